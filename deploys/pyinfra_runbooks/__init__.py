@@ -1,0 +1,1 @@
+"""Incident runbooks as code, on pyinfra."""

@@ -1,0 +1,169 @@
+"""What Compose declares: services, networks and mounts, as it resolves them on the host. Pure.
+
+The source is ``docker compose config --format json``, of which the look keeps only what is named
+here (`shell/config.awk`): environments, commands and labels of services never leave the host.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .engine import understood
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A service's place on a network, as Compose declares it."""
+
+    aliases: frozenset[str] = frozenset()
+    ipv4: str | None = None
+    ipv6: str | None = None
+    link_local: frozenset[str] = frozenset()
+    driver_opts: tuple[tuple[str, str], ...] = ()
+    gw_priority: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredMount:
+    """What Compose mounts into a service.
+
+    + kind: ``bind``, ``volume``, ``secret`` or ``config``
+    + source: the path on the host, or the volume's name; None where Compose makes it up itself
+    + target: the path in the container
+    + secret: the secret's (or config's) name in the compose file
+    """
+
+    kind: str
+    source: str | None
+    target: str
+    secret: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredService:
+    """One service of the compose file."""
+
+    name: str
+    image: str
+    container_name: str | None
+    networks: Mapping[str, Attachment]
+    mounts: tuple[DeclaredMount, ...]
+    config_hash: str | None = None
+
+    def mount(self, target: str) -> DeclaredMount | None:
+        """What Compose mounts at this path of the container, if anything."""
+        return next((m for m in self.mounts if m.target == target), None)
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredNetwork:
+    """One network of the compose file, under the name that Docker knows it by."""
+
+    key: str
+    name: str
+    external: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """One project, as Compose resolves it on the host.
+
+    + name: the project's
+    + services: by their names in the compose file
+    + networks: by the names that Docker knows them by
+    + warnings: what Compose said about it; a variable that is not set, for one
+    """
+
+    name: str
+    services: Mapping[str, DeclaredService]
+    networks: Mapping[str, DeclaredNetwork]
+    warnings: tuple[str, ...] = field(default=())
+
+
+def declared(config: str, hashes: Mapping[str, str], warnings: tuple[str, ...] = ()) -> Declared:
+    """The project that ``docker compose config --format json`` printed.
+
+    + config: what it printed
+    + hashes: each service's hash, as ``docker compose config --hash '*'`` printed it
+    + warnings: what it said besides
+
+    Raises:
+        ValueError: this is no such JSON, with what is wrong
+    """
+    with understood("docker compose config", config):
+        data = json.loads(config)
+        networks = {k: _network(k, n or {}) for k, n in (data.get("networks") or {}).items()}
+        services = {
+            name: _service(name, service, data, networks, hashes.get(name))
+            for name, service in (data.get("services") or {}).items()
+        }
+        return Declared(
+            data["name"], services, {n.name: n for n in networks.values()}, warnings
+        )
+
+
+def hashes(lines: tuple[str, ...]) -> dict[str, str]:
+    """Each service's hash, from the lines of ``docker compose config --hash '*'``."""
+    pairs = (line.split() for line in lines)
+    return {pair[0]: pair[1] for pair in pairs if len(pair) == 2 and len(pair[1]) == 64}
+
+
+def _network(key: str, data: Mapping[str, Any]) -> DeclaredNetwork:
+    return DeclaredNetwork(key, data.get("name") or key, bool(data.get("external")))
+
+
+def _service(
+    name: str,
+    data: Mapping[str, Any],
+    project: Mapping[str, Any],
+    networks: Mapping[str, DeclaredNetwork],
+    config_hash: str | None,
+) -> DeclaredService:
+    attachments: dict[str, Attachment] = {}
+    if not data.get("network_mode"):
+        for key, attachment in (data.get("networks") or {}).items():
+            attachments[networks[key].name] = _attachment(attachment or {})
+    return DeclaredService(
+        name=name,
+        image=data.get("image") or "",
+        container_name=data.get("container_name"),
+        networks=attachments,
+        mounts=(
+            *(_volume(v, project) for v in data.get("volumes") or ()),
+            *(_file(s, project, "secret") for s in data.get("secrets") or ()),
+            *(_file(c, project, "config") for c in data.get("configs") or ()),
+        ),
+        config_hash=config_hash,
+    )
+
+
+def _attachment(data: Mapping[str, Any]) -> Attachment:
+    return Attachment(
+        aliases=frozenset(data.get("aliases") or ()),
+        ipv4=data.get("ipv4_address"),
+        ipv6=data.get("ipv6_address"),
+        link_local=frozenset(data.get("link_local_ips") or ()),
+        driver_opts=tuple(sorted((data.get("driver_opts") or {}).items())),
+        gw_priority=int(data.get("gw_priority") or 0),
+    )
+
+
+def _volume(data: Mapping[str, Any], project: Mapping[str, Any]) -> DeclaredMount:
+    source = data.get("source")
+    if data["type"] == "volume" and source is not None:
+        volumes = project.get("volumes") or {}
+        source = (volumes.get(source) or {}).get("name") or source
+    return DeclaredMount(data["type"], source, data["target"])
+
+
+def _file(data: Mapping[str, Any], project: Mapping[str, Any], kind: str) -> DeclaredMount:
+    """A secret or config; the default targets are those of the Compose specification."""
+    name = data["source"]
+    top = (project.get(f"{kind}s") or {}).get(name) or {}
+    target = data.get("target") or name
+    if not target.startswith("/"):
+        target = f"/run/secrets/{target}" if kind == "secret" else f"/{target}"
+    return DeclaredMount(kind, top.get("file"), target, name)

@@ -1,0 +1,77 @@
+"""What is wrong with the stack on a host, said before anything is done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from weakref import WeakKeyDictionary
+
+from pyinfra import logger
+from pyinfra.api import Host
+
+from .facts.looks import look_at, this_host
+from .findings import Finding, Part, Unknown, refusals, remedies, worst
+from .look import Look
+from .rules import verification as rules
+from .settings import Stack, from_host_data
+
+_told: WeakKeyDictionary[Host, set[tuple[str, ...]]] = WeakKeyDictionary()
+
+
+def declared(stack: Stack | None) -> Stack:
+    """The stack that was handed over, or else the one that the inventory declares."""
+    return stack or from_host_data(this_host().data)
+
+
+def tell(*parts: Part, stack: Stack | None = None) -> Stack:
+    """
+    Says what is wrong with the stack: the evidence, what will be done, and how disruptive it is.
+
+    + parts: which parts of the incident; default: all
+    + stack: the stack; default: the one that the inventory declares for the host
+
+    Returns the stack. Each finding is said once in a run; of a healthy stack, one line. A host
+    that can't be looked at is failed here, so that the others go on without it.
+
+    **Example:**
+
+    .. code:: python
+
+        tell(Part.NETWORK, Part.HEALTH)
+    """
+    stack, host = declared(stack), this_host()
+    if host.state.is_executing or host not in host.state.active_hosts:
+        return stack
+    look = look_at(host, stack)
+    if isinstance(look, Unknown):
+        if host in host.state.active_hosts:
+            host.log_styled(f"Error: {look.reason}", fg="red", log_func=logger.error)
+            host.state.fail_hosts({host})
+        return stack
+    _say(host, look, stack, parts or tuple(Part))
+    return stack
+
+
+def _say(host: Host, look: Look, stack: Stack, parts: Collection[Part]) -> None:
+    told = _told.setdefault(host, set())
+    found = [f for f in rules.everything(look, stack) if f.part in parts]
+    new = [finding for finding in found if finding.lines() not in told]
+    told |= {finding.lines() for finding in new}
+    if not told and not found:
+        told.add(())
+        host.log(rules.summary(look, stack))
+    elif new:
+        host.log(_headline(look, new))
+        for finding in new:
+            first, *more = finding.lines()
+            host.log_styled(f"- {first}", bold=True)
+            for line in more:
+                host.log(f"  {line}")
+
+
+def _headline(look: Look, found: list[Finding[object]]) -> str:
+    wrong = f"{len(found)} finding{'s' if len(found) > 1 else ''} on {look.declared.name}"
+    if refusals(found):
+        return f"{wrong}; {len(refusals(found))} of them need a person"
+    if remedies(found):
+        return f"{wrong}; the repair's disruption: {worst(found)}"
+    return f"{wrong}; nothing to repair"

@@ -1,0 +1,212 @@
+"""What Docker runs: containers, their endpoints, and networks, as ``docker inspect`` tells. Pure.
+
+The templates ask for named fields only, so that neither an environment nor a command line,
+where secrets live, ever leaves the host.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+_LABELS = {
+    "project": "com.docker.compose.project",
+    "service": "com.docker.compose.service",
+    "oneoff": "com.docker.compose.oneoff",
+    "config_hash": "com.docker.compose.config-hash",
+    "config_files": "com.docker.compose.project.config_files",
+    "env_files": "com.docker.compose.project.environment_file",
+    "working_dir": "com.docker.compose.project.working_dir",
+    "compose_version": "com.docker.compose.version",
+}
+
+
+def _template(fields: Mapping[str, str]) -> str:
+    return "{" + ",".join(f'"{name}":{{{{{value}}}}}' for name, value in fields.items()) + "}"
+
+
+CONTAINER_TEMPLATE = _template(
+    {
+        "id": "json .Id",
+        "name": "json .Name",
+        "image": "json .Image",
+        "image_name": "json .Config.Image",
+        "status": "json .State.Status",
+        "exit_code": "json .State.ExitCode",
+        "restarts": "json .RestartCount",
+        "restart_policy": "json .HostConfig.RestartPolicy.Name",
+        "mounts": "json .Mounts",
+        "ports": "json .Config.ExposedPorts",
+        "network_mode": "json .HostConfig.NetworkMode",
+        "networks": "json .NetworkSettings.Networks",
+        **{name: f'json (index .Config.Labels "{label}")' for name, label in _LABELS.items()},
+    }
+)
+
+# For `docker network ls`: one call, where inspecting takes two.
+NETWORK_TEMPLATE = _template({"id": "json .ID", "name": "json .Name", "driver": "json .Driver"})
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A container's place on a network.
+
+    + network_id: the network that it was attached to; a network that was made anew has another
+    + names: all names that Docker's DNS answers to for it
+    + address: its IPv4 address, empty while the container is stopped
+    """
+
+    network_id: str
+    names: frozenset[str]
+    address: str
+    ipv4: str | None = None
+    ipv6: str | None = None
+    link_local: frozenset[str] = frozenset()
+    driver_opts: tuple[tuple[str, str], ...] = ()
+    gw_priority: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """What is mounted into a container, and where."""
+
+    kind: str
+    source: str
+    target: str
+    name: str | None = None
+
+    @property
+    def anonymous(self) -> bool:
+        """A volume that nobody named: Docker gives it 64 hex digits, and loses it on a recreate."""
+        return self.kind == "volume" and bool(re.fullmatch(r"[0-9a-f]{64}", self.name or ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """A container as it is, with the labels that say how Compose made it."""
+
+    id: str
+    name: str
+    image: str
+    image_name: str
+    status: str
+    exit_code: int
+    restarts: int
+    restart_policy: str
+    mounts: tuple[Mount, ...]
+    ports: tuple[int, ...]
+    network_mode: str
+    networks: Mapping[str, Endpoint]
+    project: str
+    service: str
+    config_hash: str
+    config_files: tuple[str, ...]
+    env_files: tuple[str, ...]
+    working_dir: str
+    compose_version: str
+    oneoff: bool = False
+
+    @property
+    def running(self) -> bool:
+        return self.status == "running"
+
+    def mount(self, target: str) -> Mount | None:
+        """What is mounted at this path of the container, if anything."""
+        return next((m for m in self.mounts if m.target == target), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A Docker network."""
+
+    id: str
+    name: str
+    driver: str
+
+
+def container(line: str) -> Container:
+    """The container in one line that ``CONTAINER_TEMPLATE`` printed.
+
+    Raises:
+        ValueError: the line is not such JSON, with what is wrong
+    """
+    with understood("docker inspect", line):
+        data = json.loads(line)
+        return Container(
+            id=data["id"],
+            name=data["name"].removeprefix("/"),
+            image=data["image"],
+            image_name=data["image_name"],
+            status=data["status"],
+            exit_code=int(data["exit_code"]),
+            restarts=int(data["restarts"]),
+            restart_policy=data["restart_policy"],
+            mounts=tuple(_mount(m) for m in data["mounts"] or ()),
+            ports=_tcp_ports(data["ports"] or {}),
+            network_mode=data["network_mode"],
+            networks={
+                name: _endpoint(e, data["id"]) for name, e in (data["networks"] or {}).items()
+            },
+            project=data["project"] or "",
+            service=data["service"] or "",
+            config_hash=data["config_hash"] or "",
+            config_files=_paths(data["config_files"]),
+            env_files=_paths(data["env_files"]),
+            working_dir=data["working_dir"] or "",
+            compose_version=data["compose_version"] or "",
+            oneoff=(data["oneoff"] or "").lower() == "true",
+        )
+
+
+def network(line: str) -> Network:
+    """The network in one line that ``NETWORK_TEMPLATE`` printed.
+
+    Raises:
+        ValueError: the line is not such JSON, with what is wrong
+    """
+    with understood("docker network ls", line):
+        data = json.loads(line)
+        return Network(data["id"], data["name"], data["driver"])
+
+
+@contextmanager
+def understood(source: str, text: str) -> Iterator[None]:
+    """Turns whatever garbage does to a parser into one ValueError that names the source."""
+    try:
+        yield
+    except (ValueError, LookupError, TypeError, AttributeError):
+        shown = repr(text[:80])
+        message = f"{source} answered something that is not understood: {shown}"
+        raise ValueError(message) from None
+
+
+def _mount(data: Mapping[str, Any]) -> Mount:
+    return Mount(data["Type"], data.get("Source") or "", data["Destination"], data.get("Name"))
+
+
+def _tcp_ports(exposed: Mapping[str, Any]) -> tuple[int, ...]:
+    return tuple(sorted(int(p[:-4]) for p in exposed if re.fullmatch(r"\d+/tcp", p)))
+
+
+def _endpoint(data: Mapping[str, Any], container_id: str) -> Endpoint:
+    ipam = data.get("IPAMConfig") or {}
+    names: Iterable[str] = (*(data.get("Aliases") or ()), *(data.get("DNSNames") or ()))
+    return Endpoint(
+        network_id=data.get("NetworkID") or "",
+        # Docker adds the short id by itself; nobody asks for it.
+        names=frozenset(names) - {container_id[:12]},
+        address=data.get("IPAddress") or data.get("GlobalIPv6Address") or "",
+        ipv4=ipam.get("IPv4Address") or None,
+        ipv6=ipam.get("IPv6Address") or None,
+        link_local=frozenset(ipam.get("LinkLocalIPs") or ()),
+        driver_opts=tuple(sorted((data.get("DriverOpts") or {}).items())),
+        gw_priority=int(data.get("GwPriority") or 0),
+    )
+
+
+def _paths(label: str | None) -> tuple[str, ...]:
+    return tuple(p for p in (label or "").split(",") if p)

@@ -1,0 +1,100 @@
+"""The look at a host is taken once, and kept until something changes the host."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary, WeakSet
+
+from pyinfra.api import Host
+from pyinfra.context import ctx_host
+
+from ..findings import Unknown
+from ..look import Look
+from ..settings import Stack
+from ..shell.look import given
+from .stack import StackLook
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    stack: Stack
+    look: Look | Unknown
+    at: float
+    executing: bool
+
+
+_changed: WeakSet[Host] = WeakSet()
+_looks: WeakKeyDictionary[Host, list[_Kept]] = WeakKeyDictionary()
+
+
+class Hidden(list[str]):
+    """Lines that go to a command's stdin and are never shown, though pyinfra logs arguments."""
+
+    def __repr__(self) -> str:
+        return "(hidden)"
+
+
+def this_host() -> Host:
+    """The host at hand: itself, not the proxy that stands for a different one in each greenlet."""
+    host: Host = ctx_host.get()
+    return host
+
+
+def look_at(host: Host, stack: Stack) -> Look | Unknown:
+    """
+    What the stack on a host looks like, as last seen.
+
+    + host: the host
+    + stack: the stack
+
+    The last look counts no longer once something was changed, when a person sat at the prompt
+    since, or when it is older than a look may take (`Timeouts.look`).
+    """
+    looks = _looks.setdefault(host, [])
+    for kept in looks:
+        if kept.stack == stack and _fresh(kept, host):
+            return kept.look
+    looks[:] = [kept for kept in looks if kept.stack != stack]
+    look = _look(host, stack)
+    looks.append(_Kept(stack, look, time.monotonic(), host.state.is_executing))
+    return look
+
+
+def forget(host: Host) -> None:
+    """The next look is taken anew."""
+    _looks.pop(host, None)
+
+
+def note_change(host: Host) -> None:
+    """The host was changed, or may have been: what was seen before does not count any more."""
+    _changed.add(host)
+    forget(host)
+
+
+def changed(host: Host) -> bool:
+    """Whether this run changed the host."""
+    return host in _changed
+
+
+def _fresh(kept: _Kept, host: Host) -> bool:
+    prompted = host.state.is_executing and not kept.executing and host.state.check_for_changes
+    return not prompted and time.monotonic() - kept.at <= kept.stack.timeouts.look
+
+
+def _look(host: Host, stack: Stack) -> Look | Unknown:
+    """One look. One that fails is repeated once before it counts: `docker exec` fails now and then
+    right after a network was changed."""
+    for last in (False, True):
+        secrets = Hidden(given(stack))
+        look = host.get_fact(StackLook, stack=stack, _stdin=secrets)
+        if last or not _incomplete(look, stack):
+            break
+    return look
+
+
+def _incomplete(look: Look | Unknown, stack: Stack) -> bool:
+    if isinstance(look, Unknown):
+        return "OCI runtime" in look.reason or "cut off" in look.reason
+    running = any(c.running for c in look.members(stack.redis.service))
+    return running and isinstance(look.redis, Unknown)

@@ -1,0 +1,128 @@
+"""What is wrong with a stack, how that is known, and what would repair it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Generic, TypeVar
+
+from .disruption import Disruption
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A look that could not be made, and why. It is never mistaken for "there is none".
+
+    + reason: what stood in the way, in words for the person who has to clear it
+    """
+
+    reason: str
+
+
+class Part(Enum):
+    """The part of the incident that a finding belongs to; each has its deploy."""
+
+    NETWORK = "network"
+    REDIS = "redis"
+    API = "api"
+    HEALTH = "health"
+
+
+Action = TypeVar("Action", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy(Generic[Action]):
+    """What repairs a finding, and what users notice of it.
+
+    + does: what will be done, in words
+    + disruption: what users notice
+    + action: the same for the operation that does it
+    """
+
+    does: str
+    disruption: Disruption
+    action: Action = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a finding is not repaired here, and what a person can do about it.
+
+    + because: what stands in the way
+    + instead: what to do, the command where there is one
+    """
+
+    because: str
+    instead: str
+
+
+@dataclass(frozen=True, slots=True)
+class Symptom:
+    """Something that fails because of other findings, or for a reason that is not ours to repair.
+
+    + look: where to look if it stays
+    """
+
+    look: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding(Generic[Action]):
+    """One difference between what should be and what is.
+
+    + part: which part of the incident it belongs to
+    + kind: its name, the same on every host: ``missing-alias``
+    + subject: the service, container or file
+    + problem: what is wrong with the subject
+    + evidence: what was seen
+    + answer: the remedy, or why there is none here, or that it is only a symptom; None where it is
+      merely to be known
+    """
+
+    part: Part
+    kind: str
+    subject: str
+    problem: str
+    evidence: str
+    answer: Remedy[Action] | Refusal | Symptom | None
+
+    def within(self, cap: Disruption) -> Finding[Action]:
+        """The same finding, refused where its remedy disturbs more than the cap allows."""
+        if not isinstance(self.answer, Remedy) or self.answer.disruption <= cap:
+            return self
+        needed = self.answer.disruption
+        refusal = Refusal(
+            f"it takes a {needed}, and at most {cap} is allowed",
+            f"allow it for one run: --data max_disruption={needed}",
+        )
+        return Finding(self.part, self.kind, self.subject, self.problem, self.evidence, refusal)
+
+    def lines(self) -> tuple[str, ...]:
+        """The finding as an engineer reads it."""
+        match self.answer:
+            case Remedy(does=does, disruption=disruption):
+                last = (f"  will:  {does} (disruption: {disruption})",)
+            case Refusal(because=because, instead=instead):
+                last = (f"  can't: {because}", f"  do:    {instead}")
+            case Symptom(look=look):
+                last = (f"  look:  {look}",)
+            case _:
+                last = ("  note:  left as it is",)
+        return (f"{self.subject}: {self.problem} [{self.kind}]", f"  seen:  {self.evidence}", *last)
+
+
+def remedies(findings: Iterable[Finding[Action]]) -> list[Remedy[Action]]:
+    """The remedies among the findings' answers, in order."""
+    return [f.answer for f in findings if isinstance(f.answer, Remedy)]
+
+
+def refusals(findings: Iterable[Finding[Action]]) -> list[Finding[Action]]:
+    """The findings that a person has to see to, in order."""
+    return [f for f in findings if isinstance(f.answer, Refusal)]
+
+
+def worst(findings: Iterable[Finding[Action]]) -> Disruption:
+    """The most that users notice of the findings' remedies; ``none`` where there are none."""
+    return max((r.disruption for r in remedies(findings)), default=Disruption.NONE)

@@ -1,0 +1,295 @@
+"""All that one look at a stack saw, as typed values; read from the answer of `shell/look.sh`. Pure.
+
+What could not be looked at is `Unknown`, with the reason; it is never taken for "not there".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from . import compose, engine, server
+from .compose import Declared
+from .engine import Container, Network
+from .findings import Unknown
+from .server import Server
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file on the host or in a container: what it is, and hashes of what is in it.
+
+    + kind: what ``stat`` calls it; ``regular file``
+    + mode: permission bits
+    + sha256: of its bytes; None where it could not be read or is no small regular file
+    + password_sha256: of its bytes without line ends
+    + json_sha256: of its bytes without line ends, as a JSON string
+    + acl: its lines, where it is an ACL file, with passwords hidden
+    + error: why it could not be looked at
+    """
+
+    path: str
+    kind: str = ""
+    uid: int = -1
+    gid: int = -1
+    mode: int = 0
+    inode: int = 0
+    size: int = 0
+    sha256: str | None = None
+    password_sha256: str | None = None
+    json_sha256: str | None = None
+    line_count: int = 0
+    acl: tuple[str, ...] | None = None
+    error: str | None = None
+
+    @property
+    def missing(self) -> bool:
+        return self.error is not None and "No such file" in self.error
+
+    def readable_by(self, uid: int, groups: Iterable[int]) -> bool:
+        """Whether this user may read it, going by owner and mode; root may read anything."""
+        if uid == 0:
+            return True
+        if uid == self.uid:
+            return bool(self.mode & 0o400)
+        return bool(self.mode & (0o040 if self.gid in groups else 0o004))
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """What a container sees of its mounts.
+
+    + uid: who the service's process runs as
+    + groups: that process' groups
+    + data: its data directory, where one was asked for
+    + files: every file that is mounted alone, by its path in the container
+    """
+
+    uid: int
+    groups: frozenset[int]
+    data: File | None
+    files: Mapping[str, File]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a health check's URL answered.
+
+    + status: the HTTP status; 0 where there was no answer
+    + body: the answer, hidden as the check demands; or what stood in the way
+    """
+
+    status: int
+    seconds: float
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at one stack on one host."""
+
+    declared: Declared
+    containers: tuple[Container, ...]
+    networks: Mapping[str, Network]
+    files: Mapping[str, File]
+    redis: Server | Unknown
+    inside_redis: Inside | Unknown
+    inside_api: Inside | Unknown
+    answers: Mapping[int, Answer]
+    ports: Mapping[str, Mapping[int, bool]]
+
+    def members(self, service: str | None = None) -> tuple[Container, ...]:
+        """The containers of the stack, or of one of its services."""
+        return tuple(
+            c
+            for c in self.containers
+            if c.project == self.declared.name
+            and not c.oneoff
+            and service in (None, c.service)
+        )
+
+
+def parse(lines: Sequence[str], users: Sequence[str], categories: bool) -> Look | Unknown:
+    """What `shell/look.sh` answered.
+
+    + lines: its output
+    + users: the Redis users whose logins were tried, in their order
+    + categories: whether Redis was asked for the commands of each category
+    """
+    sections, status = _sections(lines)
+    if status.get("engine") != 0:
+        return Unknown(_no_engine(" ".join(sections.get("engine", ())).strip()))
+    cut_off = {"container", "network", "config", "file", "redis", "api", "check"} - set(status)
+    if cut_off:
+        return Unknown(f"the answer is cut off: {', '.join(sorted(cut_off))} did not come to an end")
+    if status["container"] or status["network"]:
+        return Unknown("Docker did not answer: " + _said(sections["container"], sections["network"]))
+    try:
+        containers = tuple(engine.container(x) for x in sections["container"] if x[:1] == "{")
+        networks = [engine.network(x) for x in sections["network"] if x[:1] == "{"]
+    except ValueError as error:
+        return Unknown(str(error))
+    declared = _declared(sections, status)
+    if isinstance(declared, Unknown):
+        return declared
+    redis, inside_redis = _redis(sections["redis"], status["redis"], users, categories)
+    return Look(
+        declared=declared,
+        containers=containers,
+        networks={n.name: n for n in networks},
+        files=_files(sections["file"]),
+        redis=redis,
+        inside_redis=inside_redis,
+        inside_api=_inside(sections["api"], status["api"]),
+        answers=parse_answers(sections["check"]),
+        ports=_ports(sections.get("knock", ())),
+    )
+
+
+def parse_answers(lines: Iterable[str]) -> dict[int, Answer]:
+    """The health checks' answers, by the checks' numbers."""
+    answers = {}
+    for line in lines:
+        if found := re.fullmatch(r"c (\d+) (\d{3}) ([\d.]+) ?(.*)", line):
+            number, status, seconds, body = found.groups()
+            answers[int(number)] = Answer(int(status), float(seconds), body.strip())
+    return answers
+
+
+def _sections(lines: Sequence[str]) -> tuple[dict[str, list[str]], dict[str, int]]:
+    sections: dict[str, list[str]] = {}
+    for line in lines:
+        name, bar, rest = line.partition("|")
+        if bar:
+            sections.setdefault(name, []).append(rest)
+    status = {}
+    for name, content in sections.items():
+        # The last line only: what looks like a status before it is a container's own text.
+        if re.fullmatch(r"=\d+", content[-1]):
+            status[name] = int(content.pop()[1:])
+    return sections, status
+
+
+def _no_engine(said: str) -> str:
+    """What to tell of a Docker that does not answer, from what its client said."""
+    if re.search(r"failed to (run|execute) command|not found|No such file or directory$", said):
+        return f"there is no docker command on this host ({said})"
+    if "permission denied" in said:
+        return (
+            "this user may not use Docker: put it into the docker group, or use --sudo"
+            f" ({said[:120]})"
+        )
+    if re.search(r"Cannot connect|Is the docker daemon running", said):
+        return f"the Docker daemon does not answer ({said[:160]})"
+    return f"Docker did not answer ({said[:200] or 'in time'})"
+
+
+def _said(*sections: Sequence[str]) -> str:
+    text = " ".join(line for lines in sections for line in lines if line[:1] not in "{@")
+    return text.strip()[:200] or "no reason given, or not in time"
+
+
+def _declared(sections: Mapping[str, Sequence[str]], status: Mapping[str, int]) -> Declared | Unknown:
+    lines = [line for line in sections["config"] if line]
+    if status["config"]:
+        said = " ".join(lines).strip()
+        if "no Compose v2" in said:
+            return Unknown("there is no Compose v2 on this host (`docker compose` is unknown)")
+        return Unknown(f"Compose can't resolve the project ({said[:300] or 'not in time'})")
+    if "{" not in lines:
+        return Unknown("Compose printed its configuration in a form that is not understood")
+    start = lines.index("{")
+    try:
+        hashes = compose.hashes(tuple(sections.get("hash", ())))
+        return compose.declared("\n".join(lines[start:]), hashes, tuple(lines[:start]))
+    except ValueError as error:
+        return Unknown(str(error))
+
+
+def _redis(
+    lines: Sequence[str], status: int, users: Sequence[str], categories: bool
+) -> tuple[Server | Unknown, Inside | Unknown]:
+    inside = _inside(lines, status)
+    answers = [line[2:] for line in lines if line.startswith("r ")]
+    if "r" not in lines:
+        return Unknown(f"Redis could not be asked: {_said(lines)}"), inside
+    if not answers or re.match(r"Could not connect", answers[0]):
+        return Unknown(f"Redis does not answer: {(answers or ['nothing'])[0][:200]}"), inside
+    try:
+        return server.answers(answers, users, categories), inside
+    except ValueError as error:
+        return Unknown(str(error)), inside
+
+
+def _inside(lines: Sequence[str], status: int) -> Inside | Unknown:
+    user = next((line.split()[1:] for line in lines if line.startswith("u ")), None)
+    if not user:
+        return Unknown(f"the container can't be looked into: {_said(lines)}")
+    ids = [int(n) for n in user if n.isdigit()]
+    data = next((line[2:] for line in lines if line.startswith("d ")), None)
+    return Inside(
+        uid=ids[0] if ids else -1,
+        groups=frozenset(ids[1:]),
+        data=None if data is None else _stat(File("data"), data),
+        files=_files(lines),
+    )
+
+
+def _files(lines: Sequence[str]) -> dict[str, File]:
+    files: dict[str, File] = {}
+    current: File | None = None
+    for line in lines:
+        key, _, value = line.partition(" ")
+        if key == "f":
+            current = File(value)
+        elif current is None:
+            continue
+        else:
+            current = _described(current, key, value)
+        files[current.path] = current
+    return files
+
+
+def _described(file: File, key: str, value: str) -> File:
+    match key:
+        case "s":
+            return _stat(file, value)
+        case "e":
+            return replace(file, error=value)
+        case "h":
+            return replace(file, sha256=value)
+        case "p":
+            return replace(file, password_sha256=value)
+        case "j":
+            return replace(file, json_sha256=value)
+        case "n":
+            return replace(file, line_count=int(value))
+        case "a":
+            return replace(file, acl=(*(file.acl or ()), value))
+        case _:
+            return file
+
+
+def _stat(file: File, value: str) -> File:
+    fields = value.split("|")
+    if len(fields) != 6 or not all(f.isdigit() for f in fields[1:]):
+        return replace(file, error=value)
+    kind, uid, gid, mode, inode, size = fields
+    return replace(
+        file,
+        kind="regular file" if kind == "regular empty file" else kind,
+        uid=int(uid),
+        gid=int(gid),
+        mode=int(mode, 8),
+        inode=int(inode),
+        size=int(size),
+    )
+
+
+def _ports(lines: Sequence[str]) -> dict[str, dict[int, bool]]:
+    ports: dict[str, dict[int, bool]] = {}
+    for line in lines:
+        if found := re.fullmatch(r"k (\S+) (\d+) (accepts|refuses)", line):
+            ports.setdefault(found[1], {})[int(found[2])] = found[3] == "accepts"
+    return ports

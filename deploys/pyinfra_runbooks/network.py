@@ -1,0 +1,56 @@
+"""Deploy: every service of the stack is on its networks, under all its names."""
+
+from __future__ import annotations
+
+from pyinfra.api import deploy
+
+from .diagnosis import tell
+from .findings import Part
+from .operations import network as operations
+from .settings import Stack
+
+
+@deploy("Network attachment")
+def attachment(stack: Stack | None = None, redis_follows: bool = False) -> None:
+    """
+    Puts every service of the stack on every network that Compose declares for it.
+
+    + stack: the stack; default: the one that the inventory declares for the host
+    + redis_follows: whether `redis.recreation` comes next in this run; default: ``False``
+
+    **Example:**
+
+    .. code:: python
+
+        from pyinfra_runbooks import network
+
+        network.attachment()
+    """
+    stack = tell(Part.NETWORK, stack=stack)
+    operations.networks(name="Create the networks that Compose declares", stack=stack)
+    operations.attachments(
+        name="Attach the services to their networks", stack=stack, redis_follows=redis_follows
+    )
+
+
+@deploy("Foreign networks")
+def detachment(stack: Stack | None = None) -> None:
+    """
+    Takes the services off networks that Compose does not declare, where the inventory says so.
+
+    + stack: the stack; default: the one that the inventory declares for the host
+
+    Comes behind `verification.proof`: a network that somebody uses is left alone until the stack
+    is known to be well.
+
+    **Example:**
+
+    .. code:: python
+
+        from pyinfra_runbooks import network, verification
+
+        verification.proof()
+        network.detachment()
+    """
+    stack = tell(Part.NETWORK, stack=stack)
+    operations.foreign_networks(name="Detach the services from foreign networks", stack=stack)

@@ -1,0 +1,57 @@
+"""The API, as a client of Redis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pyinfra.api import Host, operation
+from pyinfra.api.command import PyinfraCommand
+
+from ..facts.health import await_health
+from ..facts.looks import forget, look_at, this_host
+from ..findings import Remedy, Unknown
+from ..look import Look
+from ..rules import api as rules
+from ..rules.api import Step
+from ..settings import Stack
+from ..shell import api as shell
+from .repair import change, repaired
+
+
+@operation()
+def service(stack: Stack) -> Iterator[PyinfraCommand]:
+    """
+    The API runs with its mounts and secrets, and is well.
+
+    + stack: the stack
+
+    An API that is merely unwell gets `Timeouts.recover` seconds to recover by itself, and is
+    restarted only if Redis answers to the API's own credentials. It is made anew, of the image
+    that was running, if it lacks a mount.
+
+    **Example:**
+
+    .. code:: python
+
+        api.service(name="Have the API use Redis again", stack=stack)
+    """
+    checks = rules.own_checks(stack)
+    host = this_host()
+    if host.state.is_executing:
+        _let_recover(host, stack)
+
+    def commands(look: Look, remedies: Sequence[Remedy[Step]]) -> Iterator[PyinfraCommand]:
+        step = max(remedy.action for remedy in remedies)
+        image = look.declared.services[stack.api.service].image
+        yield from change(shell.repair(stack, step, image))
+        await_health(host, stack, stack.timeouts.healthy, checks)
+
+    yield from repaired(stack, lambda look: rules.findings(look, stack), commands, "the API is well")
+
+
+def _let_recover(host: Host, stack: Stack) -> None:
+    """Clients reconnect by themselves once Redis is there again; most do so at once."""
+    look = look_at(host, stack)
+    if not isinstance(look, Unknown) and rules.may_recover(look, stack):
+        await_health(host, stack, stack.timeouts.recover, rules.own_checks(stack))
+        forget(host)

@@ -1,0 +1,97 @@
+"""The networks of a stack, and its services' places there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pyinfra.api import operation
+from pyinfra.api.command import PyinfraCommand
+
+from ..findings import Remedy
+from ..look import Look
+from ..rules import network as rules
+from ..rules.network import Attach, CreateNetwork, Detach, NetworkFinding
+from ..rules.redis import made_anew
+from ..settings import Stack
+from ..shell import network as shell
+from .repair import change, repaired
+
+
+@operation()
+def networks(stack: Stack) -> Iterator[PyinfraCommand]:
+    """
+    Every network that Compose declares for the stack exists, as Compose would create it.
+
+    + stack: the stack
+
+    **Example:**
+
+    .. code:: python
+
+        network.networks(name="Create the stack's networks", stack=stack)
+    """
+
+    def commands(
+        look: Look, remedies: Sequence[Remedy[CreateNetwork]]
+    ) -> Iterator[PyinfraCommand]:
+        for remedy in remedies:
+            yield from change(shell.create(stack, remedy.action))
+
+    yield from repaired(
+        stack, lambda look: rules.missing_networks(look, stack), commands, "the networks exist"
+    )
+
+
+@operation()
+def attachments(stack: Stack, redis_follows: bool = False) -> Iterator[PyinfraCommand]:
+    """
+    Every service is on every network that Compose declares for it, under all its names.
+
+    + stack: the stack
+    + redis_follows: whether `redis.server` comes next in this run: a Redis that it will make anew
+      is left to it; default: ``False``
+
+    Containers are attached as they run. One that lacks a name or an address is detached and
+    attached again, which costs its clients their connections. Containers of others that answer
+    to a service's name are refused, never removed.
+
+    **Example:**
+
+    .. code:: python
+
+        network.attachments(name="Attach the services to their networks", stack=stack)
+    """
+
+    def judge(look: Look) -> list[NetworkFinding]:
+        left = {stack.redis.service} if redis_follows and made_anew(look, stack) else set()
+        found = [f for f in rules.attachments(look, stack) if f.subject not in left]
+        return [*found, *rules.impostors(look, stack)]
+
+    def commands(look: Look, remedies: Sequence[Remedy[Attach]]) -> Iterator[PyinfraCommand]:
+        for remedy in remedies:
+            yield from change(shell.attach(stack, remedy.action))
+
+    yield from repaired(stack, judge, commands, "every service is on its networks")
+
+
+@operation()
+def foreign_networks(stack: Stack) -> Iterator[PyinfraCommand]:
+    """
+    No service is on a network that Compose does not declare, where the inventory says so.
+
+    + stack: the stack; only ``foreign_networks="detach"`` detaches
+
+    **Example:**
+
+    .. code:: python
+
+        network.foreign_networks(name="Detach the services from foreign networks", stack=stack)
+    """
+
+    def commands(look: Look, remedies: Sequence[Remedy[Detach]]) -> Iterator[PyinfraCommand]:
+        for remedy in remedies:
+            yield from change(shell.detach(stack, remedy.action))
+
+    yield from repaired(
+        stack, lambda look: rules.foreign_networks(look, stack), commands, "none to detach"
+    )

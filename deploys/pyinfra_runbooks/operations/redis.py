@@ -1,0 +1,82 @@
+"""Redis with its secrets and its ACL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pyinfra.api import operation
+from pyinfra.api.command import PyinfraCommand
+
+from ..findings import Remedy, refusals
+from ..look import Look
+from ..rules import redis as rules
+from ..rules import secrets as secret_rules
+from ..rules.acl import acl_plan
+from ..rules.redis import RedisFinding, Step
+from ..rules.secrets import PutSecret
+from ..settings import Stack
+from ..shell import look as look_shell
+from ..shell import redis as shell
+from ..shell import secrets as secret_shell
+from .repair import change, repaired
+
+
+@operation()
+def secrets(stack: Stack) -> Iterator[PyinfraCommand]:
+    """
+    The secret files on the host have the content, owner and mode that the inventory declares.
+
+    + stack: the stack
+
+    Files are written in place: a container that mounts one holds its inode.
+
+    **Example:**
+
+    .. code:: python
+
+        redis.secrets(name="Put the secrets in place", stack=stack)
+    """
+
+    def commands(look: Look, remedies: Sequence[Remedy[PutSecret]]) -> Iterator[PyinfraCommand]:
+        for remedy in remedies:
+            action = remedy.action
+            yield from change(secret_shell.put(stack, action), secret_shell.content(action))
+
+    yield from repaired(
+        stack, lambda look: secret_rules.findings(look, stack), commands, "the secrets are right"
+    )
+
+
+@operation()
+def server(stack: Stack) -> Iterator[PyinfraCommand]:
+    """
+    Redis runs as Compose declares, with its mounts and the declared ACL, and nobody else gets in.
+
+    + stack: the stack
+
+    Does the least that works: ``ACL LOAD``, start, restart, or a new container of the image that
+    was running. Before a stop the data is saved and the save is proved; a new ACL is tried first;
+    what does not come up is put back as it was. It refuses, and changes nothing, where data could
+    be lost.
+
+    **Example:**
+
+    .. code:: python
+
+        redis.server(name="Run Redis with its secrets and its ACL", stack=stack)
+    """
+
+    def judge(look: Look) -> list[RedisFinding]:
+        found = rules.findings(look, stack)
+        # Half a repair of Redis is none: what may be done waits for what may not.
+        capped = [finding.within(stack.max_disruption) for finding in found]
+        return refusals(capped) or found
+
+    def commands(look: Look, remedies: Sequence[Remedy[Step]]) -> Iterator[PyinfraCommand]:
+        service = look.declared.services[stack.redis.service]
+        plan = acl_plan(look, stack, service)
+        step = max(remedy.action for remedy in remedies)
+        script = shell.repair(stack, step, plan, service.image)
+        yield from change(script, look_shell.given(stack))
+
+    yield from repaired(stack, judge, commands, "Redis runs with its secrets and its ACL")

@@ -1,0 +1,45 @@
+"""Proof that a stack is well. It reads only, and never counts as a change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pyinfra.api import operation
+from pyinfra.api.command import PyinfraCommand
+
+from ..facts.health import await_health
+from ..facts.looks import changed, forget, look_at, this_host
+from ..findings import Unknown
+from ..rules import verification as rules
+from ..settings import Stack
+from .repair import refused
+
+
+@operation()
+def proof(stack: Stack) -> Iterator[PyinfraCommand]:
+    """
+    The stack is well: by its health checks, its networks, and by whom Redis admits.
+
+    + stack: the stack
+
+    Fails for the host where it is not, with what was expected, what came and where to look. After
+    a change of this run the checks have to succeed `Timeouts.successes` times in a row.
+
+    **Example:**
+
+    .. code:: python
+
+        verification.proof(name="Prove that the stack is well", stack=stack)
+    """
+    host = this_host()
+    if host.state.is_executing and changed(host):
+        await_health(host, stack, stack.timeouts.healthy, successes=stack.timeouts.successes)
+        forget(host)
+    look = look_at(host, stack)
+    if isinstance(look, Unknown):
+        yield from refused([f"nothing can be proved: {look.reason}"])
+        return
+    failed = rules.findings(look, stack)
+    yield from refused(["\n    ".join(finding.lines()) for finding in failed])
+    if not failed:
+        host.noop("the stack is well")

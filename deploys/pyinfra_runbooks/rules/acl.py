@@ -1,0 +1,175 @@
+"""Which ACL Redis has to have, and what the file and the running server have instead."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ..acl import (
+    AclError,
+    AclUser,
+    Verdict,
+    compare,
+    from_getuser,
+    parse_file,
+    parse_user,
+    render,
+)
+from ..compose import DeclaredService
+from ..findings import Refusal, Unknown
+from ..look import File, Look
+from ..server import Server
+from ..settings import HostFile, RedisUser, Source, Stack
+
+
+class AclRefusal(NamedTuple):
+    """What keeps the ACL from being known."""
+
+    problem: str
+    seen: str
+    answer: Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class AclPlan:
+    """The ACL that is declared, against the host's file and the running server.
+
+    + path: the ACL file on the host; None where Compose mounts none
+    + users: the declared users, the default user first; it is always off
+    + file_problems: what the host's file lacks
+    + running_problems: what the running server has instead
+    + refusals: why it can't be known what should be
+    """
+
+    path: str | None
+    users: tuple[AclUser, ...] = ()
+    file_problems: tuple[str, ...] = ()
+    running_problems: tuple[str, ...] = ()
+    refusals: tuple[AclRefusal, ...] = ()
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The declared users' lines of the ACL file."""
+        return tuple(render(user) for user in self.users)
+
+
+def acl_plan(look: Look, stack: Stack, service: DeclaredService) -> AclPlan:
+    """What has to be in the ACL file, and what differs from it."""
+    mount = service.mount(stack.redis.acl_file)
+    if mount is None or mount.source is None:
+        return AclPlan(
+            None,
+            refusals=(
+                AclRefusal(
+                    "is nothing that Compose mounts",
+                    f"service {service.name} has {', '.join(m.target for m in service.mounts)}",
+                    Refusal("nothing says where its ACL file is", "Redis(acl_file=...)"),
+                ),
+            ),
+        )
+    users: list[AclUser] = [AclUser("default")]
+    refusals: list[AclRefusal] = []
+    for user in stack.redis.users:
+        digest = password_hash(look, stack, user.password)
+        if isinstance(digest, Unknown):
+            answer = Refusal("what is to be its password is not known", "see to that file")
+            refusals.append(AclRefusal(f"lacks {user.name}'s password", digest.reason, answer))
+        else:
+            users.append(parse_user(user.name, user.rules, passwords=(digest,)))
+    if refusals:
+        return AclPlan(mount.source, refusals=tuple(refusals))
+    lines = _file_lines(look, mount.source, mount.target)
+    return AclPlan(
+        mount.source,
+        tuple(users),
+        _file_problems(look.files.get(mount.source), lines, users),
+        _running_problems(look.redis, lines, users),
+    )
+
+
+def password_hash(look: Look, stack: Stack, source: Source) -> str | Unknown:
+    """The sha256 of a password, wherever it is; the password itself stays there."""
+    if not isinstance(source, HostFile):
+        return hashlib.sha256(source.read().get_secret_value().encode()).hexdigest()
+    path = stack.compose.path(source.path)
+    file = look.files.get(path)
+    if file is None or file.missing:
+        return Unknown(f"{path} does not exist on the host")
+    if file.kind != "regular file":
+        return Unknown(f"{path} is no file but a {file.kind or file.error}")
+    if file.password_sha256 is None:
+        return Unknown(f"{path} can't be read ({file.error})")
+    if file.line_count > 1:
+        return Unknown(f"{path} has {file.line_count} lines, a password has one")
+    if file.size == 0 or file.password_sha256 == hashlib.sha256(b"").hexdigest():
+        return Unknown(f"{path} is empty")
+    return file.password_sha256
+
+
+def user_hash(look: Look, stack: Stack, name: str) -> str | Unknown:
+    """The sha256 of a declared user's password."""
+    users: dict[str, RedisUser] = {user.name: user for user in stack.redis.users}
+    return password_hash(look, stack, users[name].password)
+
+
+def _file_lines(look: Look, path: str, target: str) -> tuple[str, ...] | None:
+    """The host's ACL file; where only the container may read it, as the container sees it."""
+    file = look.files.get(path)
+    if file is not None and file.acl is not None:
+        return file.acl
+    if file is not None and file.sha256 is None and not isinstance(look.inside_redis, Unknown):
+        seen = look.inside_redis.files.get(target)
+        if seen is not None and seen.inode == file.inode:
+            return seen.acl
+    return None
+
+
+def _file_problems(
+    file: File | None, lines: tuple[str, ...] | None, users: list[AclUser]
+) -> tuple[str, ...]:
+    if file is None or file.missing:
+        return ("it does not exist",)
+    if lines is None:
+        if file.sha256 is None and file.error:
+            return (f"it can't be read ({file.error})",)
+        return (f"it holds no user ({file.size} bytes)",)
+    there = parse_file("\n".join(lines) + "\n")
+    if there.errors:
+        return tuple(f"Redis can't load it: {error}" for error in there.errors)
+    return tuple(
+        f"user {user.name}: {difference}"
+        for user in users
+        for difference in _differences(user, there.user(user.name))
+    )
+
+
+def _differences(
+    user: AclUser, found: AclUser | None, categories: object = None
+) -> tuple[str, ...]:
+    comparison = compare(user, found, categories or None)  # type: ignore[arg-type]
+    if comparison.verdict is Verdict.SAME:
+        return ()
+    return comparison.differences or comparison.undecided
+
+
+def _running_problems(
+    redis: Server | Unknown, lines: tuple[str, ...] | None, users: list[AclUser]
+) -> tuple[str, ...]:
+    if isinstance(redis, Unknown) or redis.users is None:
+        return ()
+    problems = []
+    for user in users:
+        try:
+            found = from_getuser(user.name, redis.acl.get(user.name))
+        except AclError as error:
+            problems.append(f"user {user.name}: {error}")
+            continue
+        problems += [
+            f"user {user.name}: {difference}"
+            for difference in _differences(user, found, redis.categories)
+        ]
+    kept = {u.name for u in parse_file("\n".join(lines) + "\n").users} if lines else set()
+    strangers = sorted(redis.users - kept - {user.name for user in users})
+    problems += [f"user {name} is neither declared nor in the ACL file" for name in strangers]
+    return tuple(problems)

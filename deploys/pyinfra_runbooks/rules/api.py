@@ -1,0 +1,166 @@
+"""Whether the API has to be restarted: it reads its secrets, and looks Redis up, when it must."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import IntEnum
+from urllib.parse import urlsplit
+
+from ..disruption import Disruption
+from ..engine import Container
+from ..findings import Finding, Part, Refusal, Remedy, Symptom, Unknown
+from ..look import Look
+from ..settings import HttpCheck, Stack
+from .acl import user_hash
+from .health import failed_checks
+from .redis import file_mounts
+from .resolution import doubts
+
+
+class Step(IntEnum):
+    """What is done to the API.
+
+    + START: start or unpause the container that is there
+    + RESTART: restart it, unless it recovers by itself before
+    + RECREATE: let Compose make a new container of the same image
+    """
+
+    START = 0
+    RESTART = 1
+    RECREATE = 2
+
+
+ApiFinding = Finding[Step]
+
+
+def findings(look: Look, stack: Stack) -> list[ApiFinding]:
+    """Everything about the API that is not as it should be, with what repairs it at least."""
+    service = stack.api.service
+    containers = look.members(service)
+    if service not in look.declared.services or not containers:
+        return [_absent(look, stack)]
+    found = [f for c in containers for f in (*_state(c), *_mounts(look, stack, c))]
+    return found or list(_unwell(look, stack, containers))
+
+
+def _finding(
+    kind: str,
+    subject: str,
+    problem: str,
+    evidence: str,
+    answer: Remedy[Step] | Refusal | Symptom,
+) -> ApiFinding:
+    return Finding(Part.API, kind, subject, problem, evidence, answer)
+
+
+def _absent(look: Look, stack: Stack) -> ApiFinding:
+    service = stack.api.service
+    if service not in look.declared.services:
+        evidence = f"Compose declares {', '.join(sorted(look.declared.services))}"
+        unnamed = Refusal("nothing says how it should run", "Api(service=...) in the inventory")
+        return _finding("api-undeclared", service, "is no service of this project", evidence, unnamed)
+    does = f"create it from image {look.declared.services[service].image}"
+    return _finding(
+        "api-removed",
+        service,
+        "has no container",
+        f"docker ps -a shows none for service {service} of project {look.declared.name}",
+        next(iter(doubts(look, stack)), None) or Remedy(does, Disruption.NONE, Step.RECREATE),
+    )
+
+
+def _state(container: Container) -> Iterator[ApiFinding]:
+    if container.status in ("exited", "created", "paused"):
+        does = "unpause it" if container.status == "paused" else "start it"
+        evidence = f"{container.name} is {container.status}, exit code {container.exit_code}"
+        remedy = Remedy(does, Disruption.NONE, Step.START)
+        yield _finding("api-stopped", container.service, "is not running", evidence, remedy)
+
+
+def _mounts(look: Look, stack: Stack, container: Container) -> Iterator[ApiFinding]:
+    """Secrets and files that it lacks, or sees an older version of."""
+    inside = look.inside_api
+    for mount in file_mounts(look, look.declared.services[container.service]):
+        there = container.mount(mount.target)
+        if there is None or there.source != mount.source:
+            yield _finding(
+                "api-not-mounted",
+                container.service,
+                f"has no {mount.target}" if there is None else f"has another {mount.target}",
+                f"Compose mounts {mount.source}, {container.name} has"
+                f" {there.source if there else 'nothing there'}",
+                next(iter(doubts(look, stack)), None)
+                or Remedy("make it anew, with all its mounts", Disruption.RECREATE, Step.RECREATE),
+            )
+        elif container.running and not isinstance(inside, Unknown):
+            host, seen = look.files.get(mount.source or ""), inside.files.get(mount.target)
+            if host and seen and host.inode and host.inode != seen.inode:
+                yield _finding(
+                    "api-stale",
+                    mount.target,
+                    f"is an older file in {container.service} than on the host",
+                    f"the host's {host.path} has inode {host.inode},"
+                    f" {container.service} sees inode {seen.inode}",
+                    Remedy(
+                        "restart it: it mounts the host's file again", Disruption.RESTART, Step.RESTART
+                    ),
+                )
+
+
+def _unwell(
+    look: Look, stack: Stack, containers: tuple[Container, ...]
+) -> Iterator[ApiFinding]:
+    """It runs as it should, and is not well all the same."""
+    failed = failed_checks(look.answers, stack, own_checks(stack))
+    if not failed:
+        return
+    names = ", ".join(c.name for c in containers)
+    because = refuses_api(look, stack)
+    if because:
+        look_at = f"docker logs --tail 20 {names}"
+        yield _finding("api-unwell", stack.api.service, failed[0], because, Symptom(look_at))
+        return
+    wait = stack.timeouts.recover
+    yield _finding(
+        "api-unwell",
+        stack.api.service,
+        failed[0],
+        f"{names} runs, and Redis answers to its credentials",
+        Remedy(
+            f"restart it, if it does not recover by itself within {wait:g} s",
+            Disruption.RESTART,
+            Step.RESTART,
+        ),
+    )
+
+
+def refuses_api(look: Look, stack: Stack) -> str | None:
+    """Why Redis does not serve the API's own credentials; None where it does.
+
+    A restart of the API helps only once Redis does.
+    """
+    user = stack.api.redis_user or stack.redis.users[0].name
+    if isinstance(look.redis, Unknown):
+        return look.redis.reason
+    if not look.redis.logins.get(user):
+        return f"Redis does not let {user} in ({look.redis.says or 'wrong password'})"
+    api = {n for c in look.members(stack.api.service) for n in c.networks}
+    redis = {n for c in look.members(stack.redis.service) for n in c.networks}
+    if not api & redis:
+        return f"{stack.api.service} and {stack.redis.service} share no network"
+    digest = user_hash(look, stack, user)
+    if isinstance(digest, Unknown):
+        return digest.reason
+    return None
+
+
+def own_checks(stack: Stack) -> tuple[HttpCheck, ...]:
+    """The checks that ask the API directly; where there are none, all of them."""
+    direct = tuple(c for c in stack.health if urlsplit(c.url).hostname == stack.api.service)
+    return direct or stack.health
+
+
+def may_recover(look: Look, stack: Stack) -> bool:
+    """Whether it is worth while to wait: it runs, is unwell, and Redis would serve it."""
+    found = findings(look, stack)
+    return bool(found) and all(f.kind == "api-unwell" for f in found) and not refuses_api(look, stack)

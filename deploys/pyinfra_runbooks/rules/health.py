@@ -1,0 +1,106 @@
+"""Whether the stack is well, by its own answers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ..findings import Finding, Part, Symptom, Unknown
+from ..look import Answer, Look
+from ..settings import HttpCheck, Stack
+from . import network
+
+HealthFinding = Finding[None]
+
+
+def findings(look: Look, stack: Stack) -> list[HealthFinding]:
+    """Every proof of health that fails: what was expected, what came, and where to look."""
+    return [*_services(look, stack), *_redis(look, stack), *_answers(look, stack)]
+
+
+def _finding(kind: str, subject: str, problem: str, evidence: str, look_at: str) -> HealthFinding:
+    return Finding(Part.HEALTH, kind, subject, problem, evidence, Symptom(look_at))
+
+
+def failed_checks(
+    answers: Mapping[int, Answer], stack: Stack, checks: Iterable[HttpCheck] | None = None
+) -> list[str]:
+    """What the checks that failed say: what was expected, and what came."""
+    wanted = list(stack.health if checks is None else checks)
+    return [
+        problem
+        for number, check in enumerate(stack.health)
+        if check in wanted and (problem := failure(check, answers.get(number)))
+    ]
+
+
+def failure(check: HttpCheck, answer: Answer | None) -> str | None:
+    """Why an answer does not prove health; None where it does."""
+    if answer is None:
+        return f"{check.url} was not asked"
+    if answer.status == 0:
+        return f"{check.url} does not answer: {answer.body or 'nothing'}"
+    if answer.status != check.status:
+        return f"{check.url} answered {answer.status} {answer.body}, expected {check.status}"
+    try:
+        body = json.loads(answer.body)
+    except ValueError:
+        return f"{check.url} answered {answer.body or 'nothing'}, expected JSON"
+    if check.expect is not None and body != check.expect:
+        return f"{check.url} answered {answer.body}, expected {json.dumps(check.expect)}"
+    if check.non_empty is not None and not _non_empty(body, check.non_empty):
+        return f"{check.url} answered no {check.non_empty}, expected a non-empty one"
+    return None
+
+
+def _non_empty(body: Any, dotted: str) -> bool:
+    for key in dotted.split("."):
+        body = body.get(key) if isinstance(body, dict) else None
+    return isinstance(body, str) and body != ""
+
+
+def _answers(look: Look, stack: Stack) -> Iterable[HealthFinding]:
+    for number, check in enumerate(stack.health):
+        if problem := failure(check, look.answers.get(number)):
+            subject = stack.api.service
+            where = f"docker compose logs --tail 20 {subject}"
+            yield _finding("unhealthy", "health", problem, "asked from this host", where)
+
+
+def _services(look: Look, stack: Stack) -> Iterable[HealthFinding]:
+    """Every service runs, and accepts connections on the network."""
+    judged = {c.service: c for c in network.judged(look, stack)}
+    for service in network.judged_services(look, stack):
+        container = judged.get(service)
+        where = f"docker compose logs --tail 20 {service}"
+        if container is None:
+            if stack.services:
+                seen = f"docker ps -a shows none for it in project {look.declared.name}"
+                yield _finding("not-running", service, "has no container", seen, where)
+            continue
+        if not container.running:
+            seen = f"{container.name} is {container.status}, exit code {container.exit_code}"
+            yield _finding("not-running", service, "is not running", seen, where)
+            continue
+        ports = look.ports.get(service, {})
+        if ports and not any(ports.values()):
+            tried = ", ".join(str(p) for p in sorted(ports))
+            seen = f"{container.name} refused port {tried}, tried from its host"
+            yield _finding("refuses", service, "accepts no connection", seen, where)
+
+
+def _redis(look: Look, stack: Stack) -> Iterable[HealthFinding]:
+    """Declared users get in, and nobody else does."""
+    name = stack.redis.service
+    where = f"docker compose logs --tail 20 {name}"
+    if isinstance(look.redis, Unknown):
+        yield _finding("redis-silent", name, "can't be asked", look.redis.reason, where)
+        return
+    for user in (u.name for u in stack.redis.users):
+        if not look.redis.logins.get(user):
+            seen = f"AUTH {user} was refused"
+            yield _finding("refuses-user", name, f"does not let {user} in", seen, where)
+    if look.redis.open:
+        seen = "PING without credentials was answered with PONG"
+        yield _finding("open", name, "admits anybody", seen, where)

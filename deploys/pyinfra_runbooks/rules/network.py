@@ -1,0 +1,255 @@
+"""Which services are on which networks, under which names, and who else answers to those."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from ..compose import Attachment
+from ..disruption import Disruption
+from ..engine import Container, Endpoint
+from ..findings import Finding, Part, Refusal, Remedy
+from ..look import Look
+from ..settings import Stack
+from ..shell import words
+from .resolution import doubts
+
+
+@dataclass(frozen=True, slots=True)
+class CreateNetwork:
+    """Let Compose create the networks that it declares; nothing else."""
+
+    service: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attach:
+    """Put a container on a network, or put it there anew.
+
+    + wanted: names and addresses that it has to have there
+    + had: what it had, to put it back if it can't be attached anew; None: it is not on it
+    """
+
+    container: str
+    network: str
+    wanted: Attachment
+    had: Endpoint | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Detach:
+    """Take a container off a network."""
+
+    container: str
+    network: str
+
+
+NetworkFinding = Finding[CreateNetwork | Attach | Detach]
+
+
+def findings(look: Look, stack: Stack) -> list[NetworkFinding]:
+    """Everything about the stack's networks that is not as it should be."""
+    return [
+        *missing_networks(look, stack),
+        *attachments(look, stack),
+        *impostors(look, stack),
+        *foreign_networks(look, stack),
+    ]
+
+
+def wanted(look: Look, stack: Stack, container: Container) -> dict[str, Attachment]:
+    """The networks that a container has to be on, with all its names there.
+
+    Compose gives each service its container's name, its own name, and what the file declares.
+    """
+    service = look.declared.services.get(container.service)
+    if service is None:
+        return {}
+    declared = dict(service.networks)
+    if stack.network and stack.network not in declared:
+        everywhere = frozenset[str]().union(*(a.aliases for a in declared.values()))
+        declared[stack.network] = Attachment(aliases=everywhere)
+    own = {container.name, service.name}
+    return {name: replace(a, aliases=a.aliases | own) for name, a in declared.items()}
+
+
+def missing_networks(look: Look, stack: Stack) -> Iterator[NetworkFinding]:
+    """Networks that Compose declares and Docker does not have."""
+    for service in judged_services(look, stack):
+        for name in look.declared.services[service].networks:
+            if name in look.networks:
+                continue
+            doubt = next(iter(doubts(look, stack)), None)
+            if look.declared.networks[name].external:
+                answer: Remedy[CreateNetwork] | Refusal = Refusal(
+                    "Compose calls it external: somebody else has to create it",
+                    words("docker", "network", "create", name),
+                )
+            elif doubt:
+                answer = doubt
+            else:
+                does = "create it as Compose would, with its labels"
+                answer = Remedy(does, Disruption.NONE, CreateNetwork(service))
+            yield Finding(
+                Part.NETWORK, "network-missing", name, "does not exist", "docker network ls", answer
+            )
+            return  # Compose creates all of them at once.
+
+
+def attachments(look: Look, stack: Stack) -> Iterator[NetworkFinding]:
+    """Containers that are not on a network of theirs, or not under all their names."""
+    for container in judged(look, stack):
+        for name, attachment in wanted(look, stack, container).items():
+            found = _attachment(look, container, name, attachment)
+            if found:
+                yield found
+
+
+def _attachment(
+    look: Look, container: Container, network: str, wanted: Attachment
+) -> NetworkFinding | None:
+    endpoint = container.networks.get(network)
+    names = ", ".join(sorted(wanted.aliases))
+    if endpoint is None:
+        elsewhere = ", ".join(sorted(container.networks)) or "no network"
+        return Finding(
+            Part.NETWORK,
+            "wrong-network" if container.networks else "no-network",
+            container.service,
+            f"is not on {network}",
+            f"{container.name} is on {elsewhere}",
+            Remedy(
+                f"attach {container.name} to {network} as {names}",
+                Disruption.NONE,
+                Attach(container.name, network, wanted),
+            ),
+        )
+    lacks = _lacks(look, network, endpoint, wanted)
+    if not lacks:
+        return None
+    kind, problem, evidence = lacks
+    return Finding(
+        Part.NETWORK,
+        kind,
+        container.service,
+        f"{problem} on {network}",
+        f"{container.name} {evidence}",
+        Remedy(
+            f"attach {container.name} to {network} anew, as {names}",
+            Disruption.RECONNECT if container.running else Disruption.NONE,
+            Attach(container.name, network, wanted, had=endpoint),
+        ),
+    )
+
+
+def _lacks(
+    look: Look, network: str, is_: Endpoint, wanted: Attachment
+) -> tuple[str, str, str] | None:
+    """What an endpoint lacks: kind of finding, problem, evidence."""
+    there = look.networks.get(network)
+    if there and is_.network_id and is_.network_id != there.id:
+        return "stale-network", "hangs on a former network", f"has endpoint {is_.network_id[:12]}"
+    if missing := wanted.aliases - is_.names:
+        answers = ", ".join(sorted(is_.names)) or "no name"
+        return (
+            "missing-alias",
+            f"does not answer to {', '.join(sorted(missing))}",
+            f"answers to {answers}",
+        )
+    for what, should, found in (
+        ("address", wanted.ipv4, is_.ipv4),
+        ("address", wanted.ipv6, is_.ipv6),
+        ("driver options", wanted.driver_opts or None, is_.driver_opts or None),
+        ("gateway priority", wanted.gw_priority or None, is_.gw_priority or None),
+    ):
+        if should is not None and should != found:
+            return "wrong-address", f"lacks its {what} {should}", f"has {found or is_.address}"
+    if wanted.link_local - is_.link_local:
+        return "wrong-address", "lacks its link-local addresses", f"has {sorted(is_.link_local)}"
+    return None
+
+
+def impostors(look: Look, stack: Stack) -> Iterator[NetworkFinding]:
+    """Containers of others that answer to a service's name on its network.
+
+    Docker's DNS then gives both addresses, in random order. Health checks do not see it while the
+    clients keep their pooled connections.
+    """
+    ours = {
+        (network, name): container
+        for container in judged(look, stack)
+        for network, attachment in wanted(look, stack, container).items()
+        for name in attachment.aliases
+    }
+    for other in look.containers:
+        for network, endpoint in other.networks.items() if other.running else ():
+            names = {
+                name
+                for name in endpoint.names
+                if (owner := ours.get((network, name)))
+                and owner.id != other.id
+                and not _may_answer(look, stack, other, network, name)
+            }
+            if names:
+                yield Finding(
+                    Part.NETWORK,
+                    "impostor",
+                    other.name,
+                    f"answers to {', '.join(sorted(names))} on {network}",
+                    f"container {other.id[:12]} of {other.project or 'no project'},"
+                    f" image {other.image_name}, is not this stack's {sorted(names)[0]}",
+                    Refusal(
+                        "it is somebody else's container, and some clients may use it by now",
+                        words("docker", "network", "disconnect", network, other.name),
+                    ),
+                )
+
+
+def _may_answer(look: Look, stack: Stack, other: Container, network: str, name: str) -> bool:
+    """Compose itself gave this container that name: a replica, or an alias on purpose."""
+    if other.project != look.declared.name or other.oneoff:
+        return False
+    declared = wanted(look, stack, other).get(network)
+    return declared is not None and name in declared.aliases
+
+
+def foreign_networks(look: Look, stack: Stack) -> Iterator[NetworkFinding]:
+    """Networks that a container of the stack is on and Compose does not declare for it."""
+    for container in judged(look, stack):
+        expected = wanted(look, stack, container)
+        if not expected:
+            continue
+        for network in sorted(set(container.networks) - set(expected)):
+            answer = None
+            if stack.foreign_networks == "detach":
+                answer = Remedy(
+                    f"detach {container.name} from {network}, once health is proved",
+                    Disruption.RECONNECT,
+                    Detach(container.name, network),
+                )
+            yield Finding(
+                Part.NETWORK,
+                "foreign-network",
+                container.service,
+                f"is also on {network}, which Compose does not declare for it",
+                f"{container.name} is on {', '.join(sorted(container.networks))}",
+                answer,
+            )
+
+
+def judged_services(look: Look, stack: Stack) -> list[str]:
+    """The services that the inventory names, or all that Compose declares."""
+    named = [service.name for service in stack.services]
+    return [s for s in named or look.declared.services if s in look.declared.services]
+
+
+def judged(look: Look, stack: Stack) -> list[Container]:
+    """The containers of those services, but for jobs that have ended."""
+    services = judged_services(look, stack)
+    named = bool(stack.services)
+    return [
+        c
+        for c in look.members()
+        if c.service in services
+        and (named or c.status != "exited" or c.exit_code != 0 or c.restart_policy != "no")
+    ]

@@ -1,0 +1,338 @@
+"""Whether Redis runs as declared: its container, its mounts, its secrets and its ACL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import IntEnum
+
+from ..compose import DeclaredMount, DeclaredService
+from ..disruption import Disruption
+from ..engine import Container
+from ..findings import Finding, Part, Refusal, Remedy, Unknown, refusals, remedies
+from ..look import Inside, Look
+from ..server import Server
+from ..settings import Stack
+from ..shell import words
+from .acl import AclPlan, acl_plan
+from .data import unsafe
+from .resolution import doubts, usual_files
+
+
+class Step(IntEnum):
+    """What is done to Redis; the higher repairs whatever the lower does, but for `WRITE`.
+
+    + WRITE: put the ACL file in place
+    + LOAD: put the ACL file in place, if it is not right, and have Redis load it
+    + START: start or unpause the container that is there
+    + RESTART: save, then restart the container
+    + RECREATE: save, then let Compose make a new container of the same image
+    """
+
+    WRITE = 0
+    LOAD = 1
+    START = 2
+    RESTART = 3
+    RECREATE = 4
+
+
+RedisFinding = Finding[Step]
+
+_DISRUPTIONS = {
+    Step.WRITE: Disruption.NONE,
+    Step.START: Disruption.NONE,
+    Step.RESTART: Disruption.RESTART,
+    Step.RECREATE: Disruption.RECREATE,
+}
+
+
+def findings(look: Look, stack: Stack) -> list[RedisFinding]:
+    """Everything about Redis that is not as it should be, with what repairs it at least."""
+    name = stack.redis.service
+    service = look.declared.services.get(name)
+    if service is None:
+        declared = ", ".join(sorted(look.declared.services))
+        return [
+            _finding(
+                "redis-undeclared",
+                name,
+                "is no service of this project",
+                f"Compose declares {declared}",
+                Refusal("nothing says how it should run", "Redis(service=...) in the inventory"),
+            )
+        ]
+    containers = look.members(name)
+    if len(containers) != 1:
+        return [_not_one(look, stack, service, containers)]
+    container = containers[0]
+    acl = acl_plan(look, stack, service)
+    found = [
+        *_state(container),
+        *_configuration(look, stack, service, container),
+        *_mounts(look, service, container),
+        *_files(look, stack, service, container),
+        *_acl(look, stack, container, acl),
+    ]
+    return [_safe(f, look, stack, service, container) for f in found]
+
+
+def made_anew(look: Look, stack: Stack) -> bool:
+    """Whether the findings, within the cap, come to a new container."""
+    capped = [finding.within(stack.max_disruption) for finding in findings(look, stack)]
+    return not refusals(capped) and any(r.action is Step.RECREATE for r in remedies(capped))
+
+
+def _finding(
+    kind: str, subject: str, problem: str, evidence: str, answer: Remedy[Step] | Refusal | None
+) -> RedisFinding:
+    return Finding(Part.REDIS, kind, subject, problem, evidence, answer)
+
+
+def _remedy(step: Step, does: str, disruption: Disruption | None = None) -> Remedy[Step]:
+    return Remedy(does, _DISRUPTIONS[step] if disruption is None else disruption, step)
+
+
+def _not_one(
+    look: Look, stack: Stack, service: DeclaredService, containers: tuple[Container, ...]
+) -> RedisFinding:
+    """None or several containers where there has to be one."""
+    if containers:
+        names = ", ".join(c.name for c in containers)
+        return _finding(
+            "redis-several",
+            service.name,
+            f"has {len(containers)} containers",
+            names,
+            Refusal("it is not clear which of them holds the data", "keep one of them"),
+        )
+    name = service.container_name or f"{look.declared.name}-{service.name}-1"
+    by_hand = next((c for c in look.containers if c.name == name), None)
+    if by_hand:
+        return _finding(
+            "redis-by-hand",
+            name,
+            "was not made by Compose",
+            f"container {by_hand.id[:12]}, image {by_hand.image_name}, {by_hand.status}",
+            Refusal("what it holds is not known", f"look at it, then: docker rename {name} …"),
+        )
+    answer = next(iter(doubts(look, stack)), None)
+    return _finding(
+        "redis-removed",
+        service.name,
+        "has no container",
+        f"docker ps -a shows none for service {service.name} of project {look.declared.name}",
+        answer
+        or _remedy(Step.RECREATE, f"create it from image {service.image}", Disruption.NONE),
+    )
+
+
+def _state(container: Container) -> Iterator[RedisFinding]:
+    status, name = container.status, container.name
+    if status in ("exited", "created"):
+        evidence = f"{name} is {status}, exit code {container.exit_code}"
+        yield _finding(
+            "redis-stopped", container.service, "is not running", evidence, _remedy(Step.START, "start it")
+        )
+    elif status == "paused":
+        yield _finding(
+            "redis-paused", container.service, "is paused", name, _remedy(Step.START, "unpause it")
+        )
+    elif status == "restarting":
+        yield _finding(
+            "redis-restart-loop",
+            container.service,
+            "stops again and again",
+            f"{name} was restarted {container.restarts} times, exit code {container.exit_code};"
+            f" docker logs {name}",
+            _remedy(Step.RESTART, "restart it, once the other findings are repaired"),
+        )
+    elif status != "running":
+        yield _finding(
+            "redis-state",
+            container.service,
+            f"is {status}",
+            name,
+            Refusal("Docker is at work on it, or failed to remove it", f"docker inspect {name}"),
+        )
+
+
+def _configuration(
+    look: Look, stack: Stack, service: DeclaredService, container: Container
+) -> Iterator[RedisFinding]:
+    """The container's configuration against Compose's, by Compose's own hash."""
+    usual = usual_files(look)
+    if container.config_files != usual and usual:
+        evidence = (
+            f"{container.name} was made from {', '.join(container.config_files) or 'no file'},"
+            f" the rest of the stack from {', '.join(usual)}"
+        )
+    elif service.config_hash and container.config_hash != service.config_hash:
+        evidence = (
+            f"{container.name} has config hash {container.config_hash[:12]},"
+            f" Compose resolves {service.config_hash[:12]}"
+        )
+    else:
+        return
+    does = f"make it anew as Compose declares, of the image that was running ({container.image[:19]})"
+    doubt = next(iter(doubts(look, stack)), None)
+    yield _finding(
+        "config-differs",
+        service.name,
+        "was not made from what Compose declares",
+        evidence,
+        doubt or _remedy(Step.RECREATE, does),
+    )
+
+
+def _mounts(
+    look: Look, service: DeclaredService, container: Container
+) -> Iterator[RedisFinding]:
+    """Secrets and files that Compose mounts, and the container lacks."""
+    for mount in file_mounts(look, service):
+        there = container.mount(mount.target)
+        if there is None or there.source != mount.source:
+            yield _finding(
+                "secret-not-mounted" if mount.kind == "secret" else "file-not-mounted",
+                service.name,
+                f"has no {mount.target}" if there is None else f"has another {mount.target}",
+                f"Compose mounts {mount.source}, {container.name} has"
+                f" {there.source if there else 'nothing there'}",
+                _remedy(Step.RECREATE, "make it anew, with all its mounts"),
+            )
+
+
+def file_mounts(look: Look, service: DeclaredService) -> list[DeclaredMount]:
+    """What Compose mounts into a service as a single file of the host."""
+    return [
+        m
+        for m in service.mounts
+        if m.source
+        and (
+            m.kind in ("secret", "config")
+            or (m.kind == "bind" and (f := look.files.get(m.source)) and f.kind == "regular file")
+        )
+    ]
+
+
+def _files(
+    look: Look, stack: Stack, service: DeclaredService, container: Container
+) -> Iterator[RedisFinding]:
+    """Mounted files as the container sees them, against the host's."""
+    inside = look.inside_redis
+    if isinstance(inside, Unknown) or not container.running:
+        return
+    for mount in file_mounts(look, service):
+        yield from stale(look, inside, mount, service.name)
+        seen = inside.files.get(mount.target)
+        unreadable = seen and not seen.readable_by(inside.uid, inside.groups)
+        # Where the inventory says whose it should be, that is a finding of its own.
+        if seen and unreadable and not _owned(stack, mount):
+            yield _finding(
+                "secret-unreadable",
+                mount.target,
+                f"can't be read by {service.name}",
+                f"it belongs to {seen.uid}:{seen.gid} with mode {seen.mode:04o},"
+                f" {service.name} runs as {inside.uid}",
+                Refusal(
+                    "the inventory does not say whose it should be",
+                    f"Secret({mount.secret or mount.source!r}, owner={inside.uid}, mode=0o400)",
+                ),
+            )
+
+
+def _owned(stack: Stack, mount: DeclaredMount) -> bool:
+    return any(s.name in (mount.secret, mount.source) and s.owner is not None for s in stack.secrets)
+
+
+def stale(
+    look: Look, inside: Inside, mount: DeclaredMount, service: str
+) -> Iterator[RedisFinding]:
+    """A single-file mount holds an inode: a host file that was replaced is not what is mounted."""
+    host, seen = look.files.get(mount.source or ""), inside.files.get(mount.target)
+    if host is None or seen is None or host.error and not host.inode:
+        return
+    if host.sha256 and seen.sha256:
+        same = host.sha256 == seen.sha256
+    else:
+        same = host.inode == seen.inode
+    if not same:
+        yield _finding(
+            "secret-stale",
+            mount.target,
+            f"is an older file in {service} than on the host",
+            f"the host's {host.path} has inode {host.inode}, {service} sees inode {seen.inode}",
+            _remedy(Step.RESTART, f"restart {service}, which mounts the host's file again"),
+        )
+
+
+def _acl(
+    look: Look, stack: Stack, container: Container, plan: AclPlan
+) -> Iterator[RedisFinding]:
+    for refusal in plan.refusals:
+        yield _finding("acl-unknown", stack.redis.acl_file, refusal.problem, refusal.seen, refusal.answer)
+    if plan.file_problems:
+        yield _finding(
+            "acl-file",
+            plan.path or stack.redis.acl_file,
+            "is not the ACL that is declared",
+            "; ".join(plan.file_problems),
+            _remedy(Step.WRITE, "write it, with hashes, and keep users that are not declared"),
+        )
+    if not container.running:
+        return
+    redis = look.redis
+    if isinstance(redis, Unknown):
+        instead = f"docker logs --tail 20 {container.name}"
+        yield _finding(
+            "redis-silent",
+            stack.redis.service,
+            "does not answer",
+            redis.reason,
+            Refusal("whether its data is saved can't be proved", instead),
+        )
+        return
+    yield from _running_acl(redis, stack, plan)
+
+
+def _running_acl(redis: Server, stack: Stack, plan: AclPlan) -> Iterator[RedisFinding]:
+    name = stack.redis.service
+    if not redis.asked:
+        yield _finding(
+            "acl-locked-out",
+            name,
+            "lets no declared user in",
+            f"it answered: {redis.says}",
+            _remedy(Step.RESTART, "restart it: it reads its ACL file when it starts"),
+        )
+        return
+    if redis.config.get("aclfile", "") != stack.redis.acl_file:
+        running = redis.config.get("aclfile") or "none"
+        yield _finding(
+            "acl-not-configured",
+            name,
+            f"does not use {stack.redis.acl_file}",
+            f"its running aclfile is {running}{'; it serves anybody' if redis.open else ''}",
+            _remedy(Step.RESTART, "restart it: aclfile is read only when it starts"),
+        )
+        return
+    if plan.running_problems:
+        disruption = Disruption.NONE if redis.load_keeps_connections else Disruption.RECONNECT
+        yield _finding(
+            "acl-open" if redis.open else "acl-differs",
+            name,
+            "admits anybody" if redis.open else "has another ACL than declared",
+            "; ".join(plan.running_problems),
+            _remedy(Step.LOAD, "load the ACL file (ACL LOAD)", disruption),
+        )
+
+
+def _safe(
+    finding: RedisFinding, look: Look, stack: Stack, service: DeclaredService, container: Container
+) -> RedisFinding:
+    """The same finding, refused where its remedy could lose data."""
+    if not isinstance(finding.answer, Remedy) or finding.answer.action < Step.RESTART:
+        return finding
+    recreate = finding.answer.action is Step.RECREATE
+    because = unsafe(look, stack, service, container, recreate)
+    if because is None:
+        return finding
+    return _finding(finding.kind, finding.subject, finding.problem, finding.evidence, because)

@@ -1,0 +1,80 @@
+"""Whether what Compose resolves now is what the stack was brought up with."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from ..findings import Refusal
+from ..look import Look
+from ..settings import Stack
+
+
+def doubts(look: Look, stack: Stack) -> list[Refusal]:
+    """Why it can't be judged whether a container is as Compose declares; empty: it can.
+
+    Then nothing is created anew: the new container would be made from something else than the
+    stack was.
+    """
+    return [
+        Refusal(f"cannot judge: {because}", instead)
+        for because, instead in (
+            *_unset_variables(look),
+            *_other_files(look, stack),
+            *_every_hash_differs(look),
+        )
+    ]
+
+
+def usual_files(look: Look) -> tuple[str, ...]:
+    """The compose files that most of the stack's containers were made from."""
+    counted = Counter(c.config_files for c in look.members() if c.config_files)
+    return counted.most_common(1)[0][0] if counted else ()
+
+
+def _unset_variables(look: Look) -> list[tuple[str, str]]:
+    said = [w for w in look.declared.warnings if "variable is not set" in w]
+    if not said:
+        return []
+    return [
+        (
+            f"Compose misses variables that may have been set when the stack came up ({said[0]})",
+            "name the env files in the inventory: Compose(env_files=...)",
+        )
+    ]
+
+
+def _other_files(look: Look, stack: Stack) -> list[tuple[str, str]]:
+    usual = usual_files(look)
+    if not usual or not stack.compose.files:
+        return []
+    named = tuple(
+        f if f.startswith("/") else f"{stack.compose.directory}/{f}" for f in stack.compose.files
+    )
+    if named == usual:
+        return []
+    return [
+        (
+            f"the stack was made from {', '.join(usual)}, the inventory names {', '.join(named)}",
+            "name the same files in the inventory, or none: Compose(files=...)",
+        )
+    ]
+
+
+def _every_hash_differs(look: Look) -> list[tuple[str, str]]:
+    """One container that differs is drift; if they all do, the compose file moved on."""
+    comparable = [
+        (c.config_hash, service.config_hash)
+        for c in look.members()
+        if (service := look.declared.services.get(c.service))
+        and c.config_hash
+        and service.config_hash
+    ]
+    if len(comparable) < 2 or any(had == has for had, has in comparable):
+        return []
+    return [
+        (
+            "no container of the stack matches its compose files: these were edited, or Compose"
+            " was upgraded, since the stack came up",
+            "compare, then bring it up yourself: docker compose up -d",
+        )
+    ]

@@ -1,0 +1,118 @@
+"""Whether the secrets on the host have the right content, owner and mode."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ..disruption import Disruption
+from ..findings import Finding, Part, Refusal, Remedy, Unknown
+from ..look import File, Look
+from ..settings import HostFile, Secret, Stack
+from .acl import password_hash
+
+
+@dataclass(frozen=True, slots=True)
+class PutSecret:
+    """Give a file the declared owner and mode and, where ``content`` says so, content."""
+
+    path: str
+    secret: Secret
+    content: bool
+
+
+SecretFinding = Finding[PutSecret]
+
+
+def findings(look: Look, stack: Stack) -> Iterator[SecretFinding]:
+    """Secrets that are not as the inventory says."""
+    for secret in stack.secrets:
+        path = path_of(look, secret)
+        if path is None:
+            yield _finding(
+                secret.name,
+                "is no file that Compose mounts",
+                "docker compose config",
+                Refusal("nothing says where it is", "use its name in the compose file, or a path"),
+            )
+            continue
+        file = look.files.get(path) or File(path, error="it was not looked at")
+        yield from _secret(look, stack, secret, file)
+
+
+def path_of(look: Look, secret: Secret) -> str | None:
+    """Where a secret is on the host."""
+    if secret.name.startswith("/"):
+        return secret.name
+    mounts = (m for s in look.declared.services.values() for m in s.mounts)
+    return next((m.source for m in mounts if m.secret == secret.name), None)
+
+
+def _finding(
+    subject: str, problem: str, evidence: str, answer: Remedy[PutSecret] | Refusal
+) -> SecretFinding:
+    return Finding(Part.REDIS, "secret-file", subject, problem, evidence, answer)
+
+
+def _secret(look: Look, stack: Stack, secret: Secret, file: File) -> Iterator[SecretFinding]:
+    content = _content_problem(look, stack, secret, file)
+    if isinstance(content, Refusal):
+        yield _finding(file.path, "has no known content", file.error or "", content)
+        return
+    if file.error and file.inode == 0 and not file.missing:
+        yield _finding(
+            file.path, "can't be looked at", file.error, Refusal("see there", f"ls -l {file.path}")
+        )
+        return
+    owner = None if file.missing else _owner_problem(secret, file)
+    if not content and not owner:
+        return
+    does = " and ".join(
+        what for what, wrong in (("write it", content), ("set owner and mode", owner)) if wrong
+    )
+    yield _finding(
+        file.path,
+        "; ".join(problem for problem in (content, owner) if problem),
+        f"{file.kind} {file.uid}:{file.gid} {file.mode:04o}" if file.inode else file.error or "",
+        Remedy(does, Disruption.NONE, PutSecret(file.path, secret, bool(content))),
+    )
+
+
+def _owner_problem(secret: Secret, file: File) -> str | None:
+    wrong = [
+        f"{what} is {shown.format(found)}, expected {shown.format(should)}"
+        for what, should, found, shown in (
+            ("owner", secret.owner, file.uid, "{}"),
+            ("group", secret.group, file.gid, "{}"),
+            ("mode", secret.mode, file.mode, "{:04o}"),
+        )
+        if should is not None and should != found
+    ]
+    return ", ".join(wrong) or None
+
+
+def _content_problem(look: Look, stack: Stack, secret: Secret, file: File) -> str | Refusal | None:
+    if secret.content is None:
+        if file.missing:
+            return Refusal("the inventory does not say what belongs there", "Secret(content=...)")
+        return None
+    wanted = _wanted_hash(look, stack, secret)
+    if isinstance(wanted, Unknown):
+        return Refusal(wanted.reason, "see to that file")
+    if file.missing:
+        return "does not exist"
+    return None if file.password_sha256 == wanted else "has another content than declared"
+
+
+def _wanted_hash(look: Look, stack: Stack, secret: Secret) -> str | Unknown:
+    assert secret.content is not None  # noqa: S101 - the caller asked
+    known = password_hash(look, stack, secret.content)
+    if isinstance(known, Unknown) or secret.format == "plain":
+        return known
+    if isinstance(secret.content, HostFile):
+        return look.files[stack.compose.path(secret.content.path)].json_sha256 or Unknown(
+            f"{secret.content.path} can't be read"
+        )
+    return hashlib.sha256(json.dumps(secret.content.read().get_secret_value()).encode()).hexdigest()

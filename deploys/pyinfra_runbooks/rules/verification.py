@@ -1,0 +1,43 @@
+"""All that has to hold for a stack to be called well."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..findings import Finding, Unknown
+from ..look import Look
+from ..settings import Stack
+from . import api, health, network, redis, secrets
+
+
+def findings(look: Look, stack: Stack) -> list[Finding[Any]]:
+    """Why the stack can't be called well; empty: it is."""
+    return [
+        *network.missing_networks(look, stack),
+        *network.attachments(look, stack),
+        *network.impostors(look, stack),
+        *health.findings(look, stack),
+    ]
+
+
+def everything(look: Look, stack: Stack) -> list[Finding[Any]]:
+    """All findings of all parts, each within the cap, causes before symptoms."""
+    found = [
+        *network.findings(look, stack),
+        *secrets.findings(look, stack),
+        *redis.findings(look, stack),
+        *api.findings(look, stack),
+        *health.findings(look, stack),
+    ]
+    return [finding.within(stack.max_disruption) for finding in found]
+
+
+def summary(look: Look, stack: Stack) -> str:
+    """The one line that is said of a stack that is well."""
+    services = network.judged_services(look, stack)
+    networks = sorted({n for c in network.judged(look, stack) for n in c.networks})
+    name = look.redis.name if not isinstance(look.redis, Unknown) else "Redis"
+    return (
+        f"{look.declared.name} is well: {len(services)} services on {', '.join(networks)},"
+        f" {name} with its ACL, {len(stack.health)} health checks ok"
+    )

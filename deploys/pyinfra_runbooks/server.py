@@ -1,0 +1,161 @@
+"""What a Redis (or Valkey) server says of itself over ``redis-cli``. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """One look at a Redis server.
+
+    + open: a client without credentials was served
+    + logins: for each declared user whether Redis took its password; absent: could not be tried
+    + info: the fields of ``INFO``; empty where nobody could log in
+    + config: what was asked of ``CONFIG GET``
+    + users: the names that ``ACL USERS`` told; None where nobody could log in
+    + acl: each declared user's (and the default user's) ``ACL GETUSER`` reply
+    + categories: each category's commands, where the comparison needs them
+    + says: the error that stands for "it can't be asked", if there is one
+    """
+
+    open: bool
+    logins: Mapping[str, bool]
+    info: Mapping[str, str]
+    config: Mapping[str, str]
+    users: frozenset[str] | None
+    acl: Mapping[str, Any]
+    categories: Mapping[str, frozenset[str]]
+    says: str | None = None
+
+    @property
+    def version(self) -> tuple[int, ...]:
+        """The version: Redis' own or, for Valkey, the Redis version that it stands for."""
+        text = self.info.get("redis_version", "")
+        return tuple(int(n) for n in text.split(".") if n.isdigit())
+
+    @property
+    def name(self) -> str:
+        """What a person would call it: ``Redis 7.0.15``, ``Valkey 8.1.1``."""
+        if "valkey_version" in self.info:
+            return f"Valkey {self.info['valkey_version']}"
+        return f"Redis {self.info.get('redis_version', '?')}"
+
+    @property
+    def asked(self) -> bool:
+        """Somebody could log in and ask."""
+        return self.users is not None
+
+    @property
+    def load_keeps_connections(self) -> bool:
+        """``ACL LOAD`` drops only the connections of users that changed or went (Redis 7.4)."""
+        return "valkey_version" not in self.info and self.version >= (7, 4)
+
+
+def questions(users: Sequence[str], categories: bool) -> str:
+    """What the look asks once the logins are done; `answers` reads what comes back.
+
+    + users: the declared users
+    + categories: whether the comparison of ACLs needs the commands of each category
+    """
+    asked = ["INFO server persistence replication cluster", "CONFIG GET aclfile", "ACL USERS"]
+    asked += [f"ACL GETUSER {quoted(user)}" for user in ("default", *users)]
+    if categories:
+        asked += [f"ACL CAT {category}" for category in CATEGORIES]
+    return "".join(f"ECHO @{n}\n{question}\n" for n, question in enumerate(asked))
+
+
+# https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/#command-categories,
+# and those of the modules that Redis 8 brings. A category that a server lacks is an error there,
+# which is left out.
+CATEGORIES = (
+    *("keyspace", "read", "write", "set", "sortedset", "list", "hash", "string", "bitmap"),
+    *("hyperloglog", "geo", "stream", "pubsub", "admin", "fast", "slow", "blocking"),
+    *("dangerous", "connection", "transaction", "scripting"),
+    *("search", "tdigest", "cms", "bloom", "cuckoo", "topk", "json", "timeseries"),
+)
+
+
+def quoted(text: str) -> str:
+    r"""An argument as redis-cli reads it from its input, whatever is in it.
+
+    >>> print(quoted("a b"))
+    "\x61\x20\x62"
+    """
+    return f'"{escaped(text)}"'
+
+
+def escaped(text: str) -> str:
+    r"""The bytes of a text as redis-cli reads them between double quotes: ``\x61\x62``."""
+    return "".join(f"\\x{byte:02x}" for byte in text.encode())
+
+
+def answers(lines: Sequence[str], users: Sequence[str], categories: bool) -> Server:
+    """What the look's ``redis-cli --json`` printed: first the logins, then the questions.
+
+    The first two lines answer ``RESET`` and ``PING``, of a client without credentials; then one
+    line each for the declared users' ``AUTH``. Everything after the first marker belongs to the
+    questions, one marker each, so that an answer of many lines (``INFO``) is told from the next.
+
+    Raises:
+        ValueError: these are no such lines
+    """
+    head = [line for line in lines[: _first_marker(lines)] if line.strip()]
+    if len(head) < 2 + len(users):
+        raise ValueError(f"redis-cli answered {len(head)} lines, expected {2 + len(users)}")
+    logins = {u: line == '"OK"' for u, line in zip(users, head[2:], strict=False)}
+    replies = _replies(lines)
+    info = _fields(replies.get(0, ()))
+    if not info:
+        said = next((line for line in replies.get(0, head[1:2])), "nothing")
+        return Server(head[1] == '"PONG"', logins, {}, {}, None, {}, {}, said[:200])
+    config = _json(replies.get(1, ()))
+    names = ("default", *users)
+    acl = {name: _json(replies.get(3 + n, ())) for n, name in enumerate(names)}
+    start = 3 + len(names)
+    return Server(
+        open=head[1] == '"PONG"',
+        logins=logins,
+        info=info,
+        config=dict(zip(config[::2], config[1::2], strict=False)),
+        users=frozenset(_json(replies.get(2, ())) or ()),
+        acl=acl,
+        categories={
+            category: frozenset(commands)
+            for n, category in enumerate(CATEGORIES if categories else ())
+            if (commands := _json(replies.get(start + n, ())))
+        },
+    )
+
+
+def _first_marker(lines: Sequence[str]) -> int:
+    return next((n for n, line in enumerate(lines) if line.startswith('"@')), len(lines))
+
+
+def _replies(lines: Sequence[str]) -> dict[int, list[str]]:
+    replies: dict[int, list[str]] = {}
+    current: list[str] = []
+    for line in lines:
+        if line.startswith('"@') and line.endswith('"') and line[2:-1].isdigit():
+            current = replies.setdefault(int(line[2:-1]), [])
+        elif line.strip():
+            current.append(line)
+    return replies
+
+
+def _fields(lines: Sequence[str]) -> dict[str, str]:
+    return dict(line.strip().split(":", 1) for line in lines if ":" in line and line[0].islower())
+
+
+def _json(lines: Sequence[str]) -> Any:
+    """One reply; a refusal (``error:"NOPERM …"``) is no reply."""
+    text = "".join(lines)
+    if not text or text.startswith("error:"):
+        return ()
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise ValueError(f"redis-cli answered something that is not JSON: {text[:80]!r}") from None

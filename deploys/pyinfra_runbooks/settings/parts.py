@@ -1,0 +1,299 @@
+"""The parts of a stack: its Compose project, its Redis, its API, its secrets, its time-outs."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import KW_ONLY
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, ValidationInfo
+from pydantic import field_validator as field
+
+from .model import Problem, Setting, refuse, repeated, setting
+from .sources import Source
+from .values import (
+    AbsolutePath,
+    Count,
+    Hidden,
+    Id,
+    Name,
+    Path,
+    Port,
+    ProjectName,
+    Several,
+    WholeSeconds,
+)
+
+
+@setting
+class Compose(Setting):
+    """
+    The Compose project, as it is on the host.
+
+    + directory: where it is, an absolute path
+    + name: of the project; default: as the running stack's labels say, else Compose's own choice
+    + files: its compose files; default: as the labels say, else Compose's own choice
+    + env_files: its env files; default: as the labels say, else Compose's own choice
+
+    Relative paths start at the directory.
+
+    **Example:**
+
+    .. code:: python
+
+        Compose("/srv/app", files=("compose.yml", "compose.prod.yml"))
+    """
+
+    directory: AbsolutePath
+    _: KW_ONLY
+    name: ProjectName | None = None
+    files: Several[Path] = ()
+    env_files: Several[Path] = ()
+
+    def path(self, path: str) -> str:
+        """A path of the inventory, as the host knows it."""
+        return posixpath.join(self.directory, path)
+
+
+@setting
+class Service(Setting):
+    """
+    A service of the stack.
+
+    + name: in the compose file
+    + port: where it has to accept connections; default: every port that its image exposes
+
+    **Example:**
+
+    .. code:: python
+
+        Service("postgres", port=5432)
+    """
+
+    name: Name
+    _: KW_ONLY
+    port: Port | None = None
+
+
+def _user_name(name: str) -> str:
+    if not name or not name.isprintable() or re.search(r"[\s\"'`\\]", name):
+        raise ValueError("expected a user name without spaces, quotes and backslashes")
+    if name == "default":
+        raise ValueError("expected a user of your own: the default user is always off")
+    return name
+
+
+_LOGIN_RULES = {"on", "off", "nopass", "resetpass", "reset"}
+
+
+def _rules(rules: str) -> str:
+    """The one place where rules are judged. No message repeats a rule: it could be a password."""
+    for position, rule in enumerate(rules.split(), 1):
+        if rule.lstrip("(")[:1] in tuple("><#!"):
+            raise ValueError(
+                f"expected no password or hash in the rules (rule {position}): passwords come"
+                " from the user's password source"
+            )
+        if rule.lower() in _LOGIN_RULES:
+            raise ValueError(
+                f"expected no {rule.lower()!r} in the rules (rule {position}): a declared user is"
+                " on, with its one password"
+            )
+    if not rules.strip() or not rules.isprintable():
+        raise ValueError("expected rules on one line, such as '~* &* +@all'")
+    return rules
+
+
+@setting
+class RedisUser(Setting):
+    """
+    A user of Redis. It is on, and logs in with one password.
+
+    + name: of the user
+    + rules: what it may do, as in an ACL file, without ``on``, ``off`` or passwords
+    + password: where its password comes from
+
+    **Example:**
+
+    .. code:: python
+
+        RedisUser("app", rules="~app:* +@read", password=HostFile("secrets/redis_password.txt"))
+    """
+
+    name: Annotated[str, AfterValidator(_user_name)]
+    _: KW_ONLY
+    rules: Annotated[Hidden[str], AfterValidator(_rules)]
+    password: Hidden[Source]
+
+
+@setting
+class Redis(Setting):
+    """
+    The Redis (or Valkey) of the stack. Its default user is always off.
+
+    + users: everyone who may log in
+    + service: its name in the compose file; default: ``redis``
+    + admin: which of the users asks and repairs; default: the first
+    + acl_file: the path inside the container; default: ``/run/secrets/redis_users_acl``
+    + data: where it keeps its data inside the container; default: ``/data``
+
+    **Example:**
+
+    .. code:: python
+
+        Redis(users=(RedisUser("app", rules="~* +@all", password=HostFile("redis.txt")),))
+    """
+
+    _: KW_ONLY
+    service: Name = "redis"
+    users: Several[RedisUser]
+    admin: str | None = None
+    acl_file: AbsolutePath = "/run/secrets/redis_users_acl"
+    data: AbsolutePath = "/data"
+
+    @field("users")
+    @classmethod
+    def _distinct(cls, users: tuple[RedisUser, ...]) -> tuple[RedisUser, ...]:
+        if not users:
+            refuse([Problem("expected at least one user", got="none")])
+        refuse(repeated((user.name for user in users), "user", "name"))
+        return users
+
+    @field("admin")
+    @classmethod
+    def _known(cls, admin: str | None, info: ValidationInfo) -> str | None:
+        if admin is not None and "users" in info.data:
+            one_of_the_users(admin, info.data["users"])
+        return admin
+
+    def user(self, name: str | None) -> RedisUser:
+        """The user of that name; the first where none is named."""
+        return next(user for user in self.users if name in (None, user.name))
+
+
+def one_of_the_users(name: str, users: tuple[RedisUser, ...]) -> None:
+    """Raises ValueError where none of the users has the name."""
+    names = [user.name for user in users]
+    if name not in names:
+        raise ValueError(f"expected one of the Redis users ({', '.join(names)})")
+
+
+@setting
+class Api(Setting):
+    """
+    The API of the stack, which is a client of Redis.
+
+    + service: its name in the compose file; default: ``api``
+    + redis_user: who it is to Redis; default: the first user
+    + stop: seconds that it gets to stop before it is killed; default: 10, as Docker's
+
+    **Example:**
+
+    .. code:: python
+
+        Api("backend", stop=3)
+    """
+
+    service: Name = "api"
+    _: KW_ONLY
+    redis_user: str | None = None
+    stop: WholeSeconds = 10
+
+
+def _secret_name(name: str) -> str:
+    path = name.startswith("/") and name.isprintable() and not name.endswith("/")
+    if not path and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", name):
+        raise ValueError("expected a Compose secret's name, or an absolute path on the host")
+    return name
+
+
+def _mode(mode: Any) -> Any:
+    """File permissions, from a number or its octal digits.
+
+    The owner may read, and the group and others never more than those before them. Decimal
+    numbers whose ``0o`` was forgotten are caught by this as well: 400 is 0o620.
+    """
+    if isinstance(mode, str) and re.fullmatch(r"(0o?)?[0-7]{3}", mode):
+        mode = int(mode, 8)
+    expected = "expected file permissions such as 0o400"
+    if not isinstance(mode, int) or isinstance(mode, bool) or mode < 0:
+        raise ValueError(expected)
+    if mode & 0o002 and mode <= 0o777:
+        refuse([Problem("expected permissions that let not everybody write", got=f"0o{mode:o}")])
+    owner, group, others = ((mode >> shift) & 0o7 for shift in (6, 3, 0))
+    falling = not (group & ~owner or others & ~group)
+    readable = owner & 0o4 and all(not bits or bits & 0o4 for bits in (group, others))
+    if not (mode <= 0o777 and falling and readable):
+        forgotten = re.fullmatch(r"[0-7]{3}", str(mode))
+        got = f"{mode} (did you mean 0o{mode}?)" if forgotten else f"0o{mode:o}"
+        refuse([Problem(expected, got=got)])
+    return mode
+
+
+@setting
+class Secret(Setting):
+    """
+    A secret file on the host that a service of the stack reads.
+
+    + name: of the secret in the compose file, or the absolute path of a bind-mounted file
+    + content: where its content comes from; default: only owner and mode are looked after
+    + format: ``plain`` (default), or ``json`` for the content as a JSON string, in quotes
+    + owner: the numeric id of its owner; default: whoever it is
+    + group: the numeric id of its group; default: whichever it is
+    + mode: ``0o400`` or ``"0400"``; default: whatever it is
+
+    **Example:**
+
+    .. code:: python
+
+        Secret("redis_password", owner=999, mode=0o400)
+    """
+
+    name: Annotated[str, AfterValidator(_secret_name)]
+    _: KW_ONLY
+    content: Hidden[Source | None] = None
+    format: Literal["plain", "json"] = "plain"
+    owner: Id | None = None
+    group: Id | None = None
+    mode: Annotated[int, BeforeValidator(_mode)] | None = None
+
+    @field("format")
+    @classmethod
+    def _has_content(cls, form: str, info: ValidationInfo) -> str:
+        if form == "json" and info.data.get("content", "wrong") is None:
+            raise ValueError("expected plain where no content is declared")
+        return form
+
+    def public(self) -> dict[str, Any]:
+        return super().public() | {"mode": None if self.mode is None else f"{self.mode:04o}"}
+
+
+@setting
+class Timeouts(Setting):
+    """
+    How long things may take, in whole seconds.
+
+    + look: one look at the stack; default: 30
+    + ready: until a Redis that was started answers; default: 30
+    + save: until Redis has saved its data; default: 120
+    + stop: until Redis has stopped, with its last save; default: 30
+    + recover: until the API has found its Redis again by itself; default: 5
+    + healthy: until the API is healthy after a restart; default: 60
+    + successes: how many checks in a row have to succeed after a change, a number; default: 3
+
+    **Example:**
+
+    .. code:: python
+
+        Timeouts(save=600, stop=120)
+    """
+
+    _: KW_ONLY
+    look: WholeSeconds = 30
+    ready: WholeSeconds = 30
+    save: WholeSeconds = 120
+    stop: WholeSeconds = 30
+    recover: WholeSeconds = 5
+    healthy: WholeSeconds = 60
+    successes: Count = 3

@@ -1,0 +1,66 @@
+# A container made anew by Compose: of the image that was running, and so that the former one can
+# be had back. Goes on when the connection is cut: what is begun is brought to its end.
+#
+# Set before: service, image_name, id (of the container; empty: there is none).
+trap '' HUP PIPE
+fail() {
+    printf '%s\n' "$*" >&2
+    exit 1
+}
+now() { date +%s; }
+state() { docker inspect --format "{{.State.$1}}" "$id" 2>/dev/null; }
+last_words() { docker logs --tail 5 "$id" 2>&1 | tr -cd '\11\12\40-\176' | cut -c 1-300; }
+
+# with_patience SECONDS COMMAND...: another deadline for one call
+with_patience() {
+    usual=$patience patience=$1
+    shift
+    "$@" && done_with=0 || done_with=$?
+    patience=$usual
+    return "$done_with"
+}
+
+# The container as one create request. It holds the environment, so it stays in this memory.
+remember() {
+    body=$(docker inspect --format '{{json .Config}}' "$id") &&
+        host_config=$(docker inspect --format '{{json .HostConfig}}' "$id") &&
+        endpoints=$(docker inspect --format '{{json .NetworkSettings.Networks}}' "$id") &&
+        name=$(docker inspect --format '{{.Name}}' "$id") ||
+        fail 'docker inspect failed; nothing was changed'
+    body="${body%\}},\"HostConfig\":$host_config,\"NetworkingConfig\":{\"EndpointsConfig\":$endpoints}}"
+    name=${name#/}
+}
+# Compose can't make a container that it no longer describes; the engine can.
+create_again() {
+    socket=${DOCKER_HOST:-unix:///var/run/docker.sock}
+    id=$(printf '%s' "$body" | curl -sS --unix-socket "${socket#unix://}" --max-time "$patience" \
+        -H 'Content-Type: application/json' -d @- "http://docker/containers/create?name=$name" |
+        sed -n 's/.*"Id":"\([0-9a-f]*\)".*/\1/p')
+    [ -n "$id" ]
+}
+
+# make_anew: sets made (not empty: Compose did it), said (what Compose said), and the new id.
+make_anew() {
+    keep_image
+    said=$(with_patience $((stop + ready + 60)) compose up -d --no-deps --no-build --pull never \
+        --force-recreate "$service" 2>&1) && made=yes || made=
+    restore_tag
+    list_stack
+    id=$(of_service 1 "$service")
+}
+
+# A recovery is no upgrade: where the tag moved on, the running image has it while Compose works.
+moved=
+keep_image() {
+    [ -n "$id" ] || return 0
+    running=$(docker inspect --format '{{.Image}}' "$id")
+    tagged=$(docker image inspect --format '{{.Id}}' "$image_name" 2>/dev/null) || tagged=
+    [ "$tagged" != "$running" ] || return 0
+    moved=$tagged
+    trap restore_tag EXIT
+    docker tag "$running" "$image_name" || fail "image $running could not be kept; nothing was changed"
+}
+restore_tag() {
+    [ -z "$moved" ] || docker tag "$moved" "$image_name"
+    moved=
+}

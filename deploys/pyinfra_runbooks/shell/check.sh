@@ -1,0 +1,36 @@
+# The health checks, from the host, each in one line: number, status, seconds, body.
+
+# The first address of a service's container: what its name stands for on the stack's network.
+address_of() {
+    id=$(of_service 1 "$1")
+    [ -z "$id" ] || docker inspect --format \
+        '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}' "$id" | tr ' ' '\n' | grep -m 1 .
+}
+
+# check NUMBER URL SECONDS SHOWN HOST:PORT ADDRESS-OR-SERVICE CURL-OPTION...
+# ADDRESS is empty for the resolver's, and @SERVICE for that container's own.
+check() {
+    number=$1 url=$2 seconds=$3 shown=$4 name=$5 address=$6
+    shift 6
+    case $address in
+        @*)
+            service=${address#@}
+            address=$(address_of "$service")
+            if [ -z "$address" ]; then
+                printf 'c %s 000 0 %s has no address: it is stopped, or on no network\n' \
+                    "$number" "$service"
+                return
+            fi
+            ;;
+    esac
+    [ -z "$address" ] || set -- "$@" --resolve "$name:$address"
+    answer=$(curl -sS --noproxy '*' --proto '=http,https' --max-time "$seconds" "$@" \
+        --write-out '\n%{http_code} %{time_total}' "$url" 2>&1 </dev/null | head -c 65536 | tr -d '\000')
+    numbers=${answer##*"$line"}
+    body=${answer%"$line"*}
+    case $numbers in
+        000\ *) body=$(printf '%s' "$body" | tr -cd '\040-\176' | cut -c 1-300) ;;
+        *) body=$(printf '%s\n' "$body" | shown=$shown awk "$masked_awk" | tr -d '\001-\037\177') ;;
+    esac
+    printf 'c %s %s %s\n' "$number" "$numbers" "$body"
+}

@@ -1,0 +1,66 @@
+# What every script of ours starts with. POSIX sh, coreutils (or busybox), awk; on the host.
+set -uf
+LC_ALL=C
+export LC_ALL
+line='
+'
+tab=$(printf '\t')
+
+# Docker with a deadline: a daemon that hangs must not hang the run.
+docker() { command timeout -k 2 "$patience" docker "$@" </dev/null; }
+docker_with_input() { command timeout -k 2 "$patience" docker "$@"; }
+
+# Compose on this project, from the files that the stack was brought up with: compose WORD...
+compose() {
+    words=$*
+    set -- compose --project-directory "$directory"
+    [ -z "$project" ] || set -- "$@" -p "$project"
+    IFS=$line
+    for file in $config_files; do set -- "$@" -f "$file"; done
+    for file in $env_files; do set -- "$@" --env-file "$file"; done
+    IFS=' '
+    for word in $words; do set -- "$@" "$word"; done
+    unset IFS
+    (cd -- "$directory" && docker "$@")
+}
+
+# The stack's containers, one a line, tab-separated: id, service, state, image, config files, env
+# files. Where the inventory names no files, those that most of the containers were made from.
+list_stack() {
+    label='{{.Label "com.docker.compose.'
+    format="{{.ID}}$tab${label}project\"}}$tab${label}service\"}}$tab${label}oneoff\"}}"
+    format="$format$tab{{.State}}$tab{{.Image}}$tab${label}project.working_dir\"}}"
+    format="$format$tab${label}project.config_files\"}}$tab${label}project.environment_file\"}}"
+    everything=$(docker ps -a --no-trunc --format "$format" 2>&1) || return
+    members=$(printf '%s\n' "$everything" | project=$project directory=$directory awk -F '\t' '
+        (ENVIRON["project"] != "" ? $2 == ENVIRON["project"] : $7 == ENVIRON["directory"]) &&
+            NF > 8 && tolower($4) != "true" { print $1 FS $3 FS $5 FS $6 FS $8 FS $9 }')
+    [ -z "$config_files" ] || return 0
+    recorded=$(printf '%s\n' "$members" | awk -F '\t' '
+        NF { n[$5 FS $6]++ }
+        END { for (k in n) if (n[k] > most) { most = n[k]; best = k } print best }')
+    config_files=$(printf '%s' "${recorded%%"$tab"*}" | tr , '\n')
+    [ -n "$env_files" ] || env_files=$(printf '%s' "${recorded#*"$tab"}" | tr , '\n')
+}
+
+# A column of the service's container, the running one if there is one: of_service COLUMN SERVICE
+of_service() {
+    printf '%s\n' "$members" | service=$2 awk -F '\t' -v column="$1" '
+        $2 == ENVIRON["service"] { if ($3 == "running" || !found) found = $column }
+        END { print found }'
+}
+
+# What this user may not read is read by a container, as a member of the docker group may do
+# anyway: without a network, from an image that is here already, the file mounted read-only.
+read_file() {
+    if [ -r "$1" ]; then
+        cat -- "$1"
+    else
+        docker run --rm --network none --pull never --user 0:0 --entrypoint cat \
+            --mount "type=bind,\"src=$1\",dst=/file,readonly" \
+            "$(of_service 4 "$redis_service")" /file
+    fi
+}
+
+# A password as redis-cli reads it from its input, whatever is in it: \x61\x62
+escaped() { read_file "$1" | tr -d '\r\n' | od -An -v -tx1 | tr -d ' \n' | sed 's/../\\x&/g'; }

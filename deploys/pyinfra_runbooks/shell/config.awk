@@ -1,0 +1,32 @@
+# Keeps of `docker compose config --format json` only what is looked at; the values of all other
+# keys become null. Environments, commands, labels and contents never leave the host.
+# Compose prints one key a line, two spaces a level; anything else is printed as it came, up to
+# the line that opens the document, and nothing behind it.
+function indent(text) { match(text, /^ */); return RLENGTH / 2 }
+function key(text) { sub(/^ *"/, "", text); sub(/":.*$/, "", text); return text }
+function kept(level, name) {
+    if (level == 1) return name ~ /^(name|services|networks|volumes|secrets|configs)$/
+    if (level != 3) return 1
+    if (top == "services")
+        return name ~ /^(container_name|image|network_mode|networks|secrets|configs|volumes)$/
+    if (top == "networks") return name ~ /^(name|external)$/
+    return name ~ /^(name|external|file)$/
+}
+!open { print; open = ($0 == "{"); next }
+{
+    level = indent($0)
+    comma = /,$/ ? "," : ""
+    if (hiding) {
+        if (level == hiding) { print lead "null" comma; hiding = 0 }
+        next
+    }
+    if (level == 1 && /^ *"/) top = key($0)
+    if ((level == 1 || level == 3) && /^ *"/ && !kept(level, key($0))) {
+        lead = $0
+        sub(/": .*$/, "\": ", lead)
+        if (/[{[]$/) hiding = level
+        else print lead "null" comma
+        next
+    }
+    print
+}

@@ -1,0 +1,134 @@
+"""The script of one look at a stack, and of the health checks alone."""
+
+from __future__ import annotations
+
+from .. import server
+from ..acl import needs_categories, parse_user
+from ..engine import CONTAINER_TEMPLATE, NETWORK_TEMPLATE
+from ..settings import HostFile, HttpCheck, RedisUser, Stack
+from . import function, text, values, words
+
+# Behind each container's JSON: what the script itself needs of it, to knock at its ports.
+_ADDRESSES = (
+    "\n@{{.Id}}\t{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}"
+    "\t{{range $port, $none := .Config.ExposedPorts}}{{$port}} {{end}}"
+)
+
+
+def look(stack: Stack) -> str:
+    """The whole look. Passwords that the controller has come over stdin, in `given`'s order."""
+    redis = stack.redis.service
+    inside = text("describe.sh") + text("inside.sh")
+    ask = values(port=stack.port_of(redis)) + text("ask.sh")
+    reads, login = logins(stack)
+    return "".join(
+        (
+            target(stack),
+            reads,
+            values(
+                redis_service=redis,
+                api_service=stack.api.service,
+                password_files=password_files(stack),
+                service_ports=tuple(f"{s.name} {s.port}" for s in stack.services if s.port),
+                container_template=CONTAINER_TEMPLATE + _ADDRESSES,
+                network_template=NETWORK_TEMPLATE,
+                config_awk=text("config.awk"),
+                inside_redis_sh=values(data=stack.redis.data)
+                + inside
+                + f"echo r\n({ask}) 2>&1 | sed 's/^/r /'\n",
+                inside_api_sh=values(data="") + inside,
+            ),
+            text("describe.sh"),
+            login,
+            _questions(stack),
+            _checks(stack),
+            text("look.sh"),
+        )
+    )
+
+
+def health(stack: Stack) -> str:
+    """The health checks alone, for the time after a change."""
+    return target(stack) + _checks(stack) + "list_stack && checks | sed 's/^/check|/'\necho 'check|=0'\n"
+
+
+def target(stack: Stack) -> str:
+    """What every script starts with: which project, and the common functions."""
+    compose = stack.compose
+    named = values(
+        directory=compose.directory,
+        project=compose.name,
+        config_files=compose.files,
+        env_files=compose.env_files,
+        patience=round(stack.timeouts.look),
+    )
+    return named + text("common.sh")
+
+
+def users(stack: Stack) -> tuple[RedisUser, ...]:
+    """The Redis users in the order of their logins: who asks the questions logs in last."""
+    admin = stack.redis.admin or stack.redis.users[0].name
+    return tuple(sorted(stack.redis.users, key=lambda user: user.name == admin))
+
+
+def given(stack: Stack) -> list[str]:
+    """What a script reads from stdin: the passwords that only the controller has, escaped."""
+    return [
+        server.escaped(user.password.read().get_secret_value())
+        for user in users(stack)
+        if not isinstance(user.password, HostFile)
+    ]
+
+
+def logins(stack: Stack) -> tuple[str, str]:
+    """The lines that read `given`, and the function ``logins``, which prints the AUTH commands."""
+    reads, says = [], []
+    for user in users(stack):
+        if isinstance(user.password, HostFile):
+            password = f'"$(escaped {words(stack.compose.path(user.password.path))})"'
+        else:
+            reads.append(f"IFS= read -r given_{len(reads)}\n")
+            password = f'"$given_{len(reads) - 1}"'
+        says.append(f"printf 'AUTH %s \"%s\"\\n' {words(server.quoted(user.name))} {password}")
+    return "".join(reads), function("logins", "\n".join(says))
+
+
+def password_files(stack: Stack) -> tuple[str, ...]:
+    """The files on the host that hold passwords or secrets."""
+    sources = [user.password for user in stack.redis.users]
+    sources += [secret.content for secret in stack.secrets if secret.content]
+    files = {stack.compose.path(s.path) for s in sources if isinstance(s, HostFile)}
+    return tuple(sorted(files | {s.name for s in stack.secrets if s.name.startswith("/")}))
+
+
+def categories_needed(stack: Stack) -> bool:
+    """Whether comparing ACLs takes the commands of each category."""
+    return any(needs_categories(parse_user(u.name, u.rules)) for u in stack.redis.users)
+
+
+def _questions(stack: Stack) -> str:
+    names = [user.name for user in users(stack)]
+    asked = server.questions(names, categories_needed(stack))
+    head = words("printf", "%s\\n", "RESET", "PING")
+    return function("redis_questions", f"{head}\nlogins\n{words('printf', '%s', asked)}")
+
+
+def _checks(stack: Stack) -> str:
+    checks = [_check(n, check, stack) for n, check in enumerate(stack.health)]
+    each = [f"{check} &" for check in checks]
+    return (
+        values(masked_awk=text("masked.awk"))
+        + text("check.sh")
+        + function("checks", "\n".join((*each, "wait")))
+    )
+
+
+def _check(number: int, check: HttpCheck, stack: Stack) -> str:
+    address = check.resolve or (f"@{check.host}" if stack.is_service(check.host) else "")
+    options: tuple[str, ...] = ()
+    if check.insecure:
+        options = ("--insecure",)
+    elif check.ca:
+        options = ("--cacert", stack.compose.path(check.ca))
+    shown, name = tuple(check.expect or ()), f"{check.host}:{check.port}"
+    return words("check", number, check.url, check.timeout, shown, name, address, *options)

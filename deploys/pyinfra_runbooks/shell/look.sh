@@ -1,0 +1,103 @@
+# One look at one stack: what Compose declares, what Docker runs, what Redis and the API say.
+# Reads only. Every line of the answer starts with its section's name, and every section ends with
+# its status, so that nothing that a container prints can pass for something else.
+
+# section NAME COMMAND...
+section() {
+    name=$1
+    shift
+    { "$@" 2>&1; printf '\n=%s\n' "$?"; } | sed "s/^/$name|/"
+}
+
+# Both at the same time, without a temporary file: the first one's answer waits in the pipe.
+beside() { "$1" </dev/null | { "$2" </dev/null; cat; }; }
+
+inspect() {
+    ids=$(printf '%s\n' "$everything" | awk -F '\t' 'NF > 8 { print $1 }')
+    [ -n "$ids" ] || return 0
+    IFS=$line
+    docker inspect --type container --format "$container_template" $ids
+    unset IFS
+}
+
+resolved() {
+    printf '%s\n' "$config"
+    [ "$status" = 0 ] || docker compose version >/dev/null 2>&1 || echo 'no Compose v2'
+    return "$status"
+}
+
+# Every file that is mounted alone, and every password file.
+files() {
+    {
+        printf '%s\n' "$config" |
+            sed -n -e 's/^ *"file": "\(.*\)",*$/\1/p' -e 's/^ *"source": "\(\/.*\)",*$/\1/p'
+        printf '%s\n' "$password_files"
+    } | sort -u | while IFS= read -r path; do
+        if [ -n "$path" ]; then describe "$path"; fi
+    done
+}
+
+inside_redis() {
+    id=$(of_service 1 "$redis_service")
+    [ -z "$id" ] || redis_questions | docker_with_input exec -i "$id" sh -c "$inside_redis_sh"
+}
+inside_api() {
+    id=$(of_service 1 "$api_service")
+    [ -z "$id" ] || docker exec "$id" sh -c "$inside_api_sh"
+}
+
+# knock SERVICE ADDRESS PORT: does it accept a connection?
+knock() {
+    if command -v bash >/dev/null; then
+        command timeout 2 bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$2" "$3" 2>/dev/null
+    else
+        curl -s --connect-timeout 2 --max-time 3 "telnet://$2:$3" </dev/null
+        [ $? != 7 ]
+    fi && echo "k $1 $3 accepts" || echo "k $1 $3 refuses"
+}
+knocks() {
+    printf '%s\n' "$inspected" | sed -n 's/^@//p' | {
+        while IFS=$tab read -r id addresses exposed; do
+            service=$(printf '%s\n' "$members" | id=$id awk -F '\t' '$1 == ENVIRON["id"] { print $2 }')
+            address=${addresses%% *}
+            wanted=$(printf '%s\n' "$service_ports" | sed -n "s/^$service //p")
+            if [ -z "$service" ] || [ -z "$address" ]; then continue; fi
+            IFS=' '
+            for port in ${wanted:-$exposed}; do
+                case $port in */udp | */sctp) ;; *) knock "$service" "$address" "${port%/tcp}" & ;; esac
+            done
+            unset IFS
+        done
+        wait
+    }
+}
+
+look_containers() { section container printf '%s\n' "$inspected"; }
+look_networks() { section network docker network ls --no-trunc --format "$network_template"; }
+look_hashes() { section hash compose config --hash '*'; }
+look_config() {
+    config=$(compose config --format json 2>&1) && status=0 || status=$?
+    config=$(printf '%s\n' "$config" | awk "$config_awk")
+    section config resolved
+    section file files
+}
+look_redis() { section redis inside_redis; }
+look_api() { section api inside_api; }
+look_checks() { section check checks; }
+look_knocks() { section knock knocks; }
+
+with_knocks() { beside look_networks look_knocks; }
+with_checks() { beside look_checks with_knocks; }
+with_api() { beside look_api with_checks; }
+with_hashes() { beside look_hashes with_api; }
+with_redis() { beside look_redis with_hashes; }
+
+if list_stack; then
+    inspected=$(inspect)
+    look_containers
+    beside look_config with_redis
+    echo 'engine|=0'
+else
+    printf '%s\n' "$everything" | sed 's/^/engine|/'
+    echo 'engine|=1'
+fi

@@ -1,0 +1,18 @@
+# A JSON answer on one line, in which only the strings behind the keys in ENVIRON["shown"] stand as
+# they are, at most 200 characters of each: of all other strings only whether they are empty.
+# Numbers stay. What is not JSON is not shown at all.
+BEGIN { split(ENVIRON["shown"], list, "\n"); for (n in list) wanted[list[n]] = 1 }
+{ text = text $0 " " }
+END {
+    if (text !~ /^[ \t]*[{\[]/) { print "(" length(text) - 1 " bytes that are not JSON)"; exit }
+    while (match(text, /"([^"\\]|\\.)*"/)) {
+        out = out substr(text, 1, RSTART - 1)
+        string = substr(text, RSTART, RLENGTH)
+        text = substr(text, RSTART + RLENGTH)
+        if (text ~ /^[ \t]*:/) { out = out string; last = substr(string, 2, length(string) - 2) }
+        else if (string == "\"\"") out = out string
+        else if (last in wanted) out = out (length(string) > 202 ? "\"(too long)\"" : string)
+        else out = out "\"(hidden)\""
+    }
+    print out text
+}

@@ -1,0 +1,55 @@
+"""The commands that change networks."""
+
+from __future__ import annotations
+
+from ..compose import Attachment
+from ..engine import Endpoint
+from ..rules.network import Attach, CreateNetwork, Detach
+from ..settings import Stack
+from . import text, words
+from .look import target
+
+
+def create(stack: Stack, action: CreateNetwork) -> str:
+    """Lets Compose create its networks, by asking for a container that is there already."""
+    up = words("up", "--no-start", "--no-recreate", "--no-deps", "--no-build", "--pull", "never")
+    return f"{target(stack)}list_stack\ncompose {up} {words(action.service)}\n"
+
+
+def attach(stack: Stack, action: Attach) -> str:
+    """Puts a container on a network; one that is there already is taken off it first."""
+    what = words(action.container, action.network)
+    new = words(*_options(action.wanted))
+    head = target(stack) + text("network.sh")
+    if action.had is None:
+        return f"{head}attach {what} {new}\n"
+    return f"{head}reattach {what} {new} -- {words(*_options(_as_it_was(action.had)))}\n"
+
+
+def detach(stack: Stack, action: Detach) -> str:
+    """Takes a container off a network."""
+    return f"{target(stack)}docker network disconnect {words(action.network, action.container)}\n"
+
+
+def _options(wanted: Attachment) -> list[str]:
+    options = [f"--alias={alias}" for alias in sorted(wanted.aliases)]
+    if wanted.ipv4:
+        options.append(f"--ip={wanted.ipv4}")
+    if wanted.ipv6:
+        options.append(f"--ip6={wanted.ipv6}")
+    options += [f"--link-local-ip={address}" for address in sorted(wanted.link_local)]
+    options += [f"--driver-opt={key}={value}" for key, value in wanted.driver_opts]
+    if wanted.gw_priority:
+        options.append(f"--gw-priority={wanted.gw_priority}")
+    return options
+
+
+def _as_it_was(endpoint: Endpoint) -> Attachment:
+    return Attachment(
+        endpoint.names,
+        endpoint.ipv4,
+        endpoint.ipv6,
+        endpoint.link_local,
+        endpoint.driver_opts,
+        endpoint.gw_priority,
+    )

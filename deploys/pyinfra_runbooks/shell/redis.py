@@ -1,0 +1,43 @@
+"""The scripts that change Redis, and the files that it reads."""
+
+from __future__ import annotations
+
+from ..acl import render
+from ..rules.acl import AclPlan
+from ..rules.redis import Step
+from ..settings import Stack
+from . import text, values, words
+from .look import given, logins, target, users
+
+
+def repair(stack: Stack, step: Step, plan: AclPlan, image_name: str) -> str:
+    """Does one step; see `shell/redis.sh`. What `given` returns comes over stdin."""
+    redis, timeouts = stack.redis, stack.timeouts
+    reads, login = logins(stack)
+    return "".join(
+        (
+            target(stack),
+            reads,
+            login,
+            values(
+                step=step.name.lower(),
+                service=redis.service,
+                redis_service=redis.service,
+                image_name=image_name,
+                users=len(users(stack)),
+                acl_path=plan.path,
+                acl_lines=tuple(render(user) for user in plan.users),
+                save=round(timeouts.save),
+                stop=round(timeouts.stop),
+                ready=round(timeouts.ready),
+                ask_sh=values(port=stack.port_of(redis.service)) + text("ask.sh"),
+                put_sh=text("put.sh"),
+            ),
+            text("privileged.sh"),
+            text("anew.sh"),
+            text("redis.sh"),
+        )
+    )
+
+
+__all__ = ["given", "repair", "words"]
