@@ -59,13 +59,18 @@ def _say(host: Host, look: Look, stack: Stack, parts: Collection[Part]) -> None:
     if not told and not found:
         told.add(())
         host.log(rules.summary(look, stack))
-    elif new:
-        host.log(_headline(look, new))
-        for finding in new:
-            first, *more = finding.lines()
-            host.log_styled(f"- {first}", bold=True)
-            for line in more:
-                host.log(f"  {line}")
+        return
+    causes = [finding for finding in new if not finding.symptom]
+    symptoms = [finding for finding in new if finding.symptom]
+    if causes:
+        host.log_styled(_headline(look, causes), bold=True)
+    for finding in causes:
+        for line in finding.lines():
+            host.log(f"  {line}")
+    if symptoms:
+        host.log_styled("What fails at the moment:", bold=True)
+    for finding in symptoms:
+        host.log(f"  {finding.headline()}")
 
 
 def _headline(look: Look, found: list[Finding[object]]) -> str:
@@ -74,4 +79,4 @@ def _headline(look: Look, found: list[Finding[object]]) -> str:
         return f"{wrong}; {len(refusals(found))} of them need a person"
     if remedies(found):
         return f"{wrong}; the repair's disruption: {worst(found)}"
-    return f"{wrong}; nothing to repair"
+    return f"{wrong}; nothing that has to be repaired"

@@ -9,6 +9,9 @@ What is wrong on a host is never raised: it is a finding, or a refusal for that 
 
 from __future__ import annotations
 
+from types import TracebackType
+
+import pyinfra
 from pyinfra.api.exceptions import PyinfraError
 
 
@@ -19,7 +22,12 @@ class RunbookError(PyinfraError):
 class SettingsError(RunbookError, ValueError):
     """An inventory is wrong; the message says where, what was expected, and what was found."""
 
-    # pyinfra puts the innermost frame that is not its own in front of the message, which would be
-    # a line of this package: the message names the inventory's line itself. The interpreter keeps
-    # its traceback elsewhere, and an uncaught error prints it as ever.
-    __traceback__ = None
+    # pyinfra's command line puts the innermost frame that is not its own in front of a message:
+    # a line of this package, while the message itself names the inventory's.
+    @property
+    def __traceback__(self) -> TracebackType | None:
+        return None if pyinfra.is_cli else super().__traceback__
+
+    @__traceback__.setter
+    def __traceback__(self, traceback: TracebackType | None) -> None:
+        self.with_traceback(traceback)

@@ -99,8 +99,17 @@ class Finding(Generic[Action]):
         )
         return Finding(self.part, self.kind, self.subject, self.problem, self.evidence, refusal)
 
+    @property
+    def symptom(self) -> bool:
+        """It comes from something else; the finding that names the cause is another."""
+        return isinstance(self.answer, Symptom)
+
+    def headline(self) -> str:
+        """The finding in one line."""
+        return f"{self.subject}: {self.problem} [{self.kind}]"
+
     def lines(self) -> tuple[str, ...]:
-        """The finding as an engineer reads it."""
+        """The finding as an engineer reads it: what is wrong, how that is known, what follows."""
         match self.answer:
             case Remedy(does=does, disruption=disruption):
                 last = (f"  will:  {does} (disruption: {disruption})",)
@@ -110,7 +119,7 @@ class Finding(Generic[Action]):
                 last = (f"  look:  {look}",)
             case _:
                 last = ("  note:  left as it is",)
-        return (f"{self.subject}: {self.problem} [{self.kind}]", f"  seen:  {self.evidence}", *last)
+        return (self.headline(), f"  seen:  {self.evidence}", *last)
 
 
 def remedies(findings: Iterable[Finding[Action]]) -> list[Remedy[Action]]:

@@ -25,28 +25,31 @@ compose() {
 }
 
 # The stack's containers, one a line, tab-separated: id, service, state, image, config files, env
-# files. Where the inventory names no files, those that most of the containers were made from.
+# files. Where the inventory names no project or no files: those of most containers that were made
+# in the project's directory.
 list_stack() {
     label='{{.Label "com.docker.compose.'
     format="{{.ID}}$tab${label}project\"}}$tab${label}service\"}}$tab${label}oneoff\"}}"
     format="$format$tab{{.State}}$tab{{.Image}}$tab${label}project.working_dir\"}}"
     format="$format$tab${label}project.config_files\"}}$tab${label}project.environment_file\"}}"
     everything=$(docker ps -a --no-trunc --format "$format" 2>&1) || return
-    members=$(printf '%s\n' "$everything" | project=$project directory=$directory awk -F '\t' '
-        (ENVIRON["project"] != "" ? $2 == ENVIRON["project"] : $7 == ENVIRON["directory"]) &&
-            NF > 8 && tolower($4) != "true" { print $1 FS $3 FS $5 FS $6 FS $8 FS $9 }')
-    [ -z "$config_files" ] || return 0
-    recorded=$(printf '%s\n' "$members" | awk -F '\t' '
-        NF { n[$5 FS $6]++ }
+    usual=$(printf '%s\n' "$everything" | project=$project directory=$directory awk -F '\t' '
+        NF > 8 && (ENVIRON["project"] == "" || $2 == ENVIRON["project"]) &&
+            $7 == ENVIRON["directory"] { n[$2 FS $8 FS $9]++ }
         END { for (k in n) if (n[k] > most) { most = n[k]; best = k } print best }')
-    config_files=$(printf '%s' "${recorded%%"$tab"*}" | tr , '\n')
-    [ -n "$env_files" ] || env_files=$(printf '%s' "${recorded#*"$tab"}" | tr , '\n')
+    members=$(printf '%s\n' "$everything" | project=${project:-${usual%%"$tab"*}} awk -F '\t' '
+        NF > 8 && $2 != "" && $2 == ENVIRON["project"] && tolower($4) != "true" {
+            print $1 FS $3 FS $5 FS $6
+        }')
+    usual=${usual#*"$tab"}
+    [ -n "$config_files" ] || config_files=$(printf '%s' "${usual%%"$tab"*}" | tr , '\n')
+    [ -n "$env_files" ] || env_files=$(printf '%s' "${usual#*"$tab"}" | tr , '\n')
 }
 
 # A column of the service's container, the running one if there is one: of_service COLUMN SERVICE
 of_service() {
     printf '%s\n' "$members" | service=$2 awk -F '\t' -v column="$1" '
-        $2 == ENVIRON["service"] { if ($3 == "running" || !found) found = $column }
+        $2 == ENVIRON["service"] && ($3 == "running" || !found) { found = $column }
         END { print found }'
 }
 

@@ -33,6 +33,7 @@ def look(stack: Stack) -> str:
                 container_template=CONTAINER_TEMPLATE + _ADDRESSES,
                 network_template=NETWORK_TEMPLATE,
                 config_awk=text("config.awk"),
+                describe_sh=text("describe.sh"),
                 inside_redis_sh=values(data=stack.redis.data)
                 + inside
                 + f"echo r\n({ask}) 2>&1 | sed 's/^/r /'\n",
