@@ -53,17 +53,21 @@ of_service() {
         END { print found }'
 }
 
-# What this user may not read is read by a container, as a member of the docker group may do
-# anyway: without a network, from an image that is here already, the file mounted read-only.
-read_file() {
-    if [ -r "$1" ]; then
-        cat -- "$1"
-    else
-        docker run --rm --network none --pull never --user 0:0 --entrypoint cat \
-            --mount "type=bind,\"src=$1\",dst=/file,readonly" \
-            "$(of_service 4 "$redis_service")" /file
-    fi
+# helper PROGRAM FILE ARGUMENT...: what this user may not read is read by a container, as a member
+# of the docker group may do anyway: as root, without a network, from an image that the stack uses
+# already, and with that one file, read-only, as /file.
+helper() {
+    program=$1 mount="type=bind,\"src=$2\",dst=/file,readonly"
+    shift 2
+    docker run --rm --network none --pull never --user 0:0 --entrypoint "$program" \
+        --mount "$mount" "$(helper_image)" "$@"
 }
+# Redis' image has a shell; where there is no such container, another one's may.
+helper_image() {
+    printf '%s\n' "$members" | service=$redis_service awk -F '\t' '
+        $2 == ENVIRON["service"] || !image { image = $4 } END { print image }'
+}
+read_file() { if [ -r "$1" ]; then cat -- "$1"; else helper cat "$1" /file; fi; }
 
 # A password as redis-cli reads it from its input, whatever is in it: \x61\x62
 escaped() { read_file "$1" | tr -d '\r\n' | od -An -v -tx1 | tr -d ' \n' | sed 's/../\\x&/g'; }

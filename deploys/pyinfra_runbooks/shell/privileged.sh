@@ -10,6 +10,6 @@ as_owner() {
     else
         docker_with_input run --rm -i --network none --pull never --user 0:0 --entrypoint sh \
             --mount "type=bind,\"src=$directory_of\",\"dst=$directory_of\"" \
-            "$(of_service 4 "$redis_service")" -c "$put_sh$2"
+            "$(helper_image)" -c "$put_sh$2"
     fi
 }

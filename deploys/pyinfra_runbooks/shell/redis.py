@@ -6,8 +6,8 @@ from ..acl import render
 from ..rules.acl import AclPlan
 from ..rules.redis import Step
 from ..settings import Stack
-from . import text, values, words
-from .look import given, logins, target, users
+from . import text, values
+from .look import logins, target, users
 
 
 def repair(stack: Stack, step: Step, plan: AclPlan, image_name: str) -> str:
@@ -32,12 +32,10 @@ def repair(stack: Stack, step: Step, plan: AclPlan, image_name: str) -> str:
                 ready=round(timeouts.ready),
                 ask_sh=values(port=stack.port_of(redis.service)) + text("ask.sh"),
                 put_sh=text("put.sh"),
+                unsaved_sh=text("unsaved.sh"),
             ),
             text("privileged.sh"),
             text("anew.sh"),
             text("redis.sh"),
         )
     )
-
-
-__all__ = ["given", "repair", "words"]

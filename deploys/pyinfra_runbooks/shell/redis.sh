@@ -45,7 +45,8 @@ save_data() {
     [ "$(state Running)" = true ] && [ "$(state Restarting)" != true ] || return 0
     info=$(ask 'INFO persistence')
     if [ -z "$(field rdb_last_bgsave_status)" ]; then
-        # Nobody can log in: what proves the save is that it stops in order, further down.
+        # Nobody can log in. It saves by itself when it stops in order, unless it is told not to.
+        saves_at_stop || fail "nobody can log in to save, and it is told not to save; nothing was changed"
         return 0
     fi
     until=$(($(now) + save))
@@ -70,6 +71,10 @@ save_data() {
         ask 'CLIENT UNPAUSE' >/dev/null
         fail "the data could not be saved ($answer, rdb_last_bgsave_status:$(field rdb_last_bgsave_status)); nothing was changed"
     fi
+}
+saves_at_stop() {
+    ! docker inspect --format '{{json .Args}}' "$id" | grep -qF -e '"--save",""' -e '--save \"\"' &&
+        [ -z "$(docker exec "$id" sh -c "$unsaved_sh")" ]
 }
 stop_redis() {
     with_patience $((stop + 10)) docker stop -t "$stop" "$id" >/dev/null ||
