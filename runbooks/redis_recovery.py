@@ -3,8 +3,8 @@ Redis recovery: logins fail, the API says "redis_connection": "error".
 
 When       The API can't reach its Redis: Redis is on the wrong network, lacks a name there, lacks
            its secrets or its ACL, has stopped, or is gone; or the API does not come back.
-Run        pyinfra inventories/prod.py runbooks/redis_recovery.py            (asks before it acts)
-           pyinfra --dry inventories/prod.py runbooks/redis_recovery.py      (only says what is wrong)
+Run        pyinfra inventories/prod.py runbooks/redis_recovery.py       (asks before it acts)
+           pyinfra --dry inventories/prod.py runbooks/redis_recovery.py (says what is wrong)
 Disturbs   as little as repairs what it finds, and says so first. At most: Redis is away for about
            a second while its container is made anew, of the same image, its data saved before.
            --data max_disruption=none|reconnect|restart|recreate sets the limit for this run.

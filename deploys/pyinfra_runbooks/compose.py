@@ -100,9 +100,7 @@ def declared(config: str, hashes: Mapping[str, str], warnings: tuple[str, ...] =
             name: _service(name, service, data, networks, hashes.get(name))
             for name, service in (data.get("services") or {}).items()
         }
-        return Declared(
-            data["name"], services, {n.name: n for n in networks.values()}, warnings
-        )
+        return Declared(data["name"], services, {n.name: n for n in networks.values()}, warnings)
 
 
 def hashes(lines: tuple[str, ...]) -> dict[str, str]:

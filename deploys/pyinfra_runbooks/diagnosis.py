@@ -45,7 +45,7 @@ def tell(*parts: Part, stack: Stack | None = None) -> Stack:
     if isinstance(look, Unknown):
         if host in host.state.active_hosts:
             host.log_styled(f"Error: {look.reason}", fg="red", log_func=logger.error)
-            host.state.fail_hosts({host})
+            host.state.fail_hosts({host})  # type: ignore[no-untyped-call]
         return stack
     _say(host, look, stack, parts or tuple(Part))
     return stack

@@ -110,6 +110,7 @@ class Finding(Generic[Action]):
 
     def lines(self) -> tuple[str, ...]:
         """The finding as an engineer reads it: what is wrong, how that is known, what follows."""
+        last: tuple[str, ...]
         match self.answer:
             case Remedy(does=does, disruption=disruption):
                 last = (f"  will:  {does} (disruption: {disruption})",)

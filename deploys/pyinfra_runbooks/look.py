@@ -104,9 +104,7 @@ class Look:
         return tuple(
             c
             for c in self.containers
-            if c.project == self.declared.name
-            and not c.oneoff
-            and service in (None, c.service)
+            if c.project == self.declared.name and not c.oneoff and service in (None, c.service)
         )
 
 
@@ -122,9 +120,13 @@ def parse(lines: Sequence[str], users: Sequence[str], categories: bool) -> Look 
         return Unknown(_no_engine(" ".join(sections.get("engine", ())).strip()))
     cut_off = {"container", "network", "config", "file", "redis", "api", "check"} - set(status)
     if cut_off:
-        return Unknown(f"the answer is cut off: {', '.join(sorted(cut_off))} did not come to an end")
+        return Unknown(
+            f"the answer is cut off: {', '.join(sorted(cut_off))} did not come to an end"
+        )
     if status["container"] or status["network"]:
-        return Unknown("Docker did not answer: " + _said(sections["container"], sections["network"]))
+        return Unknown(
+            "Docker did not answer: " + _said(sections["container"], sections["network"])
+        )
     try:
         containers = tuple(engine.container(x) for x in sections["container"] if x[:1] == "{")
         networks = [engine.network(x) for x in sections["network"] if x[:1] == "{"]
@@ -190,7 +192,9 @@ def _said(*sections: Sequence[str]) -> str:
     return text.strip()[:200] or "no reason given, or not in time"
 
 
-def _declared(sections: Mapping[str, Sequence[str]], status: Mapping[str, int]) -> Declared | Unknown:
+def _declared(
+    sections: Mapping[str, Sequence[str]], status: Mapping[str, int]
+) -> Declared | Unknown:
     lines = [line for line in sections["config"] if line]
     if status["config"]:
         said = " ".join(lines).strip()

@@ -34,7 +34,8 @@ def await_health(
     deadline = time.monotonic() + seconds
     in_a_row = 0
     while True:
-        failed = failed_checks(host.get_fact(StackHealth, stack=stack), stack, checks)
+        answers = host.get_fact(StackHealth, stack=stack)
+        failed = failed_checks(answers, stack, checks)
         in_a_row = 0 if failed else in_a_row + 1
         if in_a_row >= successes:
             return []

@@ -37,7 +37,7 @@ class Hidden(list[str]):
 
 def this_host() -> Host:
     """The host at hand: itself, not the proxy that stands for a different one in each greenlet."""
-    host: Host = ctx_host.get()
+    host: Host = ctx_host.get()  # type: ignore[no-untyped-call]
     return host
 
 

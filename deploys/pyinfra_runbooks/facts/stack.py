@@ -46,4 +46,6 @@ class StackHealth(FactBase[dict[int, Answer]]):
     def process(self, output: list[str]) -> dict[int, Answer]:
         return looks.parse_answers(line.partition("|")[2] for line in output)
 
-    default = dict
+    @staticmethod
+    def default() -> dict[int, Answer]:
+        return {}

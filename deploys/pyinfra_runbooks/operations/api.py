@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from pyinfra.api import Host, operation
-from pyinfra.api.command import PyinfraCommand
 
 from ..facts.health import await_health
 from ..facts.looks import forget, look_at, this_host
@@ -15,11 +14,11 @@ from ..rules import api as rules
 from ..rules.api import Step
 from ..settings import Stack
 from ..shell import api as shell
-from .repair import change, repaired
+from .repair import Commands, change, repaired
 
 
 @operation()
-def service(stack: Stack) -> Iterator[PyinfraCommand]:
+def service(stack: Stack) -> Commands:
     """
     The API runs with its mounts and secrets, and is well.
 
@@ -40,13 +39,15 @@ def service(stack: Stack) -> Iterator[PyinfraCommand]:
     if host.state.is_executing:
         _let_recover(host, stack)
 
-    def commands(look: Look, remedies: Sequence[Remedy[Step]]) -> Iterator[PyinfraCommand]:
+    def commands(look: Look, remedies: Sequence[Remedy[Step]]) -> Commands:
         step = max(remedy.action for remedy in remedies)
         image = look.declared.services[stack.api.service].image
         yield from change(shell.repair(stack, step, image))
         await_health(host, stack, stack.timeouts.healthy, checks)
 
-    yield from repaired(stack, lambda look: rules.findings(look, stack), commands, "the API is well")
+    yield from repaired(
+        stack, lambda look: rules.findings(look, stack), commands, "the API is well"
+    )
 
 
 def _let_recover(host: Host, stack: Stack) -> None:

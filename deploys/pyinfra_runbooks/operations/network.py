@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from pyinfra.api import operation
-from pyinfra.api.command import PyinfraCommand
 
 from ..findings import Remedy
 from ..look import Look
@@ -14,11 +13,11 @@ from ..rules.network import Attach, CreateNetwork, Detach, NetworkFinding
 from ..rules.redis import made_anew
 from ..settings import Stack
 from ..shell import network as shell
-from .repair import change, repaired
+from .repair import Commands, change, repaired
 
 
 @operation()
-def networks(stack: Stack) -> Iterator[PyinfraCommand]:
+def networks(stack: Stack) -> Commands:
     """
     Every network that Compose declares for the stack exists, as Compose would create it.
 
@@ -31,9 +30,7 @@ def networks(stack: Stack) -> Iterator[PyinfraCommand]:
         network.networks(name="Create the stack's networks", stack=stack)
     """
 
-    def commands(
-        look: Look, remedies: Sequence[Remedy[CreateNetwork]]
-    ) -> Iterator[PyinfraCommand]:
+    def commands(look: Look, remedies: Sequence[Remedy[CreateNetwork]]) -> Commands:
         for remedy in remedies:
             yield from change(shell.create(stack, remedy.action))
 
@@ -43,7 +40,7 @@ def networks(stack: Stack) -> Iterator[PyinfraCommand]:
 
 
 @operation()
-def attachments(stack: Stack, redis_follows: bool = False) -> Iterator[PyinfraCommand]:
+def attachments(stack: Stack, redis_follows: bool = False) -> Commands:
     """
     Every service is on every network that Compose declares for it, under all its names.
 
@@ -67,7 +64,7 @@ def attachments(stack: Stack, redis_follows: bool = False) -> Iterator[PyinfraCo
         found = [f for f in rules.attachments(look, stack) if f.subject not in left]
         return [*found, *rules.impostors(look, stack)]
 
-    def commands(look: Look, remedies: Sequence[Remedy[Attach]]) -> Iterator[PyinfraCommand]:
+    def commands(look: Look, remedies: Sequence[Remedy[Attach]]) -> Commands:
         for remedy in remedies:
             yield from change(shell.attach(stack, remedy.action))
 
@@ -75,7 +72,7 @@ def attachments(stack: Stack, redis_follows: bool = False) -> Iterator[PyinfraCo
 
 
 @operation()
-def foreign_networks(stack: Stack) -> Iterator[PyinfraCommand]:
+def foreign_networks(stack: Stack) -> Commands:
     """
     No service is on a network that Compose does not declare, where the inventory says so.
 
@@ -88,7 +85,7 @@ def foreign_networks(stack: Stack) -> Iterator[PyinfraCommand]:
         network.foreign_networks(name="Detach the services from foreign networks", stack=stack)
     """
 
-    def commands(look: Look, remedies: Sequence[Remedy[Detach]]) -> Iterator[PyinfraCommand]:
+    def commands(look: Look, remedies: Sequence[Remedy[Detach]]) -> Commands:
         for remedy in remedies:
             yield from change(shell.detach(stack, remedy.action))
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from pyinfra.api import operation
-from pyinfra.api.command import PyinfraCommand
 
 from ..findings import Remedy, refusals
 from ..look import Look
@@ -18,11 +17,11 @@ from ..settings import Stack
 from ..shell import look as look_shell
 from ..shell import redis as shell
 from ..shell import secrets as secret_shell
-from .repair import change, repaired
+from .repair import Commands, change, repaired
 
 
 @operation()
-def secrets(stack: Stack) -> Iterator[PyinfraCommand]:
+def secrets(stack: Stack) -> Commands:
     """
     The secret files on the host have the content, owner and mode that the inventory declares.
 
@@ -37,7 +36,7 @@ def secrets(stack: Stack) -> Iterator[PyinfraCommand]:
         redis.secrets(name="Put the secrets in place", stack=stack)
     """
 
-    def commands(look: Look, remedies: Sequence[Remedy[PutSecret]]) -> Iterator[PyinfraCommand]:
+    def commands(look: Look, remedies: Sequence[Remedy[PutSecret]]) -> Commands:
         for remedy in remedies:
             action = remedy.action
             yield from change(secret_shell.put(stack, action), secret_shell.content(action))
@@ -48,7 +47,7 @@ def secrets(stack: Stack) -> Iterator[PyinfraCommand]:
 
 
 @operation()
-def server(stack: Stack) -> Iterator[PyinfraCommand]:
+def server(stack: Stack) -> Commands:
     """
     Redis runs as Compose declares, with its mounts and the declared ACL, and nobody else gets in.
 
@@ -72,7 +71,7 @@ def server(stack: Stack) -> Iterator[PyinfraCommand]:
         capped = [finding.within(stack.max_disruption) for finding in found]
         return refusals(capped) or found
 
-    def commands(look: Look, remedies: Sequence[Remedy[Step]]) -> Iterator[PyinfraCommand]:
+    def commands(look: Look, remedies: Sequence[Remedy[Step]]) -> Commands:
         service = look.declared.services[stack.redis.service]
         plan = acl_plan(look, stack, service)
         step = max(remedy.action for remedy in remedies)

@@ -5,8 +5,8 @@ All changing commands go through `change`, so that no look outlives a change.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Generator, Iterable, Sequence
+from typing import Any, TypeAlias
 
 from pyinfra import logger
 from pyinfra.api import FunctionCommand, Host, State, StringCommand
@@ -17,15 +17,16 @@ from ..findings import Finding, Refusal, Remedy, Unknown, refusals, remedies
 from ..look import Look
 from ..settings import Stack
 
-Action = TypeVar("Action")
+Commands: TypeAlias = Generator[PyinfraCommand, None, None]
+"""What an operation yields."""
 
 
 def repaired(
     stack: Stack,
-    judge: Callable[[Look], Iterable[Finding[Action]]],
-    commands: Callable[[Look, Sequence[Remedy[Action]]], Iterator[PyinfraCommand]],
+    judge: Callable[[Look], Iterable[Finding[Any]]],
+    commands: Callable[[Look, Sequence[Remedy[Any]]], Commands],
     fine: str,
-) -> Iterator[PyinfraCommand]:
+) -> Commands:
     """
     Yields what repairs the findings, within the stack's cap; refuses what is left.
 
@@ -54,7 +55,7 @@ def repaired(
         host.noop(fine)
 
 
-def change(script: str, stdin: Sequence[str] = ()) -> Iterator[StringCommand]:
+def change(script: str, stdin: Sequence[str] = ()) -> Commands:
     """Yields a command that changes the host; the look that was kept is dropped behind it.
 
     + script: POSIX sh
@@ -68,7 +69,7 @@ def change(script: str, stdin: Sequence[str] = ()) -> Iterator[StringCommand]:
             note_change(host)
 
 
-def refused(reasons: Sequence[str]) -> Iterator[FunctionCommand]:
+def refused(reasons: Sequence[str]) -> Commands:
     """Yields a command that fails for this host, with the reasons; the others go on.
 
     While changes are only detected, a refusal is a finding like any other.
@@ -93,4 +94,6 @@ def _still(finding: Finding[Any]) -> str:
 
 def _why(finding: Finding[Any]) -> str:
     assert isinstance(finding.answer, Refusal)  # noqa: S101 - refusals() returns no other
-    return f"{finding.subject} {finding.problem}: {finding.answer.because}. {finding.answer.instead}"
+    return (
+        f"{finding.subject} {finding.problem}: {finding.answer.because}. {finding.answer.instead}"
+    )

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from pyinfra.api import operation
-from pyinfra.api.command import PyinfraCommand
 
 from ..facts.health import await_health
 from ..facts.looks import changed, forget, look_at, this_host
 from ..findings import Unknown
 from ..rules import verification as rules
 from ..settings import Stack
-from .repair import refused
+from .repair import Commands, refused
 
 
 @operation()
-def proof(stack: Stack) -> Iterator[PyinfraCommand]:
+def proof(stack: Stack) -> Commands:
     """
     The stack is well: by its health checks, its networks, and by whom Redis admits.
 

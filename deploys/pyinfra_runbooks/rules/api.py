@@ -58,7 +58,9 @@ def _absent(look: Look, stack: Stack) -> ApiFinding:
     if service not in look.declared.services:
         evidence = f"Compose declares {', '.join(sorted(look.declared.services))}"
         unnamed = Refusal("nothing says how it should run", "Api(service=...) in the inventory")
-        return _finding("api-undeclared", service, "is no service of this project", evidence, unnamed)
+        return _finding(
+            "api-undeclared", service, "is no service of this project", evidence, unnamed
+        )
     does = f"create it from image {look.declared.services[service].image}"
     return _finding(
         "api-removed",
@@ -102,14 +104,14 @@ def _mounts(look: Look, stack: Stack, container: Container) -> Iterator[ApiFindi
                     f"the host's {host.path} has inode {host.inode},"
                     f" {container.service} sees inode {seen.inode}",
                     Remedy(
-                        "restart it: it mounts the host's file again", Disruption.RESTART, Step.RESTART
+                        "restart it: it mounts the host's file again",
+                        Disruption.RESTART,
+                        Step.RESTART,
                     ),
                 )
 
 
-def _unwell(
-    look: Look, stack: Stack, containers: tuple[Container, ...]
-) -> Iterator[ApiFinding]:
+def _unwell(look: Look, stack: Stack, containers: tuple[Container, ...]) -> Iterator[ApiFinding]:
     """It runs as it should, and is not well all the same."""
     failed = failed_checks(look.answers, stack, own_checks(stack))
     if not failed:
@@ -163,4 +165,6 @@ def own_checks(stack: Stack) -> tuple[HttpCheck, ...]:
 def may_recover(look: Look, stack: Stack) -> bool:
     """Whether it is worth while to wait: it runs, is unwell, and Redis would serve it."""
     found = findings(look, stack)
-    return bool(found) and all(f.kind == "api-unwell" for f in found) and not refuses_api(look, stack)
+    return (
+        bool(found) and all(f.kind == "api-unwell" for f in found) and not refuses_api(look, stack)
+    )

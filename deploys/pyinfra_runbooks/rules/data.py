@@ -13,9 +13,9 @@ def unsafe(
     look: Look, stack: Stack, service: DeclaredService, container: Container, recreate: bool
 ) -> Refusal | None:
     """Why it must not be stopped (or, with ``recreate``, replaced); None where nothing is lost."""
-    return (
-        _misplaced(stack, service, container) if recreate else None
-    ) or _unsaved(look, container)
+    return (_misplaced(stack, service, container) if recreate else None) or _unsaved(
+        look, container
+    )
 
 
 def _misplaced(stack: Stack, service: DeclaredService, container: Container) -> Refusal | None:

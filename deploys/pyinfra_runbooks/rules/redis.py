@@ -12,7 +12,6 @@ from ..findings import Finding, Part, Refusal, Remedy, Unknown, refusals, remedi
 from ..look import Inside, Look
 from ..server import Server
 from ..settings import Stack
-from ..shell import words
 from .acl import AclPlan, acl_plan
 from .data import unsafe
 from .resolution import doubts, usual_files
@@ -120,8 +119,7 @@ def _not_one(
         service.name,
         "has no container",
         f"docker ps -a shows none for service {service.name} of project {look.declared.name}",
-        answer
-        or _remedy(Step.RECREATE, f"create it from image {service.image}", Disruption.NONE),
+        answer or _remedy(Step.RECREATE, f"create it from image {service.image}", Disruption.NONE),
     )
 
 
@@ -130,7 +128,11 @@ def _state(container: Container) -> Iterator[RedisFinding]:
     if status in ("exited", "created"):
         evidence = f"{name} is {status}, exit code {container.exit_code}"
         yield _finding(
-            "redis-stopped", container.service, "is not running", evidence, _remedy(Step.START, "start it")
+            "redis-stopped",
+            container.service,
+            "is not running",
+            evidence,
+            _remedy(Step.START, "start it"),
         )
     elif status == "paused":
         yield _finding(
@@ -172,7 +174,9 @@ def _configuration(
         )
     else:
         return
-    does = f"make it anew as Compose declares, of the image that was running ({container.image[:19]})"
+    does = (
+        f"make it anew as Compose declares, of the image that was running ({container.image[:19]})"
+    )
     doubt = next(iter(doubts(look, stack)), None)
     yield _finding(
         "config-differs",
@@ -183,9 +187,7 @@ def _configuration(
     )
 
 
-def _mounts(
-    look: Look, service: DeclaredService, container: Container
-) -> Iterator[RedisFinding]:
+def _mounts(look: Look, service: DeclaredService, container: Container) -> Iterator[RedisFinding]:
     """Secrets and files that Compose mounts, and the container lacks."""
     for mount in file_mounts(look, service):
         there = container.mount(mount.target)
@@ -240,21 +242,18 @@ def _files(
 
 
 def _owned(stack: Stack, mount: DeclaredMount) -> bool:
-    return any(s.name in (mount.secret, mount.source) and s.owner is not None for s in stack.secrets)
+    return any(
+        s.name in (mount.secret, mount.source) and s.owner is not None for s in stack.secrets
+    )
 
 
-def stale(
-    look: Look, inside: Inside, mount: DeclaredMount, service: str
-) -> Iterator[RedisFinding]:
+def stale(look: Look, inside: Inside, mount: DeclaredMount, service: str) -> Iterator[RedisFinding]:
     """A single-file mount holds an inode: a host file that was replaced is not what is mounted."""
     host, seen = look.files.get(mount.source or ""), inside.files.get(mount.target)
-    if host is None or seen is None or host.error and not host.inode:
+    if host is None or seen is None or (host.error and not host.inode):
         return
-    if host.sha256 and seen.sha256:
-        same = host.sha256 == seen.sha256
-    else:
-        same = host.inode == seen.inode
-    if not same:
+    known = host.sha256 and seen.sha256
+    if host.sha256 != seen.sha256 if known else host.inode != seen.inode:
         yield _finding(
             "secret-stale",
             mount.target,
@@ -264,11 +263,11 @@ def stale(
         )
 
 
-def _acl(
-    look: Look, stack: Stack, container: Container, plan: AclPlan
-) -> Iterator[RedisFinding]:
+def _acl(look: Look, stack: Stack, container: Container, plan: AclPlan) -> Iterator[RedisFinding]:
     for refusal in plan.refusals:
-        yield _finding("acl-unknown", stack.redis.acl_file, refusal.problem, refusal.seen, refusal.answer)
+        yield _finding(
+            "acl-unknown", stack.redis.acl_file, refusal.problem, refusal.seen, refusal.answer
+        )
     if plan.file_problems:
         yield _finding(
             "acl-file",

@@ -50,7 +50,7 @@ def look(stack: Stack) -> str:
 
 def health(stack: Stack) -> str:
     """The health checks alone, for the time after a change."""
-    return target(stack) + _checks(stack) + "list_stack && checks | sed 's/^/check|/'\necho 'check|=0'\n"
+    return target(stack) + _checks(stack) + "list_stack && checks | sed 's/^/check|/'\n"
 
 
 def target(stack: Stack) -> str:
@@ -83,7 +83,8 @@ def given(stack: Stack) -> list[str]:
 
 def logins(stack: Stack) -> tuple[str, str]:
     """The lines that read `given`, and the function ``logins``, which prints the AUTH commands."""
-    reads, says = [], []
+    reads: list[str] = []
+    says: list[str] = []
     for user in users(stack):
         if isinstance(user.password, HostFile):
             password = f'"$(escaped {words(stack.compose.path(user.password.path))})"'

@@ -1,0 +1,54 @@
+# make demo    see the incident happen on a real host, and be repaired
+# make test    set everything up and pass all tests, those on real hosts included
+# make check   form and types
+# make lab     the lab's hosts, up and healthy; make lab-down takes them away
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test unit check format lab lab-down lock clean
+
+demo: lab
+	$(BIN)/python -m lab.demo
+
+test: check unit
+	$(BIN)/python -m lab up
+	$(BIN)/pytest tests/redis tests/lab tests/acceptance
+
+unit: $(VENV)/ready
+	$(BIN)/pytest tests/unit --doctest-modules deploys
+
+check: $(VENV)/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(VENV)/ready
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lab: $(VENV)/ready
+	$(BIN)/python -m lab up
+
+lab-down: $(VENV)/ready
+	$(BIN)/python -m lab down
+
+# Debian keeps the module venv in a package of its own.
+$(VENV)/ready: requirements.lock pyproject.toml
+	$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+	    (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-venv)
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	$(BIN)/python -m compileall -q deploys
+	touch $@
+
+# What a fresh machine gets next year, too.
+lock: $(VENV)/ready
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --extra dev --generate-hashes --universal \
+	    --python-version 3.11 --no-header --quiet -o requirements.lock
+
+clean:
+	rm -rf $(VENV)
