@@ -235,53 +235,48 @@ def _inside(lines: Sequence[str], status: int) -> Inside | Unknown:
     return Inside(
         uid=ids[0] if ids else -1,
         groups=frozenset(ids[1:]),
-        data=None if data is None else _stat(File("data"), data),
+        data=None if data is None else _stat(data),
         files=_files(lines),
     )
 
 
 def _files(lines: Sequence[str]) -> dict[str, File]:
+    """The files that `shell/describe.sh` told of."""
     files: dict[str, File] = {}
-    current: File | None = None
+    acl: str | None = None
     for line in lines:
         key, _, value = line.partition(" ")
         if key == "f":
-            current = File(value)
-        elif current is None:
-            continue
-        else:
-            current = _described(current, key, value)
-        files[current.path] = current
+            acl = value
+        elif key == "a" and acl is not None:
+            file = files.setdefault(acl, File(acl))
+            files[acl] = replace(file, acl=(*(file.acl or ()), value))
+        elif described := _described(files, key, value):
+            files[described.path] = described
     return files
 
 
-def _described(file: File, key: str, value: str) -> File:
+def _described(files: Mapping[str, File], key: str, value: str) -> File | None:
     match key:
-        case "s":
-            return _stat(file, value)
-        case "e":
-            return replace(file, error=value)
-        case "h":
-            return replace(file, sha256=value)
-        case "p":
-            return replace(file, password_sha256=value)
-        case "j":
-            return replace(file, json_sha256=value)
-        case "n":
-            return replace(file, line_count=int(value))
-        case "a":
-            return replace(file, acl=(*(file.acl or ()), value))
-        case _:
+        case "s" if (file := _stat(value)).error is None:
             return file
+        case "e" if found := re.search(r"(/.*?)'?: (.*)$", value):
+            return File(found[1], error=found[2])
+        case "h" | "p" | "j" if found := re.fullmatch(r"([0-9a-f]{64})  (.*)", value):
+            field = {"h": "sha256", "p": "password_sha256", "j": "json_sha256"}[key]
+            return replace(files.get(found[2]) or File(found[2]), **{field: found[1]})
+        case "n" if found := re.fullmatch(r"(\d+) (.*)", value):
+            return replace(files.get(found[2]) or File(found[2]), line_count=int(found[1]))
+    return None
 
 
-def _stat(file: File, value: str) -> File:
-    fields = value.split("|")
-    if len(fields) != 6 or not all(f.isdigit() for f in fields[1:]):
-        return replace(file, error=value)
-    kind, uid, gid, mode, inode, size = fields
-    return replace(
-        file,
+def _stat(value: str) -> File:
+    fields = value.split("|", 6)
+    if len(fields) != 7 or not all(f.isdigit() for f in fields[1:6]):
+        return File("", error=value)
+    kind, uid, gid, mode, inode, size, path = fields
+    return File(
+        path,
         kind="regular file" if kind == "regular empty file" else kind,
         uid=int(uid),
         gid=int(gid),

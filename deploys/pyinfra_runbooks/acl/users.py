@@ -248,6 +248,8 @@ def with_key(keys: tuple[str, ...], rule: str) -> tuple[str, ...]:
     access, pattern = key_access(rule)
     merged = {key_access(key)[1]: key_access(key)[0] for key in keys}
     merged[pattern] = merged.get(pattern, frozenset()) | access
+    if len(merged.get("*", "")) == 2:
+        return ("~*",)
     return tuple(
         f"~{pattern}" if len(access) == 2 else f"%{min(access)}~{pattern}"
         for pattern, access in merged.items()

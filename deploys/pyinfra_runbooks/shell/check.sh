@@ -2,9 +2,7 @@
 
 # The first address of a service's container: what its name stands for on the stack's network.
 address_of() {
-    id=$(of_service 1 "$1")
-    [ -z "$id" ] || docker inspect --format \
-        '{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}' "$id" | tr ' ' '\n' | grep -m 1 .
+    printf '%s\n' "$inspected" | sed -n "s/^@$(of_service 1 "$1")$tab\([^ $tab]*\).*/\1/p"
 }
 
 # check NUMBER URL SECONDS SHOWN HOST:PORT ADDRESS-OR-SERVICE CURL-OPTION...

@@ -13,7 +13,7 @@ docker_with_input() { command timeout -k 2 "$patience" docker "$@"; }
 # Compose on this project, from the files that the stack was brought up with: compose WORD...
 compose() {
     words=$*
-    set -- compose --project-directory "$directory"
+    set -- --project-directory "$directory"
     [ -z "$project" ] || set -- "$@" -p "$project"
     IFS=$line
     for file in $config_files; do set -- "$@" -f "$file"; done
@@ -21,7 +21,18 @@ compose() {
     IFS=' '
     for word in $words; do set -- "$@" "$word"; done
     unset IFS
-    (cd -- "$directory" && docker "$@")
+    (cd -- "$directory" && command timeout -k 2 "$patience" $(composer) "$@" </dev/null)
+}
+# Compose itself, where docker would look for it: behind docker it takes more than twice as long.
+composer() {
+    for plugins in "${DOCKER_CONFIG:-$HOME/.docker}" /usr/local/lib/docker /usr/local/libexec/docker \
+        /usr/lib/docker /usr/libexec/docker; do
+        if [ -x "$plugins/cli-plugins/docker-compose" ]; then
+            echo "$plugins/cli-plugins/docker-compose"
+            return
+        fi
+    done
+    echo docker compose
 }
 
 # The stack's containers, one a line, tab-separated: id, service, state, image, config files, env
@@ -45,6 +56,15 @@ list_stack() {
     [ -n "$config_files" ] || config_files=$(printf '%s' "${usual%%"$tab"*}" | tr , '\n')
     [ -n "$env_files" ] || env_files=$(printf '%s' "${usual#*"$tab"}" | tr , '\n')
 }
+
+# The containers that are named, by their ids: inspect TEMPLATE ID...
+inspect() {
+    template=$1
+    shift
+    [ $# -eq 0 ] || docker inspect --type container --format "$template" "$@"
+}
+# The ids in the first column of a list.
+ids() { printf '%s\n' "$1" | awk -F '\t' 'NF > 3 { print $1 }'; }
 
 # A column of the service's container, the running one if there is one: of_service COLUMN SERVICE
 of_service() {

@@ -1,29 +1,32 @@
-# describe PATH: what a file is, on the host or in a container, without what is in it.
-#   f its path     s type|uid|gid|mode|inode|size     e why it could not be looked at
-#   h its sha256     p the sha256 of a password in it (without the line end), j of that as JSON
-#   n its number of lines
-#   a a line of an ACL file, passwords hidden; hashes are no secret
+# describe PATH...: what files are, on the host or in a container, without what is in them.
+#   s type|uid|gid|mode|inode|size|path     h sha256  path     e why one could not be looked at
 describe() {
-    printf 'f %s\n' "$1"
-    about=$(stat -L -c '%F|%u|%g|%a|%i|%s' -- "$1" 2>&1) || {
-        printf 'e %s\n' "$about"
-        return 0
-    }
-    printf 's %s\n' "$about"
-    [ -f "$1" ] && [ "${about##*|}" -le 1048576 ] || return 0
-    [ -r "$1" ] || {
-        echo 'e Permission denied'
-        return 0
-    }
-    sum=$(sha256sum <"$1")
-    printf 'h %s\n' "${sum%% *}"
+    [ $# -gt 0 ] || return 0
+    stat -L -c 's %F|%u|%g|%a|%i|%s|%n' -- "$@" 2>&1 | sed 's/^[^s]/e &/; s/^s[^ ]/e &/'
+    for path in "$@"; do
+        shift
+        if [ -f "$path" ] && [ -r "$path" ]; then set -- "$@" "$path"; fi
+    done
+    [ $# -eq 0 ] || sha256sum -- "$@" | sed 's/^/h /'
+}
+
+# describe_password PATH: p and j are the sha256 of what is in it without the line's end, plain and
+# as JSON; n is its number of lines.
+describe_password() {
     sum=$(tr -d '\r\n' <"$1" | sha256sum)
-    printf 'p %s\n' "${sum%% *}"
+    printf 'p %s  %s\n' "${sum%% *}" "$1"
     sum=$({ printf '"'; tr -d '\r\n' <"$1" | sed 's/[\\"]/\\&/g'; printf '"'; } | sha256sum)
-    printf 'j %s\n' "${sum%% *}"
-    printf 'n %s\n' "$(grep -c '' <"$1")"
-    if grep -q '^user ' <"$1"; then
-        sed -e 's/>[^ ]*/>(hidden)/g' -e 's/^/a /' <"$1"
-        echo
-    fi
+    printf 'j %s  %s\n' "${sum%% *}" "$1"
+    printf 'n %s %s\n' "$(grep -c '' <"$1")" "$1"
+}
+
+# describe_acl PATH...: the lines of those that are ACL files, passwords hidden; hashes are no secret.
+describe_acl() {
+    for path in "$@"; do
+        if [ -f "$path" ] && [ -r "$path" ] && grep -q '^user ' <"$path"; then
+            printf 'f %s\n' "$path"
+            sed -e 's/>[^ ]*/>(hidden)/g' -e 's/^/a /' <"$path"
+            echo
+        fi
+    done
 }

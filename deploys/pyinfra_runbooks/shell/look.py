@@ -10,7 +10,7 @@ from . import function, text, values, words
 
 # Behind each container's JSON: what the script itself needs of it, to knock at its ports.
 _ADDRESSES = (
-    "\n@{{.Id}}\t{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}"
+    "@{{.Id}}\t{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}"
     "\t{{range $port, $none := .Config.ExposedPorts}}{{$port}} {{end}}"
 )
 
@@ -29,15 +29,16 @@ def look(stack: Stack) -> str:
                 redis_service=redis,
                 api_service=stack.api.service,
                 password_files=password_files(stack),
+                contents_matter="yes" if any(s.content for s in stack.secrets) else "",
                 service_ports=tuple(f"{s.name} {s.port}" for s in stack.services if s.port),
-                container_template=CONTAINER_TEMPLATE + _ADDRESSES,
+                container_template=f"{CONTAINER_TEMPLATE}\n{_ADDRESSES}",
                 network_template=NETWORK_TEMPLATE,
                 config_awk=text("config.awk"),
                 describe_sh=text("describe.sh"),
-                inside_redis_sh=values(data=stack.redis.data)
+                inside_redis_sh=values(data=stack.redis.data, acl_file=stack.redis.acl_file)
                 + inside
                 + f"echo r\n({ask}) 2>&1 | sed 's/^/r /'\n",
-                inside_api_sh=values(data="") + inside,
+                inside_api_sh=values(data="", acl_file="") + inside,
             ),
             text("describe.sh"),
             login,
@@ -50,7 +51,15 @@ def look(stack: Stack) -> str:
 
 def health(stack: Stack) -> str:
     """The health checks alone, for the time after a change."""
-    return target(stack) + _checks(stack) + "list_stack && checks | sed 's/^/check|/'\n"
+    return "".join(
+        (
+            target(stack),
+            values(address_template=_ADDRESSES),
+            _checks(stack),
+            'list_stack && inspected=$(inspect "$address_template" $(ids "$members")) &&',
+            " checks | sed 's/^/check|/'\n",
+        )
+    )
 
 
 def target(stack: Stack) -> str:

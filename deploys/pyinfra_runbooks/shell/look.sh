@@ -12,14 +12,6 @@ section() {
 # Both at the same time, without a temporary file: the first one's answer waits in the pipe.
 beside() { "$1" </dev/null | { "$2" </dev/null; cat; }; }
 
-inspect() {
-    ids=$(printf '%s\n' "$everything" | awk -F '\t' 'NF > 8 { print $1 }')
-    [ -n "$ids" ] || return 0
-    IFS=$line
-    docker inspect --type container --format "$container_template" $ids
-    unset IFS
-}
-
 resolved() {
     printf '%s\n' "$config"
     [ "$status" = 0 ] || docker compose version >/dev/null 2>&1 || echo 'no Compose v2'
@@ -28,23 +20,32 @@ resolved() {
 
 # Every file that is mounted alone, and every password file.
 files() {
-    {
+    paths=$({
         printf '%s\n' "$config" |
             sed -n -e 's/^ *"file": "\(.*\)",*$/\1/p' -e 's/^ *"source": "\(\/.*\)",*$/\1/p'
         printf '%s\n' "$password_files"
-    } | sort -u | while IFS= read -r path; do
-        [ -n "$path" ] || continue
-        if [ -f "$path" ] && [ ! -r "$path" ] && is_password "$path"; then
+    } | sort -u)
+    IFS=$line
+    set -- $paths
+    describe "$@"
+    describe_acl "$@"
+    [ -n "$contents_matter" ] || set -- $password_files
+    for path in "$@"; do
+        unset IFS
+        if [ ! -f "$path" ]; then
+            continue
+        elif [ -r "$path" ]; then
+            describe_password "$path"
+        elif is_password "$path"; then
             describe_as_root "$path"
-        else
-            describe "$path"
         fi
     done
 }
 is_password() { printf '%s\n' "$password_files" | grep -qxF -- "$1"; }
 describe_as_root() {
     helper sh "$1" -c "$describe_sh
-describe /file" | path=$1 awk '/^f / { print "f " ENVIRON["path"]; next } { print }'
+describe /file; describe_password /file" |
+        path=$1 awk '{ sub(/\/file$/, ""); print $0 ENVIRON["path"] }'
 }
 
 inside_redis() {
@@ -70,8 +71,8 @@ knocks() {
         while IFS=$tab read -r id addresses exposed; do
             service=$(printf '%s\n' "$members" | id=$id awk -F '\t' '$1 == ENVIRON["id"] { print $2 }')
             address=${addresses%% *}
-            wanted=$(printf '%s\n' "$service_ports" | sed -n "s/^$service //p")
             if [ -z "$service" ] || [ -z "$address" ]; then continue; fi
+            wanted=$(printf '%s\n' "$service_ports" | sed -n "s/^$service //p")
             IFS=' '
             for port in ${wanted:-$exposed}; do
                 case $port in */udp | */sctp) ;; *) knock "$service" "$address" "${port%/tcp}" & ;; esac
@@ -82,7 +83,6 @@ knocks() {
     }
 }
 
-look_containers() { section container printf '%s\n' "$inspected"; }
 look_networks() { section network docker network ls --no-trunc --format "$network_template"; }
 look_hashes() { section hash compose config --hash '*'; }
 look_config() {
@@ -93,18 +93,21 @@ look_config() {
 }
 look_redis() { section redis inside_redis; }
 look_api() { section api inside_api; }
+# Where the containers are has to be known before anybody can knock at their doors.
+look_containers() {
+    inspected=$(inspect "$container_template" $(ids "$everything"))
+    section container printf '%s\n' "$inspected"
+    beside look_checks look_knocks
+}
 look_checks() { section check checks; }
 look_knocks() { section knock knocks; }
 
-with_knocks() { beside look_networks look_knocks; }
-with_checks() { beside look_checks with_knocks; }
-with_api() { beside look_api with_checks; }
+with_networks() { beside look_containers look_networks; }
+with_api() { beside look_api with_networks; }
 with_hashes() { beside look_hashes with_api; }
 with_redis() { beside look_redis with_hashes; }
 
 if list_stack; then
-    inspected=$(inspect)
-    look_containers
     beside look_config with_redis
     echo 'engine|=0'
 else
