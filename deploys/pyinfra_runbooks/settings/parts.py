@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 from pydantic import field_validator as field
 
+from ..acl import AclError, parse_user
 from .model import Problem, Setting, refuse, repeated, setting
 from .sources import Source
 from .values import (
@@ -102,6 +103,10 @@ def _rules(rules: str) -> str:
             )
     if not rules.strip() or not rules.isprintable():
         raise ValueError("expected rules on one line, such as '~* &* +@all'")
+    try:
+        parse_user("user", rules)
+    except AclError as error:
+        raise ValueError(f"expected rules as Redis knows them: {error}") from None
     return rules
 
 

@@ -1,0 +1,171 @@
+"""Real servers to ask: one that is installed here, running ones by socket, the lab's images.
+
+``REDIS_SOCKETS=/a.sock:/b.sock`` offers running servers; the tests make and delete the ACL users
+``readback`` and ``rendered`` there, and touch nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pytest
+from docker.errors import DockerException
+
+from lab.console import LabError
+from lab.hosts import HOSTS, Host
+
+INSTALLED = "installed"
+IMAGES = ("lab/redis:7.0", "lab/redis:8.0", "lab/valkey:8.1")
+SOCKETS = tuple(filter(None, os.environ.get("REDIS_SOCKETS", "").split(":")))
+READY_WITHIN = 10.0
+# Fewer than fill a pipe with their replies while nobody reads them yet.
+AT_ONCE = 50
+
+
+@dataclass
+class Redis:
+    """A server, asked through one redis-cli that stays: starting one for each question is slow.
+
+    + name: for the names of tests
+    + pipe: the running ``redis-cli --json``, which answers each line with one line
+    """
+
+    name: str
+    pipe: subprocess.Popen[str] = field(repr=False)
+
+    def ask(self, *commands: Sequence[str], resp: int = 3) -> list[Any]:
+        """The replies to the commands; Redis' errors are strings that begin with ``error:``."""
+        lines = [" ".join(map(_quoted, command)) for command in (("HELLO", str(resp)), *commands)]
+        replies: list[Any] = []
+        for start in range(0, len(lines), AT_ONCE):
+            replies += self._ask_at_once(lines[start : start + AT_ONCE])
+        return replies[1:]
+
+    def _ask_at_once(self, lines: list[str]) -> Iterator[Any]:
+        assert self.pipe.stdin
+        assert self.pipe.stdout
+        self.pipe.stdin.write("".join(f"{line}\n" for line in lines))
+        self.pipe.stdin.flush()
+        for _ in lines:
+            reply = self.pipe.stdout.readline()
+            yield reply.strip() if reply.startswith("error:") else json.loads(reply)
+
+    @cached_property
+    def categories(self) -> dict[str, frozenset[str]]:
+        """What ``ACL CAT`` and ``ACL CAT name`` print."""
+        [names] = self.ask(["ACL", "CAT"])
+        members = self.ask(*(["ACL", "CAT", name] for name in names))
+        return {name: frozenset(found) for name, found in zip(names, members, strict=True)}
+
+    @cached_property
+    def whole_commands(self) -> dict[str, list[str]]:
+        """Commands as ``ACL DRYRUN`` takes them, with as many arguments as they need at least.
+
+        Without those that need no permission, and without containers, which are not commands
+        but for their subcommands.
+        """
+        commands = sorted({c for members in self.categories.values() for c in members})
+        containers = {c.partition("|")[0] for c in commands if "|" in c}
+        [infos] = self.ask(["COMMAND", "INFO", *commands])
+        return {
+            command: words + ["x"] * (abs(info[1]) - len(words))
+            for command, info in zip(commands, infos, strict=True)
+            if "no_auth" not in info[2] and command not in containers
+            for words in [command.split("|")]
+        }
+
+    @cached_property
+    def version(self) -> tuple[int, ...]:
+        """The server's version; from 7.2 on, rules are printed back as they were given."""
+        [hello] = self.ask(["HELLO"])
+        return tuple(map(int, hello["version"].split(".")))
+
+
+def _quoted(word: str) -> str:
+    """A word as redis-cli reads it from its input: every byte escaped that could mean more."""
+    harmless = set(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:@+|*~&#% ")
+    escaped = (chr(b) if b in harmless else f"\\x{b:02x}" for b in word.encode())
+    return f'"{"".join(escaped)}"'
+
+
+@pytest.fixture(
+    scope="session",
+    params=[INSTALLED, *SOCKETS, *(pytest.param(i, marks=pytest.mark.lab) for i in IMAGES)],
+)
+def redis(request: pytest.FixtureRequest) -> Iterator[Redis]:
+    """Each server in turn; skipped, with the reason, where it can't be had."""
+    offered = {INSTALLED: _installed, **dict.fromkeys(IMAGES, _in_the_lab)}.get(
+        request.param, _at_socket
+    )
+    with offered(request.param) as command, _asked_through(command) as pipe:
+        yield Redis(request.param, pipe)
+
+
+@contextmanager
+def _asked_through(command: list[str]) -> Iterator[subprocess.Popen[str]]:
+    """A running redis-cli, of a server that answers."""
+    deadline = time.monotonic() + READY_WITHIN
+    while "PONG" not in subprocess.run([*command, "PING"], capture_output=True, text=True).stdout:
+        assert time.monotonic() < deadline, f"no answer within {READY_WITHIN} s: {command}"
+        time.sleep(0.05)
+    with subprocess.Popen(
+        [*command, "--json"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as pipe:
+        yield pipe  # leaving closes its input, and with that it ends
+
+
+@contextmanager
+def _at_socket(path: str) -> Iterator[list[str]]:
+    if not (cli := shutil.which("redis-cli") or shutil.which("valkey-cli")):
+        pytest.skip("neither redis-cli nor valkey-cli is installed here")
+    yield [cli, "-s", path]
+
+
+@contextmanager
+def _installed(_: str) -> Iterator[list[str]]:
+    if not (program := shutil.which("redis-server") or shutil.which("valkey-server")):
+        pytest.skip("neither redis-server nor valkey-server is installed here")
+    with tempfile.TemporaryDirectory() as directory:
+        socket = str(Path(directory, "redis.sock"))
+        options = ["--port", "0", "--unixsocket", socket, "--save", "", "--dir", directory]
+        with (
+            subprocess.Popen([program, *options], stdout=subprocess.DEVNULL) as process,
+            _at_socket(socket) as command,
+        ):
+            try:
+                yield command
+            finally:
+                process.terminate()
+
+
+@contextmanager
+def _in_the_lab(image: str) -> Iterator[list[str]]:
+    host = _host_with(image)
+    engine = f"unix://{host.directory}/docker.sock"
+    container = host.docker().containers.run(image, detach=True, network_mode="none")
+    try:
+        yield ["docker", "-H", engine, "exec", "-i", container.id, "redis-cli"]
+    finally:
+        container.remove(force=True, v=True)
+
+
+def _host_with(image: str) -> Host:
+    """The first host of the lab that has the image; nothing is pulled."""
+    for host in HOSTS:
+        try:
+            host.docker().images.get(image)
+        except (LabError, DockerException, OSError):
+            continue
+        return host
+    return pytest.skip(f"no running host of the lab has {image}")
