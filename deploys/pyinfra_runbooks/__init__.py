@@ -1,1 +1,24 @@
-"""Incident runbooks as code, on pyinfra."""
+"""Incident runbooks as code: look, name the cause, make the smallest repair, prove it.
+
+The layers; left never imports right:
+
+    settings, and what is pure  ->  facts  ->  operations  ->  deploys  ->  runbooks
+
+    settings/      what an inventory can say: Stack and its parts
+    errors         what is raised, as a tree
+    disruption     what users notice of a repair
+    findings       what is wrong, how that is known, what repairs it
+    acl/           Redis' ACL rules, by meaning
+    compose        what Compose declares
+    engine         what Docker runs
+    server         what Redis says of itself
+    look           all that one look saw, typed
+    rules/         should be against is: each module turns a look into findings
+    shell/         the scripts that run on the hosts, and what puts values before them
+
+    facts/         one look, one SSH command; kept until something changes the host
+    operations/    what should be true, and the least that makes it true
+    network, redis, api, verification
+                   the deploys: operations in order, one for each part of an incident
+    diagnosis      says what is wrong, before anything is done about it
+"""
