@@ -263,8 +263,12 @@ def _described(files: Mapping[str, File], key: str, value: str) -> File | None:
         case "e" if found := re.search(r"(/.*?)'?: (.*)$", value):
             return File(found[1], error=found[2])
         case "h" | "p" | "j" if found := re.fullmatch(r"([0-9a-f]{64})  (.*)", value):
-            field = {"h": "sha256", "p": "password_sha256", "j": "json_sha256"}[key]
-            return replace(files.get(found[2]) or File(found[2]), **{field: found[1]})
+            digest, file = found[1], files.get(found[2]) or File(found[2])
+            if key == "h":
+                return replace(file, sha256=digest)
+            if key == "p":
+                return replace(file, password_sha256=digest)
+            return replace(file, json_sha256=digest)
         case "n" if found := re.fullmatch(r"(\d+) (.*)", value):
             return replace(files.get(found[2]) or File(found[2]), line_count=int(found[1]))
     return None

@@ -33,14 +33,17 @@ remember() {
 # Compose can't make a container that it no longer describes; the engine can.
 create_again() {
     socket=${DOCKER_HOST:-unix:///var/run/docker.sock}
+    keep_image
     id=$(printf '%s' "$body" | curl -sS --unix-socket "${socket#unix://}" --max-time "$patience" \
         -H 'Content-Type: application/json' -d @- "http://docker/containers/create?name=$name" |
         sed -n 's/.*"Id":"\([0-9a-f]*\)".*/\1/p')
+    restore_tag
     [ -n "$id" ]
 }
 
 # make_anew: sets made (not empty: Compose did it), said (what Compose said), and the new id.
 make_anew() {
+    [ -z "$id" ] || running=$(docker inspect --format '{{.Image}}' "$id")
     keep_image
     said=$(with_patience $((stop + ready + 60)) compose up -d --no-deps --no-build --pull never \
         --force-recreate "$service" 2>&1) && made=yes || made=
@@ -50,17 +53,19 @@ make_anew() {
 }
 
 # A recovery is no upgrade: where the tag moved on, the running image has it while Compose works.
-moved=
+running= moved=
 keep_image() {
-    [ -n "$id" ] || return 0
-    running=$(docker inspect --format '{{.Image}}' "$id")
+    [ -n "$running" ] || return 0
     tagged=$(docker image inspect --format '{{.Id}}' "$image_name" 2>/dev/null) || tagged=
     [ "$tagged" != "$running" ] || return 0
-    moved=$tagged
+    moved=${tagged:-none}
     trap restore_tag EXIT
     docker tag "$running" "$image_name" || fail "image $running could not be kept; nothing was changed"
 }
 restore_tag() {
-    [ -z "$moved" ] || docker tag "$moved" "$image_name"
+    case $moved in
+        '' | none) ;;
+        *) docker tag "$moved" "$image_name" ;;
+    esac
     moved=
 }

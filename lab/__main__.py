@@ -1,0 +1,142 @@
+"""The lab's command line: `python -m lab up|status|break|heal|down`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import textwrap
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import requests
+from docker.errors import DockerException
+
+from . import down, engine, machines, up
+from .console import LabError, say
+from .faults import FAULTS, break_host, heal
+from .hosts import HOSTS, PROJECT, SERVICES, Host, by_name
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; 0 means that all is well, 1 that it is not, 2 a wrong command line."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        return int(options.command(options) or 0)
+    except LabError as error:
+        say(f"lab: {error}")
+        return 1
+    except (DockerException, requests.RequestException) as error:
+        say(f"lab: a Docker Engine refused or went away: {error}")
+        return 1
+    except KeyboardInterrupt:
+        say("lab: stopped; `python -m lab up` goes on from here")
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m lab", description="Real hosts to rehearse on.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(
+        name: str, function: Callable[[argparse.Namespace], int | None], text: str
+    ) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=text, description=text)
+        command.set_defaults(command=function)
+        return command
+
+    add("up", _up, "build, start and repair what is missing")
+    add("status", _status, "show each host; exits with 1 unless all is well")
+    breaking = add("break", _break, "bring a fault about; without a name, list the catalogue")
+    breaking.add_argument("fault", nargs="?", metavar="FAULT", choices=[*FAULTS])
+    healing = add("heal", _heal, "bring hosts back to what they were after `up`")
+    removing = add("down", _down, "remove the hosts; stop the Docker Engine if the lab started it")
+    removing.add_argument("--all", action="store_true", help="remove the cached images, too")
+    for command in (breaking, healing):
+        command.add_argument(
+            "--host", choices=[host.name for host in HOSTS], help="only this one (default: all)"
+        )
+    return parser
+
+
+def _up(_: argparse.Namespace) -> None:
+    up()
+    for host in HOSTS:
+        say(f"{host.name}: {host.login}")
+
+
+def _down(options: argparse.Namespace) -> None:
+    down(everything=options.all)
+
+
+def _break(options: argparse.Namespace) -> None:
+    if options.fault is None:
+        for fault in FAULTS.values():
+            print(f"{fault.name}\n{_indent(fault.does)}\n{_indent('-> ' + fault.expect)}")
+        return
+    seconds = _on_each(options, lambda host: break_host(host, options.fault))
+    fault = FAULTS[options.fault]
+    for host, took in zip(_chosen(options), seconds, strict=True):
+        say(f"{host.name}: {fault.name} after {took:.1f} s; the API says {host.health()}")
+    if fault.why_not:
+        say(f"(the API does not show it: {fault.why_not})")
+
+
+def _heal(options: argparse.Namespace) -> None:
+    for host, took in zip(_chosen(options), _on_each(options, heal), strict=True):
+        say(f"{host.name}: as it was, after {took:.1f} s; the API says {host.health()}")
+
+
+def _status(_: argparse.Namespace) -> int:
+    engine.client()  # says so if there is none
+    lines = [_state(host) for host in HOSTS]
+    for host, (words, _well) in zip(HOSTS, lines, strict=True):
+        print(f"{host.name:12}{words}")
+    return 0 if all(well for _words, well in lines) else 1
+
+
+def _state(host: Host) -> tuple[str, bool]:
+    """What there is to say about a host, and whether all of it is well."""
+    sshd = host.ssh_answers()
+    docker = machines.docker_answers(host)
+    words = f"sshd {_word(sshd)}   docker {_word(docker)}"
+    if not docker:
+        return words, False
+    running = _running(host)
+    health = host.health()
+    missing = [service for service in SERVICES if service not in running]
+    words += f"   containers {len(SERVICES) - len(missing)}/{len(SERVICES)}"
+    words += f" (not running: {', '.join(missing)})" if missing else ""
+    words += f"   api {'does not answer' if health is None else health}"
+    return words, sshd and not missing and host.is_healthy()
+
+
+def _running(host: Host) -> set[str]:
+    """The services of the stack that have a running container."""
+    containers = host.docker().containers.list(
+        filters={"label": f"com.docker.compose.project={PROJECT}", "status": "running"},
+        ignore_removed=True,
+    )
+    return {container.labels.get("com.docker.compose.service", "") for container in containers}
+
+
+def _word(well: bool) -> str:
+    return "ok" if well else "down"
+
+
+def _indent(text: str) -> str:
+    return textwrap.fill(text, 96, initial_indent="    ", subsequent_indent="    ")
+
+
+def _chosen(options: argparse.Namespace) -> list[Host]:
+    return [by_name(options.host)] if options.host else list(HOSTS)
+
+
+def _on_each(options: argparse.Namespace, function: Callable[[Host], float]) -> list[float]:
+    hosts = _chosen(options)
+    with ThreadPoolExecutor(max_workers=len(hosts)) as pool:
+        return list(pool.map(function, hosts))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,101 @@
+"""The incident, start to finish, on one of the lab's hosts: `make demo`.
+
+Breaks the host as in the incident report, shows the outage from the API's own answers, runs the
+runbook, and shows the recovery, with the seconds that each took.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .console import LabError, say, wait_until
+from .faults import FAULTS, break_host, heal
+from .hosts import HOSTS, Host
+
+FAULT = "incident"
+RUNBOOK = ("inventories/lab.py", "runbooks/redis_recovery.py")
+PYINFRA = Path(sys.executable).with_name("pyinfra")
+PAUSE = 0.05  # seconds between two questions to the API
+
+
+class Watch:
+    """Asks the API for its health all the time, as a monitor would, and notes when it changes."""
+
+    def __init__(self, host: Host) -> None:
+        self.host = host
+        self.answers: list[tuple[float, bool]] = []
+        self._end = threading.Event()
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Watch as long as the block takes."""
+        thread = threading.Thread(target=self._watch)
+        thread.start()
+        try:
+            yield
+        finally:
+            self._end.set()
+            thread.join()
+
+    def _watch(self) -> None:
+        while not self._end.wait(PAUSE):
+            self.answers.append((time.monotonic(), self.host.is_healthy()))
+
+    def healthy_since(self, start: float) -> float:
+        """Seconds from the start to the first answer after which all were well."""
+        failed = [at for at, well in self.answers if not well]
+        later = [at for at, well in self.answers if well and at > max(failed, default=start)]
+        if not later:
+            raise LabError("the API did not become healthy")
+        return later[0] - start
+
+
+def main() -> int:
+    """Show it; 0 if the stack is healthy at the end."""
+    host = HOSTS[0]
+    heal(host)
+    _title(f"{host.name} is well. Now the incident: {FAULTS[FAULT].does}")
+    break_host(host, FAULT)
+    wait_until(lambda: not host.is_healthy(), "the outage", 30)
+    say(f"GET /api/v1/health  ->  {host.health()}")
+
+    command = [PYINFRA.name, "-y", *RUNBOOK, "--limit", host.name]
+    _title("$ " + " ".join(command))
+    watch, start = Watch(host), time.monotonic()
+    with watch.watching():
+        code = subprocess.run([str(PYINFRA), *command[1:]], check=False).returncode
+        took = time.monotonic() - start
+    say(f"\nGET /api/v1/health  ->  {host.health()}")
+    if code != 0 or not host.is_healthy():
+        say(f"demo: the runbook ended with {code}, and the stack is not well")
+        return 1
+    say(f"healthy {watch.healthy_since(start):.1f} s after the command was given;")
+    say(f"saved, replaced, verified and done after {took:.1f} s.")
+
+    _title("And once more: on a stack that is well, nothing changes.")
+    again = subprocess.run(
+        [str(PYINFRA), *command[1:]], check=False, capture_output=True, text=True
+    )
+    changed = sum(line.strip().endswith("Success") for line in again.stderr.splitlines())
+    say(f"exit code {again.returncode}, operations that changed something: {changed}")
+    say("\nTry it yourself: .venv/bin/python -m lab break    (the catalogue of faults)")
+    say("Done with it:    make lab-down")
+    return 1 if again.returncode or changed else 0
+
+
+def _title(text: str) -> None:
+    say(f"\n--- {text}\n")
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except LabError as error:
+        say(f"demo: {error}")
+        sys.exit(1)

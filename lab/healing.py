@@ -1,0 +1,174 @@
+"""Bringing a host back to what lab/stack declares, whatever was done to it.
+
+This is the lab's broom, not the product: it looks at everything, trusts nothing, and replaces
+a container rather than repair it. Keys of Redis survive, since Redis saves when it is stopped.
+On a host that is as it should be, it only looks.
+"""
+
+from __future__ import annotations
+
+import time
+from shlex import quote
+from typing import Any
+
+from . import project, redis
+from .console import LabError, step, wait_until
+from .hosts import API, DIRECTORY, NETWORK, PROJECT, SERVICES, Host
+
+_LABEL = "com.docker.compose"
+_DOCKERS_OWN = {"bridge", "host", "none"}
+
+
+def heal(host: Host) -> float:
+    """Make a host what it was after `up`, and return the seconds that took."""
+    start = time.monotonic()
+    project.deliver(host)
+    _remove_strangers(host)
+    wrong = _not_as_declared(host)
+    if wrong:
+        with step(f"{host.name}: recreate {', '.join(wrong)}"):
+            project.compose(
+                host, f"up --detach --no-deps --force-recreate --timeout 30 {' '.join(wrong)}"
+            )
+    _remove_foreign_networks(host)
+    if "redis" not in wrong and not redis.acl_is_loaded(host):
+        with step(f"{host.name}: restart redis, whose rules are not those of its file"):
+            project.compose(host, "restart --timeout 30 redis")
+    wait_until(lambda: redis.acl_is_loaded(host), f"Redis of {host.name}", timeout=30)
+    _heal_api(host)
+    return time.monotonic() - start
+
+
+def start_over(host: Host) -> float:
+    """Throw the stack away, its data and secrets too, make it anew, and return the seconds.
+
+    The way to another Redis and back, as none reads what a later one has written:
+    `start_over(dataclasses.replace(host, redis=build.VALKEY))`, and then `start_over(host)`.
+    """
+    start = time.monotonic()
+    empty(host)
+    heal(host)
+    return time.monotonic() - start
+
+
+def empty(host: Host) -> None:
+    """Remove the stack, its data and its directory from a host; images stay.
+
+    This is for a new host on an old volume: Docker has started the old containers, and has made
+    empty directories where the files that they mount were missing.
+    """
+    engine = host.docker()
+    for container in engine.containers.list(all=True, ignore_removed=True):
+        container.remove(force=True, v=True)
+    for volume in engine.volumes.list():
+        volume.remove(force=True)
+    engine.networks.prune()
+    host.run(f"rm -rf {DIRECTORY}")
+
+
+def _remove_strangers(host: Host) -> None:
+    """Remove containers that Compose does not declare, whoever made them."""
+    names = {f"{PROJECT}-{service}-1" for service in SERVICES}
+    for container in host.docker().containers.list(all=True, ignore_removed=True):
+        if container.name not in names:
+            with step(f"{host.name}: remove the container {container.name}"):
+                container.remove(force=True, v=True)
+
+
+def _remove_foreign_networks(host: Host) -> None:
+    for network in host.docker().networks.list(greedy=True):
+        if network.name in _DOCKERS_OWN | {NETWORK}:
+            continue
+        with step(f"{host.name}: remove the network {network.name}"):
+            for container in network.containers:
+                network.disconnect(container, force=True)
+            network.remove()
+
+
+def _not_as_declared(host: Host) -> list[str]:
+    """The services whose container is not what `docker compose up` would have made."""
+    containers = host.docker().containers.list(all=True, ignore_removed=True)
+    found = {container.name: container.attrs for container in containers}
+    hashes = _hashes(host)
+    wrong = []
+    for service in SERVICES:
+        name = f"{PROJECT}-{service}-1"
+        if not (
+            name in found
+            and found[name]["State"]["Status"] == "running"
+            and _labels_are_right(found[name], service, hashes[service])
+            and _networks_are_right(found[name], {name, service})
+        ):
+            wrong.append(service)
+    mounted = [service for service in SERVICES if service not in wrong]
+    stale = _with_stale_mounts(host, {s: found[f"{PROJECT}-{s}-1"] for s in mounted})
+    return [service for service in SERVICES if service in wrong or service in stale]
+
+
+def _hashes(host: Host) -> dict[str, str]:
+    """What Compose would write into each container's label now."""
+    lines = project.compose(host, "config --hash '*'").splitlines()
+    return dict(line.split() for line in lines)
+
+
+def _labels_are_right(found: dict[str, Any], service: str, config_hash: str) -> bool:
+    expected = {
+        _LABEL + ".config-hash": config_hash,
+        _LABEL + ".project.config_files": f"{DIRECTORY}/docker-compose.yml",
+        _LABEL + ".project.working_dir": DIRECTORY,
+        _LABEL + ".project": PROJECT,
+        _LABEL + ".service": service,
+    }
+    return bool(expected.items() <= found["Config"]["Labels"].items())
+
+
+def _networks_are_right(found: dict[str, Any], aliases: set[str]) -> bool:
+    networks = found["NetworkSettings"]["Networks"]
+    return set(networks) == {NETWORK} and aliases <= set(networks[NETWORK]["Aliases"] or ())
+
+
+def _with_stale_mounts(host: Host, found: dict[str, dict[str, Any]]) -> set[str]:
+    """The services that see other inodes than the host's files of today."""
+    script = []
+    for service, attributes in found.items():
+        root = f"/proc/{attributes['State']['Pid']}/root"
+        script += [
+            f"[ {quote(mount['Source'])} -ef {quote(root + mount['Destination'])} ]"
+            f" || echo {service}"
+            for mount in attributes["Mounts"]
+            if mount["Type"] == "bind"
+        ]
+    return set(host.run("\n".join(script)).split())
+
+
+def _heal_api(host: Host) -> None:
+    """Restart the API if it does not come back by itself, or has an older password in mind."""
+    if _recovers(host) and not _password_is_newer_than_api(host):
+        return
+    with step(f"{host.name}: restart api, which does not recover by itself"):
+        project.compose(host, "restart api")
+        wait_until(host.is_healthy, f"the API of {host.name} to be healthy", timeout=30)
+
+
+def _password_is_newer_than_api(host: Host) -> bool:
+    file = f"{DIRECTORY}/secrets/redis_password.txt"
+    return bool(
+        host.run(
+            f"started=$(docker inspect --format '{{{{.State.StartedAt}}}}' {API}) &&"
+            f' find {file} -newermt "$started"'
+        )
+    )
+
+
+def _recovers(host: Host) -> bool:
+    """Whether the API becomes healthy by itself.
+
+    One that says `degraded` after more than its client's time-out will go on to. One that says
+    nothing has just been started, and is waited for.
+    """
+    try:
+        return wait_until(host.is_healthy, "the API", timeout=1.5)
+    except LabError:
+        if host.health() is not None:
+            return False
+        return wait_until(host.is_healthy, f"the API of {host.name} to be healthy", timeout=30)
