@@ -22,13 +22,14 @@ with_patience() {
 
 # The container as one create request. It holds the environment, so it stays in this memory.
 remember() {
-    body=$(docker inspect --format '{{json .Config}}' "$id") &&
-        host_config=$(docker inspect --format '{{json .HostConfig}}' "$id") &&
-        endpoints=$(docker inspect --format '{{json .NetworkSettings.Networks}}' "$id") &&
-        name=$(docker inspect --format '{{.Name}}' "$id") ||
-        fail 'docker inspect failed; nothing was changed'
-    body="${body%\}},\"HostConfig\":$host_config,\"NetworkingConfig\":{\"EndpointsConfig\":$endpoints}}"
+    parts=$(docker inspect --format \
+        '{{.Name}}{{"\n"}}{{json .HostConfig}}{{"\n"}}{{json .NetworkSettings.Networks}}{{"\n"}}{{json .Config}}' \
+        "$id") || fail 'docker inspect failed; nothing was changed'
+    name=${parts%%"$line"*} parts=${parts#*"$line"}
+    host_config=${parts%%"$line"*} parts=${parts#*"$line"}
+    endpoints=${parts%%"$line"*} config=${parts#*"$line"}
     name=${name#/}
+    body="${config%\}},\"HostConfig\":$host_config,\"NetworkingConfig\":{\"EndpointsConfig\":$endpoints}}"
 }
 # Compose can't make a container that it no longer describes; the engine can.
 create_again() {

@@ -14,6 +14,8 @@ def repair(stack: Stack, step: Step, plan: AclPlan, image_name: str) -> str:
     """Does one step; see `shell/redis.sh`. What `given` returns comes over stdin."""
     redis, timeouts = stack.redis, stack.timeouts
     reads, login = logins(stack)
+    ask = values(port=stack.port_of(redis.service)) + text("ask.sh")
+    many = len(users(stack))
     return "".join(
         (
             target(stack),
@@ -24,15 +26,15 @@ def repair(stack: Stack, step: Step, plan: AclPlan, image_name: str) -> str:
                 service=redis.service,
                 redis_service=redis.service,
                 image_name=image_name,
-                users=len(users(stack)),
+                users=many,
                 acl_path=plan.path,
                 acl_lines=tuple(render(user) for user in plan.users),
                 save=round(timeouts.save),
                 stop=round(timeouts.stop),
                 ready=round(timeouts.ready),
-                ask_sh=values(port=stack.port_of(redis.service)) + text("ask.sh"),
+                ask_sh=ask,
+                save_sh=values(save=round(timeouts.save), users=many, ask_sh=ask) + text("save.sh"),
                 put_sh=text("put.sh"),
-                unsaved_sh=text("unsaved.sh"),
             ),
             text("privileged.sh"),
             text("anew.sh"),

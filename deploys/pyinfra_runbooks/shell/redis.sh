@@ -8,16 +8,13 @@ ask() {
     { logins; printf '%s\n' "$@"; } | docker_with_input exec -i "$id" sh -c "$ask_sh" 2>&1 |
         sed "1,${users}d"
 }
-# field NAME: of the last INFO
-field() { printf '%s\n' "$info" | tr -d '\r' | sed -n "s/^$1://p"; }
-
 # The ACL file: the declared users' lines, and the lines of users that nobody declared.
 acl_content() {
     printf '%s\n' "$acl_lines"
     names=$(printf '%s\n' "$acl_lines" | cut -d ' ' -f 2)
     read_file "$acl_path" 2>/dev/null | tr -d '\r' | names=$names awk '
         BEGIN { split(ENVIRON["names"], list, "\n"); for (n in list) ours[list[n]] = 1 }
-        $1 == "user" && !($2 in ours) && !seen[$2]++ && !/ >/' || true
+        $1 == "user" && !($2 in ours) && !seen[$2]++' || true
 }
 
 # Redis itself says whether it takes the ACL: the very image, without a network, reads it over
@@ -42,39 +39,22 @@ quoted() { printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")"; }
 
 # Everything that Redis holds is on disk, and Redis says so.
 save_data() {
-    [ "$(state Running)" = true ] && [ "$(state Restarting)" != true ] || return 0
-    info=$(ask 'INFO persistence')
-    if [ -z "$(field rdb_last_bgsave_status)" ]; then
-        # Nobody can log in. It saves by itself when it stops in order, unless it is told not to.
-        saves_at_stop || fail "nobody can log in to save, and it is told not to save; nothing was changed"
-        return 0
+    [ -n "$id" ] && [ "$(state 'Running}} {{.State.Restarting')" = 'true false' ] || return 0
+    told=
+    if docker inspect --format '{{json .Args}}' "$id" | grep -qF -e '"--save",""' -e '--save \"\"'; then
+        told=yes
     fi
-    until=$(($(now) + save))
-    while [ "$(field rdb_bgsave_in_progress)$(field aof_rewrite_in_progress)" != 00 ]; do
-        [ "$(now)" -lt "$until" ] || fail "a save is going on for more than $save s; nothing was changed"
-        sleep 0.1
-        info=$(ask 'INFO persistence')
-    done
-    # Without save points Redis does not save when it stops: no write may come after this one.
-    if [ "$(ask 'CONFIG GET save')" = '["save",""]' ] && [ "$(field aof_enabled)" = 0 ]; then
-        ask "CLIENT PAUSE $((save * 1000)) WRITE" >/dev/null
-    fi
-    saves=$(field rdb_saves)
-    answer=$(ask BGSAVE)
-    info=$(ask 'INFO persistence')
-    while [ "$(field rdb_bgsave_in_progress)" = 1 ]; do
-        [ "$(now)" -lt "$until" ] || fail "the save takes more than $save s; nothing was changed"
-        sleep 0.1
-        info=$(ask 'INFO persistence')
-    done
-    if [ "$(field rdb_last_bgsave_status)" != ok ] || [ "$(field rdb_saves)" = "$saves" ]; then
-        ask 'CLIENT UNPAUSE' >/dev/null
-        fail "the data could not be saved ($answer, rdb_last_bgsave_status:$(field rdb_last_bgsave_status)); nothing was changed"
-    fi
+    problem=$(logins | with_patience $((save + 30)) docker_with_input exec -i "$id" \
+        sh -c "told=$told$line$save_sh" 2>&1)
+    [ -z "$problem" ] || fail "$problem"
 }
-saves_at_stop() {
-    ! docker inspect --format '{{json .Args}}' "$id" | grep -qF -e '"--save",""' -e '--save \"\"' &&
-        [ -z "$(docker exec "$id" sh -c "$unsaved_sh")" ]
+# The trial of the ACL and the save go on side by side; both only prepare.
+prepare() {
+    problems=$({ try_acl & (save_data); wait; } 2>&1)
+    [ -z "$problems" ] || {
+        [ -z "$id" ] || ask 'CLIENT UNPAUSE' >/dev/null
+        fail "$problems; nothing was changed"
+    }
 }
 stop_redis() {
     with_patience $((stop + 10)) docker stop -t "$stop" "$id" >/dev/null ||
@@ -87,9 +67,11 @@ stop_redis() {
 
 # It answers to all declared users and to nobody else.
 well() {
-    answers=$({ logins; echo PING; } | docker_with_input exec -i "$id" sh -c "$ask_sh" 2>&1)
-    [ "$(printf '%s\n' "$answers" | grep -c '^"OK"$')" = "$users" ] &&
-        printf '%s\n' "$answers" | tail -n 1 | grep -q '^"PONG"$' && ! open_to_all
+    answers=$({ printf 'RESET\nPING\n'; logins; echo PING; } |
+        docker_with_input exec -i "$id" sh -c "$ask_sh" 2>&1)
+    ! printf '%s\n' "$answers" | sed -n '2p' | grep -q '^"PONG"$' &&
+        [ "$(printf '%s\n' "$answers" | grep -c '^"OK"$')" = "$users" ] &&
+        printf '%s\n' "$answers" | tail -n 1 | grep -q '^"PONG"$'
 }
 open_to_all() { echo PING | docker_with_input exec -i "$id" sh -c "$ask_sh" 2>&1 | grep -q '^"PONG"$'; }
 wait_until_well() {
@@ -162,22 +144,19 @@ image=
 [ -n "$image" ] || image=$image_name
 old_acl=$(read_file "$acl_path" 2>/dev/null) || old_acl=
 new_acl=$(acl_content)
-# For ACL LOAD Redis itself is the trial: it takes all of the file or nothing.
 case $step in
-    load) ;;
-    start) [ "$new_acl" = "$old_acl" ] || try_acl ;;
-    *) try_acl ;;
-esac
-case $step in
+    # For ACL LOAD Redis itself is the trial: it takes all of the file or nothing.
     load) load ;;
-    start)
-        [ "$new_acl" = "$old_acl" ] || write_acl "$new_acl"
-        start
+    write | start)
+        [ "$new_acl" = "$old_acl" ] || {
+            problems=$(try_acl 2>&1) || fail "$problems; nothing was changed"
+            write_acl "$new_acl"
+        }
+        [ "$step" = write ] || start
         ;;
     restart | recreate)
-        [ -z "$id" ] || save_data
+        prepare
         [ "$new_acl" = "$old_acl" ] || write_acl "$new_acl"
         "$step"
         ;;
-    write) write_acl "$new_acl" ;;
 esac
