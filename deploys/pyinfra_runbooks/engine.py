@@ -178,7 +178,7 @@ def understood(source: str, text: str) -> Iterator[None]:
     """Turns whatever garbage does to a parser into one ValueError that names the source."""
     try:
         yield
-    except (ValueError, LookupError, TypeError, AttributeError):
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         shown = repr(text[:80])
         message = f"{source} answered something that is not understood: {shown}"
         raise ValueError(message) from None

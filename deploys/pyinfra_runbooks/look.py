@@ -216,7 +216,7 @@ def _redis(
 ) -> tuple[Server | Unknown, Inside | Unknown]:
     inside = _inside(lines, status)
     answers = [line[2:] for line in lines if line.startswith("r ")]
-    if "r" not in lines:
+    if "r" not in lines or status:
         return Unknown(f"Redis could not be asked: {_said(lines)}"), inside
     if not answers or re.match(r"Could not connect", answers[0]):
         return Unknown(f"Redis does not answer: {(answers or ['nothing'])[0][:200]}"), inside

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .engine import understood
+
 
 @dataclass(frozen=True, slots=True)
 class Server:
@@ -15,7 +17,7 @@ class Server:
     + open: a client without credentials was served
     + logins: for each declared user whether Redis took its password; absent: could not be tried
     + info: the fields of ``INFO``; empty where nobody could log in
-    + config: what was asked of ``CONFIG GET``
+    + config: what was asked of ``CONFIG GET``; None where who logged in may not ask all of this
     + users: the names that ``ACL USERS`` told; None where nobody could log in
     + acl: each declared user's (and the default user's) ``ACL GETUSER`` reply
     + categories: each category's commands, where the comparison needs them
@@ -25,7 +27,7 @@ class Server:
     open: bool
     logins: Mapping[str, bool]
     info: Mapping[str, str]
-    config: Mapping[str, str]
+    config: Mapping[str, str] | None
     users: frozenset[str] | None
     acl: Mapping[str, Any]
     categories: Mapping[str, frozenset[str]]
@@ -101,34 +103,44 @@ def answers(lines: Sequence[str], users: Sequence[str], categories: bool) -> Ser
     questions, one marker each, so that an answer of many lines (``INFO``) is told from the next.
 
     Raises:
-        ValueError: these are no such lines
+        ValueError: these are no such lines, or not all of them
     """
     head = [line for line in lines[: _first_marker(lines)] if line.strip()]
     if len(head) < 2 + len(users):
         raise ValueError(f"redis-cli answered {len(head)} lines, expected {2 + len(users)}")
+    served = head[1] == '"PONG"'
     logins = {u: line == '"OK"' for u, line in zip(users, head[2:], strict=False)}
     replies = _replies(lines)
     info = _fields(replies.get(0, ()))
     if not info:
         said = next((line for line in replies.get(0, head[1:2])), "nothing")
-        return Server(head[1] == '"PONG"', logins, {}, {}, None, {}, {}, said[:200])
-    config = _json(replies.get(1, ()))
+        return Server(served, logins, {}, None, None, {}, {}, said[:200])
     names = ("default", *users)
-    acl = {name: _json(replies.get(3 + n, ())) for n, name in enumerate(names)}
     start = 3 + len(names)
+    last = start + len(CATEGORIES if categories else ()) - 1
+    if not replies.get(last):
+        raise ValueError("redis-cli's answer is cut off")
+    aclfile = _json(replies.get(1, ()))
+    told = _json(replies.get(2, ()))
+    acl = {name: _json(replies.get(3 + n, ())) for n, name in enumerate(names)}
+    allowed = REFUSED not in (aclfile, told, *acl.values())
     return Server(
-        open=head[1] == '"PONG"',
+        open=served,
         logins=logins,
         info=info,
-        config=dict(zip(config[::2], config[1::2], strict=False)),
-        users=frozenset(_json(replies.get(2, ())) or ()),
-        acl=acl,
+        config=dict(zip(aclfile[::2], aclfile[1::2], strict=False)) if allowed else None,
+        users=frozenset(told or ()) if allowed else frozenset(),
+        acl=acl if allowed else {},
         categories={
             category: frozenset(commands)
             for n, category in enumerate(CATEGORIES if categories else ())
-            if (commands := _json(replies.get(start + n, ())))
+            if (commands := _json(replies.get(start + n, ()))) not in (REFUSED, None)
         },
     )
+
+
+REFUSED = "refused"
+"""Stands for a reply that is an error: ``error:"NOPERM …"``."""
 
 
 def _first_marker(lines: Sequence[str]) -> int:
@@ -151,11 +163,9 @@ def _fields(lines: Sequence[str]) -> dict[str, str]:
 
 
 def _json(lines: Sequence[str]) -> Any:
-    """One reply; a refusal (``error:"NOPERM …"``) is no reply."""
+    """One reply, or `REFUSED`."""
     text = "".join(lines)
-    if not text or text.startswith("error:"):
-        return ()
-    try:
+    if text.startswith("error:"):
+        return REFUSED
+    with understood("redis-cli", text):
         return json.loads(text)
-    except ValueError:
-        raise ValueError(f"redis-cli answered something that is not JSON: {text[:80]!r}") from None

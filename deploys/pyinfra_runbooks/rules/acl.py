@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from ..acl import (
     AclError,
     AclUser,
+    Categories,
     Verdict,
     compare,
     from_getuser,
@@ -80,12 +81,16 @@ def acl_plan(look: Look, stack: Stack, service: DeclaredService) -> AclPlan:
     if refusals:
         return AclPlan(mount.source, refusals=tuple(refusals))
     lines = _file_lines(look, mount.source, mount.target)
-    return AclPlan(
+    plan = AclPlan(
         mount.source,
         tuple(users),
         _file_problems(look.files.get(mount.source), lines, users),
-        _running_problems(look.redis, lines, users),
     )
+    try:
+        return replace(plan, running_problems=_running_problems(look.redis, lines, users))
+    except AclError as error:
+        answer = Refusal("cannot judge: what Redis says of its users is not understood", "see it")
+        return replace(plan, refusals=(AclRefusal("can't be compared", str(error), answer),))
 
 
 def password_hash(look: Look, stack: Stack, source: Source) -> str | Unknown:
@@ -147,9 +152,9 @@ def _file_problems(
 
 
 def _differences(
-    user: AclUser, found: AclUser | None, categories: object = None
+    user: AclUser, found: AclUser | None, categories: Categories | None = None
 ) -> tuple[str, ...]:
-    comparison = compare(user, found, categories or None)  # type: ignore[arg-type]
+    comparison = compare(user, found, categories or None)
     if comparison.verdict is Verdict.SAME:
         return ()
     return comparison.differences or comparison.undecided
@@ -158,19 +163,15 @@ def _differences(
 def _running_problems(
     redis: Server | Unknown, lines: tuple[str, ...] | None, users: list[AclUser]
 ) -> tuple[str, ...]:
-    if isinstance(redis, Unknown) or redis.users is None:
+    if isinstance(redis, Unknown) or redis.users is None or redis.config is None:
         return ()
-    problems = []
-    for user in users:
-        try:
-            found = from_getuser(user.name, redis.acl.get(user.name))
-        except AclError as error:
-            problems.append(f"user {user.name}: {error}")
-            continue
-        problems += [
-            f"user {user.name}: {difference}"
-            for difference in _differences(user, found, redis.categories)
-        ]
+    problems = [
+        f"user {user.name}: {difference}"
+        for user in users
+        for difference in _differences(
+            user, from_getuser(user.name, redis.acl.get(user.name)), redis.categories
+        )
+    ]
     kept = {u.name for u in parse_file("\n".join(lines) + "\n").users} if lines else set()
     strangers = sorted(redis.users - kept - {user.name for user in users})
     problems += [f"user {name} is neither declared nor in the ACL file" for name in strangers]

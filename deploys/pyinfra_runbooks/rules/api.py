@@ -13,7 +13,7 @@ from ..look import Look
 from ..settings import HttpCheck, Stack
 from .acl import user_hash
 from .health import failed_checks
-from .redis import file_mounts
+from .redis import file_mounts, older
 from .resolution import doubts
 
 
@@ -77,6 +77,16 @@ def _state(container: Container) -> Iterator[ApiFinding]:
         evidence = f"{container.name} is {container.status}, exit code {container.exit_code}"
         remedy = Remedy(does, Disruption.NONE, Step.START)
         yield _finding("api-stopped", container.service, "is not running", evidence, remedy)
+    elif container.status == "restarting":
+        evidence = f"{container.name} was restarted {container.restarts} times"
+        remedy = Remedy("restart it, once Redis is right", Disruption.NONE, Step.RESTART)
+        yield _finding("api-restart-loop", container.service, "stops at once", evidence, remedy)
+    elif not container.running:
+        refusal = Refusal(
+            "Docker is at work on it, or failed to remove it", f"docker inspect {container.name}"
+        )
+        evidence = container.name
+        yield _finding("api-state", container.service, f"is {container.status}", evidence, refusal)
 
 
 def _mounts(look: Look, stack: Stack, container: Container) -> Iterator[ApiFinding]:
@@ -96,7 +106,7 @@ def _mounts(look: Look, stack: Stack, container: Container) -> Iterator[ApiFindi
             )
         elif container.running and not isinstance(inside, Unknown):
             host, seen = look.files.get(mount.source or ""), inside.files.get(mount.target)
-            if host and seen and host.inode and host.inode != seen.inode:
+            if host and seen and older(host, seen):
                 yield _finding(
                     "api-stale",
                     mount.target,

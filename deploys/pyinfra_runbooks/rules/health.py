@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ..engine import Container
 from ..findings import Finding, Part, Symptom, Unknown
 from ..look import Answer, Look
 from ..settings import HttpCheck, Stack
@@ -45,7 +46,7 @@ def failure(check: HttpCheck, answer: Answer | None) -> str | None:
         return f"{check.url} answered {answer.status} {answer.body}, expected {check.status}"
     try:
         body = json.loads(answer.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return f"{check.url} answered {answer.body or 'nothing'}, expected JSON"
     if check.expect is not None and body != check.expect:
         return f"{check.url} answered {answer.body}, expected {json.dumps(check.expect)}"
@@ -84,10 +85,18 @@ def _services(look: Look, stack: Stack) -> Iterable[HealthFinding]:
             yield _finding("not-running", service, "is not running", seen, where)
             continue
         ports = look.ports.get(service, {})
-        if ports and not any(ports.values()):
+        if _reachable(container, stack) and not any(ports.values()):
             tried = ", ".join(str(p) for p in sorted(ports))
-            seen = f"{container.name} refused port {tried}, tried from its host"
-            yield _finding("refuses", service, "accepts no connection", seen, where)
+            seen = f"{container.name} refused port {tried}" if ports else "nobody could try"
+            yield _finding(
+                "refuses", service, "accepts no connection", f"{seen}, from its host", where
+            )
+
+
+def _reachable(container: Container, stack: Stack) -> bool:
+    """It has an address of its own, and a port that somebody gave it."""
+    port = stack.port_of(container.service) or container.ports
+    return bool(port) and any(e.address for e in container.networks.values())
 
 
 def _redis(look: Look, stack: Stack) -> Iterable[HealthFinding]:

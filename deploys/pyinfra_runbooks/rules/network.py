@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -44,6 +45,8 @@ class Detach:
     network: str
 
 
+_NETWORKS = "docker network ls does not show it"
+
 NetworkFinding = Finding[CreateNetwork | Attach | Detach]
 
 
@@ -66,7 +69,8 @@ def wanted(look: Look, stack: Stack, container: Container) -> dict[str, Attachme
     if service is None:
         return {}
     declared = dict(service.networks)
-    if stack.network and stack.network not in declared:
+    own_namespace = not re.match(r"(host|none|container:.*)$", container.network_mode)
+    if stack.network and stack.network not in declared and own_namespace:
         everywhere = frozenset[str]().union(*(a.aliases for a in declared.values()))
         declared[stack.network] = Attachment(aliases=everywhere)
     own = {container.name, service.name}
@@ -74,7 +78,16 @@ def wanted(look: Look, stack: Stack, container: Container) -> dict[str, Attachme
 
 
 def missing_networks(look: Look, stack: Stack) -> Iterator[NetworkFinding]:
-    """Networks that Compose declares and Docker does not have."""
+    """Networks that Compose declares, or the inventory asks for, and Docker does not have."""
+    declared = {n for s in look.declared.services.values() for n in s.networks}
+    if stack.network and stack.network not in declared | set(look.networks):
+        unknown = Refusal(
+            "the inventory asks for it, and Compose does not declare it",
+            words("docker", "network", "create", stack.network),
+        )
+        yield Finding(
+            Part.NETWORK, "network-missing", stack.network, "does not exist", _NETWORKS, unknown
+        )
     for service in judged_services(look, stack):
         for name in look.declared.services[service].networks:
             if name in look.networks:
@@ -91,7 +104,7 @@ def missing_networks(look: Look, stack: Stack) -> Iterator[NetworkFinding]:
                 does = "create it as Compose would, with its labels"
                 answer = Remedy(does, Disruption.NONE, CreateNetwork(service))
             yield Finding(
-                Part.NETWORK, "network-missing", name, "does not exist", "docker network ls", answer
+                Part.NETWORK, "network-missing", name, "does not exist", _NETWORKS, answer
             )
             return  # Compose creates all of them at once.
 
@@ -100,6 +113,8 @@ def attachments(look: Look, stack: Stack) -> Iterator[NetworkFinding]:
     """Containers that are not on a network of theirs, or not under all their names."""
     for container in judged(look, stack):
         for name, attachment in wanted(look, stack, container).items():
+            if name == stack.network and name not in look.networks:
+                continue  # It has to be created by somebody else first.
             found = _attachment(look, container, name, attachment)
             if found:
                 yield found

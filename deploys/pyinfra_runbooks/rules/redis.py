@@ -9,7 +9,7 @@ from ..compose import DeclaredMount, DeclaredService
 from ..disruption import Disruption
 from ..engine import Container
 from ..findings import Finding, Part, Refusal, Remedy, Unknown, refusals, remedies
-from ..look import Inside, Look
+from ..look import File, Inside, Look
 from ..server import Server
 from ..settings import Stack
 from .acl import AclPlan, acl_plan
@@ -67,7 +67,7 @@ def findings(look: Look, stack: Stack) -> list[RedisFinding]:
     found = [
         *_state(container),
         *_configuration(look, stack, service, container),
-        *_mounts(look, service, container),
+        *_mounts(look, stack, service, container),
         *_files(look, stack, service, container),
         *_acl(look, stack, container, acl),
     ]
@@ -187,7 +187,9 @@ def _configuration(
     )
 
 
-def _mounts(look: Look, service: DeclaredService, container: Container) -> Iterator[RedisFinding]:
+def _mounts(
+    look: Look, stack: Stack, service: DeclaredService, container: Container
+) -> Iterator[RedisFinding]:
     """Secrets and files that Compose mounts, and the container lacks."""
     for mount in file_mounts(look, service):
         there = container.mount(mount.target)
@@ -198,7 +200,8 @@ def _mounts(look: Look, service: DeclaredService, container: Container) -> Itera
                 f"has no {mount.target}" if there is None else f"has another {mount.target}",
                 f"Compose mounts {mount.source}, {container.name} has"
                 f" {there.source if there else 'nothing there'}",
-                _remedy(Step.RECREATE, "make it anew, with all its mounts"),
+                next(iter(doubts(look, stack)), None)
+                or _remedy(Step.RECREATE, "make it anew, with all its mounts"),
             )
 
 
@@ -247,13 +250,17 @@ def _owned(stack: Stack, mount: DeclaredMount) -> bool:
     )
 
 
+def older(host: File, seen: File) -> bool:
+    """Whether a container sees another file than the host has by now."""
+    if host.sha256 and seen.sha256:
+        return host.sha256 != seen.sha256
+    return bool(host.inode) and host.inode != seen.inode
+
+
 def stale(look: Look, inside: Inside, mount: DeclaredMount, service: str) -> Iterator[RedisFinding]:
     """A single-file mount holds an inode: a host file that was replaced is not what is mounted."""
     host, seen = look.files.get(mount.source or ""), inside.files.get(mount.target)
-    if host is None or seen is None or (host.error and not host.inode):
-        return
-    known = host.sha256 and seen.sha256
-    if host.sha256 != seen.sha256 if known else host.inode != seen.inode:
+    if host and seen and older(host, seen):
         yield _finding(
             "secret-stale",
             mount.target,
@@ -301,6 +308,19 @@ def _running_acl(redis: Server, stack: Stack, plan: AclPlan) -> Iterator[RedisFi
             "lets no declared user in",
             f"it answered: {redis.says}",
             _remedy(Step.RESTART, "restart it: it reads its ACL file when it starts"),
+        )
+        return
+    if redis.config is None:
+        admin = stack.redis.user(stack.redis.admin).name
+        yield _finding(
+            "acl-unknown",
+            name,
+            "does not tell how it is configured",
+            f"{admin} may not CONFIG GET aclfile",
+            Refusal(
+                "cannot judge: its ACL can't be compared",
+                "let a user ask (+config|get +acl +info), and name it: Redis(admin=...)",
+            ),
         )
         return
     if redis.config.get("aclfile", "") != stack.redis.acl_file:
