@@ -20,6 +20,7 @@ def ensure() -> None:
     login = _key(SSH_KEY)
     known = []
     for host in HOSTS:
+        private_directory(host.directory.parent)  # may be in /tmp, where others could make it
         shared = private_directory(host.directory)
         (shared / "authorized_keys").write_text(f"{login} lab\n")
         known.append(f"[127.0.0.1]:{host.port} {_key(shared / 'ssh_host_ed25519_key')}\n")

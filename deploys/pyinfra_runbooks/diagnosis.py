@@ -7,7 +7,9 @@ from weakref import WeakKeyDictionary
 
 from pyinfra import logger
 from pyinfra.api import Host
+from pyinfra.api.exceptions import PyinfraError
 
+from .errors import RunbookError
 from .facts.looks import look_at, this_host
 from .findings import Finding, Part, Unknown, refusals, remedies, worst
 from .look import Look
@@ -43,12 +45,19 @@ def tell(*parts: Part, stack: Stack | None = None) -> Stack:
         return stack
     look = look_at(host, stack)
     if isinstance(look, Unknown):
-        if host in host.state.active_hosts:
-            host.log_styled(f"Error: {look.reason}", fg="red", log_func=logger.error)
-            host.state.fail_hosts({host})  # type: ignore[no-untyped-call]
+        _fail(host, look.reason)
         return stack
     _say(host, look, stack, parts or tuple(Part))
     return stack
+
+
+def _fail(host: Host, reason: str) -> None:
+    """As pyinfra does with a host that it can't get a fact of."""
+    host.log_styled(f"Error: {reason}", fg="red", log_func=logger.error)
+    try:
+        host.state.fail_hosts({host})  # type: ignore[no-untyped-call]
+    except PyinfraError as error:
+        raise RunbookError(str(error)) from None
 
 
 def _say(host: Host, look: Look, stack: Stack, parts: Collection[Part]) -> None:

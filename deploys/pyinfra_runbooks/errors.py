@@ -18,12 +18,8 @@ from pyinfra.api.exceptions import PyinfraError
 class RunbookError(PyinfraError):
     """Anything that this project can say better than a traceback."""
 
-
-class SettingsError(RunbookError, ValueError):
-    """An inventory is wrong; the message says where, what was expected, and what was found."""
-
     # pyinfra's command line puts the innermost frame that is not its own in front of a message:
-    # a line of this package, while the message itself names the inventory's.
+    # a line of this package, while the message itself says where to look.
     @property
     def __traceback__(self) -> TracebackType | None:
         return None if pyinfra.is_cli else super().__traceback__
@@ -31,3 +27,7 @@ class SettingsError(RunbookError, ValueError):
     @__traceback__.setter
     def __traceback__(self, traceback: TracebackType | None) -> None:
         self.with_traceback(traceback)
+
+
+class SettingsError(RunbookError, ValueError):
+    """An inventory is wrong; the message says where, what was expected, and what was found."""

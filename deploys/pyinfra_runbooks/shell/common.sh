@@ -21,7 +21,12 @@ compose() {
     IFS=' '
     for word in $words; do set -- "$@" "$word"; done
     unset IFS
-    (cd -- "$directory" && command timeout -k 2 "$patience" $(composer) "$@" </dev/null)
+    if ! cd -- "$directory" 2>/dev/null; then
+        echo "$directory does not exist on this host, or this user may not enter it"
+        return 1
+    fi
+    # shellcheck disable=SC2046 # one word, or the two of "docker compose"
+    command timeout -k 2 "$patience" $(composer) "$@" </dev/null
 }
 # Compose itself, where docker would look for it: behind docker it takes more than twice as long.
 composer() {

@@ -12,9 +12,14 @@ section() {
 # Both at the same time, without a temporary file: the first one's answer waits in the pipe.
 beside() { "$1" </dev/null | { "$2" </dev/null; cat; }; }
 
+# Of an error only the first line: behind it Compose may show a value.
 resolved() {
-    printf '%s\n' "$config"
-    [ "$status" = 0 ] || docker compose version >/dev/null 2>&1 || echo 'no Compose v2'
+    [ "$status" != 0 ] || {
+        printf '%s\n' "$config"
+        return
+    }
+    printf '%s\n' "$config" | grep -v '^time=' | head -n 1
+    docker compose version >/dev/null 2>&1 || echo 'no Compose v2'
     return "$status"
 }
 
