@@ -189,7 +189,8 @@ def _mount(data: Mapping[str, Any]) -> Mount:
 
 
 def _tcp_ports(exposed: Mapping[str, Any]) -> tuple[int, ...]:
-    return tuple(sorted(int(p[:-4]) for p in exposed if re.fullmatch(r"\d+/tcp", p)))
+    found = (re.fullmatch(r"(\d+)(/tcp)?", port) for port in exposed)
+    return tuple(sorted(int(port[1]) for port in found if port))
 
 
 def _endpoint(data: Mapping[str, Any], container_id: str) -> Endpoint:

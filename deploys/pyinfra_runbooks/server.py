@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -159,7 +160,9 @@ def _replies(lines: Sequence[str]) -> dict[int, list[str]]:
 
 
 def _fields(lines: Sequence[str]) -> dict[str, str]:
-    return dict(line.strip().split(":", 1) for line in lines if ":" in line and line[0].islower())
+    """The fields of ``INFO``; of an error none."""
+    fields = [line.strip() for line in lines if not line.startswith("error:")]
+    return dict(field.split(":", 1) for field in fields if re.match(r"[a-z_0-9]+:", field))
 
 
 def _json(lines: Sequence[str]) -> Any:

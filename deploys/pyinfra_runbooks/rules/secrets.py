@@ -103,6 +103,8 @@ def _content_problem(look: Look, stack: Stack, secret: Secret, file: File) -> st
         return Refusal(wanted.reason, "see to that file")
     if file.missing:
         return "does not exist"
+    if file.password_sha256 is None:
+        return Refusal(f"its content can't be read ({file.error or file.kind})", "see to that file")
     return None if file.password_sha256 == wanted else "has another content than declared"
 
 

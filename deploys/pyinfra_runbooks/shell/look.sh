@@ -41,7 +41,7 @@ files() {
             continue
         elif [ -r "$path" ]; then
             describe_password "$path"
-        elif is_password "$path"; then
+        elif [ -n "$contents_matter" ] || is_password "$path"; then
             describe_as_root "$path"
         fi
     done
