@@ -18,9 +18,27 @@ def doubts(look: Look, stack: Stack) -> list[Refusal]:
     return [
         Refusal(f"cannot judge: {because}", instead)
         for because, instead in (
+            *_another_project(look, stack),
             *_unset_variables(look),
             *_other_files(look, stack),
             *_every_hash_differs(look),
+        )
+    ]
+
+
+def _another_project(look: Look, stack: Stack) -> list[tuple[str, str]]:
+    others = {
+        c.project
+        for c in look.containers
+        if c.working_dir == stack.compose.directory and c.project not in ("", look.declared.name)
+    }
+    if stack.compose.name or not others:
+        return []
+    return [
+        (
+            f"containers of {stack.compose.directory} belong to project"
+            f" {', '.join(sorted(others))}, Compose resolves project {look.declared.name}",
+            "name the project in the inventory: Compose(name=...)",
         )
     ]
 

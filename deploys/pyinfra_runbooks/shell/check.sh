@@ -21,6 +21,10 @@ check() {
             fi
             ;;
     esac
+    if ! command -v curl >/dev/null; then
+        printf 'c %s 000 0 there is no curl on this host\n' "$number"
+        return
+    fi
     [ -z "$address" ] || set -- "$@" --resolve "$name:$address"
     answer=$(curl -sS --noproxy '*' --proto '=http,https' --max-time "$seconds" "$@" \
         --write-out '\n%{http_code} %{time_total}' "$url" 2>&1 </dev/null | head -c 65536 | tr -d '\000')

@@ -49,10 +49,12 @@ list_stack() {
     format="$format$tab{{.State}}$tab{{.Image}}$tab${label}project.working_dir\"}}"
     format="$format$tab${label}project.config_files\"}}$tab${label}project.environment_file\"}}"
     everything=$(docker ps -a --no-trunc --format "$format" 2>&1) || return
-    usual=$(printf '%s\n' "$everything" | project=$project directory=$directory awk -F '\t' '
-        NF > 8 && (ENVIRON["project"] == "" || $2 == ENVIRON["project"]) &&
-            $7 == ENVIRON["directory"] { n[$2 FS $8 FS $9]++ }
-        END { for (k in n) if (n[k] > most) { most = n[k]; best = k } print best }')
+    physical=$(cd -P -- "$directory" 2>/dev/null && pwd -P)
+    usual=$(printf '%s\n' "$everything" |
+        project=$project directory=$directory physical=$physical awk -F '\t' '
+            NF > 8 && (ENVIRON["project"] == "" || $2 == ENVIRON["project"]) &&
+                ($7 == ENVIRON["directory"] || $7 == ENVIRON["physical"]) { n[$2 FS $8 FS $9]++ }
+            END { for (k in n) if (n[k] > most) { most = n[k]; best = k } print best }')
     members=$(printf '%s\n' "$everything" | project=${project:-${usual%%"$tab"*}} awk -F '\t' '
         NF > 8 && $2 != "" && $2 == ENVIRON["project"] && tolower($4) != "true" {
             print $1 FS $3 FS $5 FS $6

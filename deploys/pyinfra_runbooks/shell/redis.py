@@ -10,7 +10,7 @@ from . import text, values
 from .look import logins, target, users
 
 
-def repair(stack: Stack, step: Step, plan: AclPlan, image_name: str) -> str:
+def repair(stack: Stack, step: Step, plan: AclPlan, image_name: str, container: str) -> str:
     """Does one step; see `shell/redis.sh`. What `given` returns comes over stdin."""
     redis, timeouts = stack.redis, stack.timeouts
     reads, login = logins(stack)
@@ -23,6 +23,7 @@ def repair(stack: Stack, step: Step, plan: AclPlan, image_name: str) -> str:
             login,
             values(
                 step=step.name.lower(),
+                container=container,
                 service=redis.service,
                 redis_service=redis.service,
                 image_name=image_name,

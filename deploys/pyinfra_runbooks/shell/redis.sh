@@ -1,13 +1,15 @@
 # Makes Redis right, by the least that does: load, start, restart or recreate. One script with
 # deadlines of its own, which goes on when the connection is cut; what fails is put back.
 #
-# Set before: step, acl_path, acl_file, acl_lines, users (how many log in), image_name, service,
-# save, stop and ready (seconds); the function logins.
+# Set before: step; service, image_name, and container (its id; empty: there is none); acl_path and
+# acl_lines; users (how many log in); save, stop and ready (seconds); the function logins.
+
 # ask LINE...: what Redis answers, logged in. The logins' own answers are left out.
 ask() {
     { logins; printf '%s\n' "$@"; } | docker_with_input exec -i "$id" sh -c "$ask_sh" 2>&1 |
         sed "1,${users}d"
 }
+
 # The ACL file: the declared users' lines, and the lines of users that nobody declared.
 acl_content() {
     printf '%s\n' "$acl_lines"
@@ -139,6 +141,7 @@ answers() { echo PING | docker_with_input exec -i "$id" sh -c "$ask_sh" 2>&1 | g
 
 list_stack || fail "Docker did not answer: $everything"
 id=$(of_service 1 "$service")
+[ "$id" = "$container" ] || fail "the container is another one by now: look again; nothing was changed"
 image=
 [ -z "$id" ] || image=$(docker inspect --format '{{.Image}}' "$id")
 [ -n "$image" ] || image=$image_name
