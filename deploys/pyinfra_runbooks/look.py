@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from . import compose, engine, server
 from .compose import Declared
-from .engine import Container, Network
+from .engine import Container, Network, understood
 from .findings import Unknown
 from .server import Server
 
@@ -109,51 +109,60 @@ class Look:
 
 
 def parse(lines: Sequence[str], users: Sequence[str], categories: bool) -> Look | Unknown:
-    """What `shell/look.sh` answered.
+    """What `shell/look.sh` answered; `Unknown` where it is no whole and sensible answer.
 
     + lines: its output
     + users: the Redis users whose logins were tried, in their order
     + categories: whether Redis was asked for the commands of each category
     """
+    try:
+        with understood("the host", ""):
+            return _parse(lines, users, categories)
+    except ValueError as error:
+        return Unknown(str(error))
+
+
+def _parse(lines: Sequence[str], users: Sequence[str], categories: bool) -> Look | Unknown:
     sections, status = _sections(lines)
     if status.get("engine") != 0:
         return Unknown(_no_engine(" ".join(sections.get("engine", ())).strip()))
-    cut_off = {"container", "network", "config", "file", "redis", "api", "check"} - set(status)
-    if cut_off:
+    if cut_off := _SECTIONS - set(status):
         return Unknown(
             f"the answer is cut off: {', '.join(sorted(cut_off))} did not come to an end"
         )
-    if status["container"] or status["network"]:
+    if status["container"] or status["network"] or status["file"]:
         return Unknown(
             "Docker did not answer: " + _said(sections["container"], sections["network"])
         )
-    try:
-        containers = tuple(engine.container(x) for x in sections["container"] if x[:1] == "{")
-        networks = [engine.network(x) for x in sections["network"] if x[:1] == "{"]
-    except ValueError as error:
-        return Unknown(str(error))
     declared = _declared(sections, status)
     if isinstance(declared, Unknown):
         return declared
     redis, inside_redis = _redis(sections["redis"], status["redis"], users, categories)
+    networks = [engine.network(x) for x in sections["network"] if x[:1] == "{"]
     return Look(
         declared=declared,
-        containers=containers,
+        containers=tuple(engine.container(x) for x in sections["container"] if x[:1] == "{"),
         networks={n.name: n for n in networks},
         files=_files(sections["file"]),
         redis=redis,
         inside_redis=inside_redis,
         inside_api=_inside(sections["api"], status["api"]),
         answers=parse_answers(sections["check"]),
-        ports=_ports(sections.get("knock", ())),
+        ports=_ports(sections["knock"]),
     )
+
+
+_SECTIONS = {
+    *("container", "network", "config", "hash", "file"),
+    *("redis", "api", "check", "knock"),
+}
 
 
 def parse_answers(lines: Iterable[str]) -> dict[int, Answer]:
     """The health checks' answers, by the checks' numbers."""
     answers = {}
     for line in lines:
-        if found := re.fullmatch(r"c (\d+) (\d{3}) ([\d.]+) ?(.*)", line):
+        if found := re.fullmatch(r"c (\d+) (\d{3}) (\d+(?:\.\d+)?) ?(.*)", line):
             number, status, seconds, body = found.groups()
             answers[int(number)] = Answer(int(status), float(seconds), body.strip())
     return answers
@@ -168,7 +177,7 @@ def _sections(lines: Sequence[str]) -> tuple[dict[str, list[str]], dict[str, int
     status = {}
     for name, content in sections.items():
         # The last line only: what looks like a status before it is a container's own text.
-        if re.fullmatch(r"=\d+", content[-1]):
+        if re.fullmatch(r"=\d{1,3}", content[-1]):
             status[name] = int(content.pop()[1:])
     return sections, status
 
@@ -201,14 +210,13 @@ def _declared(
         if "no Compose v2" in said:
             return Unknown("there is no Compose v2 on this host (`docker compose` is unknown)")
         return Unknown(f"Compose can't resolve the project ({said[:300] or 'not in time'})")
+    if status["hash"]:
+        return Unknown(f"Compose can't tell its hashes ({_said(sections['hash'])})")
     if "{" not in lines:
         return Unknown("Compose printed its configuration in a form that is not understood")
     start = lines.index("{")
-    try:
-        hashes = compose.hashes(tuple(sections.get("hash", ())))
-        return compose.declared("\n".join(lines[start:]), hashes, tuple(lines[:start]))
-    except ValueError as error:
-        return Unknown(str(error))
+    hashes = compose.hashes(tuple(sections["hash"]))
+    return compose.declared("\n".join(lines[start:]), hashes, tuple(lines[:start]))
 
 
 def _redis(
@@ -228,9 +236,9 @@ def _redis(
 
 def _inside(lines: Sequence[str], status: int) -> Inside | Unknown:
     user = next((line.split()[1:] for line in lines if line.startswith("u ")), None)
-    if not user:
+    if not user or status:
         return Unknown(f"the container can't be looked into: {_said(lines)}")
-    ids = [int(n) for n in user if n.isdigit()]
+    ids = [int(n) for n in user if n.isdecimal()]
     data = next((line[2:] for line in lines if line.startswith("d ")), None)
     return Inside(
         uid=ids[0] if ids else -1,
@@ -276,7 +284,8 @@ def _described(files: Mapping[str, File], key: str, value: str) -> File | None:
 
 def _stat(value: str) -> File:
     fields = value.split("|", 6)
-    if len(fields) != 7 or not all(f.isdigit() for f in fields[1:6]):
+    numbers = len(fields) == 7 and all(f.isdecimal() for f in fields[1:6])
+    if not numbers or not re.fullmatch("[0-7]+", fields[3]):
         return File("", error=value)
     kind, uid, gid, mode, inode, size, path = fields
     return File(

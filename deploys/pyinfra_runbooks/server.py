@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .engine import understood
+from .engine import NotUnderstood, understood
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,14 @@ def answers(lines: Sequence[str], users: Sequence[str], categories: bool) -> Ser
     """
     head = [line for line in lines[: _first_marker(lines)] if line.strip()]
     if len(head) < 2 + len(users):
-        raise ValueError(f"redis-cli answered {len(head)} lines, expected {2 + len(users)}")
+        raise NotUnderstood(f"redis-cli answered {len(head)} lines, expected {2 + len(users)}")
+    with understood("redis-cli", "".join(lines)):
+        return _server(lines, head, users, categories)
+
+
+def _server(
+    lines: Sequence[str], head: Sequence[str], users: Sequence[str], categories: bool
+) -> Server:
     served = head[1] == '"PONG"'
     logins = {u: line == '"OK"' for u, line in zip(users, head[2:], strict=False)}
     replies = _replies(lines)
@@ -120,22 +127,21 @@ def answers(lines: Sequence[str], users: Sequence[str], categories: bool) -> Ser
     start = 3 + len(names)
     last = start + len(CATEGORIES if categories else ()) - 1
     if not replies.get(last):
-        raise ValueError("redis-cli's answer is cut off")
-    aclfile = _json(replies.get(1, ()))
-    told = _json(replies.get(2, ()))
+        raise NotUnderstood("redis-cli's answer is cut off")
+    aclfile, told = _strings(replies.get(1, ())), _strings(replies.get(2, ()))
     acl = {name: _json(replies.get(3 + n, ())) for n, name in enumerate(names)}
-    allowed = REFUSED not in (aclfile, told, *acl.values())
+    allowed = None not in (aclfile, told) and REFUSED not in acl.values()
     return Server(
         open=served,
         logins=logins,
         info=info,
-        config=dict(zip(aclfile[::2], aclfile[1::2], strict=False)) if allowed else None,
+        config=dict(zip(aclfile[::2], aclfile[1::2], strict=True)) if aclfile and allowed else None,
         users=frozenset(told or ()) if allowed else frozenset(),
         acl=acl if allowed else {},
         categories={
             category: frozenset(commands)
             for n, category in enumerate(CATEGORIES if categories else ())
-            if (commands := _json(replies.get(start + n, ()))) not in (REFUSED, None)
+            if (commands := _strings(replies.get(start + n, ()))) is not None
         },
     )
 
@@ -163,6 +169,16 @@ def _fields(lines: Sequence[str]) -> dict[str, str]:
     """The fields of ``INFO``; of an error none."""
     fields = [line.strip() for line in lines if not line.startswith("error:")]
     return dict(field.split(":", 1) for field in fields if re.match(r"[a-z_0-9]+:", field))
+
+
+def _strings(lines: Sequence[str]) -> list[str] | None:
+    """A reply that is a list of strings; None where it was refused."""
+    reply = _json(lines)
+    if reply == REFUSED:
+        return None
+    if not isinstance(reply, list) or not all(isinstance(item, str) for item in reply):
+        raise ValueError("expected a list of strings")
+    return reply
 
 
 def _json(lines: Sequence[str]) -> Any:

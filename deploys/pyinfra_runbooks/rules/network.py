@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -12,7 +13,6 @@ from ..engine import Container, Endpoint
 from ..findings import Finding, Part, Refusal, Remedy
 from ..look import Look
 from ..settings import Stack
-from ..shell import words
 from .resolution import doubts
 
 
@@ -83,7 +83,7 @@ def missing_networks(look: Look, stack: Stack) -> Iterator[NetworkFinding]:
     if stack.network and stack.network not in declared | set(look.networks):
         unknown = Refusal(
             "the inventory asks for it, and Compose does not declare it",
-            words("docker", "network", "create", stack.network),
+            shlex.join(("docker", "network", "create", stack.network)),
         )
         yield Finding(
             Part.NETWORK, "network-missing", stack.network, "does not exist", _NETWORKS, unknown
@@ -96,7 +96,7 @@ def missing_networks(look: Look, stack: Stack) -> Iterator[NetworkFinding]:
             if look.declared.networks[name].external:
                 answer: Remedy[CreateNetwork] | Refusal = Refusal(
                     "Compose calls it external: somebody else has to create it",
-                    words("docker", "network", "create", name),
+                    shlex.join(("docker", "network", "create", name)),
                 )
             elif doubt:
                 answer = doubt
@@ -215,7 +215,7 @@ def impostors(look: Look, stack: Stack) -> Iterator[NetworkFinding]:
                     f" image {other.image_name}, is not this stack's {sorted(names)[0]}",
                     Refusal(
                         "it is somebody else's container, and some clients may use it by now",
-                        words("docker", "network", "disconnect", network, other.name),
+                        shlex.join(("docker", "network", "disconnect", network, other.name)),
                     ),
                 )
 
