@@ -173,21 +173,21 @@ def network(line: str) -> Network:
         return Network(data["id"], data["name"], data["driver"])
 
 
-class NotUnderstood(ValueError):
+class AnswerError(ValueError):
     """Something answered what its parser does not know."""
 
 
 @contextmanager
 def understood(source: str, text: str) -> Iterator[None]:
-    """Turns whatever garbage does to a parser into one `NotUnderstood` that names the source."""
+    """Turns whatever garbage does to a parser into one `AnswerError` that names the source."""
     try:
         yield
-    except NotUnderstood:
+    except AnswerError:
         raise
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         shown = repr(text[:80])
         message = f"{source} answered something that is not understood: {shown}"
-        raise NotUnderstood(message) from None
+        raise AnswerError(message) from None
 
 
 def _mount(data: Mapping[str, Any]) -> Mount:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .engine import NotUnderstood, understood
+from .engine import AnswerError, understood
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ def answers(lines: Sequence[str], users: Sequence[str], categories: bool) -> Ser
     """
     head = [line for line in lines[: _first_marker(lines)] if line.strip()]
     if len(head) < 2 + len(users):
-        raise NotUnderstood(f"redis-cli answered {len(head)} lines, expected {2 + len(users)}")
+        raise AnswerError(f"redis-cli answered {len(head)} lines, expected {2 + len(users)}")
     with understood("redis-cli", "".join(lines)):
         return _server(lines, head, users, categories)
 
@@ -127,7 +127,7 @@ def _server(
     start = 3 + len(names)
     last = start + len(CATEGORIES if categories else ()) - 1
     if not replies.get(last):
-        raise NotUnderstood("redis-cli's answer is cut off")
+        raise AnswerError("redis-cli's answer is cut off")
     aclfile, told = _strings(replies.get(1, ())), _strings(replies.get(2, ()))
     acl = {name: _json(replies.get(3 + n, ())) for n, name in enumerate(names)}
     allowed = None not in (aclfile, told) and REFUSED not in acl.values()
