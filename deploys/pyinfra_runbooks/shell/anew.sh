@@ -9,7 +9,12 @@ fail() {
 }
 now() { date +%s; }
 state() { docker inspect --format "{{.State.$1}}" "$id" 2>/dev/null; }
-last_words() { docker logs --tail 5 "$id" 2>&1 | tr -cd '\11\12\40-\176' | cut -c 1-300; }
+# The container's last log lines. Redis quotes the line of its configuration that it stumbles over,
+# which may hold a password: only the directive is shown.
+last_words() {
+    docker logs --tail 5 "$id" 2>&1 | tr -cd '\11\12\40-\176' |
+        sed "s/^\(>>> *'[A-Za-z-]*\).*/\1 ...'/" | cut -c 1-300
+}
 
 # with_patience SECONDS COMMAND...: another deadline for one call
 with_patience() {

@@ -98,13 +98,13 @@ load() {
 start() {
     if [ "$(state Paused)" = true ]; then docker unpause "$id"; else docker start "$id"; fi >/dev/null ||
         fail "it could not be started: $(last_words)"
-    wait_until_well || fail "it was started and is not well after $ready s: $(last_words)"
+    wait_until_well || fail "it was started and is not well: $(last_words)"
 }
 restart() {
     stop_redis
     docker start "$id" >/dev/null && wait_until_well && return
     words=$(last_words)
-    give_up "it was restarted and is not well after $ready s: $words"
+    give_up "it was restarted and is not well: $words"
 }
 
 recreate() {
@@ -115,7 +115,8 @@ recreate() {
     make_anew
     if [ -n "$made" ] && wait_until_well; then return; fi
     words=$(last_words)
-    give_up "Compose could not make it well within $ready s: ${said##*"$line"} $words"
+    if [ -n "$made" ]; then why='it was made anew and is not well'; else why="Compose: ${said##*"$line"}"; fi
+    give_up "$why: $words"
 }
 
 # give_up WHY: back to what was, except a Redis that admits strangers: that one stays down.
