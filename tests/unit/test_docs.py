@@ -27,7 +27,10 @@ def test_a_link_leads_somewhere(target: str) -> None:
     assert (ROOT / target).exists()
 
 
-COMMANDS = re.findall(r"(?:^|`|&& )make ([a-z][a-z -]*[a-z])", README, re.MULTILINE)
+SHELL = "\n".join(
+    re.findall(r"```sh\n(.*?)```", README, re.DOTALL) + re.findall(r"`([^`\n]+)`", README)
+)
+COMMANDS = re.findall(r"(?:^|&& )\s*make ([a-z][a-z -]*[a-z])", SHELL, re.MULTILINE)
 
 
 @pytest.mark.parametrize("target", sorted({word for words in COMMANDS for word in words.split()}))
