@@ -57,9 +57,17 @@ inside_redis() {
     id=$(of_service 1 "$redis_service")
     [ -z "$id" ] || redis_questions | docker_with_input exec -i "$id" sh -c "$inside_redis_sh"
 }
+# Root sees through the host's /proc what the container sees: that takes a third of an exec's time,
+# and no tools in the image.
 inside_api() {
     id=$(of_service 1 "$api_service")
-    [ -z "$id" ] || docker exec "$id" sh -c "$inside_api_sh"
+    if [ -z "$id" ]; then
+        return
+    elif [ "$(id -u)" != 0 ]; then
+        docker exec "$id" sh -c "$inside_api_sh"
+    elif pid=$(docker inspect --format '{{.State.Pid}}' "$id") && [ "$pid" != 0 ]; then
+        sh -c "main=/proc/$pid root=/proc/$pid/root$line$inside_api_sh" | sed "s#/proc/$pid/root##"
+    fi
 }
 
 # knock SERVICE ADDRESS PORT: does it accept a connection?
