@@ -11,6 +11,7 @@ from ..engine import Container
 from ..findings import Finding, Part, Refusal, Remedy, Symptom, Unknown
 from ..look import Look
 from ..settings import HttpCheck, Stack
+from . import network
 from .acl import user_hash
 from .health import failed_checks
 from .redis import file_mounts, older
@@ -156,10 +157,9 @@ def refuses_api(look: Look, stack: Stack) -> str | None:
         return look.redis.reason
     if not look.redis.logins.get(user):
         return f"Redis does not let {user} in ({look.redis.says or 'wrong password'})"
-    api = {n for c in look.members(stack.api.service) for n in c.networks}
-    redis = {n for c in look.members(stack.redis.service) for n in c.networks}
-    if not api & redis:
-        return f"{stack.api.service} and {stack.redis.service} share no network"
+    for finding in network.attachments(look, stack):
+        if finding.subject in (stack.api.service, stack.redis.service):
+            return f"{finding.subject} {finding.problem}"
     digest = user_hash(look, stack, user)
     if isinstance(digest, Unknown):
         return digest.reason
