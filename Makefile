@@ -19,10 +19,18 @@ test: check unit
 unit: $(VENV)/ready
 	$(BIN)/pytest tests/unit --doctest-modules deploys
 
-check: $(VENV)/ready
+check: $(VENV)/ready /usr/bin/shellcheck
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	shellcheck --shell=sh --severity=warning --exclude=$(SPREAD) deploys/pyinfra_runbooks/shell/*.sh
+
+# The scripts are put together from these files: a name may come from another one. And lists are
+# split on purpose.
+SPREAD := SC2154,SC2034,SC1007,SC2046,SC2086
+
+/usr/bin/shellcheck:
+	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq shellcheck
 
 format: $(VENV)/ready
 	$(BIN)/ruff check --fix .
