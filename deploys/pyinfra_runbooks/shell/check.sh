@@ -31,6 +31,7 @@ check() {
     numbers=${answer##*"$line"}
     body=${answer%"$line"*}
     case $numbers in
+        '' | *[!0-9.\ ]*) numbers='000 0' body='its answer is longer than 65536 bytes' ;;
         000\ *) body=$(printf '%s' "$body" | tr -cd '\040-\176' | cut -c 1-300) ;;
         *) body=$(printf '%s\n' "$body" | shown=$shown awk "$masked_awk" | tr -d '\001-\037\177') ;;
     esac

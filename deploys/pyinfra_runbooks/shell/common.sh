@@ -84,11 +84,13 @@ of_service() {
 # of the docker group may do anyway: as root, without a network, from an image that the stack uses
 # already, and with that one file, read-only, as /file.
 helper() {
-    program=$1 mount="type=bind,\"src=$2\",dst=/file,readonly"
+    program=$1 mount="type=bind,\"src=$(doubled "$2")\",dst=/file,readonly"
     shift 2
     docker run --rm --network none --pull never --user 0:0 --entrypoint "$program" \
         --mount "$mount" "$(helper_image)" "$@"
 }
+# --mount is CSV: a quote within quotes is written twice.
+doubled() { printf '%s' "$1" | sed 's/"/""/g'; }
 # Redis' image has a shell; where there is no such container, another one's may.
 helper_image() {
     printf '%s\n' "$members" | service=$redis_service awk -F '\t' '

@@ -6,7 +6,7 @@ from ..compose import Attachment
 from ..engine import Endpoint
 from ..rules.network import Attach, CreateNetwork, Detach
 from ..settings import Stack
-from . import text, words
+from . import function, text, values, words
 from .look import target
 
 
@@ -18,17 +18,29 @@ def create(stack: Stack, action: CreateNetwork) -> str:
 
 def attach(stack: Stack, action: Attach) -> str:
     """Puts a container on a network; one that is there already is taken off it first."""
-    what = words(action.container, action.network)
-    new = words(*_options(action.wanted))
-    head = target(stack) + text("network.sh")
+    as_wanted = _connect(action, action.wanted)
     if action.had is None:
-        return f"{head}attach {what} {new}\n"
-    return f"{head}reattach {what} {new} -- {words(*_options(_as_it_was(action.had)))}\n"
+        return f"{target(stack)}{as_wanted}\n"
+    return "".join(
+        (
+            target(stack),
+            values(container=action.container, network=action.network),
+            function("as_wanted", as_wanted),
+            function("as_it_was", _connect(action, _as_it_was(action.had))),
+            text("network.sh"),
+            "reattach\n",
+        )
+    )
 
 
 def detach(stack: Stack, action: Detach) -> str:
     """Takes a container off a network."""
     return f"{target(stack)}docker network disconnect {words(action.network, action.container)}\n"
+
+
+def _connect(action: Attach, place: Attachment) -> str:
+    options = _options(place)
+    return words("docker", "network", "connect", *options, action.network, action.container)
 
 
 def _options(wanted: Attachment) -> list[str]:

@@ -4,7 +4,7 @@
 
 # as_owner PATH COMMAND: COMMAND is shell, and what it reads comes over stdin.
 as_owner() {
-    directory_of=$(dirname -- "$1")
+    directory_of=$(doubled "$(dirname -- "$1")")
     if [ "$(id -u)" = 0 ]; then
         sh -c "$put_sh$2"
     else
