@@ -2,7 +2,8 @@
 
 # The first address of a service's container: what its name stands for on the stack's network.
 address_of() {
-    printf '%s\n' "$inspected" | sed -n "s/^@$(of_service 1 "$1")$tab\([^ $tab]*\).*/\1/p"
+    printf '%s\n' "$inspected" | id=@$(of_service 1 "$1") awk -F '\t' '
+        $1 == ENVIRON["id"] { split($2, addresses, " "); print addresses[1] }'
 }
 
 # check NUMBER URL SECONDS SHOWN HOST:PORT ADDRESS-OR-SERVICE CURL-OPTION...

@@ -141,5 +141,14 @@ def _check(number: int, check: HttpCheck, stack: Stack) -> str:
         options = ("--insecure",)
     elif check.ca:
         options = ("--cacert", stack.compose.path(check.ca))
-    shown, name = tuple(check.expect or ()), f"{check.host}:{check.port}"
+    shown, name = tuple(sorted(_keys(check.expect))), f"{check.host}:{check.port}"
     return words("check", number, check.url, check.timeout, shown, name, address, *options)
+
+
+def _keys(value: object) -> set[str]:
+    """The keys of a JSON value, at every depth."""
+    if isinstance(value, dict):
+        return set(value).union(*(_keys(v) for v in value.values()))
+    if isinstance(value, list):
+        return set().union(*(_keys(v) for v in value))
+    return set()

@@ -85,7 +85,7 @@ knocks() {
             service=$(printf '%s\n' "$members" | id=$id awk -F '\t' '$1 == ENVIRON["id"] { print $2 }')
             address=${addresses%% *}
             if [ -z "$service" ] || [ -z "$address" ]; then continue; fi
-            wanted=$(printf '%s\n' "$service_ports" | sed -n "s/^$service //p")
+            wanted=$(printf '%s\n' "$service_ports" | service=$service awk '$1 == ENVIRON["service"] { print $2 }')
             IFS=' '
             for port in ${wanted:-$exposed}; do
                 case $port in */udp | */sctp) ;; *) knock "$service" "$address" "${port%/tcp}" & ;; esac
@@ -100,7 +100,7 @@ look_networks() { section network docker network ls --no-trunc --format "$networ
 look_hashes() { section hash compose config --hash '*'; }
 look_config() {
     config=$(compose config --format json 2>&1) && status=0 || status=$?
-    config=$(printf '%s\n' "$config" | awk "$config_awk")
+    [ "$status" != 0 ] || config=$(printf '%s\n' "$config" | awk "$config_awk")
     section config resolved
     section file files
 }

@@ -8,8 +8,8 @@ put() {
     umask 077
     beside=$(mktemp "$path.XXXXXX") || return
     trap 'rm -f -- "$beside"' EXIT
-    # The space that it takes is proved beside it first.
-    printf '%s' "$content" >"$beside" || return
+    # The space that it takes is proved beside it first: for both of them, since both are there.
+    printf '%s%s' "$content" "$content" >"$beside" && printf '%s' "$content" >"$beside" || return
     [ -e "$path" ] || (set -C && : >"$path") || return
     own "$path" "$owner" "$group" "$mode" || return
     dd if="$beside" of="$path" conv=notrunc,fsync 2>/dev/null &&
