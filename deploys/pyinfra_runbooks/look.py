@@ -108,21 +108,26 @@ class Look:
         )
 
 
-def parse(lines: Sequence[str], users: Sequence[str], categories: bool) -> Look | Unknown:
+def parse(
+    lines: Sequence[str], users: Sequence[str], categories: bool, mounted: int = 0
+) -> Look | Unknown:
     """What `shell/look.sh` answered; `Unknown` where it is no whole and sensible answer.
 
     + lines: its output
     + users: the Redis users whose logins were tried, in their order
     + categories: whether Redis was asked for the commands of each category
+    + mounted: how many logins were tried before, with the passwords that Redis' container sees
     """
     try:
         with understood("the host", ""):
-            return _parse(lines, users, categories)
+            return _parse(lines, users, categories, mounted)
     except ValueError as error:
         return Unknown(str(error))
 
 
-def _parse(lines: Sequence[str], users: Sequence[str], categories: bool) -> Look | Unknown:
+def _parse(
+    lines: Sequence[str], users: Sequence[str], categories: bool, mounted: int
+) -> Look | Unknown:
     sections, status = _sections(lines)
     if status.get("engine") != 0:
         return Unknown(_no_engine(" ".join(sections.get("engine", ())).strip()))
@@ -137,7 +142,7 @@ def _parse(lines: Sequence[str], users: Sequence[str], categories: bool) -> Look
     declared = _declared(sections, status)
     if isinstance(declared, Unknown):
         return declared
-    redis, inside_redis = _redis(sections["redis"], status["redis"], users, categories)
+    redis, inside_redis = _redis(sections["redis"], status["redis"], users, categories, mounted)
     networks = [engine.network(x) for x in sections["network"] if x[:1] == "{"]
     return Look(
         declared=declared,
@@ -220,7 +225,7 @@ def _declared(
 
 
 def _redis(
-    lines: Sequence[str], status: int, users: Sequence[str], categories: bool
+    lines: Sequence[str], status: int, users: Sequence[str], categories: bool, mounted: int
 ) -> tuple[Server | Unknown, Inside | Unknown]:
     inside = _inside(lines, status)
     answers = [line[2:] for line in lines if line.startswith("r ")]
@@ -229,7 +234,7 @@ def _redis(
     if not answers or re.match(r"Could not connect", answers[0]):
         return Unknown(f"Redis does not answer: {(answers or ['nothing'])[0][:200]}"), inside
     try:
-        return server.answers(answers, users, categories), inside
+        return server.answers(answers, users, categories, mounted), inside
     except ValueError as error:
         return Unknown(str(error)), inside
 

@@ -48,6 +48,15 @@ class Server:
         return f"Redis {self.info.get('redis_version', '?')}"
 
     @property
+    def anybody(self) -> bool:
+        """Strangers may do something: the default user is on, and takes any password."""
+        default = self.acl.get("default")
+        if isinstance(default, list):
+            default = dict(zip(default[::2], default[1::2], strict=False))
+        flags = default.get("flags", ()) if isinstance(default, dict) else ()
+        return self.open or ("on" in flags and "nopass" in flags)
+
+    @property
     def asked(self) -> bool:
         """Somebody could log in and ask."""
         return self.users is not None
@@ -64,7 +73,7 @@ def questions(users: Sequence[str], categories: bool) -> str:
     + users: the declared users
     + categories: whether the comparison of ACLs needs the commands of each category
     """
-    asked = ["INFO server persistence replication cluster", "CONFIG GET aclfile", "ACL USERS"]
+    asked = ["INFO server persistence replication cluster", "CONFIG GET aclfile dir", "ACL USERS"]
     asked += [f"ACL GETUSER {quoted(user)}" for user in ("default", *users)]
     if categories:
         asked += [f"ACL CAT {category}" for category in CATEGORIES]
@@ -96,19 +105,24 @@ def escaped(text: str) -> str:
     return "".join(f"\\x{byte:02x}" for byte in text.encode())
 
 
-def answers(lines: Sequence[str], users: Sequence[str], categories: bool) -> Server:
+def answers(
+    lines: Sequence[str], users: Sequence[str], categories: bool, mounted: int = 0
+) -> Server:
     """What the look's ``redis-cli --json`` printed: first the logins, then the questions.
 
     The first two lines answer ``RESET`` and ``PING``, of a client without credentials; then one
-    line each for the declared users' ``AUTH``. Everything after the first marker belongs to the
+    line for each ``AUTH`` with a password that Redis' container sees (``mounted`` of them), and one
+    for each of the declared users. Everything after the first marker belongs to the
     questions, one marker each, so that an answer of many lines (``INFO``) is told from the next.
 
     Raises:
         ValueError: these are no such lines, or not all of them
     """
     head = [line for line in lines[: _first_marker(lines)] if line.strip()]
-    if len(head) < 2 + len(users):
-        raise AnswerError(f"redis-cli answered {len(head)} lines, expected {2 + len(users)}")
+    expected = 2 + mounted + len(users)
+    if len(head) < expected:
+        raise AnswerError(f"redis-cli answered {len(head)} lines, expected {expected}: {head[:1]}")
+    head = [*head[:2], *head[2 + mounted :]]
     with understood("redis-cli", "".join(lines)):
         return _server(lines, head, users, categories)
 
@@ -121,8 +135,15 @@ def _server(
     replies = _replies(lines)
     info = _fields(replies.get(0, ()))
     if not info:
-        said = next((line for line in replies.get(0, head[1:2])), "nothing")
-        return Server(served, logins, {}, None, None, {}, {}, said[:200])
+        said = next((line for line in replies.get(0, head[1:2])), "nothing")[:200]
+        refused = all(
+            re.match("error:.*(WRONGPASS|NOAUTH)", line) for line in head[2 : 2 + len(users)]
+        )
+        if refused and not served:
+            return Server(served, logins, {}, None, None, {}, {}, said)
+        if not any(logins.values()) and not served:
+            raise AnswerError(f"Redis did not let anybody ask: {said}")
+        return Server(served, logins, {}, None, frozenset(), {}, {}, said)
     names = ("default", *users)
     start = 3 + len(names)
     last = start + len(CATEGORIES if categories else ()) - 1

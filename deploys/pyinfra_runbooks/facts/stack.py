@@ -23,10 +23,11 @@ class StackLook(FactBase[Look | Unknown]):
     def command(self, stack: Stack) -> str:
         self.users = [user.name for user in scripts.users(stack)]
         self.categories = scripts.categories_needed(stack)
+        self.mounted = scripts.mounted_logins(stack)
         return scripts.look(stack)
 
     def process(self, output: list[str]) -> Look | Unknown:
-        return looks.parse(output, self.users, self.categories)
+        return looks.parse(output, self.users, self.categories, self.mounted)
 
     @staticmethod
     def default() -> Look | Unknown:

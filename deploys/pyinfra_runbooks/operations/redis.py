@@ -76,7 +76,8 @@ def server(stack: Stack) -> Commands:
         plan = acl_plan(look, stack, service)
         step = max(remedy.action for remedy in remedies)
         container = next((c.id for c in look.members(stack.redis.service)), "")
-        script = shell.repair(stack, step, plan, service.image, container)
+        image = service.image or f"{look.declared.name}-{service.name}"
+        script = shell.repair(stack, step, plan, service, image, container)
         yield from change(script, look_shell.given(stack))
 
     yield from repaired(stack, judge, commands, "Redis runs with its secrets and its ACL")

@@ -2,26 +2,63 @@
 
 from __future__ import annotations
 
-from ..compose import DeclaredService
-from ..engine import Container
+from collections.abc import Iterable
+from typing import TypeVar
+
+from ..compose import DeclaredMount, DeclaredService
+from ..engine import Container, Mount
 from ..findings import Refusal, Unknown
 from ..look import Look
 from ..settings import Stack
+
+M = TypeVar("M", Mount, DeclaredMount)
 
 
 def unsafe(
     look: Look, stack: Stack, service: DeclaredService, container: Container, recreate: bool
 ) -> Refusal | None:
     """Why it must not be stopped (or, with ``recreate``, replaced); None where nothing is lost."""
-    return (_misplaced(stack, service, container) if recreate else None) or _unsaved(
+    return (_misplaced(look, stack, service, container) if recreate else None) or _unsaved(
         look, container
     )
 
 
-def _misplaced(stack: Stack, service: DeclaredService, container: Container) -> Refusal | None:
+def in_use(
+    look: Look, stack: Stack, service: DeclaredService, container: Container | None = None
+) -> Refusal | None:
+    """Another container that runs on the same data: two of them would destroy it."""
+    declared = service.mount(stack.redis.data)
+    own = container.mount(stack.redis.data) if container else None
+    places = {m.source for m in (declared,) if m} | {m.name or m.source for m in (own,) if m}
+    for other in look.containers:
+        if not other.running or (container and other.id == container.id):
+            continue
+        if any(m.source in places or m.name in places for m in other.mounts if m.source):
+            return Refusal(
+                f"{other.name} runs on the same data ({', '.join(sorted(filter(None, places)))})",
+                f"find out what it is; docker stop {other.name}, once it has saved",
+            )
+    return None
+
+
+def _directory(look: Look, stack: Stack) -> str:
+    """Where Redis says its data is; where it can't be asked, where the inventory says so."""
+    config = None if isinstance(look.redis, Unknown) else look.redis.config
+    return (config or {}).get("dir") or stack.redis.data
+
+
+def _holding(mounts: Iterable[M], directory: str) -> M | None:
+    """The mount that a directory is in: the innermost one."""
+    around = [m for m in mounts if f"{directory}/".startswith(f"{m.target.rstrip('/')}/")]
+    return max(around, key=lambda m: len(m.target), default=None)
+
+
+def _misplaced(
+    look: Look, stack: Stack, service: DeclaredService, container: Container
+) -> Refusal | None:
     """The data has to be in the place where the new container will look for it."""
-    data = stack.redis.data
-    there, declared = container.mount(data), service.mount(data)
+    data = _directory(look, stack)
+    there, declared = _holding(container.mounts, data), _holding(service.mounts, data)
     if there is None:
         return Refusal(
             f"its data in {data} is in the container itself and would go with it",
@@ -33,11 +70,11 @@ def _misplaced(stack: Stack, service: DeclaredService, container: Container) -> 
             f"copy volume {(there.name or '')[:12]}…, then name a volume in the compose file",
         )
     has = there.name if there.kind == "volume" else there.source
-    if declared is None or declared.source != has:
+    if declared is None or declared.source != has or declared.target != there.target:
         becomes = declared.source if declared else "nothing"
         return Refusal(
-            f"its data is in {has}, and Compose would mount {becomes} at {data}",
-            f"make the compose file mount {has} at {data}, or move the data",
+            f"its data is in {has}, and Compose would mount {becomes} at {there.target}",
+            f"make the compose file mount {has} at {there.target}, or move the data",
         )
     return None
 

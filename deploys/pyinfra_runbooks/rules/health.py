@@ -72,6 +72,9 @@ def _answers(look: Look, stack: Stack) -> Iterable[HealthFinding]:
 def _services(look: Look, stack: Stack) -> Iterable[HealthFinding]:
     """Every service runs, and accepts connections on the network."""
     judged = {c.service: c for c in network.judged(look, stack)}
+    for name in (s.name for s in stack.services if s.name not in look.declared.services):
+        seen = f"Compose declares {', '.join(sorted(look.declared.services))}"
+        yield _finding("not-declared", name, "is no service of this project", seen, "the inventory")
     for service in network.judged_services(look, stack):
         container = judged.get(service)
         where = f"docker compose logs --tail 20 {service}"
@@ -110,6 +113,6 @@ def _redis(look: Look, stack: Stack) -> Iterable[HealthFinding]:
         if not look.redis.logins.get(user):
             seen = f"AUTH {user} was refused"
             yield _finding("refuses-user", name, f"does not let {user} in", seen, where)
-    if look.redis.open:
-        seen = "PING without credentials was answered with PONG"
+    if look.redis.anybody:
+        seen = "PING without credentials was answered" if look.redis.open else "default has nopass"
         yield _finding("open", name, "admits anybody", seen, where)

@@ -191,18 +191,21 @@ def impostors(look: Look, stack: Stack) -> Iterator[NetworkFinding]:
     clients keep their pooled connections.
     """
     ours = {
-        (network, name): container
+        (network, name): container.id
         for container in judged(look, stack)
         for network, attachment in wanted(look, stack, container).items()
         for name in attachment.aliases
     }
+    for service in judged_services(look, stack):
+        for network, attachment in look.declared.services[service].networks.items():
+            for name in (service, *attachment.aliases):
+                ours.setdefault((network, name), "")
     for other in look.containers:
         for network, endpoint in other.networks.items() if other.running else ():
             names = {
                 name
                 for name in endpoint.names
-                if (owner := ours.get((network, name)))
-                and owner.id != other.id
+                if ours.get((network, name), other.id) != other.id
                 and not _may_answer(look, stack, other, network, name)
             }
             if names:

@@ -13,7 +13,7 @@ from ..look import File, Inside, Look
 from ..server import Server
 from ..settings import Stack
 from .acl import AclPlan, acl_plan
-from .data import unsafe
+from .data import in_use, unsafe
 from .resolution import doubts, usual_files
 
 
@@ -113,7 +113,7 @@ def _not_one(
             f"container {by_hand.id[:12]}, image {by_hand.image_name}, {by_hand.status}",
             Refusal("what it holds is not known", f"look at it, then: docker rename {name} …"),
         )
-    answer = next(iter(doubts(look, stack)), None)
+    answer = in_use(look, stack, service) or next(iter(doubts(look, stack)), None)
     return _finding(
         "redis-removed",
         service.name,
@@ -307,7 +307,12 @@ def _running_acl(redis: Server, stack: Stack, plan: AclPlan) -> Iterator[RedisFi
             name,
             "lets no declared user in",
             f"it answered: {redis.says}",
-            _remedy(Step.RESTART, "restart it: it reads its ACL file when it starts"),
+            _remedy(Step.RESTART, "restart it, saved or not: it reads its ACL file when it starts")
+            if stack.unsaved == "accept"
+            else Refusal(
+                "nobody can log in to have it save, so what it holds could be lost",
+                "if you can do without what it has not saved by itself: --data unsaved=accept",
+            ),
         )
         return
     if redis.config is None:
@@ -316,10 +321,11 @@ def _running_acl(redis: Server, stack: Stack, plan: AclPlan) -> Iterator[RedisFi
             "acl-unknown",
             name,
             "does not tell how it is configured",
-            f"{admin} may not CONFIG GET aclfile",
+            f"{admin} may not ask all of INFO, CONFIG GET and ACL"
+            + (f" ({redis.says})" if redis.says else ""),
             Refusal(
                 "cannot judge: its ACL can't be compared",
-                "let a user ask (+config|get +acl +info), and name it: Redis(admin=...)",
+                "declare a user that may (+@all, or +info +config|get +acl …): Redis(admin=...)",
             ),
         )
         return
@@ -336,9 +342,9 @@ def _running_acl(redis: Server, stack: Stack, plan: AclPlan) -> Iterator[RedisFi
     if plan.running_problems:
         disruption = Disruption.NONE if redis.load_keeps_connections else Disruption.RECONNECT
         yield _finding(
-            "acl-open" if redis.open else "acl-differs",
+            "acl-open" if redis.anybody else "acl-differs",
             name,
-            "admits anybody" if redis.open else "has another ACL than declared",
+            "admits anybody" if redis.anybody else "has another ACL than declared",
             "; ".join(plan.running_problems),
             _remedy(Step.LOAD, "load the ACL file (ACL LOAD)", disruption),
         )
@@ -348,10 +354,12 @@ def _safe(
     finding: RedisFinding, look: Look, stack: Stack, service: DeclaredService, container: Container
 ) -> RedisFinding:
     """The same finding, refused where its remedy could lose data."""
-    if not isinstance(finding.answer, Remedy) or finding.answer.action < Step.RESTART:
+    if not isinstance(finding.answer, Remedy) or finding.answer.action < Step.START:
         return finding
     recreate = finding.answer.action is Step.RECREATE
-    because = unsafe(look, stack, service, container, recreate)
+    because = in_use(look, stack, service, container)
+    if finding.answer.action >= Step.RESTART:
+        because = because or unsafe(look, stack, service, container, recreate)
     if because is None:
         return finding
     return _finding(finding.kind, finding.subject, finding.problem, finding.evidence, because)

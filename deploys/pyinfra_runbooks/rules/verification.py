@@ -11,18 +11,16 @@ from . import api, health, network, redis, secrets
 
 
 def findings(look: Look, stack: Stack) -> list[Finding[Any]]:
-    """Why the stack can't be called well; empty: it is."""
-    return [
-        *network.missing_networks(look, stack),
-        *network.attachments(look, stack),
-        *network.impostors(look, stack),
-        *health.findings(look, stack),
-    ]
+    """Why the stack can't be called well; empty: it is.
+
+    Foreign networks are none of it: they are left only once the stack is well.
+    """
+    return [f for f in everything(look, stack) if f.answer and f.kind != "foreign-network"]
 
 
 def everything(look: Look, stack: Stack) -> list[Finding[Any]]:
     """All findings of all parts, each within the cap, causes before symptoms."""
-    found = [
+    found: list[Finding[Any]] = [
         *network.findings(look, stack),
         *secrets.findings(look, stack),
         *redis.findings(look, stack),

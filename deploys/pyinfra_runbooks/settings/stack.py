@@ -25,6 +25,7 @@ from .parts import (
 from .values import Name, Several
 
 _ALLOWED = ", ".join(f"{disruption}" for disruption in Disruption)
+_UNSAVED = "refuse, accept"
 
 
 def _disruption(value: Any) -> Any:
@@ -62,6 +63,8 @@ class Stack(Setting):
       ``restart`` or ``recreate`` (default); ``--data max_disruption=...`` overrules it for a run
     + foreign_networks: what to do about networks that Compose does not declare for a service:
       ``report`` (default), or ``detach`` once health is proved
+    + unsaved: whether a Redis that nobody can log in to may be restarted, though it can't be told
+      to save before: ``refuse`` (default) or ``accept``; ``--data unsaved=...`` overrules it
 
     Raises `SettingsError`, which names all that is wrong.
 
@@ -88,6 +91,7 @@ class Stack(Setting):
     timeouts: Timeouts = Timeouts()
     max_disruption: Annotated[Disruption, BeforeValidator(_disruption)] = Disruption.RECREATE
     foreign_networks: Literal["report", "detach"] = "report"
+    unsaved: Literal["refuse", "accept"] = "refuse"
 
     @field("api")
     @classmethod
@@ -161,7 +165,8 @@ def from_host_data(data: HostData) -> Stack:
 
     + data: pyinfra's ``host.data``
 
-    Raises `SettingsError` where there is no stack, or ``max_disruption`` is none that there is.
+    Raises `SettingsError` where there is no stack, or where ``--data`` gives ``max_disruption`` or
+    ``unsaved`` a value that they can't have.
 
     **Example:**
 
@@ -177,11 +182,18 @@ def from_host_data(data: HostData) -> Stack:
             " in group_data/GROUP.py beside the inventory, where GROUP is a group of the host"
             " or the inventory's name"
         )
-    cap = data.get("max_disruption")
-    if cap is None:
+    return _overruled(
+        _overruled(stack, data, "max_disruption", _ALLOWED), data, "unsaved", _UNSAVED
+    )
+
+
+def _overruled(stack: Stack, data: HostData, key: str, allowed: str) -> Stack:
+    """The stack with what ``--data`` says instead, for this run."""
+    value = data.get(key)
+    if value is None:
         return stack
     try:
-        return replace(stack, max_disruption=Disruption(cap))
-    except ValueError:
-        problem = f"max_disruption: expected one of {_ALLOWED}, got {shown(cap)}"
-    raise SettingsError(f"{problem}: give it as --data max_disruption=...")
+        return replace(stack, **{key: value})
+    except (SettingsError, ValueError):
+        problem = f"{key}: expected one of {allowed}, got {shown(value)}"
+    raise SettingsError(f"{problem}: give it as --data {key}=...")

@@ -3,17 +3,21 @@
 #
 # Set before: service, image_name, id (of the container; empty: there is none).
 trap '' HUP PIPE
+trap 'exit 143' INT TERM
+trap 'unpause; restore_tag' EXIT
+unpause() { :; }
 fail() {
     printf '%s\n' "$*" >&2
     exit 1
 }
 now() { date +%s; }
+
 state() { docker inspect --format "{{.State.$1}}" "$id" 2>/dev/null; }
 # The container's last log lines. Redis quotes the line of its configuration that it stumbles over,
 # which may hold a password: only the directive is shown.
-last_words() {
-    docker logs --tail 5 "$id" 2>&1 | tr -cd '\11\12\40-\176' |
-        sed "s/^\(>>> *'[A-Za-z-]*\).*/\1 ...'/" | cut -c 1-300
+last_words() { docker logs --tail 5 "$id" 2>&1 | shown_safely; }
+shown_safely() {
+    tr -cd '\11\12\40-\176' | sed "s/^\(>>> *'[A-Za-z-]*\).*/\1 ...'/" | cut -c 1-300
 }
 
 # with_patience SECONDS COMMAND...: another deadline for one call
@@ -49,7 +53,6 @@ create_again() {
 
 # make_anew: sets made (not empty: Compose did it), said (what Compose said), and the new id.
 make_anew() {
-    [ -z "$id" ] || running=$(docker inspect --format '{{.Image}}' "$id")
     keep_image
     said=$(with_patience $((stop + ready + 60)) compose up -d --no-deps --no-build --pull never \
         --force-recreate "$service" 2>&1) && made=yes || made=
@@ -61,11 +64,11 @@ make_anew() {
 # A recovery is no upgrade: where the tag moved on, the running image has it while Compose works.
 running= moved=
 keep_image() {
+    [ -z "$id" ] || running=$(docker inspect --format '{{.Image}}' "$id")
     [ -n "$running" ] || return 0
     tagged=$(docker image inspect --format '{{.Id}}' "$image_name" 2>/dev/null) || tagged=
     [ "$tagged" != "$running" ] || return 0
     moved=${tagged:-none}
-    trap restore_tag EXIT
     docker tag "$running" "$image_name" || fail "image $running could not be kept; nothing was changed"
 }
 restore_tag() {
@@ -75,3 +78,9 @@ restore_tag() {
     esac
     moved=
 }
+
+# One at a time; the lock goes with this process.
+exec 9<"$directory"
+if command -v flock >/dev/null; then
+    flock -n 9 || fail "another run is at work on $directory; nothing was changed"
+fi

@@ -31,6 +31,7 @@ check() {
         --write-out '\n%{http_code} %{time_total}' "$url" 2>&1 </dev/null | head -c 65536 | tr -d '\000')
     numbers=${answer##*"$line"}
     body=${answer%"$line"*}
+    [ ${#answer} -lt 65000 ] || numbers=
     case $numbers in
         '' | *[!0-9.\ ]*) numbers='000 0' body='its answer is longer than 65536 bytes' ;;
         000\ *) body=$(printf '%s' "$body" | tr -cd '\040-\176' | cut -c 1-300) ;;

@@ -20,12 +20,14 @@ describe_password() {
     printf 'n %s %s\n' "$(grep -c '' <"$1")" "$1"
 }
 
-# describe_acl PATH...: the lines of those that are ACL files, passwords hidden; hashes are no secret.
+# describe_acl PATH...: the user lines of those that may be ACL files, passwords hidden (hashes are no
+# secret); of other lines only that they are there.
 describe_acl() {
     for path in "$@"; do
         if [ -f "$path" ] && [ -r "$path" ] && grep -q '^user ' <"$path"; then
             printf 'f %s\n' "$path"
-            sed -e 's/>[^ ]*/>(hidden)/g' -e 's/^/a /' <"$path"
+            sed -e '/^user /!s/^[^#].*/?/' -e '/^user /!s/^#.*/#/' -e 's/[<>][^ ]*/>(hidden)/g' \
+                -e 's/^/a /' <"$path"
             echo
         fi
     done

@@ -91,9 +91,17 @@ def given(stack: Stack) -> list[str]:
 
 
 def logins(stack: Stack) -> tuple[str, str]:
-    """The lines that read `given`, and the function ``logins``, which prints the AUTH commands."""
+    """The lines that read `given`, and the function ``logins``, which prints the AUTH commands.
+
+    First with the passwords that Redis' container sees, which may be older than the host's; then
+    with those that are declared.
+    """
     reads: list[str] = []
     says: list[str] = []
+    for user in users(stack):
+        if isinstance(user.password, HostFile):
+            path = stack.compose.path(user.password.path)
+            says.append(words("printf", "@mounted %s %s\\n", server.quoted(user.name), path))
     for user in users(stack):
         if isinstance(user.password, HostFile):
             password = f'"$(escaped {words(stack.compose.path(user.password.path))})"'
@@ -102,6 +110,11 @@ def logins(stack: Stack) -> tuple[str, str]:
             password = f'"$given_{len(reads) - 1}"'
         says.append(f"printf 'AUTH %s \"%s\"\\n' {words(server.quoted(user.name))} {password}")
     return "".join(reads), function("logins", "\n".join(says))
+
+
+def mounted_logins(stack: Stack) -> int:
+    """How many logins are tried besides, with the passwords that Redis' container itself sees."""
+    return sum(isinstance(user.password, HostFile) for user in stack.redis.users)
 
 
 def password_files(stack: Stack) -> tuple[str, ...]:

@@ -49,8 +49,8 @@ files() {
 is_password() { printf '%s\n' "$password_files" | grep -qxF -- "$1"; }
 describe_as_root() {
     helper sh "$1" -c "$describe_sh
-describe /file; describe_password /file" |
-        path=$1 awk '{ sub(/\/file$/, ""); print $0 ENVIRON["path"] }'
+describe /file; describe_password /file; describe_acl /file" |
+        path=$1 awk '/\/file$/ { sub(/\/file$/, ""); $0 = $0 ENVIRON["path"] } { print }'
 }
 
 inside_redis() {

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from ..acl import render
+from ..compose import DeclaredMount, DeclaredService
 from ..rules.acl import AclPlan
 from ..rules.redis import Step
 from ..settings import Stack
 from . import text, values
-from .look import logins, target, users
+from .look import logins, mounted_logins, target, users
 
 
-def repair(stack: Stack, step: Step, plan: AclPlan, image_name: str, container: str) -> str:
-    """Does one step; see `shell/redis.sh`. What `given` returns comes over stdin."""
+def repair(
+    stack: Stack, step: Step, plan: AclPlan, service: DeclaredService, image: str, container: str
+) -> str:
+    """Does one step; see `shell/redis.sh`. What `given` returns comes over stdin.
+
+    + image: the name of the service's image
+    + container: the id of the container that was looked at; empty where there is none
+    """
+    mounts = [m for m in service.mounts if _tried(m, stack)]
     redis, timeouts = stack.redis, stack.timeouts
     reads, login = logins(stack)
     ask = values(port=stack.port_of(redis.service)) + text("ask.sh")
-    many = len(users(stack))
+    many, answers = len(users(stack)), len(users(stack)) + mounted_logins(stack)
     return "".join(
         (
             target(stack),
@@ -26,15 +34,25 @@ def repair(stack: Stack, step: Step, plan: AclPlan, image_name: str, container: 
                 container=container,
                 service=redis.service,
                 redis_service=redis.service,
-                image_name=image_name,
+                image_name=image,
                 users=many,
+                logins_n=answers,
+                conf=next((m.target for m in mounts if m.target.endswith(".conf")), ""),
+                mounts=tuple(_mount(m) for m in mounts),
+                unsaved=stack.unsaved,
                 acl_path=plan.path,
                 acl_lines=tuple(render(user) for user in plan.users),
                 save=round(timeouts.save),
                 stop=round(timeouts.stop),
                 ready=round(timeouts.ready),
                 ask_sh=ask,
-                save_sh=values(save=round(timeouts.save), users=many, ask_sh=ask) + text("save.sh"),
+                save_sh=values(
+                    save=round(timeouts.save),
+                    stop=round(timeouts.stop),
+                    logins_n=answers,
+                    ask_sh=ask,
+                )
+                + text("save.sh"),
                 put_sh=text("put.sh"),
             ),
             text("privileged.sh"),
@@ -42,3 +60,15 @@ def repair(stack: Stack, step: Step, plan: AclPlan, image_name: str, container: 
             text("redis.sh"),
         )
     )
+
+
+def _tried(mount: DeclaredMount, stack: Stack) -> bool:
+    """What a trial of the configuration may read: all files but the data and the ACL."""
+    left_out = (stack.redis.data, stack.redis.acl_file)
+    return bool(mount.source) and mount.kind != "volume" and mount.target not in left_out
+
+
+def _mount(mount: DeclaredMount) -> str:
+    """An option of docker run; it is CSV, in which a quote within quotes is written twice."""
+    source, target = ((text or "").replace('"', '""') for text in (mount.source, mount.target))
+    return f'--mount=type=bind,"src={source}","dst={target}",readonly'

@@ -2,13 +2,14 @@
 # deadlines of its own, which goes on when the connection is cut; what fails is put back.
 #
 # Set before: step; service, image_name, and container (its id; empty: there is none); acl_path and
-# acl_lines; users (how many log in); save, stop and ready (seconds); the function logins.
+# acl_lines; users and logins_n (how many log in, and how many answers that gives); conf and mounts
+# (its configuration file, and what to mount to try it); unsaved ("accept": it may be stopped though
+# nobody can log in to save); save, stop and ready (seconds); the function logins.
 
 # ask LINE...: what Redis answers, logged in. The logins' own answers are left out.
-ask() {
-    { logins; printf '%s\n' "$@"; } | docker_with_input exec -i "$id" sh -c "$ask_sh" 2>&1 |
-        sed "1,${users}d"
-}
+ask() { { logins; printf '%s\n' "$@"; } | inside | sed "1,${logins_n}d"; }
+# What docker itself says is left out: its warnings are no answers.
+inside() { docker_with_input exec -i "$id" sh -c "$ask_sh" 2>/dev/null; }
 
 # The ACL file: the declared users' lines, and the lines of users that nobody declared.
 acl_content() {
@@ -19,18 +20,23 @@ acl_content() {
         $1 == "user" && !($2 in ours) && !seen[$2]++' || true
 }
 
-# Redis itself says whether it takes the ACL: the very image, without a network, reads it over
-# stdin, and stops right behind it, at data that is none.
+# Redis itself says whether it takes the ACL, and its configuration: the very image, without a
+# network and without its data, reads both, and stops right behind them, at data that is none.
 try_acl() {
+    IFS=$line
+    set -- $mounts
+    unset IFS
     answer=$(printf '%s\n' "$new_acl" | docker_with_input run --rm -i --pull never --network none \
-        --entrypoint sh "$image" -c 'server=redis-server
+        "$@" --entrypoint sh "$image" -c 'server=redis-server
             command -v "$server" >/dev/null || server=valkey-server
-            exec "$server" --port 0 --unixsocket /tmp/trial.sock --dir /proc --dbfilename version \
-                --aclfile /dev/stdin' 2>&1)
+            exec "$server" ${0:+"$0"} --port 0 --unixsocket /tmp/trial.sock --daemonize no \
+                --logfile "" --appendonly no --dir /proc --dbfilename version \
+                --aclfile /dev/stdin' "$conf" 2>&1)
     case $answer in
         *'Wrong signature'*) ;;
         *'ACL errors'*) fail "Redis refuses the new ACL: ${answer##*ACL errors: }" ;;
-        *) fail "the new ACL could not be tried: $(printf '%s\n' "$answer" | tail -n 1)" ;;
+        *) fail "its ACL and configuration were tried, and it does not start: $(
+            printf '%s\n' "$answer" | tail -n 4 | shown_safely)" ;;
     esac
 }
 write_acl() {
@@ -39,52 +45,85 @@ write_acl() {
 }
 quoted() { printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")"; }
 
-# Everything that Redis holds is on disk, and Redis says so.
+# Everything that Redis holds is on disk, and Redis says so: save_data LAST, where LAST is "yes" if
+# it is stopped behind this.
 save_data() {
     [ -n "$id" ] && [ "$(state 'Running}} {{.State.Restarting')" = 'true false' ] || return 0
-    told=
-    if docker inspect --format '{{json .Args}}' "$id" | grep -qF -e '"--save",""' -e '--save \"\"'; then
-        told=yes
-    fi
-    problem=$(logins | with_patience $((save + 30)) docker_with_input exec -i "$id" \
-        sh -c "told=$told$line$save_sh" 2>&1)
-    [ -z "$problem" ] || fail "$problem"
+    [ "$unsaved" != accept ] || [ -n "$(ask 'INFO persistence' | grep rdb_saves)" ] || return 0
+    logins | with_patience $((save + 30)) docker_with_input exec -i "$id" \
+        sh -c "last=$1 tried=$tried$line$save_sh" 2>/dev/null
 }
-# The trial of the ACL and the save go on side by side; both only prepare.
-prepare() {
-    problems=$({ try_acl & (save_data); wait; } 2>&1)
-    [ -z "$problems" ] || {
-        [ -z "$id" ] || ask 'CLIENT UNPAUSE' >/dev/null
-        fail "$problems; nothing was changed"
+# saved LAST: fails if that did not succeed; sets tried, copy and keys.
+tried= copy= keys=
+saved() {
+    said=$(save_data "$1")
+    problem=$(printf '%s\n' "$said" | grep -v '^=')
+    [ -z "$problem" ] || {
+        [ -z "$old_acl" ] || [ "$new_acl" = "$old_acl" ] || write_acl "$old_acl"
+        fail "$problem; nothing was changed"
     }
+    tried=$(printf '%s\n' "$said" | sed -n 's/^=tried //p')
+    copy=$(printf '%s\n' "$said" | sed -n 's/^=copy //p')
+    keys=$(printf '%s\n' "$said" | sed -n 's/^=keys //p')
+}
+# The trial and a first save go on side by side; both change nothing.
+prepare() {
+    said=$({ try_acl 2>&1 & save_data ''; wait; })
+    problem=$(printf '%s\n' "$said" | grep -v '^=')
+    [ -z "$problem" ] || fail "$problem; nothing was changed"
+    tried=$(printf '%s\n' "$said" | sed -n 's/^=tried //p')
 }
 stop_redis() {
+    paused=yes
+    saved yes
     with_patience $((stop + 10)) docker stop -t "$stop" "$id" >/dev/null ||
         fail "it could not be stopped within $stop s"
-    case $(state ExitCode) in
-        0 | 143) ;;
-        137) echo "it did not stop within $stop s and was killed; what was saved before is there" >&2 ;;
-    esac
+    paused=
 }
+paused=
+unpause() { [ -z "$paused" ] || ask 'CLIENT UNPAUSE' >/dev/null; }
 
 # It answers to all declared users and to nobody else.
 well() {
-    answers=$({ printf 'RESET\nPING\n'; logins; echo PING; } |
-        docker_with_input exec -i "$id" sh -c "$ask_sh" 2>&1)
-    ! printf '%s\n' "$answers" | sed -n '2p' | grep -q '^"PONG"$' &&
-        [ "$(printf '%s\n' "$answers" | grep -c '^"OK"$')" = "$users" ] &&
-        printf '%s\n' "$answers" | tail -n 1 | grep -q '^"PONG"$'
+    answers=$({ printf 'RESET\nPING\n'; logins; echo PING; } | inside)
+    stranger=$(printf '%s\n' "$answers" | sed -n 2p)
+    [ "$stranger" != '"PONG"' ] &&
+        [ "$(printf '%s\n' "$answers" | tail -n $((users + 1)) | sed "$ d" | grep -c '^"OK"$')" = "$users" ] &&
+        [ "$(printf '%s\n' "$answers" | tail -n 1)" = '"PONG"' ]
 }
-open_to_all() { echo PING | docker_with_input exec -i "$id" sh -c "$ask_sh" 2>&1 | grep -q '^"PONG"$'; }
+open_to_all() { [ "$(echo PING | inside)" = '"PONG"' ]; }
+# A large data set takes long to load: that is no reason to give up.
 wait_until_well() {
     until=$(($(now) + ready))
     until well; do
+        case $stranger in
+            '"PONG"') return 1 ;;
+            *LOADING*) until=$(($(now) + ready)) ;;
+        esac
         [ "$(now)" -lt "$until" ] || return 1
         [ "$(docker inspect --format '{{.RestartCount}}' "$id")" -lt 3 ] || return 1
         sleep 0.05
     done
 }
-last_words() { docker logs --tail 5 "$id" 2>&1 | tr -cd '\11\12\40-\176' | cut -c 1-300; }
+# What it holds is what it held: not so, for one, if it was told to read another kind of file.
+holds_all() {
+    [ -n "$keys" ] || return 0
+    info=$(ask 'INFO persistence' 'INFO keyspace' | tr -d '\r')
+    loaded=$(printf '%s\n' "$info" | sed -n 's/^rdb_last_load_keys_[a-z]*://p' |
+        { sum=0; while read -r n; do sum=$((sum + n)); done; echo "$sum"; })
+    holds=$(printf '%s\n' "$info" | sed -n 's/^db[0-9]*:keys=\([0-9]*\),.*/\1/p' |
+        { sum=0; while read -r n; do sum=$((sum + n)); done; echo "$sum"; })
+    [ "$loaded" -ge "$keys" ] || [ "$holds" -ge "$keys" ]
+}
+stop_it() { with_patience $((stop + 10)) docker stop -t "$stop" "$id" >/dev/null; }
+with_its_data() {
+    docker run --rm --network none --pull never --user 0:0 --volumes-from "$id" --entrypoint "$@"
+}
+drop_copy() { [ -z "$copy" ] || docker exec "$id" rm -f "$copy.before-recovery"; }
+# The file as it was saved, in place of whatever was made of it since; it is stopped meanwhile.
+restore_data() {
+    [ -z "$copy" ] || with_its_data cp "$image" -p "$copy.before-recovery" "$copy"
+}
 
 load() {
     write_acl "$new_acl"
@@ -98,34 +137,44 @@ load() {
 start() {
     if [ "$(state Paused)" = true ]; then docker unpause "$id"; else docker start "$id"; fi >/dev/null ||
         fail "it could not be started: $(last_words)"
-    wait_until_well || fail "it was started and is not well: $(last_words)"
+    wait_until_well && return
+    if open_to_all; then
+        stop_it
+        fail 'it was started and admits anybody, so it is stopped again'
+    fi
+    fail "it was started and is not well: $(last_words)"
 }
 restart() {
     stop_redis
-    docker start "$id" >/dev/null && wait_until_well && return
-    words=$(last_words)
-    give_up "it was restarted and is not well: $words"
+    docker start "$id" >/dev/null
+    came_back 'it was restarted'
 }
-
 recreate() {
     if [ -n "$id" ]; then
+        keep_image
         remember
         stop_redis
     fi
     make_anew
-    if [ -n "$made" ] && wait_until_well; then return; fi
-    words=$(last_words)
-    if [ -n "$made" ]; then why='it was made anew and is not well'; else why="Compose: ${said##*"$line"}"; fi
-    give_up "$why: $words"
+    [ -n "$made" ] || give_up "Compose can't make it anew: ${said##*"$line"}"
+    came_back 'it was made anew'
+}
+came_back() {
+    wait_until_well || give_up "$1 and is not well: $(last_words)"
+    holds_all || give_up "$1, and holds $holds keys of $keys"
+    drop_copy
 }
 
-# give_up WHY: back to what was, except a Redis that admits strangers: that one stays down.
+# give_up WHY: back to what was, except a Redis that admits strangers, or lacks its data: that one
+# stays down.
 give_up() {
+    [ -z "$id" ] || stop_it
     [ -z "$old_acl" ] || write_acl "$old_acl"
     if [ -n "${body:-}" ]; then
         [ -z "$id" ] || docker rm -f "$id" >/dev/null
         create_again || fail "$1; and the container as it was could not be made again"
     fi
+    restore_data
     docker start "$id" >/dev/null
     until=$(($(now) + ready))
     until answers; do
@@ -133,12 +182,24 @@ give_up() {
         sleep 0.05
     done
     if open_to_all; then
-        with_patience $((stop + 10)) docker stop -t "$stop" "$id" >/dev/null
+        stop_it
         fail "$1; what was before admits anybody, so it is stopped"
+    elif ! holds_all; then
+        stop_it
+        restore_data
+        fail "$1; it is stopped, and its data is in $copy.before-recovery"
     fi
+    drop_copy
     fail "$1; what was before is back"
 }
-answers() { echo PING | docker_with_input exec -i "$id" sh -c "$ask_sh" 2>&1 | grep -qE '^"PONG"$|NOAUTH'; }
+answers() {
+    stranger=$(echo PING | inside)
+    case $stranger in
+        *LOADING*) until=$(($(now) + ready)) && return 1 ;;
+        *NOAUTH* | '"PONG"') ;;
+        *) return 1 ;;
+    esac
+}
 
 list_stack || fail "Docker did not answer: $everything"
 id=$(of_service 1 "$service")
@@ -153,7 +214,7 @@ case $step in
     load) load ;;
     write | start)
         [ "$new_acl" = "$old_acl" ] || {
-            problems=$(try_acl 2>&1) || fail "$problems; nothing was changed"
+            problem=$(try_acl 2>&1) || fail "$problem; nothing was changed"
             write_acl "$new_acl"
         }
         [ "$step" = write ] || start
