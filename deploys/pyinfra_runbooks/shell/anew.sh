@@ -64,7 +64,7 @@ make_anew() {
 # A recovery is no upgrade: where the tag moved on, the running image has it while Compose works.
 running= moved=
 keep_image() {
-    [ -z "$id" ] || running=$(docker inspect --format '{{.Image}}' "$id")
+    [ -n "$running" ] || [ -z "$id" ] || running=$(docker inspect --format '{{.Image}}' "$id")
     [ -n "$running" ] || return 0
     tagged=$(docker image inspect --format '{{.Id}}' "$image_name" 2>/dev/null) || tagged=
     [ "$tagged" != "$running" ] || return 0

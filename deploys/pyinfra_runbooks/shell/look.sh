@@ -27,7 +27,8 @@ resolved() {
 files() {
     paths=$({
         printf '%s\n' "$config" |
-            sed -n -e 's/^ *"file": "\(.*\)",*$/\1/p' -e 's/^ *"source": "\(\/.*\)",*$/\1/p'
+            sed -n -e 's/^ *"file": "\(.*\)",*$/\1/p' -e 's/^ *"source": "\(\/.*\)",*$/\1/p' |
+            sed -e 's/\\u0026/\&/g' -e 's/\\u003c/</g' -e 's/\\u003e/>/g' -e 's/\\\(["\\]\)/\1/g'
         printf '%s\n' "$password_files"
     } | sort -u)
     IFS=$line
