@@ -86,11 +86,26 @@ def acl_plan(look: Look, stack: Stack, service: DeclaredService) -> AclPlan:
         tuple(users),
         _file_problems(look.files.get(mount.source), lines, users),
     )
+    open_users = [
+        u.name
+        for u in (parse_file("\n".join(lines) + "\n").users if lines else ())
+        if u.enabled and u.nopass and u.name not in {user.name for user in users}
+    ]
+    if open_users:
+        plan = replace(plan, refusals=(_open_to_anybody(open_users),))
     try:
         return replace(plan, running_problems=_running_problems(look.redis, lines, users))
     except AclError as error:
         answer = Refusal("cannot judge: what Redis says of its users is not understood", "see it")
         return replace(plan, refusals=(AclRefusal("can't be compared", str(error), answer),))
+
+
+def _open_to_anybody(names: list[str]) -> AclRefusal:
+    return AclRefusal(
+        f"admits anybody as {', '.join(names)}",
+        "the ACL file has them on, with nopass, and the inventory does not declare them",
+        Refusal("somebody may rely on them", "declare them, or take them out of the file"),
+    )
 
 
 def password_hash(look: Look, stack: Stack, source: Source) -> str | Unknown:

@@ -13,7 +13,7 @@ from ..look import Look
 from ..settings import HttpCheck, Stack
 from . import network
 from .acl import user_hash
-from .health import failed_checks
+from .health import failed_checks, failure, speaks_of_redis
 from .redis import file_mounts, older
 from .resolution import doubts
 
@@ -125,7 +125,12 @@ def _mounts(look: Look, stack: Stack, container: Container) -> Iterator[ApiFindi
 def _unwell(look: Look, stack: Stack, containers: tuple[Container, ...]) -> Iterator[ApiFinding]:
     """It runs as it should, and is not well all the same."""
     failed = failed_checks(look.answers, stack, own_checks(stack))
-    if not failed:
+    telling = any(
+        speaks_of_redis(check, look.answers.get(number))
+        for number, check in enumerate(stack.health)
+        if check in own_checks(stack) and failure(check, look.answers.get(number))
+    )
+    if not failed or not telling:
         return
     names = ", ".join(c.name for c in containers)
     because = refuses_api(look, stack)

@@ -34,18 +34,23 @@ remember() {
     parts=$(docker inspect --format \
         '{{.Name}}{{"\n"}}{{json .HostConfig}}{{"\n"}}{{json .NetworkSettings.Networks}}{{"\n"}}{{json .Config}}' \
         "$id") || fail 'docker inspect failed; nothing was changed'
+    [ "$(engine http://docker/_ping)" = OK ] ||
+        fail 'the engine does not answer on its socket, so nothing could be put back; nothing was changed'
     name=${parts%%"$line"*} parts=${parts#*"$line"}
     host_config=${parts%%"$line"*} parts=${parts#*"$line"}
     endpoints=${parts%%"$line"*} config=${parts#*"$line"}
     name=${name#/}
     body="${config%\}},\"HostConfig\":$host_config,\"NetworkingConfig\":{\"EndpointsConfig\":$endpoints}}"
 }
+engine() {
+    socket=${DOCKER_HOST:-unix:///var/run/docker.sock}
+    curl -sS --unix-socket "${socket#unix://}" --max-time "$patience" "$@"
+}
 # Compose can't make a container that it no longer describes; the engine can.
 create_again() {
-    socket=${DOCKER_HOST:-unix:///var/run/docker.sock}
     keep_image
-    id=$(printf '%s' "$body" | curl -sS --unix-socket "${socket#unix://}" --max-time "$patience" \
-        -H 'Content-Type: application/json' -d @- "http://docker/containers/create?name=$name" |
+    id=$(printf '%s' "$body" | engine -H 'Content-Type: application/json' -d @- \
+        "http://docker/containers/create?name=$name" |
         sed -n 's/.*"Id":"\([0-9a-f]*\)".*/\1/p')
     restore_tag
     [ -n "$id" ]
@@ -55,7 +60,7 @@ create_again() {
 make_anew() {
     keep_image
     said=$(with_patience $((stop + ready + 60)) compose up -d --no-deps --no-build --pull never \
-        --force-recreate "$service" 2>&1) && made=yes || made=
+        --force-recreate --scale "$service=$(replicas "$service")" "$service" 2>&1) && made=yes || made=
     restore_tag
     list_stack
     id=$(of_service 1 "$service")

@@ -6,6 +6,14 @@ line='
 '
 tab=$(printf '\t')
 
+# A login shell that reads quotes in another way (fish) hands over another script.
+canary='\\'
+if [ ${#canary} != 2 ]; then
+    echo "engine|this user's login shell changes scripts: give it a POSIX one, such as sh or bash"
+    echo 'engine|=1'
+    exit "${changed_script:-1}"
+fi
+
 # Docker with a deadline: a daemon that hangs must not hang the run.
 docker() { command timeout -k 2 "$patience" docker "$@" </dev/null; }
 docker_with_input() { command timeout -k 2 "$patience" docker "$@"; }
@@ -72,6 +80,12 @@ inspect() {
 }
 # The ids in the first column of a list.
 ids() { printf '%s\n' "$1" | awk -F '\t' 'NF > 3 { print $1 }'; }
+
+# How many containers a service has, at least one: replicas SERVICE
+replicas() {
+    printf '%s\n' "$members" | service=$1 awk -F '\t' '
+        $2 == ENVIRON["service"] { n++ } END { print (n > 1 ? n : 1) }'
+}
 
 # A column of the service's container, the running one if there is one: of_service COLUMN SERVICE
 of_service() {

@@ -23,6 +23,7 @@ def look(stack: Stack) -> str:
     reads, login = logins(stack)
     return "".join(
         (
+            values(changed_script=0),
             target(stack),
             reads,
             values(

@@ -13,7 +13,9 @@ from .look import target
 def create(stack: Stack, action: CreateNetwork) -> str:
     """Lets Compose create its networks, by asking for a container that is there already."""
     up = words("up", "--no-start", "--no-recreate", "--no-deps", "--no-build", "--pull", "never")
-    return f"{target(stack)}list_stack\ncompose {up} {words(action.service)}\n"
+    service = words(action.service)
+    scale = f'--scale "{action.service}=$(replicas {service})"'
+    return f"{target(stack)}list_stack\ncompose {up} {scale} {service}\n"
 
 
 def attach(stack: Stack, action: Attach) -> str:

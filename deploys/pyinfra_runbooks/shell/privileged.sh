@@ -6,10 +6,10 @@
 as_owner() {
     directory_of=$(doubled "$(dirname -- "$1")")
     if [ "$(id -u)" = 0 ]; then
-        sh -c "$put_sh$2"
+        sh -c "LC_ALL=C$line$put_sh$2"
     else
         docker_with_input run --rm -i --network none --pull never --user 0:0 --entrypoint sh \
             --mount "type=bind,\"src=$directory_of\",\"dst=$directory_of\"" \
-            "$(helper_image)" -c "$put_sh$2"
+            "$(helper_image)" -c "LC_ALL=C$line$put_sh$2"
     fi
 }

@@ -32,6 +32,7 @@ def repair(
             values(
                 step=step.name.lower(),
                 container=container,
+                data=stack.redis.data,
                 service=redis.service,
                 redis_service=redis.service,
                 image_name=image,

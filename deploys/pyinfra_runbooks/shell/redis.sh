@@ -1,7 +1,7 @@
 # Makes Redis right, by the least that does: load, start, restart or recreate. One script with
 # deadlines of its own, which goes on when the connection is cut; what fails is put back.
 #
-# Set before: step; service, image_name, and container (its id; empty: there is none); acl_path and
+# Set before: step; data (the directory of its data); service, image_name, and container (its id; empty: there is none); acl_path and
 # acl_lines; users and logins_n (how many log in, and how many answers that gives); conf and mounts
 # (its configuration file, and what to mount to try it); unsaved ("accept": it may be stopped though
 # nobody can log in to save); save, stop and ready (seconds); the function logins.
@@ -36,7 +36,7 @@ try_acl() {
         *'Wrong signature'*) ;;
         *'ACL errors'*) fail "Redis refuses the new ACL: ${answer##*ACL errors: }" ;;
         *) fail "its ACL and configuration were tried, and it does not start: $(
-            printf '%s\n' "$answer" | tail -n 4 | shown_safely)" ;;
+            printf '%s\n' "$answer" | grep -v '^See ' | tail -n 4 | shown_safely)" ;;
     esac
 }
 write_acl() {
@@ -101,7 +101,7 @@ wait_until_well() {
             *LOADING*) until=$(($(now) + ready)) ;;
         esac
         [ "$(now)" -lt "$until" ] || return 1
-        [ "$(docker inspect --format '{{.RestartCount}}' "$id")" -lt 3 ] || return 1
+        case $(docker inspect --format '{{.RestartCount}}' "$id" 2>/dev/null) in [012]) ;; *) return 1 ;; esac
         sleep 0.05
     done
 }
@@ -114,6 +114,18 @@ holds_all() {
     holds=$(printf '%s\n' "$info" | sed -n 's/^db[0-9]*:keys=\([0-9]*\),.*/\1/p' |
         { sum=0; while read -r n; do sum=$((sum + n)); done; echo "$sum"; })
     [ "$loaded" -ge "$keys" ] || [ "$holds" -ge "$keys" ]
+}
+# A stopped Redis can't be asked what it holds: its file tells whether that is anything.
+keep_copy() {
+    copy=$data/dump.rdb
+    size=$(with_its_data sh "$image" -c '[ ! -f "$0" ] || { ln -f "$0" "$0.before-recovery" && stat -c %s "$0"; }' \
+        "$copy" 2>/dev/null)
+    [ -n "$size" ] || copy=
+}
+holds_something() {
+    [ -n "$copy" ] && [ "$size" -gt 200 ] || return 0
+    keys=1
+    holds_all
 }
 stop_it() { with_patience $((stop + 10)) docker stop -t "$stop" "$id" >/dev/null; }
 with_its_data() {
@@ -135,9 +147,22 @@ load() {
     wait_until_well || fail "Redis loaded the ACL, and does not answer to it: $answer"
 }
 start() {
-    if [ "$(state Paused)" = true ]; then docker unpause "$id"; else docker start "$id"; fi >/dev/null ||
-        fail "it could not be started: $(last_words)"
-    wait_until_well && return
+    if [ "$(state Paused)" = true ]; then
+        docker unpause "$id" >/dev/null || fail "it could not be unpaused"
+        wait_until_well && return
+    else
+        keep_copy
+        docker start "$id" >/dev/null || fail "it could not be started: $(last_words)"
+        if wait_until_well; then
+            holds_something || {
+                stop_it
+                restore_data
+                fail "it came up empty, though $copy holds data; it is stopped again, as it was"
+            }
+            drop_copy
+            return
+        fi
+    fi
     if open_to_all; then
         stop_it
         fail 'it was started and admits anybody, so it is stopped again'
@@ -207,7 +232,10 @@ id=$(of_service 1 "$service")
 image=
 [ -z "$id" ] || image=$(docker inspect --format '{{.Image}}' "$id")
 [ -n "$image" ] || image=$image_name
-old_acl=$(read_file "$acl_path" 2>/dev/null) || old_acl=
+old_acl=$(read_file "$acl_path" 2>/dev/null) || {
+    [ ! -e "$acl_path" ] || fail "$acl_path can't be read; nothing was changed"
+    old_acl=
+}
 new_acl=$(acl_content)
 case $step in
     # For ACL LOAD Redis itself is the trial: it takes all of the file or nothing.
