@@ -1,6 +1,6 @@
 """The stack of aiwfe.com."""
 
-from pyinfra_runbooks.settings import Compose, HostFile, HttpCheck, Redis, RedisUser, Secret, Stack
+from pyinfra_runbooks.settings import Compose, HostFile, HttpCheck, Redis, RedisUser, Stack
 
 stack = Stack(
     compose=Compose("/srv/ai_workflow_engine"),  # Yours: where the compose file is on the host.
@@ -16,11 +16,9 @@ stack = Stack(
         ),
     ),
     services=("api", "redis", "postgres", "qdrant", "caddy"),  # Yours: what has to be there.
-    secrets=(
-        # Yours: who reads them in the containers. 999 is redis in the official image.
-        Secret("redis_users_acl", owner=999, group=999, mode=0o400),
-        Secret("redis_password", owner=999, mode=0o440),
-    ),
+    # Yours, if owner and mode of secrets are to be looked after: as their readers in the containers
+    # need it (999 is redis in the official image). Left out, they are left as they are.
+    # secrets=(Secret("redis_users_acl", owner=999, group=999, mode=0o400),),
     health=(
         # Yours: the API's port and paths. A service as the host means its container.
         HttpCheck(
