@@ -44,9 +44,11 @@ def _another_project(look: Look, stack: Stack) -> list[tuple[str, str]]:
 
 
 def usual_files(look: Look) -> tuple[str, ...]:
-    """The compose files that most of the stack's containers were made from."""
-    counted = Counter(c.config_files for c in look.members() if c.config_files)
-    return counted.most_common(1)[0][0] if counted else ()
+    """The compose files that most of the stack's containers were made from; () where none are."""
+    counted = Counter(c.config_files for c in look.members() if c.config_files).most_common(2)
+    if not counted or (len(counted) > 1 and counted[0][1] == counted[1][1]):
+        return ()
+    return counted[0][0]
 
 
 def _unset_variables(look: Look) -> list[tuple[str, str]]:
@@ -63,6 +65,14 @@ def _unset_variables(look: Look) -> list[tuple[str, str]]:
 
 def _other_files(look: Look, stack: Stack) -> list[tuple[str, str]]:
     usual = usual_files(look)
+    made_from = {c.config_files for c in look.members() if c.config_files}
+    if len(made_from) > 1 and not usual:
+        return [
+            (
+                "as many containers of the stack were made from one compose file as from another",
+                "name the files in the inventory: Compose(files=...)",
+            )
+        ]
     if not usual or not stack.compose.files:
         return []
     named = tuple(

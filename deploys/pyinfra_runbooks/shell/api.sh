@@ -5,7 +5,7 @@ list_stack || fail "Docker did not answer: $everything"
 id=$(of_service 1 "$service")
 case $step in
     start)
-        for id in $(printf '%s\n' "$members" | service=$service awk -F '\t' '$2 == ENVIRON["service"] { print $1 }'); do
+        for id in $(printf '%s\n' "$members" | service=$service awk -F '\t' '$2 "" == ENVIRON["service"] "" { print $1 }'); do
             case $(state Status) in
                 paused) docker unpause "$id" ;;
                 running) ;;
@@ -14,7 +14,7 @@ case $step in
         done
         ;;
     restart)
-        for id in $(printf '%s\n' "$members" | service=$service awk -F '\t' '$2 == ENVIRON["service"] { print $1 }'); do
+        for id in $(printf '%s\n' "$members" | service=$service awk -F '\t' '$2 "" == ENVIRON["service"] "" { print $1 }'); do
             with_patience $((stop + 30)) docker restart -t "$stop" "$id" >/dev/null ||
                 fail "it could not be restarted: $(last_words)"
         done

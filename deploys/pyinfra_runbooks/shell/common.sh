@@ -60,11 +60,11 @@ list_stack() {
     physical=$(cd -P -- "$directory" 2>/dev/null && pwd -P)
     usual=$(printf '%s\n' "$everything" |
         project=$project directory=$directory physical=$physical awk -F '\t' '
-            NF > 8 && (ENVIRON["project"] == "" || $2 == ENVIRON["project"]) &&
+            NF > 8 && (ENVIRON["project"] == "" || $2 "" == ENVIRON["project"] "") &&
                 ($7 == ENVIRON["directory"] || $7 == ENVIRON["physical"]) { n[$2 FS $8 FS $9]++ }
             END { for (k in n) if (n[k] > most) { most = n[k]; best = k } print best }')
     members=$(printf '%s\n' "$everything" | project=${project:-${usual%%"$tab"*}} awk -F '\t' '
-        NF > 8 && $2 != "" && $2 == ENVIRON["project"] && tolower($4) != "true" {
+        NF > 8 && $2 != "" && $2 "" == ENVIRON["project"] "" && tolower($4) != "true" {
             print $1 FS $3 FS $5 FS $6
         }')
     usual=${usual#*"$tab"}
@@ -84,13 +84,13 @@ ids() { printf '%s\n' "$1" | awk -F '\t' 'NF > 3 { print $1 }'; }
 # How many containers a service has, at least one: replicas SERVICE
 replicas() {
     printf '%s\n' "$members" | service=$1 awk -F '\t' '
-        $2 == ENVIRON["service"] { n++ } END { print (n > 1 ? n : 1) }'
+        $2 "" == ENVIRON["service"] "" { n++ } END { print (n > 1 ? n : 1) }'
 }
 
 # A column of the service's container, the running one if there is one: of_service COLUMN SERVICE
 of_service() {
     printf '%s\n' "$members" | service=$2 awk -F '\t' -v column="$1" '
-        $2 == ENVIRON["service"] && ($3 == "running" || !found) { found = $column }
+        $2 "" == ENVIRON["service"] "" && ($3 == "running" || !found) { found = $column }
         END { print found }'
 }
 
@@ -108,7 +108,7 @@ doubled() { printf '%s' "$1" | sed 's/"/""/g'; }
 # Redis' image has a shell; where there is no such container, another one's may.
 helper_image() {
     printf '%s\n' "$members" | service=$redis_service awk -F '\t' '
-        $2 == ENVIRON["service"] || !image { image = $4 } END { print image }'
+        $2 "" == ENVIRON["service"] "" || !image { image = $4 } END { print image }'
 }
 read_file() { if [ -r "$1" ]; then cat -- "$1"; else helper cat "$1" /file; fi; }
 

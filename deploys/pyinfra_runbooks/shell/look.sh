@@ -86,7 +86,7 @@ knocks() {
             service=$(printf '%s\n' "$members" | id=$id awk -F '\t' '$1 == ENVIRON["id"] { print $2 }')
             address=${addresses%% *}
             if [ -z "$service" ] || [ -z "$address" ]; then continue; fi
-            wanted=$(printf '%s\n' "$service_ports" | service=$service awk '$1 == ENVIRON["service"] { print $2 }')
+            wanted=$(printf '%s\n' "$service_ports" | service=$service awk '$1 "" == ENVIRON["service"] "" { print $2 }')
             IFS=' '
             for port in ${wanted:-$exposed}; do
                 case $port in */udp | */sctp) ;; *) knock "$service" "$address" "${port%/tcp}" & ;; esac
