@@ -1,0 +1,35 @@
+"""What the unit tests share; `looks` builds what they judge."""
+
+from __future__ import annotations
+
+import os
+
+# pyinfra's command line makes threads of greenlets before anything else is imported, locks of ours
+# included; pyinfra-testing brings it along, which must not happen half-way.
+import pyinfra_cli  # noqa: F401
+import pytest
+from hypothesis import HealthCheck, settings
+from looks import healthy
+from looks import stack as declared_stack
+
+from pyinfra_runbooks.look import Look
+from pyinfra_runbooks.settings import Stack
+
+# An example that is slow on a busy machine is no failure; the same examples run everywhere.
+settings.register_profile(
+    "unit", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("search", deadline=None, max_examples=2000)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "unit"))
+
+
+@pytest.fixture
+def look() -> Look:
+    """A healthy look, to change one thing of."""
+    return healthy()
+
+
+@pytest.fixture
+def stack() -> Stack:
+    """What the inventory declares of it."""
+    return declared_stack()

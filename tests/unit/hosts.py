@@ -1,0 +1,156 @@
+"""A host that is this machine, with stand-ins for docker, Compose and curl."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+SHELLS = [
+    pytest.param(shell, id=" ".join(shell))
+    for shell in (("sh",), ("bash", "--posix"), ("busybox", "sh"))
+    if shutil.which(shell[0])
+]
+
+# Answers with what is in a file named for the tool and its first word; Compose's is named for the
+# last one. What comes over stdin is kept beside the words.
+_STAND_IN = r"""#!/bin/sh
+tool=${0##*/}
+call=$(mktemp "$CALLS/XXXXXX")
+cat >"$call.stdin"
+{ printf '%s\0' "$tool" "$@"; } >"$call.words"
+rm -f "$call"
+case $tool in docker-compose) for word in "$@"; do :; done ;; *) word=${1:-} ;; esac
+case $word in '*') word=hashes ;; esac
+if [ -f "$ANSWERS/$tool-$word" ]; then cat "$ANSWERS/$tool-$word"; fi
+"""
+
+# What may be in a name and must never be anything but a part of it.
+HOSTILE = (
+    "plain",
+    "it's",
+    'say "so";touch canary;"',
+    "';touch canary;'",
+    "$(touch canary)`touch canary`$HOME ${IFS}",
+    "-rf",
+    "--",
+    "a|b>c<d&e;* ?[x]~",
+    "back\\slash\\n\\101%s%n%",
+    "#no  =(){a,b}! comment",
+    "\N{LATIN SMALL LETTER U WITH DIAERESIS}n\N{SNOWMAN}",
+)
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a script did: what it printed, and every tool that it called, in no order."""
+
+    code: int
+    out: str
+    err: str
+    calls: list[list[str]]
+    inputs: list[tuple[list[str], str]] = field(repr=False)
+
+    def of(self, tool: str, *first: str) -> list[list[str]]:
+        """The words behind the tool's name, of each call that begins with these."""
+        wanted = [tool, *first]
+        return [words[1:] for words in self.calls if words[: len(wanted)] == wanted]
+
+    def stdin(self, tool: str, *first: str) -> list[str]:
+        """What came over stdin, of the same calls."""
+        wanted = [tool, *first]
+        return [text for words, text in self.inputs if words[: len(wanted)] == wanted]
+
+
+class Host:
+    """Runs scripts in a directory of its own; nothing of the real Docker is in reach."""
+
+    def __init__(self, place: Path, shell: tuple[str, ...] = ("sh",)) -> None:
+        self.place, self.shell = place, shell
+        self._tools, self._answers = place / "tools", place / "answers"
+        self._plugins = place / "docker" / "cli-plugins"
+        for directory in (self._tools, self._answers, self._plugins):
+            directory.mkdir(parents=True, exist_ok=True)
+        for tool in (
+            self._tools / "docker",
+            self._tools / "curl",
+            self._plugins / "docker-compose",
+        ):
+            self._write(tool, _STAND_IN)
+
+    def answer(self, call: str, text: str) -> None:
+        """What a tool answers: ``docker-ps``, ``docker-compose-json``, ``curl--sS``."""
+        (self._answers / call).write_text(text, encoding="utf-8")
+
+    def tool(self, name: str, script: str) -> None:
+        """Another stand-in, in front of the real tool."""
+        self._write(self._tools / name, script)
+
+    def stack(self, directory: str, *services: str) -> None:
+        """The containers that ``docker ps`` shows, made by Compose in a directory."""
+        rows = [
+            "\t".join(
+                (
+                    f"{number:064x}",
+                    "shop",
+                    service,
+                    "False",
+                    "running",
+                    f"example/{service}:1",
+                    directory,
+                    f"{directory}/compose.yml",
+                    "",
+                )
+            )
+            for number, service in enumerate(services, 1)
+        ]
+        self.answer("docker-ps", "".join(f"{row}\n" for row in rows))
+
+    def run(self, script: str, stdin: str = "", cwd: Path | None = None) -> Done:
+        calls = self.place / "calls"
+        calls.mkdir(exist_ok=True)
+        for old in calls.iterdir():
+            old.unlink()
+        done = subprocess.run(
+            [*self.shell, "-c", script],
+            input=stdin.encode(),
+            capture_output=True,
+            timeout=30,
+            check=False,
+            cwd=cwd or self.place,
+            env={
+                "PATH": f"{self._tools}{os.pathsep}{os.environ['PATH']}",
+                "HOME": str(self.place),
+                "DOCKER_CONFIG": str(self.place / "docker"),
+                "CALLS": str(calls),
+                "ANSWERS": str(self._answers),
+            },
+        )
+        inputs = [
+            (
+                file.read_bytes().decode().split("\0")[:-1],
+                file.with_suffix(".stdin").read_text(encoding="utf-8"),
+            )
+            for file in sorted(calls.glob("*.words"))
+        ]
+        return Done(
+            done.returncode,
+            done.stdout.decode(errors="replace"),
+            done.stderr.decode(errors="replace"),
+            [words for words, _ in inputs],
+            inputs,
+        )
+
+    @property
+    def canary(self) -> bool:
+        """Whether something broke out of its name."""
+        return any(self.place.rglob("canary"))
+
+    @staticmethod
+    def _write(path: Path, text: str) -> None:
+        path.write_text(text, encoding="utf-8")
+        path.chmod(0o755)

@@ -1,0 +1,222 @@
+"""Nothing lost: whatever stops or replaces Redis is refused where its data would go with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from looks import (
+    actions,
+    container,
+    data_directory,
+    identity,
+    inside,
+    joined,
+    locked_out,
+    stack,
+    with_container,
+    with_declared,
+    with_info,
+    with_redis,
+    without,
+)
+
+from pyinfra_runbooks.compose import DeclaredMount
+from pyinfra_runbooks.engine import Mount
+from pyinfra_runbooks.findings import Unknown
+from pyinfra_runbooks.look import Inside, Look
+from pyinfra_runbooks.rules import redis
+from pyinfra_runbooks.rules.data import in_use, unsafe
+from pyinfra_runbooks.rules.redis import Step
+from pyinfra_runbooks.settings import Redis, Stack
+
+ANONYMOUS = identity("volume")
+
+
+def on(look: Look, mount: Mount | None) -> Look:
+    """The data is somewhere else."""
+    (cache,) = look.members("cache")
+    others = tuple(m for m in cache.mounts if m.target != "/data")
+    return with_container(look, "cache", mounts=(*others, mount) if mount else others)
+
+
+def declares(look: Look, mount: DeclaredMount | None) -> Look:
+    """Compose mounts something else at the data directory."""
+    others = tuple(m for m in look.declared.services["cache"].mounts if m.target != "/data")
+    return with_declared(look, "cache", mounts=(*others, mount) if mount else others)
+
+
+def running_as(look: Look, uid: int, *groups: int) -> Look:
+    assert isinstance(look.inside_redis, Inside)
+    return replace(look, inside_redis=replace(look.inside_redis, uid=uid, groups=frozenset(groups)))
+
+
+def refusal(look: Look, declared: Stack, recreate: bool) -> str | None:
+    (container,) = look.members("cache")
+    because = unsafe(look, declared, look.declared.services["cache"], container, recreate)
+    return because.because if because else None
+
+
+MISPLACED: dict[str, Callable[[Look], Look]] = {
+    "in the container": lambda look: on(look, None),
+    "in an anonymous volume": lambda look: on(look, Mount("volume", "/v", "/data", ANONYMOUS)),
+    "in an anonymous volume, and Compose declares none": lambda look: declares(
+        on(look, Mount("volume", "/v", "/data", ANONYMOUS)), None
+    ),
+    "in another volume than declared": lambda look: on(
+        look, Mount("volume", "/v", "/data", "other_cache")
+    ),
+    "in a volume, and Compose declares a directory": lambda look: declares(
+        look, DeclaredMount("bind", "/srv/shop/data", "/data")
+    ),
+    "in a directory, and Compose declares a volume": lambda look: on(
+        look, Mount("bind", "/srv/shop/data", "/data")
+    ),
+    "Compose declares nothing there": lambda look: declares(look, None),
+    "Compose declares an anonymous volume": lambda look: declares(
+        look, DeclaredMount("volume", None, "/data")
+    ),
+    "in memory": lambda look: on(look, Mount("tmpfs", "", "/data")),
+}
+
+
+@pytest.mark.parametrize("change", MISPLACED.values(), ids=MISPLACED)
+@pytest.mark.parametrize("status", ["running", "exited", "paused"])
+def test_misplaced_data_refuses_a_recreate_and_nothing_less(
+    look: Look, stack: Stack, change: Callable[[Look], Look], status: str
+) -> None:
+    misplaced = with_container(change(look), "cache", status=status)
+    assert refusal(misplaced, stack, recreate=True) is not None
+    assert refusal(misplaced, stack, recreate=False) is None
+
+
+def test_an_anonymous_volume_is_told_as_such(look: Look, stack: Stack) -> None:
+    anonymous = on(look, Mount("volume", "/v", "/data", ANONYMOUS))
+    assert "anonymous" in (refusal(anonymous, stack, recreate=True) or "")
+
+
+ELSEWHERE: dict[str, Callable[[Look], Look]] = {
+    "in the container itself": lambda look: keeps_in(look, "/var/lib/cache"),
+    "beside the volume": lambda look: keeps_in(look, "/data2"),
+}
+
+
+def keeps_in(look: Look, directory: str) -> Look:
+    """Redis says that its data is in this directory, whatever the inventory says."""
+    assert not isinstance(look.redis, Unknown)
+    return with_redis(look, config={**(look.redis.config or {}), "dir": directory})
+
+
+@pytest.mark.parametrize("change", ELSEWHERE.values(), ids=ELSEWHERE)
+def test_redis_itself_says_where_its_data_is(
+    look: Look, stack: Stack, change: Callable[[Look], Look]
+) -> None:
+    assert refusal(change(look), stack, recreate=True) is not None
+    assert refusal(change(look), stack, recreate=False) is None
+
+
+def test_a_directory_of_a_volume_is_in_the_volume(look: Look, stack: Stack) -> None:
+    assert refusal(keeps_in(look, "/data/cache"), stack, recreate=True) is None
+
+
+UNSAVED: dict[str, Callable[[Look], Look]] = {
+    "the directory belongs to another user": lambda look: data_directory(look, uid=0, gid=0),
+    "the directory is read-only for it": lambda look: data_directory(look, mode=0o555),
+    "its group may only read": lambda look: running_as(data_directory(look, uid=0), 7, 999),
+    "the directory can't be looked at": lambda look: data_directory(
+        look, error="Permission denied"
+    ),
+    "the last save failed": lambda look: with_info(look, rdb_last_bgsave_status="err"),
+    "the last write of the log failed": lambda look: with_info(look, aof_last_write_status="err"),
+    "it is loading": lambda look: with_info(look, loading="1"),
+    "it is a replica": lambda look: with_info(look, role="slave"),
+    "it is in a cluster": lambda look: with_info(look, cluster_enabled="1"),
+}
+
+
+@pytest.mark.parametrize("change", UNSAVED.values(), ids=UNSAVED)
+@pytest.mark.parametrize("recreate", [False, True], ids=["restart", "recreate"])
+def test_data_that_can_not_be_saved_refuses_every_stop(
+    look: Look, stack: Stack, change: Callable[[Look], Look], recreate: bool
+) -> None:
+    assert refusal(change(look), stack, recreate) is not None
+
+
+@pytest.mark.parametrize("change", UNSAVED.values(), ids=UNSAVED)
+def test_a_stopped_redis_has_nothing_left_to_save(
+    look: Look, stack: Stack, change: Callable[[Look], Look]
+) -> None:
+    assert refusal(with_container(change(look), "cache", status="exited"), stack, True) is None
+
+
+SAFE: dict[str, Callable[[Look], Look]] = {
+    "as declared": lambda look: look,
+    "root writes anywhere": lambda look: running_as(data_directory(look, uid=7, mode=0o500), 0),
+    "its group may write": lambda look: running_as(data_directory(look, uid=0, mode=0o775), 7, 999),
+    "everybody may write": lambda look: running_as(data_directory(look, mode=0o777), 7, 7),
+    "an older Redis that tells less": lambda look: with_redis(look, info={"redis_version": "6"}),
+    "the same directory": lambda look: declares(
+        on(look, Mount("bind", "/srv/shop/data", "/data")),
+        DeclaredMount("bind", "/srv/shop/data", "/data"),
+    ),
+    "nobody can log in": locked_out,
+}
+
+
+@pytest.mark.parametrize("change", SAFE.values(), ids=SAFE)
+@pytest.mark.parametrize("recreate", [False, True], ids=["restart", "recreate"])
+def test_safe(look: Look, stack: Stack, change: Callable[[Look], Look], recreate: bool) -> None:
+    assert refusal(change(look), stack, recreate) is None
+
+
+def test_the_data_directory_is_the_inventorys(look: Look) -> None:
+    elsewhere = stack(redis=Redis(service="cache", users=stack().redis.users, data="/var/cache"))
+    assert refusal(look, elsewhere, recreate=True) is not None
+
+
+@pytest.mark.parametrize("change", UNSAVED.values(), ids=UNSAVED)
+def test_findings_are_refused_where_their_remedy_is_unsafe(
+    look: Look, stack: Stack, change: Callable[[Look], Look]
+) -> None:
+    stale = inside(change(look), "/run/secrets/cache_password", sha256="0" * 64)
+    differs = with_container(stale, "cache", config_hash=identity("by hand"))
+    found = redis.findings(differs, stack)
+    assert {f.kind for f in found} >= {"secret-stale", "config-differs"}
+    assert not {Step.RESTART, Step.RECREATE} & set(actions(found))
+
+
+def test_unsaved_data_does_not_stop_what_stops_nothing(look: Look, stack: Stack) -> None:
+    other_acl = with_redis(with_info(look, rdb_last_bgsave_status="err"), users=frozenset({"x"}))
+    assert actions(redis.findings(other_acl, stack)) == [Step.LOAD]
+
+
+@pytest.mark.parametrize(
+    ("mount", "status", "refused"),
+    [
+        (Mount("volume", "/v", "/backup", "shop_cache"), "running", True),
+        (Mount("volume", "/v", "/backup", "shop_cache"), "exited", False),
+        (Mount("volume", "/v", "/backup", "other"), "running", False),
+        (Mount("bind", "/srv/shop/cache.conf", "/etc/x"), "running", False),
+    ],
+    ids=["it runs", "it is stopped", "another volume", "another file"],
+)
+def test_another_container_on_the_same_data(
+    look: Look, stack: Stack, mount: Mount, status: str, refused: bool
+) -> None:
+    other = container("elsewhere", "other", {}, project="", mounts=(mount,), status=status)
+    crowded = joined(look, other)
+    (cache,) = crowded.members("cache")
+    service = crowded.declared.services["cache"]
+    assert (in_use(crowded, stack, service, cache) is not None) is refused
+    gone = joined(without(look, "cache"), other)
+    assert (in_use(gone, stack, service) is not None) is refused
+
+
+def test_a_redis_that_does_not_answer_is_never_stopped(look: Look, stack: Stack) -> None:
+    silent = replace(look, redis=Unknown("no answer"), inside_redis=Unknown("no answer"))
+    differs = with_container(silent, "cache", config_hash=identity("by hand"))
+    found = redis.findings(differs, stack)
+    assert "redis-silent" in {f.kind for f in found}
+    # The operation does nothing to Redis while one of its findings is refused.
+    assert redis.made_anew(differs, stack) is False

@@ -1,0 +1,195 @@
+"""What proves that a stack is well, and what is said where it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from looks import (
+    answering,
+    attached,
+    endpoint,
+    kinds,
+    locked_out,
+    stack,
+    unwell,
+    verdicts,
+    with_container,
+    with_redis,
+    without,
+)
+
+from pyinfra_runbooks.findings import Unknown
+from pyinfra_runbooks.look import Answer, Look
+from pyinfra_runbooks.rules import health as rules
+from pyinfra_runbooks.rules import verification
+from pyinfra_runbooks.settings import HttpCheck, Redis, RedisUser, Stack
+
+EXPECT = HttpCheck("http://web/health", expect={"status": "ok", "cache": {"up": True}})
+TOKEN = HttpCheck("http://web/token", non_empty="data.token")
+OTHER_STATUS = HttpCheck("http://web/health", expect={"status": "ok"}, status=204)
+
+
+def test_a_healthy_stack_has_no_finding(look: Look, stack: Stack) -> None:
+    assert rules.findings(look, stack) == []
+    assert verification.findings(look, stack) == []
+    assert verification.everything(look, stack) == []
+
+
+@pytest.mark.parametrize(
+    ("check", "status", "body", "says"),
+    [
+        (EXPECT, 200, '{"status":"ok","cache":{"up":true}}', None),
+        (EXPECT, 200, ' { "cache" : {"up":true} , "status" : "ok" } ', None),
+        (EXPECT, 200, '{"status":"ok","cache":{"up":false}}', "expected"),
+        (EXPECT, 200, '{"status":"ok"}', "expected"),
+        (EXPECT, 200, '{"status":"ok","cache":{"up":true},"more":1}', "expected"),
+        (EXPECT, 200, '["ok"]', "expected"),
+        (EXPECT, 200, "", "expected JSON"),
+        (EXPECT, 200, "(1234 bytes that are not JSON)", "expected JSON"),
+        (EXPECT, 503, '{"status":"ok","cache":{"up":true}}', "503"),
+        (EXPECT, 0, "Connection refused", "Connection refused"),
+        (EXPECT, 0, "", "does not answer"),
+        (OTHER_STATUS, 204, '{"status":"ok"}', None),
+        (OTHER_STATUS, 200, '{"status":"ok"}', "expected 204"),
+        (TOKEN, 200, '{"data":{"token":"(hidden)"}}', None),
+        (TOKEN, 200, '{"data":{"token":""}}', "no data.token"),
+        (TOKEN, 200, '{"data":{"token":null}}', "no data.token"),
+        (TOKEN, 200, '{"data":{"token":7}}', "no data.token"),
+        (TOKEN, 200, '{"data":"(hidden)"}', "no data.token"),
+        (TOKEN, 200, '{"token":"(hidden)"}', "no data.token"),
+        (TOKEN, 200, "[]", "no data.token"),
+        (TOKEN, 200, "not JSON", "expected JSON"),
+        (TOKEN, 403, '{"data":{"token":"(hidden)"}}', "403"),
+    ],
+)
+def test_failure(check: HttpCheck, status: int, body: str, says: str | None) -> None:
+    problem = rules.failure(check, Answer(status, 0.1, body))
+    if says is None:
+        assert problem is None
+    else:
+        assert problem is not None
+        assert says in problem
+        assert check.url in problem
+
+
+def test_a_check_that_was_not_asked_has_failed() -> None:
+    assert "was not asked" in (rules.failure(EXPECT, None) or "")
+
+
+def test_an_answer_that_nests_too_deep_is_a_failure() -> None:
+    assert rules.failure(EXPECT, Answer(200, 0.1, "[" * 60_000)) is not None
+
+
+def test_failed_checks_are_those_asked_for(look: Look, stack: Stack) -> None:
+    sick = unwell(look)
+    assert len(rules.failed_checks(sick.answers, stack)) == 2
+    assert len(rules.failed_checks(sick.answers, stack, stack.health[2:])) == 1
+    assert rules.failed_checks(sick.answers, stack, stack.health[1:2]) == []
+    assert rules.failed_checks(look.answers, stack) == []
+    assert len(rules.failed_checks({}, stack)) == 3
+
+
+SICK: dict[str, tuple[Callable[[Look], Look], list[str]]] = {
+    "a check fails": (lambda look: answering(look, 1, '{"token":""}'), ["unhealthy"]),
+    "a check was not asked": (lambda look: replace(look, answers={}), ["unhealthy"] * 3),
+    "a service has no container": (lambda look: without(look, "db"), ["not-running"]),
+    "a service is stopped": (
+        lambda look: with_container(look, "db", status="exited"),
+        ["not-running"],
+    ),
+    "a service is paused": (
+        lambda look: with_container(look, "db", status="paused"),
+        ["not-running"],
+    ),
+    "a service accepts no connection": (
+        lambda look: replace(look, ports={**look.ports, "db": {5432: False}}),
+        ["refuses"],
+    ),
+    "Redis can't be asked": (
+        lambda look: replace(look, redis=Unknown("no answer")),
+        ["redis-silent"],
+    ),
+    "Redis lets nobody in": (locked_out, ["refuses-user"]),
+    "a login could not be tried": (lambda look: with_redis(look, logins={}), ["refuses-user"]),
+    "Redis admits anybody": (lambda look: with_redis(look, open=True), ["open"]),
+}
+
+
+@pytest.mark.parametrize(("change", "expected"), SICK.values(), ids=SICK)
+def test_sick(
+    look: Look, stack: Stack, change: Callable[[Look], Look], expected: list[str]
+) -> None:
+    found = rules.findings(change(look), stack)
+    assert verdicts(found) == [(kind, "Symptom") for kind in expected]
+    assert all(f.evidence and f.headline() and f.lines()[-1].strip() for f in found)
+    assert set(expected) <= set(kinds(verification.findings(change(look), stack)))
+
+
+def test_one_of_several_ports_does(look: Look, stack: Stack) -> None:
+    ports = {**look.ports, "web": {2019: False, 8000: True}}
+    assert kinds(rules.findings(replace(look, ports=ports), stack)) == []
+
+
+@pytest.mark.parametrize("service", ["db", "cache"])
+def test_a_port_that_was_not_tried_is_no_proof(look: Look, stack: Stack, service: str) -> None:
+    untried = replace(look, ports={name: p for name, p in look.ports.items() if name != service})
+    assert kinds(rules.findings(untried, stack)) == ["refuses"]
+
+
+def test_a_service_that_exposes_no_port_has_nothing_to_prove(look: Look) -> None:
+    declared = stack(services=("cache", "web", "db"))
+    silent = replace(with_container(look, "db", ports=()), ports={})
+    assert "db" not in {f.subject for f in rules.findings(silent, declared)}
+    portless = replace(with_container(look, "db", ports=()), ports=look.ports)
+    assert kinds(rules.findings(portless, declared)) == []
+
+
+def test_a_service_on_the_hosts_network_has_no_address_to_try(look: Look, stack: Stack) -> None:
+    on_host = with_container(look, "db", networks={}, network_mode="host")
+    untried = replace(on_host, ports={name: p for name, p in look.ports.items() if name != "db"})
+    assert kinds(rules.findings(untried, stack)) == []
+
+
+def test_each_declared_user_has_to_get_in(look: Look, stack: Stack) -> None:
+    (clerk,) = stack.redis.users
+    gauge = RedisUser("gauge", rules="+info", password=clerk.password)
+    both = replace(stack, redis=Redis(service="cache", users=(clerk, gauge)))
+    found = rules.findings(look, both)
+    assert kinds(found) == ["refuses-user"]
+    assert "gauge" in found[0].problem
+
+
+def test_without_services_in_the_inventory_all_of_compose_are_judged(look: Look) -> None:
+    everything = stack(services=())
+    stopped = with_container(look, "db", status="exited", exit_code=1)
+    assert kinds(rules.findings(stopped, everything)) == ["not-running"]
+    # Nobody said that it has to be there: a profile may leave it out.
+    assert kinds(rules.findings(without(look, "db"), everything)) == []
+
+
+def test_a_service_that_compose_does_not_declare(look: Look) -> None:
+    found = rules.findings(look, stack(services=("cache", "web", "db", "mail")))
+    assert verdicts(found) == [("not-declared", "Symptom")]
+
+
+def test_a_stack_on_a_foreign_network_is_well_all_the_same(look: Look) -> None:
+    (web,) = look.members("web")
+    networks = {**web.networks, "shop_test": endpoint("web", network="shop_test")}
+    foreign = attached(look, "web", networks)
+    for declared in (stack(), stack(foreign_networks="detach")):
+        assert verification.findings(foreign, declared) == []
+        assert "foreign-network" in kinds(verification.everything(foreign, declared))
+
+
+def test_the_summary_names_what_was_proved(look: Look, stack: Stack) -> None:
+    said = verification.summary(look, stack)
+    for part in ("shop", "3 services", "shop_back, shop_front", "Redis 7.4.1", "3 health checks"):
+        assert part in said
+
+
+def test_everything_is_capped(look: Look) -> None:
+    stopped_short = with_redis(look, config={"aclfile": ""})
+    capped = verification.everything(stopped_short, stack(max_disruption="none"))
+    assert ("acl-not-configured", "Refusal") in verdicts(capped)

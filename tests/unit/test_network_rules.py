@@ -1,0 +1,524 @@
+"""Who is on which network, under which names: each drift alone, and a model of Docker for all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from looks import (
+    BACK,
+    FRONT,
+    actions,
+    attached,
+    container,
+    endpoint,
+    healthy,
+    joined,
+    kinds,
+    network_id,
+    stack,
+    stranger,
+    verdicts,
+    with_container,
+    with_declared,
+    with_endpoint,
+    with_warnings,
+    without,
+)
+
+from pyinfra_runbooks.compose import Attachment, DeclaredNetwork
+from pyinfra_runbooks.disruption import Disruption
+from pyinfra_runbooks.engine import Container, Endpoint, Network
+from pyinfra_runbooks.findings import Remedy
+from pyinfra_runbooks.look import Look
+from pyinfra_runbooks.rules import network as rules
+from pyinfra_runbooks.rules.network import Attach, CreateNetwork, Detach
+from pyinfra_runbooks.settings import Stack
+
+NONE, RECONNECT = Disruption.NONE, Disruption.RECONNECT
+CACHE_NAMES = frozenset({"cache", "shop-cache-1", "sessions"})
+TEST = "shop_test"
+
+
+def off(look: Look) -> Look:
+    return with_container(look, "cache", status="exited", exit_code=137)
+
+
+def declared_as(look: Look, **attachment: Any) -> Look:
+    """Compose declares more about the cache's place on its network."""
+    wanted = replace(look.declared.services["cache"].networks[BACK], **attachment)
+    return with_declared(look, "cache", networks={BACK: wanted})
+
+
+def no_network(look: Look, name: str) -> Look:
+    return replace(look, networks={n: v for n, v in look.networks.items() if n != name})
+
+
+def external(look: Look, name: str) -> Look:
+    networks = {**look.declared.networks, name: DeclaredNetwork("net", name, external=True)}
+    return replace(look, declared=replace(look.declared, networks=networks))
+
+
+def test_a_healthy_stack_has_no_finding(look: Look, stack: Stack) -> None:
+    assert rules.findings(look, stack) == []
+
+
+ATTACHMENTS: dict[str, tuple[Callable[[Look], Look], list[tuple[str, Disruption]]]] = {
+    "on another network": (
+        lambda look: attached(look, "cache", {TEST: endpoint("cache", network=TEST)}),
+        [("wrong-network", NONE)],
+    ),
+    "on no network": (lambda look: attached(look, "cache", {}), [("no-network", NONE)]),
+    "on one of two": (
+        lambda look: attached(look, "web", {BACK: endpoint("web")}),
+        [("wrong-network", NONE)],
+    ),
+    "without its service's name": (
+        lambda look: with_endpoint(look, "cache", names=frozenset({"shop-cache-1", "sessions"})),
+        [("missing-alias", RECONNECT)],
+    ),
+    "without a declared alias": (
+        lambda look: with_endpoint(look, "cache", names=frozenset({"shop-cache-1", "cache"})),
+        [("missing-alias", RECONNECT)],
+    ),
+    "without its container's name": (
+        lambda look: with_endpoint(look, "cache", names=frozenset({"cache", "sessions"})),
+        [("missing-alias", RECONNECT)],
+    ),
+    "without a name, while it is stopped": (
+        lambda look: off(with_endpoint(look, "cache", names=frozenset())),
+        [("missing-alias", NONE)],
+    ),
+    "on a network that was made anew": (
+        lambda look: with_endpoint(look, "cache", network_id=network_id("former")),
+        [("stale-network", RECONNECT)],
+    ),
+    "another address than declared": (
+        lambda look: declared_as(
+            with_endpoint(look, "cache", ipv4="172.30.0.9"), ipv4="172.30.0.5"
+        ),
+        [("wrong-address", RECONNECT)],
+    ),
+    "no address where one is declared": (
+        lambda look: declared_as(look, ipv6="fd00::5"),
+        [("wrong-address", RECONNECT)],
+    ),
+    "other driver options": (
+        lambda look: declared_as(look, driver_opts=(("com.example.mtu", "1400"),)),
+        [("wrong-address", RECONNECT)],
+    ),
+    "another gateway priority": (
+        lambda look: declared_as(look, gw_priority=7),
+        [("wrong-address", RECONNECT)],
+    ),
+    "no link-local address": (
+        lambda look: declared_as(look, link_local=frozenset({"169.254.8.8"})),
+        [("wrong-address", RECONNECT)],
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "expected"), ATTACHMENTS.values(), ids=ATTACHMENTS)
+def test_attachment(
+    look: Look,
+    stack: Stack,
+    change: Callable[[Look], Look],
+    expected: list[tuple[str, Disruption]],
+) -> None:
+    changed = change(look)
+    found = list(rules.attachments(changed, stack))
+    assert verdicts(found) == expected
+    # Whatever is wrong, the container gets all its names, and only on a network of its own.
+    for action in actions(found):
+        assert isinstance(action, Attach)
+        assert action.network in rules.wanted(changed, stack, member(changed, action.container))
+        service = member(changed, action.container).service
+        assert {service, action.container} <= action.wanted.aliases
+
+
+FINE: dict[str, Callable[[Look], Look]] = {
+    "more names than declared": lambda look: with_endpoint(
+        look, "cache", names=CACHE_NAMES | {"redis", "0123456789ab"}
+    ),
+    "an address that nobody declared": lambda look: with_endpoint(
+        look, "cache", ipv4="172.30.0.200"
+    ),
+    "more driver options where none is declared": lambda look: with_endpoint(
+        look, "cache", driver_opts=(("com.example.mtu", "1400"),)
+    ),
+    "an engine that does not tell network ids": lambda look: with_endpoint(
+        look, "cache", network_id=""
+    ),
+    "a service that nobody named": lambda look: joined(
+        look, container("job", "shop-job-1", {TEST: endpoint("job", network=TEST)})
+    ),
+    "a one-off container": lambda look: joined(
+        look, container("web", "shop-web-run-1", {}, oneoff=True)
+    ),
+    "another project's container of that name": lambda look: joined(
+        look, container("cache", "other-cache-1", {}, project="other")
+    ),
+    "the host's network": lambda look: with_declared(
+        attached(look, "db", {"host": endpoint("db", network="host")}), "db", networks={}
+    ),
+}
+
+
+@pytest.mark.parametrize("change", FINE.values(), ids=FINE)
+def test_nothing_to_attach(look: Look, stack: Stack, change: Callable[[Look], Look]) -> None:
+    assert kinds(rules.attachments(change(look), stack)) == []
+
+
+def test_what_was_there_is_kept_to_be_put_back(look: Look, stack: Stack) -> None:
+    had = endpoint("cache", ipv4="172.30.0.7", names=frozenset({"cache"}))
+    (action,) = actions(rules.attachments(attached(look, "cache", {BACK: had}), stack))
+    assert action.had == had
+    (action,) = actions(rules.attachments(attached(look, "cache", {}), stack))
+    assert action.had is None
+
+
+def test_a_declared_container_name_is_a_name_on_the_network(look: Look, stack: Stack) -> None:
+    named = with_container(with_declared(look, "db", container_name="ledger"), "db", name="ledger")
+    (finding,) = rules.attachments(named, stack)
+    (action,) = actions([finding])
+    assert finding.kind == "missing-alias"
+    assert action.wanted.aliases == {"ledger", "db"}
+
+
+def test_every_replica_is_attached(look: Look, stack: Stack) -> None:
+    second = container("web", "shop-web-2", {FRONT: endpoint("web", network=FRONT)})
+    found = actions(rules.attachments(joined(look, second), stack))
+    assert [(a.container, a.network) for a in found] == [
+        ("shop-web-2", BACK),
+        ("shop-web-2", FRONT),
+    ]
+
+
+# The network that the inventory demands
+
+
+def test_an_overruling_network_is_wanted_of_every_service(look: Look) -> None:
+    demanded = replace(
+        look, networks={**look.networks, "shop_all": Network("1f", "shop_all", "bridge")}
+    )
+    found = actions(rules.attachments(demanded, stack(network="shop_all")))
+    assert {(a.container, a.network) for a in found} == {
+        ("shop-cache-1", "shop_all"),
+        ("shop-web-1", "shop_all"),
+        ("shop-db-1", "shop_all"),
+    }
+    cache = next(a for a in found if a.container == "shop-cache-1")
+    assert cache.wanted.aliases == CACHE_NAMES
+
+
+def test_an_overruling_network_that_is_declared_keeps_its_declaration(look: Look) -> None:
+    declared = declared_as(with_endpoint(look, "cache", ipv4="172.30.0.5"), ipv4="172.30.0.5")
+    assert kinds(rules.attachments(declared, stack(network=BACK))) == []
+
+
+def test_an_overruling_network_that_is_missing_is_refused(look: Look) -> None:
+    found = rules.findings(look, stack(network="shop_all"))
+    assert verdicts(found) == [("network-missing", "Refusal")]
+
+
+def test_a_service_on_the_hosts_network_is_never_attached(look: Look) -> None:
+    host = endpoint("db", network="host", names=frozenset())
+    on_host = with_declared(
+        with_container(attached(look, "db", {"host": host}), "db", network_mode="host"),
+        "db",
+        networks={},
+    )
+    assert actions(rules.attachments(on_host, stack(network=BACK))) == []
+
+
+# Networks that are missing
+
+
+def test_a_missing_network_is_created_by_compose(look: Look, stack: Stack) -> None:
+    found = list(rules.missing_networks(no_network(look, FRONT), stack))
+    assert verdicts(found) == [("network-missing", NONE)]
+    assert actions(found) == [CreateNetwork("web")]
+
+
+def test_missing_networks_are_created_in_one_go(look: Look, stack: Stack) -> None:
+    gone = no_network(no_network(look, FRONT), BACK)
+    assert len(actions(rules.missing_networks(gone, stack))) == 1
+
+
+REFUSED_NETWORKS: dict[str, Callable[[Look], Look]] = {
+    "an external one": lambda look: external(look, BACK),
+    "a variable that is not set": lambda look: with_warnings(
+        look, 'level=warning msg="The \\"TAG\\" variable is not set."'
+    ),
+}
+
+
+@pytest.mark.parametrize("change", REFUSED_NETWORKS.values(), ids=REFUSED_NETWORKS)
+def test_a_missing_network_is_refused(
+    look: Look, stack: Stack, change: Callable[[Look], Look]
+) -> None:
+    found = list(rules.missing_networks(change(no_network(look, BACK)), stack))
+    assert verdicts(found) == [("network-missing", "Refusal")]
+
+
+# Impostors
+
+
+IMPOSTORS: dict[str, Callable[[Look], Look]] = {
+    "by a service's name": lambda look: joined(look, stranger("thief", "cache")),
+    "by a container's name": lambda look: joined(look, stranger("thief", "shop-cache-1")),
+    "by a declared alias": lambda look: joined(look, stranger("thief", "sessions")),
+    "called like a service": lambda look: joined(look, stranger("cache")),
+    "of another project": lambda look: joined(
+        look, stranger("thief", "cache", project="other", service="cache")
+    ),
+    "a one-off run of the service itself": lambda look: joined(
+        look, stranger("run", "cache", project="shop", service="cache", oneoff=True)
+    ),
+    "another service of the stack": lambda look: with_endpoint(
+        look, "db", names=frozenset({"db", "shop-db-1", "cache"})
+    ),
+}
+
+
+@pytest.mark.parametrize("change", IMPOSTORS.values(), ids=IMPOSTORS)
+def test_an_impostor_is_refused_never_removed(
+    look: Look, stack: Stack, change: Callable[[Look], Look]
+) -> None:
+    found = rules.findings(change(look), stack)
+    assert verdicts(found) == [("impostor", "Refusal")]
+
+
+HONEST: dict[str, Callable[[Look], Look]] = {
+    "it is stopped": lambda look: joined(look, stranger("thief", "cache", status="exited")),
+    "on another network": lambda look: joined(look, stranger("thief", "cache", network=TEST)),
+    "under a name of its own": lambda look: joined(look, stranger("guest", "visitor")),
+    "a replica": lambda look: joined(
+        look,
+        container("db", "shop-db-2", {BACK: endpoint("db", names=frozenset({"db", "shop-db-2"}))}),
+    ),
+    "an alias that Compose gives to two services": lambda look: with_declared(
+        with_endpoint(look, "db", names=frozenset({"db", "shop-db-1", "sessions"})),
+        "db",
+        networks={BACK: Attachment(aliases=frozenset({"sessions"}))},
+    ),
+}
+
+
+@pytest.mark.parametrize("change", HONEST.values(), ids=HONEST)
+def test_no_impostor(look: Look, stack: Stack, change: Callable[[Look], Look]) -> None:
+    assert kinds(rules.impostors(change(look), stack)) == []
+
+
+def test_an_impostor_is_seen_while_the_service_itself_is_stopped(look: Look, stack: Stack) -> None:
+    found = rules.impostors(joined(off(look), stranger("thief", "cache")), stack)
+    assert kinds(found) == ["impostor"]
+
+
+# Foreign networks
+
+
+def also_on_test(look: Look) -> Look:
+    (cache,) = look.members("cache")
+    elsewhere = endpoint("cache", network=TEST)
+    return attached(look, "cache", {**cache.networks, TEST: elsewhere})
+
+
+def test_a_foreign_network_is_reported_only(look: Look, stack: Stack) -> None:
+    found = rules.findings(also_on_test(look), stack)
+    assert verdicts(found) == [("foreign-network", "NoneType")]
+
+
+def test_a_foreign_network_is_left_where_the_inventory_says_so(look: Look) -> None:
+    found = list(rules.foreign_networks(also_on_test(look), stack(foreign_networks="detach")))
+    assert verdicts(found) == [("foreign-network", RECONNECT)]
+    assert actions(found) == [Detach("shop-cache-1", TEST)]
+
+
+def test_nothing_is_foreign_to_a_service_without_declared_networks(look: Look) -> None:
+    on_host = with_declared(also_on_test(look), "cache", networks={})
+    assert kinds(rules.foreign_networks(on_host, stack(foreign_networks="detach"))) == []
+
+
+# Who is judged
+
+
+def test_jobs_that_have_ended_are_judged_only_by_name(look: Look) -> None:
+    ended = with_container(
+        attached(look, "db", {}), "db", status="exited", exit_code=0, restart_policy="no"
+    )
+    named, all_of_compose = stack(), stack(services=())
+    assert kinds(rules.attachments(ended, named)) == ["no-network"]
+    assert kinds(rules.attachments(ended, all_of_compose)) == []
+
+
+def test_a_service_without_a_container_has_no_attachment(look: Look, stack: Stack) -> None:
+    assert kinds(rules.attachments(without(look, "db"), stack)) == []
+
+
+# A model of Docker: what the actions name is done, and what follows is looked at again.
+
+STACK, DETACHING = stack(), stack(foreign_networks="detach")
+ALIASES = st.frozensets(st.sampled_from(["cache", "web", "db", "sessions", "ledger"]))
+NETWORKS = (BACK, FRONT, "shop_metrics", TEST)
+ADDRESSES = st.sampled_from([None, "172.30.0.5", "172.30.0.6"])
+OPTIONS = st.sampled_from([(), (("com.example.mtu", "1400"),)])
+
+ATTACHMENT = st.builds(
+    Attachment,
+    aliases=ALIASES,
+    ipv4=ADDRESSES,
+    ipv6=st.sampled_from([None, "fd00::5"]),
+    link_local=st.frozensets(st.just("169.254.8.8")),
+    driver_opts=OPTIONS,
+    gw_priority=st.integers(0, 1),
+)
+ENDPOINT = st.builds(
+    Endpoint,
+    network_id=st.sampled_from(["", network_id("former"), "its own"]),
+    names=st.frozensets(
+        st.sampled_from(["cache", "web", "db", "sessions", "shop-cache-1", "shop-web-1"])
+    ),
+    address=st.just("172.30.0.9"),
+    ipv4=ADDRESSES,
+    ipv6=st.sampled_from([None, "fd00::5"]),
+    link_local=st.frozensets(st.just("169.254.8.8")),
+    driver_opts=OPTIONS,
+    gw_priority=st.integers(0, 1),
+)
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> Look:
+    """Anything that Compose may declare, against anything that Docker may run."""
+    look = healthy()
+    for service in ("cache", "web", "db"):
+        declared = draw(st.dictionaries(st.sampled_from(NETWORKS[:3]), ATTACHMENT))
+        there = draw(st.dictionaries(st.sampled_from(NETWORKS), ENDPOINT))
+        networks = {
+            name: replace(e, network_id=network_id(name)) if e.network_id == "its own" else e
+            for name, e in there.items()
+        }
+        status = draw(st.sampled_from(["running", "running", "exited", "paused"]))
+        look = with_declared(look, service, networks=declared)
+        look = with_container(look, service, networks=networks, status=status)
+    names = {name for s in look.declared.services.values() for name in s.networks}
+    declared_networks = {name: DeclaredNetwork(name, name, external=False) for name in names}
+    look = replace(look, declared=replace(look.declared, networks=declared_networks))
+    existing = draw(st.sets(st.sampled_from(NETWORKS)))
+    look = replace(look, networks={n: Network(network_id(n), n, "bridge") for n in existing})
+    if draw(st.booleans()):
+        names_of_thief = draw(ALIASES)
+        look = joined(look, stranger("thief", *names_of_thief, network=draw(_NETWORK)))
+    return look
+
+
+_NETWORK = st.sampled_from(NETWORKS)
+
+
+def member(look: Look, name: str) -> Container:
+    return next(c for c in look.containers if c.name == name)
+
+
+def done(look: Look, action: CreateNetwork | Attach | Detach) -> Look:
+    """What Docker, and Compose, make of an action."""
+    if isinstance(action, CreateNetwork):
+        # Whatever the service: seen with Compose 2.26.
+        made = {n: Network(network_id(n), n, "bridge") for n in look.declared.networks}
+        return replace(look, networks={**made, **look.networks})
+    there = member(look, action.container)
+    networks = dict(there.networks)
+    if isinstance(action, Detach):
+        del networks[action.network]
+    else:
+        assert action.network in look.networks, "docker network connect: network not found"
+        assert (action.network in networks) == (action.had is not None), "already exists"
+        wanted = action.wanted
+        networks[action.network] = Endpoint(
+            look.networks[action.network].id,
+            wanted.aliases,
+            "172.30.0.9",
+            wanted.ipv4,
+            wanted.ipv6,
+            wanted.link_local,
+            wanted.driver_opts,
+            wanted.gw_priority,
+        )
+    return with_container(look, there.service, networks=networks)
+
+
+def networks_made(look: Look, stack: Stack) -> Look:
+    for action in actions(rules.missing_networks(look, stack)):
+        look = done(look, action)
+    return look
+
+
+def repaired(look: Look, stack: Stack) -> Look:
+    """One run, in the order of the deploy: first the networks, then the attachments."""
+    look = networks_made(look, stack)
+    for action in actions(rules.attachments(look, stack)):
+        look = done(look, action)
+    return look
+
+
+def with_every_network(look: Look) -> Look:
+    return replace(look, networks={n: Network(network_id(n), n, "bridge") for n in NETWORKS})
+
+
+@given(worlds())
+def test_one_run_attaches_everything(look: Look) -> None:
+    after = repaired(with_every_network(look), STACK)
+    assert kinds(rules.attachments(after, STACK)) == []
+    assert repaired(after, STACK) == after
+
+
+@given(worlds())
+def test_one_run_creates_every_network(look: Look) -> None:
+    after = networks_made(look, STACK)
+    assert kinds(rules.missing_networks(after, STACK)) == []
+
+
+@given(worlds())
+def test_no_finding_means_no_action_and_actions_belong_to_remedies(look: Look) -> None:
+    found = rules.findings(look, STACK)
+    remedies = [f for f in found if isinstance(f.answer, Remedy)]
+    assert len(actions(found)) == len(remedies)
+    assert {a.container for a in actions(found) if isinstance(a, Attach)} <= {
+        "shop-cache-1",
+        "shop-web-1",
+        "shop-db-1",
+    }
+
+
+@given(worlds())
+def test_only_declared_networks_are_attached_to(look: Look) -> None:
+    for action in actions(rules.findings(look, STACK)):
+        if isinstance(action, Attach):
+            service = look.declared.services[member(look, action.container).service]
+            assert action.network in service.networks
+
+
+@given(worlds(), st.sampled_from(["report", "detach"]))
+def test_nothing_is_ever_done_to_an_impostor(look: Look, foreign_networks: str) -> None:
+    declared = STACK if foreign_networks == "report" else DETACHING
+    found = rules.findings(look, declared)
+    touched = {a.container for a in actions(found) if isinstance(a, (Attach, Detach))}
+    assert "thief" not in touched
+    assert all(f.answer is not None for f in found if f.kind == "impostor")
+    assert not any(isinstance(f.answer, Remedy) for f in found if f.kind == "impostor")
+
+
+@given(worlds())
+def test_detaching_leaves_exactly_what_compose_declares(look: Look) -> None:
+    declared = DETACHING
+    after = repaired(with_every_network(look), declared)
+    for action in actions(rules.foreign_networks(after, declared)):
+        after = done(after, action)
+    for c in rules.judged(after, declared):
+        wanted = rules.wanted(after, declared, c)
+        # Where Compose declares no network at all, the service is on the host's or on nobody's.
+        assert not wanted or set(c.networks) == set(wanted)

@@ -1,0 +1,156 @@
+"""When it can't be judged whether a container is as Compose declares: then nothing is made anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from looks import (
+    actions,
+    identity,
+    kinds,
+    stack,
+    verdicts,
+    with_container,
+    with_declared,
+    with_warnings,
+    without,
+)
+
+from pyinfra_runbooks.look import Look
+from pyinfra_runbooks.rules import api, redis
+from pyinfra_runbooks.rules.resolution import doubts, usual_files
+from pyinfra_runbooks.settings import Compose, Stack
+
+UNSET = 'time="2025-01-01" level=warning msg="The \\"TAG\\" variable is not set. Defaulting"'
+OBSOLETE = 'time="2025-01-01" level=warning msg="`version` is obsolete"'
+
+
+def edited(look: Look) -> Look:
+    """The compose file moved on since the stack came up."""
+    for service in ("cache", "web", "db"):
+        look = with_declared(look, service, config_hash=identity(f"new {service}"))
+    return look
+
+
+DOUBTFUL: dict[str, tuple[Callable[[Look], Look], Stack]] = {
+    "a variable is not set": (lambda look: with_warnings(look, OBSOLETE, UNSET), stack()),
+    "the inventory names other files": (
+        lambda look: look,
+        stack(compose=Compose("/srv/shop", files=("compose.yml", "compose.prod.yml"))),
+    ),
+    "the inventory names the files in another order": (
+        lambda look: with_everyone_from(look, "/srv/shop/a.yml", "/srv/shop/b.yml"),
+        stack(compose=Compose("/srv/shop", files=("b.yml", "a.yml"))),
+    ),
+    "no container is as declared": (edited, stack()),
+}
+
+
+def with_everyone_from(look: Look, *files: str) -> Look:
+    for service in ("cache", "web", "db"):
+        look = with_container(look, service, config_files=files)
+    return look
+
+
+@pytest.mark.parametrize(("change", "declared"), DOUBTFUL.values(), ids=DOUBTFUL)
+def test_in_doubt_nothing_is_made_anew(
+    look: Look, change: Callable[[Look], Look], declared: Stack
+) -> None:
+    doubtful = change(look)
+    assert len(doubts(doubtful, declared)) == 1
+    assert all(doubt.because.startswith("cannot judge") for doubt in doubts(doubtful, declared))
+    drifted = with_container(doubtful, "cache", config_hash=identity("by hand"))
+    assert ("config-differs", "Refusal") in verdicts(redis.findings(drifted, declared))
+    assert actions(redis.findings(drifted, declared)) == []
+    unmounted = with_container(doubtful, "web", mounts=())
+    assert verdicts(api.findings(unmounted, declared)) == [("api-not-mounted", "Refusal")]
+
+
+@pytest.mark.parametrize(("change", "declared"), DOUBTFUL.values(), ids=DOUBTFUL)
+@pytest.mark.parametrize(
+    ("service", "rules"), [("cache", redis), ("web", api)], ids=["redis", "api"]
+)
+def test_in_doubt_nothing_is_created(
+    look: Look, change: Callable[[Look], Look], declared: Stack, service: str, rules: object
+) -> None:
+    gone = without(change(look), service)
+    found = rules.findings(gone, declared)  # type: ignore[attr-defined]
+    assert [answer for _, answer in verdicts(found)] == ["Refusal"]
+
+
+def test_in_doubt_a_missing_mount_of_redis_makes_nothing_anew(look: Look, stack: Stack) -> None:
+    (cache,) = look.members("cache")
+    mounts = tuple(m for m in cache.mounts if m.target != "/run/secrets/cache_password")
+    unmounted = with_warnings(with_container(look, "cache", mounts=mounts), UNSET)
+    assert verdicts(redis.findings(unmounted, stack)) == [("secret-not-mounted", "Refusal")]
+
+
+SURE: dict[str, tuple[Callable[[Look], Look], Stack]] = {
+    "as it came up": (lambda look: look, stack()),
+    "another warning": (lambda look: with_warnings(look, OBSOLETE), stack()),
+    "the same files by their full paths": (
+        lambda look: look,
+        stack(compose=Compose("/srv/shop", files=("/srv/shop/compose.yml",))),
+    ),
+    "the same files by their names": (
+        lambda look: look,
+        stack(compose=Compose("/srv/shop", files=("compose.yml",))),
+    ),
+    "one container differs": (
+        lambda look: with_container(look, "db", config_hash=identity("by hand")),
+        stack(),
+    ),
+    "Compose tells no hash": (
+        lambda look: replace(
+            look,
+            declared=replace(
+                look.declared,
+                services={
+                    n: replace(s, config_hash=None) for n, s in look.declared.services.items()
+                },
+            ),
+        ),
+        stack(),
+    ),
+    "there is no container yet": (lambda look: replace(look, containers=()), stack()),
+}
+
+
+@pytest.mark.parametrize(("change", "declared"), SURE.values(), ids=SURE)
+def test_no_doubt(look: Look, change: Callable[[Look], Look], declared: Stack) -> None:
+    assert doubts(change(look), declared) == []
+
+
+def test_every_doubt_is_told(look: Look, stack: Stack) -> None:
+    assert len(doubts(with_warnings(edited(look), UNSET), stack)) == 2
+
+
+def test_the_usual_files_are_those_of_most_containers(look: Look) -> None:
+    other = ("/tmp/elsewhere.yml",)  # noqa: S108 - a path in a label, never opened
+    assert usual_files(with_container(look, "cache", config_files=other)) == (
+        "/srv/shop/compose.yml",
+    )
+    assert usual_files(replace(look, containers=())) == ()
+    assert usual_files(with_everyone_from(look)) == ()
+
+
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_of_two_containers_none_is_the_usual_one(look: Look, newest_first: bool) -> None:
+    two = with_container(without(look, "db"), "cache", config_files=("/srv/shop/test.yml",))
+    seen = replace(two, containers=two.containers if newest_first else two.containers[::-1])
+    declared = stack(services=("cache", "web"))
+    assert usual_files(seen) == ()
+    assert len(doubts(seen, declared)) == 1
+    drifted = with_container(seen, "cache", mounts=(), config_hash=identity("by hand"))
+    assert actions(redis.findings(drifted, declared)) == []
+
+
+def test_a_container_from_another_file_is_made_anew_from_the_usual_ones(
+    look: Look, stack: Stack
+) -> None:
+    by_hand = with_container(look, "cache", config_files=("/srv/shop/test.yml",))
+    found = redis.findings(by_hand, stack)
+    assert kinds(found) == ["config-differs"]
+    assert actions(found) == [redis.Step.RECREATE]

@@ -1,0 +1,272 @@
+"""What ``redis-cli`` printed, of real servers and of none."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+import samples
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pyinfra_runbooks import server
+from pyinfra_runbooks.server import CATEGORIES, Server
+
+NOAUTH = 'error:"NOAUTH Authentication required."'
+INFO = ["# Server", "redis_version:7.4.1", "run_id:aa", "", "# Replication", "role:master", ""]
+USER = ["flags", ["on"], "passwords", [], "commands", "+@all", "keys", "~*", "channels", "&*"]
+
+
+def answered(
+    ping: str = NOAUTH, logins: tuple[str, ...] = ('"OK"',), replies: tuple[Any, ...] = ()
+) -> list[str]:
+    """Lines of ``redis-cli --json``: a reply that is a list of strings stands as it is."""
+    lines = ['"RESET"', ping, *logins]
+    for number, reply in enumerate(replies):
+        lines.append(f'"@{number}"')
+        lines += reply if isinstance(reply, list) else [str(reply)]
+    return lines
+
+
+def replies(**changes: Any) -> tuple[Any, ...]:
+    """What a healthy server replies to the questions, in their order."""
+    healthy = {
+        "info": INFO,
+        "config": '["aclfile","/run/secrets/cache_acl"]',
+        "users": '["clerk","default"]',
+        "default": json.dumps(USER),
+        "clerk": json.dumps(USER),
+    }
+    return tuple({**healthy, **changes}.values())
+
+
+def healthy(**changes: Any) -> Server:
+    return server.answers(answered(replies=replies(**changes)), ["clerk"], False)
+
+
+def test_a_healthy_server() -> None:
+    seen = healthy()
+    assert not seen.open
+    assert seen.logins == {"clerk": True}
+    assert seen.info == {"redis_version": "7.4.1", "run_id": "aa", "role": "master"}
+    assert seen.config == {"aclfile": "/run/secrets/cache_acl"}
+    assert seen.users == {"clerk", "default"}
+    assert seen.acl == {"default": USER, "clerk": USER}
+    assert seen.asked
+    assert seen.says is None
+
+
+@pytest.mark.parametrize(
+    ("ping", "opened"),
+    [('"PONG"', True), (NOAUTH, False), ("", False), ('"PONG" and more', False)],
+)
+def test_open(ping: str, opened: bool) -> None:
+    lines = answered(ping or '""', replies=replies())
+    assert server.answers(lines, ["clerk"], False).open is opened
+
+
+@pytest.mark.parametrize(
+    ("replied", "expected"),
+    [
+        (('"OK"', '"OK"'), {"gauge": True, "clerk": True}),
+        (('error:"WRONGPASS invalid"', '"OK"'), {"gauge": False, "clerk": True}),
+        (('"OK"', 'error:"WRONGPASS invalid"'), {"gauge": True, "clerk": False}),
+    ],
+)
+def test_logins(replied: tuple[str, ...], expected: dict[str, bool]) -> None:
+    lines = answered(logins=replied, replies=(*replies(), json.dumps(USER)))
+    assert server.answers(lines, ["gauge", "clerk"], False).logins == expected
+
+
+def test_each_user_has_its_own_acl() -> None:
+    gauge = [*USER[:5], "-@all +ping"]
+    lines = answered(
+        logins=('"OK"', '"OK"'),
+        replies=(*replies(clerk=json.dumps(gauge)), json.dumps(USER)),
+    )
+    seen = server.answers(lines, ["gauge", "clerk"], False)
+    assert seen.acl == {"default": USER, "gauge": gauge, "clerk": USER}
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        answered(logins=('error:"WRONGPASS invalid"',), replies=(NOAUTH,) * 5),
+        answered(logins=('error:"WRONGPASS invalid"',), replies=()),
+    ],
+    ids=["every question refused", "no answer"],
+)
+def test_a_server_that_answers_no_question(lines: list[str]) -> None:
+    seen = server.answers(lines, ["clerk"], False)
+    assert not seen.asked
+    assert seen.users is None
+    assert seen.says is not None
+    assert seen.says.startswith("error:")
+    assert (seen.info, seen.config, seen.acl) == ({}, None, {})
+
+
+def test_a_user_that_is_not_there() -> None:
+    assert healthy(clerk="null").acl["clerk"] is None
+
+
+@pytest.mark.parametrize("question", ["config", "users", "default", "clerk"])
+def test_a_user_that_may_not_ask_all_of_it(question: str) -> None:
+    seen = healthy(**{question: 'error:"NOPERM User clerk has no permissions"'})
+    assert seen.asked
+    assert seen.info
+    assert (seen.config, seen.users, seen.acl) == (None, frozenset(), {})
+
+
+def test_categories() -> None:
+    asked = [json.dumps([f"of {category}"]) for category in CATEGORIES]
+    asked[CATEGORIES.index("tdigest")] = "error:\"ERR Unknown category 'tdigest'\""
+    seen = server.answers(answered(replies=(*replies(), *asked)), ["clerk"], True)
+    assert seen.categories["read"] == {"of read"}
+    assert set(CATEGORIES) - set(seen.categories) == {"tdigest"}
+    assert healthy().categories == {}
+
+
+@pytest.mark.parametrize(
+    ("info", "version", "name", "keeps"),
+    [
+        ({"redis_version": "7.0.15"}, (7, 0, 15), "Redis 7.0.15", False),
+        ({"redis_version": "7.2.4"}, (7, 2, 4), "Redis 7.2.4", False),
+        ({"redis_version": "7.4.0"}, (7, 4, 0), "Redis 7.4.0", True),
+        ({"redis_version": "8.0.2"}, (8, 0, 2), "Redis 8.0.2", True),
+        ({"redis_version": "255.255.255"}, (255, 255, 255), "Redis 255.255.255", True),
+        (
+            {"redis_version": "7.2.4", "valkey_version": "8.1.1"},
+            (7, 2, 4),
+            "Valkey 8.1.1",
+            False,
+        ),
+        ({}, (), "Redis ?", False),
+    ],
+)
+def test_versions(info: dict[str, str], version: tuple[int, ...], name: str, keeps: bool) -> None:
+    seen = Server(False, {}, info, {}, None, {}, {})
+    assert (seen.version, seen.name) == (version, name)
+    assert seen.load_keeps_connections is keeps
+
+
+@pytest.mark.parametrize("name", samples.SAMPLES)
+def test_a_real_server(name: str) -> None:
+    seen = samples.look(name).redis
+    assert isinstance(seen, Server)
+    assert seen.name.startswith(f"Redis {name.removeprefix('redis-')}.")
+    assert seen.logins == {"clerk": True}
+    assert not seen.open
+    assert seen.config is not None
+    assert seen.config["aclfile"] == "/run/secrets/redis_users_acl"
+    assert seen.users == {"default", "clerk"}
+    assert set(seen.acl) == {"default", "clerk"}
+    assert seen.info["role"] == "master"
+    assert seen.info["rdb_last_bgsave_status"] == "ok"
+    assert "# Server" not in seen.info
+
+
+# What is asked
+
+
+def test_every_question_has_its_marker() -> None:
+    asked = server.questions(["gauge", "clerk"], True).splitlines()
+    assert asked[::2] == [f"ECHO @{n}" for n in range(len(asked) // 2)]
+    assert asked[1::2][:6] == [
+        "INFO server persistence replication cluster",
+        "CONFIG GET aclfile dir",
+        "ACL USERS",
+        *(f"ACL GETUSER {server.quoted(user)}" for user in ("default", "gauge", "clerk")),
+    ]
+    assert asked[1::2][6:] == [f"ACL CAT {category}" for category in CATEGORIES]
+    assert "CAT" not in server.questions(["clerk"], False)
+
+
+@given(st.text())
+def test_whatever_is_quoted_is_one_argument_on_one_line(text: str) -> None:
+    try:
+        quoted = server.quoted(text)
+    except UnicodeEncodeError:  # Half a surrogate pair, which no file and no variable holds.
+        return
+    assert quoted.isascii()
+    assert quoted.isprintable()
+    assert bytes.fromhex(quoted.strip('"').replace("\\x", "")).decode() == text
+
+
+# Garbage
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [],
+        ['"RESET"'],
+        ['"RESET"', NOAUTH],
+        ['"@0"', *INFO],
+        answered(replies=replies(config="[")),
+        answered(replies=replies(users="default clerk")),
+        answered(replies=replies(clerk='["flags",')),
+    ],
+    ids=["nothing", "one", "no login", "no head", "config", "users", "acl"],
+)
+def test_garbage_is_one_clear_error(lines: list[str]) -> None:
+    with pytest.raises(ValueError, match="redis-cli answered") as raised:
+        server.answers(lines, ["clerk"], False)
+    assert len(str(raised.value)) < 200
+
+
+@pytest.mark.parametrize(
+    ("question", "reply"),
+    [
+        *(("config", reply) for reply in ("7", "null", '{"a":1}', "[[1],2]", "[[[]]]")),
+        *(("users", reply) for reply in ("7", "true", "[[1],2]")),
+    ],
+)
+def test_a_reply_of_another_type_is_one_clear_error(question: str, reply: str) -> None:
+    with pytest.raises(ValueError, match="redis-cli answered"):
+        healthy(**{question: reply})
+
+
+def test_a_cut_off_answer_tells_of_no_acl() -> None:
+    whole = answered(replies=replies())
+    assert _told(whole)
+    assert [n for n in range(len(whole)) if _told(whole[:n])] == []
+
+
+def _told(lines: list[str]) -> bool:
+    try:
+        seen = server.answers(lines, ["clerk"], False)
+    except ValueError:
+        return False
+    return bool(seen.config or seen.acl)
+
+
+def test_a_login_with_what_the_container_sees_is_not_a_declared_one() -> None:
+    lines = answered(logins=('"OK"', 'error:"WRONGPASS invalid"'), replies=replies())
+    seen = server.answers(lines, ["clerk"], False, mounted=1)
+    assert seen.logins == {"clerk": False}
+    assert seen.acl["clerk"] == USER
+
+
+def test_a_user_that_may_log_in_and_ask_nothing() -> None:
+    seen = server.answers(answered(replies=('error:"NOPERM no info"',) * 5), ["clerk"], False)
+    assert seen.asked
+    assert (seen.config, seen.acl) == (None, {})
+
+
+ANY = st.one_of(
+    st.text(max_size=20),
+    st.sampled_from(['"OK"', '"PONG"', '"@0"', '"@1"', '"@2"', '"@3"', '"@4"', "[]", "{}", "["]),
+    st.sampled_from(['["a"]', '["a","b"]', "null", 'error:"NOPERM"', "role:master"]),
+)
+
+
+@given(st.lists(ANY, max_size=30), st.booleans())
+def test_whatever_is_printed_nothing_but_a_value_error_comes_out(
+    lines: list[str], categories: bool
+) -> None:
+    try:
+        seen = repr(server.answers(lines, ["clerk"], categories))
+    except ValueError as error:
+        seen = str(error)
+    assert seen
