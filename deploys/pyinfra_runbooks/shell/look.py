@@ -31,7 +31,7 @@ def look(stack: Stack) -> str:
                 api_service=stack.api.service,
                 password_files=password_files(stack),
                 contents_matter="yes" if any(s.content for s in stack.secrets) else "",
-                service_ports=tuple(f"{s.name} {s.port}" for s in stack.services if s.port),
+                service_ports=tuple(f"{s.name}:{s.port}" for s in stack.services if s.port),
                 container_template=f"{CONTAINER_TEMPLATE}\n{_ADDRESSES}",
                 network_template=NETWORK_TEMPLATE,
                 config_awk=text("config.awk"),

@@ -71,31 +71,41 @@ inside_api() {
     fi
 }
 
-# knock SERVICE ADDRESS PORT: does it accept a connection?
-knock() {
-    if command -v bash >/dev/null; then
-        command timeout 2 bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$2" "$3" 2>/dev/null
-    else
-        curl -s --connect-timeout 2 --max-time 3 "telnet://$2:$3" </dev/null
-        [ $? != 7 ]
-    fi && echo "k $1 $3 accepts" || echo "k $1 $3 refuses"
-}
+# Which of its ports does each service accept connections on? The inventory's, or those exposed.
 knocks() {
-    printf '%s\n' "$inspected" | sed -n 's/^@//p' | {
-        while IFS=$tab read -r id addresses exposed; do
-            service=$(printf '%s\n' "$members" | id=$id awk -F '\t' '$1 == ENVIRON["id"] { print $2 }')
-            address=${addresses%% *}
-            if [ -z "$service" ] || [ -z "$address" ]; then continue; fi
-            wanted=$(printf '%s\n' "$service_ports" | service=$service awk '$1 "" == ENVIRON["service"] "" { print $2 }')
-            IFS=' '
-            for port in ${wanted:-$exposed}; do
-                case $port in */udp | */sctp) ;; *) knock "$service" "$address" "${port%/tcp}" & ;; esac
-            done
-            unset IFS
+    {
+        printf '%s\n' "$members"
+        printf '=%s\n' $service_ports
+        printf '%s\n' "$inspected"
+    } | awk -F '\t' '
+        /^=/ { split(substr($0, 2), pair, ":"); port[pair[1]] = pair[2]; next }
+        /^@/ {
+            service = name[substr($1, 2)]
+            split($2, address, " ")
+            if (service == "" || address[1] == "") next
+            n = split((service in port) ? port[service] : $3, ports, " ")
+            for (i = 1; i <= n; i++)
+                if (ports[i] !~ /\/(udp|sctp)$/) print service, address[1], ports[i] + 0
+            next
+        }
+        NF > 3 { name[$1] = $2 }' | if command -v bash >/dev/null; then
+        command timeout 3 bash -c "$knock_bash"
+    else
+        while read -r service address port; do
+            curl -s --connect-timeout 2 --max-time 3 "telnet://$address:$port" </dev/null
+            if [ $? != 7 ]; then echo "k $service $port accepts"; else echo "k $service $port refuses"; fi
         done
-        wait
-    }
+    fi
 }
+# All at once, and without a tool: bash knows TCP.
+knock_bash='while read -r service address port; do
+    if (exec 3<>"/dev/tcp/$address/$port") 2>/dev/null; then
+        echo "k $service $port accepts"
+    else
+        echo "k $service $port refuses"
+    fi &
+done
+wait'
 
 look_networks() { section network docker network ls --no-trunc --format "$network_template"; }
 look_hashes() { section hash compose config --hash '*'; }
