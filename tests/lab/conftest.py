@@ -1,0 +1,89 @@
+"""What the tests on real hosts share: the lab, brought up once, and healed behind each test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+from typing import Any
+
+import paramiko
+import pytest
+import runs
+import seen
+import testinfra
+from runs import Run
+
+import lab
+from lab.hosts import HOSTS, Host
+from lab.paths import KNOWN_HOSTS, SSH_KEY
+
+REDIS7, REDIS8 = HOSTS
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All of these need the lab."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.lab)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What the hosts look like is of interest while they still do."""
+    report = yield
+    if report.failed and report.when in ("setup", "call"):
+        for host in HOSTS:
+            try:
+                report.sections.append((host.name, seen.dump(host)))
+            except Exception as error:  # noqa: BLE001 - it must not hide why the test failed
+                report.sections.append((host.name, f"{error}"))
+    return report
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _lab() -> None:
+    """The hosts, up and healthy; what is there already is taken as it is."""
+    lab.up()
+
+
+@pytest.fixture(scope="session")
+def run() -> Callable[..., Run]:
+    """Runs pyinfra in a pipe; see `runs.pyinfra`."""
+    return runs.pyinfra
+
+
+@pytest.fixture(scope="session")
+def ssh(_lab: None) -> Iterator[dict[str, Any]]:
+    """testinfra's hosts by name, logged in as the product logs in."""
+    with ExitStack() as clients:
+        yield {host.name: _logged_in(host, clients) for host in HOSTS}
+
+
+def _logged_in(host: Host, clients: ExitStack) -> Any:
+    client = paramiko.SSHClient()
+    client.load_host_keys(str(KNOWN_HOSTS))
+    client.set_missing_host_key_policy(paramiko.RejectPolicy())
+    client.connect("127.0.0.1", host.port, host.user, key_filename=str(SSH_KEY), allow_agent=False)
+    clients.enter_context(closing(client))
+    found = testinfra.get_host("paramiko://", sudo=host.rights == "sudo")
+    # Its own would know no other known_hosts than the user's, and accept any key.
+    found.backend.client = client
+    return found
+
+
+@pytest.fixture
+def redis7(_lab: None) -> Iterator[Host]:
+    """The host where the user is in the group docker; healed behind the test."""
+    yield REDIS7
+    seen.healed(REDIS7)
+
+
+@pytest.fixture
+def redis8(_lab: None) -> Iterator[Host]:
+    """The host where the user has to become root; healed behind the test."""
+    yield REDIS8
+    seen.healed(REDIS8)

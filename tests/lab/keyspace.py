@@ -1,0 +1,78 @@
+"""Keys that have to survive whatever is done to Redis: several types, new values each time."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lab import redis
+from lab.hosts import Host
+
+COUNT = 202
+
+
+def _line(script: str) -> str:
+    """A script as redis-cli reads it: on one line."""
+    return " ".join(script.split())
+
+
+_SEED = _line(
+    """
+    for _, k in ipairs(redis.call('KEYS', 'kept:*')) do redis.call('DEL', k) end
+    local n = ARGV[1]
+    for i = 1, 40 do
+      redis.call('SET', 'kept:string:' .. i, n .. string.rep('v', i))
+      redis.call('RPUSH', 'kept:list:' .. i, i, n, 'last')
+      redis.call('SADD', 'kept:set:' .. i, i, n, 'member')
+      redis.call('HSET', 'kept:hash:' .. i, 'field', n, 'other', i)
+      redis.call('ZADD', 'kept:zset:' .. i, i, n, 1.5, 'scored')
+    end
+    redis.call('XADD', 'kept:stream', '1-1', 'field', n)
+    redis.call('SET', 'kept:expiring', n, 'EX', 86400)
+    return redis.status_reply('seeded')
+    """
+)
+_DIGEST = _line(
+    """
+    local out = {} local keys = redis.call('KEYS', 'kept:*') table.sort(keys)
+    for _, k in ipairs(keys) do
+      local t = redis.call('TYPE', k).ok local v = {}
+      if t == 'string' then v = {redis.call('GET', k)}
+      elseif t == 'list' then v = redis.call('LRANGE', k, 0, -1)
+      elseif t == 'set' then v = redis.call('SMEMBERS', k) table.sort(v)
+      elseif t == 'hash' then v = redis.call('HGETALL', k) table.sort(v)
+      elseif t == 'zset' then v = redis.call('ZRANGE', k, 0, -1, 'WITHSCORES')
+      elseif t == 'stream' then v = redis.call('XRANGE', k, '-', '+')[1][2] end
+      out[#out + 1] = k .. '=' .. table.concat(v, ',')
+    end
+    local lives = redis.call('TTL', 'kept:expiring') > 80000
+    return #keys .. ' ' .. redis.sha1hex(table.concat(out, ';')) .. ' ' .. tostring(lives)
+    """
+)
+
+
+Ask = Callable[[Host, str], str]
+"""Sends a command to a host's Redis as somebody who may do anything, and returns the answer."""
+
+
+@dataclass(frozen=True)
+class Keys:
+    """How many of the seeded keys there are, and a digest over their types and values."""
+
+    count: int
+    digest: str
+
+
+def seed(host: Host, ask: Ask = redis.ask) -> Keys:
+    """Write the keys anew, with values that were never there before."""
+    ask(host, f'EVAL "{_SEED}" 0 {uuid.uuid4().hex}')
+    found = read(host, ask)
+    assert found.count == COUNT, f"{host.name} took {found.count} keys, expected {COUNT}"
+    return found
+
+
+def read(host: Host, ask: Ask = redis.ask) -> Keys:
+    """What is there now."""
+    count, digest = ask(host, f'EVAL "{_DIGEST}" 0').strip().strip('"').split(maxsplit=1)
+    return Keys(int(count), digest)

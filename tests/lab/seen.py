@@ -1,0 +1,265 @@
+"""What a host looks like to eyes that are not the product's: Docker's API, ssh, redis-cli."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from shlex import quote
+from typing import Any, TypeVar
+
+from lab import project
+from lab.console import wait_until
+from lab.faults import heal
+from lab.hosts import DIRECTORY, HOSTS, NETWORK, PROJECT, REDIS, SERVICES, Host
+
+T = TypeVar("T")
+
+ACL_FILE = f"{DIRECTORY}/secrets/redis_users.acl"
+HEALTHY = {"status": "ok", "redis_connection": "ok"}
+_CURL = (
+    "curl --silent --show-error --max-time 5 --resolve aiwfe.com:443:127.0.0.1"
+    f" --cacert {DIRECTORY}/certs/ca.pem https://aiwfe.com/api/v1"
+)
+_AS_APP = (
+    "REDISCLI_AUTH=$(cat /run/secrets/redis_password)"
+    " redis-cli --user lwe-app --no-auth-warning --json"
+)
+
+
+def on_each(function: Callable[[Host], T]) -> dict[str, T]:
+    """The same on all hosts, side by side; the answers by the hosts' names."""
+    with ThreadPoolExecutor(max_workers=len(HOSTS)) as pool:
+        return dict(zip((h.name for h in HOSTS), pool.map(function, HOSTS), strict=True))
+
+
+def healed(host: Host) -> None:
+    """Bring a host back to what it was, down to its API's last connection."""
+    heal(host)
+    drain(host)
+
+
+def snapshot(host: Host, *directories: str) -> dict[str, Any]:
+    """Everything that a run which changes nothing must leave as it is.
+
+    Containers by their ids, starts, networks and mounts; networks; volumes; images with their
+    tags; Redis' ACL, as far as it tells; and all files of the project, of home directories and of
+    /tmp by inode, owner, mode and hash.
+    """
+    docker = host.docker()
+    return {
+        "containers": {c.name: _container(c.attrs) for c in _containers(host)},
+        "networks": {n.name: n.id for n in docker.networks.list()},
+        "volumes": sorted(v.name for v in docker.volumes.list()),
+        "images": {i.id: sorted(i.tags) for i in docker.images.list()},
+        "files": files(host, DIRECTORY, "/tmp", "/home", "/root", *directories),  # noqa: S108
+        "acl": acl_list(host),
+    }
+
+
+def files(host: Host, *directories: str) -> dict[str, str]:
+    """Every file below some directories: inode, owner, mode, and a hash of what is in it."""
+    where = " ".join(map(quote, directories))
+    listed = host.run(
+        f"find {where} -type f -printf '%p\\t%i %U:%G %m %T@\\n';"
+        f" find {where} -type f -print0 | xargs -0 -r sha256sum |"
+        " sed -E 's/^(\\w+)  (.*)/\\2\\t\\1/'",
+        check=False,
+    )
+    found: dict[str, str] = {}
+    for path, tab, told in (line.partition("\t") for line in listed.splitlines()):
+        if tab and "/runc-process" not in path:  # of a `docker exec` that is just starting
+            found[path] = f"{found.get(path, '')} {told}"
+    return found
+
+
+def changes(before: dict[str, Any], after: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """What differs between two snapshots, each thing by its own name; empty: nothing does."""
+    found: dict[str, tuple[Any, Any]] = {}
+    for name in {*before, *after}:
+        old, new = before.get(name), after.get(name)
+        if isinstance(old, dict) and isinstance(new, dict):
+            found |= {f"{name} {key}": told for key, told in changes(old, new).items()}
+        elif old != new:
+            found[name] = (old, new)
+    return found
+
+
+def _containers(host: Host) -> list[Any]:
+    found: list[Any] = host.docker().containers.list(all=True, ignore_removed=True)
+    return found
+
+
+def _container(attributes: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": attributes["Id"],
+        "image": attributes["Image"],
+        # A container in a restart loop starts by itself, all the time.
+        "started": None if _loops(attributes) else attributes["State"]["StartedAt"],
+        "status": "loops" if _loops(attributes) else attributes["State"]["Status"],
+        "networks": {
+            name: (_aliases(e), e["NetworkID"], e["IPAMConfig"])
+            for name, e in attributes["NetworkSettings"]["Networks"].items()
+        },
+        "mounts": sorted((m["Source"], m["Destination"]) for m in attributes["Mounts"]),
+    }
+
+
+def _aliases(endpoint: dict[str, Any]) -> list[str]:
+    """The names that somebody gave it; Docker adds the container's short id."""
+    return sorted(a for a in endpoint["Aliases"] or () if not re.fullmatch(r"[0-9a-f]{12}", a))
+
+
+def _loops(attributes: dict[str, Any]) -> bool:
+    return bool(attributes["State"]["Restarting"] or attributes["RestartCount"])
+
+
+def acl_list(host: Host, container: str = REDIS) -> str:
+    """What the running Redis says of its ACL: to lwe-app, or to anybody."""
+    script = (
+        f"echo 'ACL LIST' | {_AS_APP} 2>/dev/null;"
+        " echo 'ACL LIST' | redis-cli --json 2>/dev/null; echo PING | redis-cli 2>/dev/null"
+    )
+    return host.run(f"docker exec -i {container} sh -c {quote(script)}", check=False)
+
+
+def run_id(host: Host) -> str:
+    """Which Redis process this is."""
+    return _as_app(host, "INFO server").partition("run_id:")[2].split()[0].strip("\\rn")[:40]
+
+
+def app_is_served(host: Host) -> bool:
+    """Whether Redis answers to the API's own credentials, in the API's own network."""
+    return "PONG" in _as_app(host, "PING")
+
+
+def _as_app(host: Host, command: str) -> str:
+    script = f"echo {quote(command)} | {_AS_APP}"
+    return host.run(f"docker exec -i {REDIS} sh -c {quote(script)}")
+
+
+def problems(host: Host, ssh: Any) -> list[str]:
+    """Why a host is not well; empty: it is.
+
+    + ssh: testinfra's host, which logs in as the product does
+    """
+    return [
+        problem
+        for check in (_running, _attached, _mounted, _serves, _admits, _answers)
+        for problem in check(host, ssh)
+    ]
+
+
+def _running(_: Host, ssh: Any) -> list[str]:
+    return [
+        f"{service} does not run"
+        for service in SERVICES
+        if not ssh.docker(f"{PROJECT}-{service}-1").is_running
+    ]
+
+
+def _attached(host: Host, _: Any) -> list[str]:
+    found = {c.name: c.attrs["NetworkSettings"]["Networks"] for c in _containers(host)}
+    wrong = []
+    for service in SERVICES:
+        name = f"{PROJECT}-{service}-1"
+        endpoint = found.get(name, {}).get(NETWORK)
+        if endpoint is None:
+            wrong.append(f"{name} is not on {NETWORK}")
+        elif missing := {name, service} - set(endpoint["Aliases"] or ()):
+            wrong.append(f"{name} does not answer to {sorted(missing)}")
+    answer = host.run(f"docker exec {PROJECT}-api-1 getent ahostsv4 redis", check=False)
+    addresses = {line.split()[0] for line in answer.splitlines()}
+    if addresses != {found.get(REDIS, {}).get(NETWORK, {}).get("IPAddress")}:
+        wrong.append(f"to the API, redis is at {sorted(addresses)}")
+    return wrong
+
+
+def _mounted(host: Host, ssh: Any) -> list[str]:
+    """Redis is what Compose would make, and sees the very files that are on the host."""
+    redis = host.docker().containers.get(REDIS)
+    wrong = []
+    declared = project.compose(host, "config --hash redis").split()[-1]
+    if redis.labels["com.docker.compose.project.config_files"] != f"{DIRECTORY}/docker-compose.yml":
+        wrong.append("redis was made from another compose file")
+    elif redis.labels["com.docker.compose.config-hash"] != declared:
+        wrong.append("redis has another config hash than Compose declares")
+    if redis.image.id != host.docker().images.get(host.redis.name).id:
+        wrong.append(f"redis does not run {host.redis.name}")
+    pid = redis.attrs["State"]["Pid"]
+    for source, target in (
+        (ACL_FILE, "/run/secrets/redis_users_acl"),
+        (f"{DIRECTORY}/secrets/redis_password.txt", "/run/secrets/redis_password"),
+    ):
+        if host.run(f"[ {source} -ef /proc/{pid}/root{target} ] || echo other", check=False):
+            wrong.append(f"redis sees another {target} than the host")
+    file = ssh.file(ACL_FILE)
+    if (file.uid, file.gid, file.mode) != (999, 999, 0o400):
+        wrong.append(f"{ACL_FILE} is {file.uid}:{file.gid} {file.mode:04o}")
+    return wrong
+
+
+def _serves(host: Host, ssh: Any) -> list[str]:
+    """By the ACL, as it runs: who there is, what they may do, and where it came from."""
+    ask = f"docker exec -i {REDIS} sh -c {quote(_AS_APP)}"
+    questions = ("ACL USERS", "ACL GETUSER lwe-app", "ACL GETUSER default", "CONFIG GET aclfile")
+    lines = "".join(f"{question}\\n" for question in questions)
+    answers = ssh.run(f"printf {quote(lines)} | {ask}").stdout.splitlines()
+    if len(answers) != len(questions):
+        return [f"redis does not answer lwe-app: {answers}"]
+    users, app, default, configured = (json.loads(answer) for answer in answers)
+    hashed = hashlib.sha256(host.password().encode()).hexdigest()
+    wrong = []
+    if set(users) != {"default", "lwe-app"}:
+        wrong.append(f"redis has the users {sorted(users)}")
+    if app["passwords"] != [hashed] or "on" not in app["flags"] or "nopass" in app["flags"]:
+        wrong.append(f"lwe-app has {app['flags']} and {len(app['passwords'])} passwords")
+    if not app["commands"].startswith("+@all") or (app["keys"], app["channels"]) != ("~*", "&*"):
+        wrong.append(f"lwe-app may {app['commands']} {app['keys']} {app['channels']}")
+    if "off" not in default["flags"] or default["commands"] != "-@all" or default["keys"]:
+        wrong.append(f"default is {default}")
+    if configured["aclfile"] != "/run/secrets/redis_users_acl":
+        wrong.append(f"redis runs with {configured}")
+    return wrong
+
+
+def _admits(_: Host, ssh: Any) -> list[str]:
+    said = ssh.run(f"echo PING | docker exec -i {REDIS} redis-cli").stdout.strip()
+    return [] if said.startswith("NOAUTH") else [f"without a password, redis says {said!r}"]
+
+
+def _answers(host: Host, ssh: Any) -> list[str]:
+    """The API serves through Caddy, and it is this Redis that its tokens end up in."""
+    wrong = []
+    health = ssh.run(f"{_CURL}/health").stdout
+    if not health or json.loads(health) != HEALTHY:
+        wrong.append(f"the API says {health!r}")
+    token = ssh.run(f"{_CURL}/auth/csrf-token").stdout
+    token = json.loads(token or "{}").get("csrf_token")
+    if not token:
+        wrong.append("the API gives no token")
+    elif "1" not in _as_app(host, f"EXISTS csrf:{token}"):
+        wrong.append("the API's token is in another Redis")
+    return wrong
+
+
+def drain(host: Host) -> None:
+    """Ask the API until its pool holds no dead connection any more; each costs one answer."""
+    ask = f"for i in 1 2 3 4 5 6 7 8; do {_CURL}/auth/csrf-token & done 2>/dev/null; wait"
+    wait_until(
+        lambda: host.run(ask, check=False).count('"csrf_token"') == 8,
+        f"all answers of the API of {host.name} to be good",
+        timeout=30,
+    )
+
+
+def dump(host: Host) -> str:
+    """What a person would look at first when a test failed here."""
+    script = (
+        "docker ps -a; docker network ls;"
+        f' for c in {REDIS} {PROJECT}-api-1; do echo "== $c"; docker logs --tail 15 $c; done 2>&1'
+    )
+    return host.run(script, check=False) + time.strftime("\n(at %H:%M:%S)")

@@ -1,0 +1,288 @@
+"""Every fault of the catalogue, on each host: broken, named, repaired, proved, and left alone.
+
+A fault is rehearsed once for all hosts together, as a fleet would have it; the tests then judge
+what was seen at each step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import keyspace
+import pytest
+import seen
+from keyspace import Keys
+from runs import RECOVERY, Run, at_a_prompt, pyinfra
+from seen import on_each
+
+from lab.console import wait_until
+from lab.faults import FAULTS, IMPOSTOR, TEST_NETWORK, Fault, break_host
+from lab.hosts import DIRECTORY, HOSTS, NETWORK, REDIS, Host
+
+REFUSED = {"impostor-alias"}
+NAMES = [host.name for host in HOSTS]
+
+# The causes that a look at the broken host has to name, and no other.
+_NO_SECRETS = {"config-differs", "file-not-mounted", "secret-not-mounted", "acl-not-configured"}
+KINDS = {
+    "wrong-network": {"wrong-network", "foreign-network"},
+    "missing-alias": {"missing-alias"},
+    "acl-not-loaded": {"acl-open"},
+    "acl-tampered": {"acl-locked-out"},
+    "secret-not-mounted": _NO_SECRETS,
+    "secret-stale-inode": {"secret-stale", "acl-differs", "api-stale"},
+    "secret-wrong-owner": {"secret-file", "redis-restart-loop"},
+    "redis-stopped": {"redis-stopped"},
+    "redis-removed": {"redis-removed"},
+    "api-stuck": {"api-unwell"},
+    "incident": {"wrong-network", "foreign-network"} | _NO_SECRETS,
+}
+# What users may notice of each repair, at most.
+DISRUPTION = {
+    "wrong-network": "none",
+    "missing-alias": "reconnect",
+    "secret-not-mounted": "recreate",
+    "incident": "recreate",
+}
+# What nobody can log in to can't be told to save: a person has to accept that first.
+ACCEPT = {"acl-tampered": ("--data", "unsaved=accept")}
+# Those that leave the very process of Redis alone.
+SAME_PROCESS = {"wrong-network", "missing-alias", "acl-not-loaded", "api-stuck"}
+
+
+@dataclass(frozen=True, repr=False)
+class Rehearsal:
+    """What was seen of one fault, host by host."""
+
+    fault: Fault
+    seeded: dict[str, Keys]
+    process: dict[str, str]
+    broken: dict[str, bool]
+    health: dict[str, dict[str, str] | None]
+    before: dict[str, Any]
+    dry: Run
+    refused: Run | None
+    after_dry: dict[str, Any]
+    repair: Run
+    problems: dict[str, list[str]]
+    kept: dict[str, Keys]
+    process_after: dict[str, str]
+    converged: dict[str, Any]
+    again: Run
+    prompted: Run
+    after_all: dict[str, Any]
+
+
+@pytest.fixture(scope="module", params=[name for name in FAULTS if name not in REFUSED])
+def rehearsal(request: pytest.FixtureRequest, ssh: dict[str, Any]) -> Iterator[Rehearsal]:
+    fault = FAULTS[request.param]
+    seeded = on_each(keyspace.seed)
+    process = on_each(seen.run_id)
+    try:
+        on_each(lambda host: break_host(host, fault.name))
+        if fault.name == "secret-wrong-owner":
+            on_each(_loops)
+        broken, health, before = on_each(BROKEN[fault.name]), on_each(Host.health), _snapshots()
+        accept = ACCEPT.get(fault.name, ())
+        dry = pyinfra("--dry", RECOVERY, *accept)
+        refused = pyinfra("-y", RECOVERY) if accept else None
+        after_dry = _snapshots()
+        repair = pyinfra("-y", RECOVERY, *accept)
+        problems = on_each(lambda host: seen.problems(host, ssh[host.name]))
+        kept, process_after = on_each(_keys), on_each(_process)
+        converged = _snapshots()
+        again = pyinfra("-y", "--json", RECOVERY)
+        prompted = at_a_prompt(RECOVERY)
+        yield Rehearsal(
+            fault=fault,
+            seeded=seeded,
+            process=process,
+            broken=broken,
+            health=health,
+            before=before,
+            dry=dry,
+            refused=refused,
+            after_dry=after_dry,
+            repair=repair,
+            problems=problems,
+            kept=kept,
+            process_after=process_after,
+            converged=converged,
+            again=again,
+            prompted=prompted,
+            after_all=_snapshots(),
+        )
+    finally:
+        on_each(seen.healed)
+
+
+def _snapshots() -> dict[str, Any]:
+    return on_each(seen.snapshot)
+
+
+def _keys(host: Host) -> Keys:
+    """What is left of the keys; none where Redis does not answer."""
+    try:
+        return keyspace.read(host)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the test has to tell it
+        return Keys(0, f"{error}")
+
+
+def _process(host: Host) -> str:
+    try:
+        return seen.run_id(host)
+    except Exception as error:  # noqa: BLE001
+        return f"{error}"
+
+
+def _loops(host: Host) -> None:
+    """Wait until Redis has failed to start often enough to be told from a plain restart."""
+    wait_until(lambda: _redis(host)["RestartCount"] > 1, "Redis to loop", timeout=20)
+
+
+def _redis(host: Host) -> dict[str, Any]:
+    attributes: dict[str, Any] = host.docker().containers.get(REDIS).attrs
+    return attributes
+
+
+def _networks(host: Host) -> dict[str, set[str]]:
+    """Redis' networks, with the names that it answers to there."""
+    networks = _redis(host)["NetworkSettings"]["Networks"]
+    return {name: set(endpoint["Aliases"] or ()) for name, endpoint in networks.items()}
+
+
+def _mounts(host: Host) -> set[str]:
+    return {mount["Destination"] for mount in _redis(host)["Mounts"]}
+
+
+def _is_open(host: Host) -> bool:
+    return "PONG" in host.run(f"echo PING | docker exec -i {REDIS} redis-cli")
+
+
+def _differs(host: Host, name: str) -> bool:
+    inside = f"/proc/{_redis(host)['State']['Pid']}/root/run/secrets/{name}"
+    return bool(host.run(f"[ {DIRECTORY}/secrets/{name}* -ef {inside} ] || echo other"))
+
+
+def _has_redis(host: Host) -> bool:
+    return REDIS in {c.name for c in host.docker().containers.list(all=True, ignore_removed=True)}
+
+
+# Whether the fault is really there, by Docker's API and the files, not by what the API says.
+BROKEN = {
+    "wrong-network": lambda host: set(_networks(host)) == {TEST_NETWORK},
+    "missing-alias": lambda host: "redis" not in _networks(host)[NETWORK],
+    "acl-not-loaded": _is_open,
+    "acl-tampered": lambda host: (
+        "PONG"
+        in host.run(f"echo PING | docker exec -i {REDIS} redis-cli --user intruder --pass any")
+    ),
+    "secret-not-mounted": lambda host: _mounts(host) == {"/data"} and _is_open(host),
+    "secret-stale-inode": lambda host: _differs(host, "redis_users") and _differs(host, "redis_p"),
+    "secret-wrong-owner": lambda host: (
+        host.run(f"stat -c %u:%a {seen.ACL_FILE}").strip() == "0:600"
+        and _redis(host)["RestartCount"] > 0
+    ),
+    "redis-stopped": lambda host: _redis(host)["State"]["Status"] == "exited",
+    "redis-removed": lambda host: not _has_redis(host),
+    "api-stuck": lambda host: not host.is_healthy() and seen.app_is_served(host),
+    "incident": lambda host: (
+        set(_networks(host)) == {TEST_NETWORK} and _mounts(host) == {"/data"} and _is_open(host)
+    ),
+}
+
+
+def test_the_catalogue_is_covered() -> None:
+    """Whoever adds a fault has to say here what becomes of it."""
+    assert set(FAULTS) == set(KINDS) | REFUSED
+    assert set(BROKEN) == set(KINDS)
+
+
+@pytest.mark.parametrize("host", NAMES)
+class TestFault:
+    """One fault on one host."""
+
+    def test_is_broken(self, rehearsal: Rehearsal, host: str) -> None:
+        assert rehearsal.broken[host]
+        degraded = {"status": "degraded", "redis_connection": "error"}
+        expected = degraded if rehearsal.fault.breaks_api else seen.HEALTHY
+        assert rehearsal.health[host] == expected, rehearsal.fault.why_not
+
+    def test_a_dry_run_names_it(self, rehearsal: Rehearsal, host: str) -> None:
+        dry = rehearsal.dry
+        assert dry.rc == 0, str(dry)
+        assert dry.kinds(host) == KINDS[rehearsal.fault.name], str(dry)
+        headline = next(line for line in dry.said(host) if " on ai_workflow_engine" in line)
+        worst = DISRUPTION.get(rehearsal.fault.name)
+        if worst:
+            assert headline.endswith(f"the repair's disruption: {worst}"), str(dry)
+
+    def test_a_dry_run_changes_nothing(self, rehearsal: Rehearsal, host: str) -> None:
+        assert seen.changes(rehearsal.before[host], rehearsal.after_dry[host]) == {}
+
+    def test_is_refused_where_it_must_be(self, rehearsal: Rehearsal, host: str) -> None:
+        """And then, too, nothing is changed: `after_dry` was taken behind it."""
+        if rehearsal.refused is None:
+            return
+        said = "\n".join(rehearsal.refused.said(host))
+        assert rehearsal.refused.rc == 1, str(rehearsal.refused)
+        assert "Refused: redis lets no declared user in" in said, str(rehearsal.refused)
+        assert " ".join(ACCEPT[rehearsal.fault.name]) in said, str(rehearsal.refused)
+
+    def test_is_repaired(self, rehearsal: Rehearsal, host: str) -> None:
+        assert rehearsal.repair.rc == 0, str(rehearsal.repair)
+        assert "success" in rehearsal.repair.outcomes(host).values(), str(rehearsal.repair)
+        assert rehearsal.problems[host] == [], str(rehearsal.repair)
+
+    def test_loses_no_key(self, rehearsal: Rehearsal, host: str) -> None:
+        assert rehearsal.kept[host] == rehearsal.seeded[host]
+
+    def test_is_the_same_process_where_it_can_be(self, rehearsal: Rehearsal, host: str) -> None:
+        same = rehearsal.process_after[host] == rehearsal.process[host]
+        assert same == (rehearsal.fault.name in SAME_PROCESS)
+
+    def test_is_left_alone_afterwards(self, rehearsal: Rehearsal, host: str) -> None:
+        again = rehearsal.again
+        assert again.rc == 0, str(again)
+        assert set(again.results(host).values()) == {"no_change"}, str(again)
+        assert len(again.results(host)) == len(again.json["plan"]) > 1
+        assert seen.changes(rehearsal.converged[host], rehearsal.after_all[host]) == {}
+
+    def test_is_left_alone_at_a_prompt(self, rehearsal: Rehearsal, host: str) -> None:
+        prompted = rehearsal.prompted
+        assert prompted.rc == 0, str(prompted)
+        assert set(prompted.outcomes(host).values()) == {"no_change"}, str(prompted)
+        assert len(prompted.outcomes(host)) == len(rehearsal.again.json["plan"])
+
+
+@pytest.mark.parametrize("host", HOSTS, ids=NAMES)
+def test_the_impostor_is_refused(host: Host, ssh: dict[str, Any]) -> None:
+    """Somebody else's container is reported with the way to be rid of it, and never removed."""
+    command = f"docker network disconnect {NETWORK} {IMPOSTOR}"
+    try:
+        keys = keyspace.seed(host)
+        break_host(host, "impostor-alias")
+        before = seen.snapshot(host)
+        assert IMPOSTOR in before["containers"]
+        dry = pyinfra("--dry", RECOVERY, "--limit", host.name)
+        assert dry.rc == 0, str(dry)
+        assert dry.kinds(host.name) == {"impostor"}, str(dry)
+        for _ in range(2):
+            refused = pyinfra("-y", RECOVERY, "--limit", host.name)
+            assert refused.rc == 1, str(refused)
+            said = "\n".join(refused.said(host.name))
+            assert f"Refused: {IMPOSTOR} answers to redis on {NETWORK}" in said, str(refused)
+            assert "it is somebody else's container" in said, str(refused)
+            assert command in said, str(refused)
+            assert "success" not in refused.outcomes(host.name).values(), str(refused)
+            assert seen.changes(before, seen.snapshot(host)) == {}
+        host.run(command)  # what it says has to work
+        healed = pyinfra("-y", RECOVERY, "--limit", host.name)
+        assert healed.rc == 0, str(healed)
+        assert seen.problems(host, ssh[host.name]) == []
+        assert keyspace.read(host) == keys
+        assert IMPOSTOR in seen.snapshot(host)["containers"]
+    finally:
+        seen.healed(host)

@@ -1,0 +1,123 @@
+"""A known password is nowhere to be found but where it belongs, whatever is run."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from shlex import quote
+
+import pytest
+import seen
+from runs import RECOVERY, ROOT, Run, pyinfra, with_stack
+from seen import on_each
+from watching import Watch, files_with, found_in, watched
+
+from lab.console import wait_until
+from lab.faults import break_host, heal
+from lab.hosts import DIRECTORY, HOSTS, Host
+from lab.project import INCOMING, SETTLE, compose
+
+PASSWORD = """kn0wn "pass'word" $HOME +/=?&% é €"""
+SECRET = f"{DIRECTORY}/secrets/redis_password.txt"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _known_password() -> Iterator[None]:
+    """Every host's Redis and API have the known password, and their own again afterwards."""
+    own = on_each(Host.password)
+    on_each(lambda host: _set_password(host, PASSWORD))
+    yield
+    on_each(heal)
+    on_each(lambda host: _set_password(host, own[host.name]))
+
+
+def _set_password(host: Host, password: str) -> None:
+    host.run(
+        f"printf '%s\\n' {quote(password)} >{SECRET}; cd {DIRECTORY} && sh {INCOMING}/{SETTLE}"
+    )
+    compose(host, "restart --timeout 30 redis api")
+    wait_until(host.is_healthy, f"{host.name} with another password", timeout=30)
+    seen.drain(host)
+
+
+def test_the_watch_catches_what_it_looks_for() -> None:
+    """A watcher that sees nothing proves nothing: these processes live for 50 ms."""
+    with watched(PASSWORD) as watch:
+        for host in HOSTS:
+            host.run(f'password=$(cat {SECRET}); sh -c "sleep 0.05; :" - "$password"')
+            host.run(f'password=$(cat {SECRET}); export password; sh -c "sleep 0.05; :"')
+        subprocess.run(["sh", "-c", "sleep 0.05; :", "-", PASSWORD], check=True)
+    for place in (*(host.name for host in HOSTS), "controller"):
+        assert any(hit.endswith("cmdline") for hit in watch.hits[place]), watch
+    for host in HOSTS:
+        assert any(hit.endswith("environ") for hit in watch.hits[host.name]), watch
+        assert files_with(host, PASSWORD, f"{DIRECTORY}/secrets")
+
+
+def _shows_nothing(run: Run, watch: Watch, since: float) -> None:
+    assert found_in(run.stdout + run.stderr, PASSWORD) == []
+    assert watch.hits == {place: set() for place in (*(h.name for h in HOSTS), "controller")}
+    assert min(watch.passes.values()) > 20, watch.passes
+    for host in HOSTS:
+        assert _left_behind(host, since) == []
+    assert not (ROOT / "pyinfra-debug.log").exists()
+
+
+def _left_behind(host: Host, since: float) -> list[str]:
+    """Where the host keeps the password though nobody asked it to."""
+    found = files_with(host, PASSWORD, "/tmp", "/var/tmp", "/home", "/root", "/var/log")  # noqa: S108
+    docker = host.docker()
+    for container in docker.containers.list(all=True, ignore_removed=True):
+        if found_in(json.dumps(container.attrs, ensure_ascii=False), PASSWORD):
+            found.append(f"docker inspect {container.name}")
+    # Docker tells everybody who asks which commands were run in which containers.
+    events = docker.events(since=int(since), until=int(time.time()) + 1)
+    text = b"".join(events).decode()
+    assert "exec_create" in text
+    return found + ["docker events"] * bool(found_in(text, PASSWORD))
+
+
+def test_a_recovery_shows_nothing() -> None:
+    """The password stays on the host."""
+    on_each(lambda host: break_host(host, "incident"))
+    start = time.time()
+    with watched(PASSWORD) as watch:
+        run = pyinfra("-y", "-vvv", "--diff", RECOVERY)
+    assert run.rc == 0, "the recovery failed"
+    _shows_nothing(run, watch, start)
+    assert all(on_each(Host.is_healthy).values())
+
+
+def test_a_recovery_with_the_controllers_password_shows_nothing(tmp_path: Path) -> None:
+    """The password travels to the host, into Redis' answers and into a file."""
+    source = "EnvironmentVariable('KNOWN_PASSWORD')"
+    user = f"replace(lab.redis.users[0], password={source})"
+    secret = f"Secret('redis_password', content={source}, owner=999, mode=0o440)"
+    changes = with_stack(
+        tmp_path,
+        f"redis=replace(lab.redis, users=({user},)), secrets=(lab.secrets[0], {secret})",
+    )
+    on_each(lambda host: break_host(host, "incident"))
+    on_each(lambda host: host.run(f"echo other >{SECRET}"))
+    start = time.time()
+    with watched(PASSWORD, environments=False) as watch:
+        env = {"KNOWN_PASSWORD": PASSWORD}
+        run = pyinfra("-y", "-vvv", "--diff", "--json", "--debug", *changes, RECOVERY, env=env)
+    assert run.rc == 0, "the recovery failed"
+    _shows_nothing(run, watch, start)
+    assert set(on_each(Host.password).values()) == {PASSWORD}
+    assert all(on_each(Host.is_healthy).values())
+
+
+def test_verifying_and_failing_show_nothing() -> None:
+    """Nor does a run that refuses, or one that proves the stack to be unwell."""
+    on_each(lambda host: break_host(host, "secret-not-mounted"))
+    for arguments in (("runbooks/verify.py",), (RECOVERY, "--data", "max_disruption=none")):
+        start = time.time()
+        with watched(PASSWORD) as watch:
+            run = pyinfra("-y", "-vvv", "--debug", *arguments)
+        assert run.rc == 1, "it did not fail"
+        _shows_nothing(run, watch, start)

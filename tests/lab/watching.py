@@ -1,0 +1,157 @@
+"""Looking for a secret where it must not be: command lines, environments, files, outputs."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import shlex
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from shlex import quote
+from urllib.parse import quote as url_quote
+from urllib.parse import quote_plus
+
+from lab.console import wait_until
+from lab.hosts import HOSTS, Host
+
+_DIRECTORY = "/run/lab-watch"
+# One grep over all processes is one pass; a short-lived process is caught by one of the next.
+_WATCHER = f"""cd {_DIRECTORY} || exit
+while [ -e on ]; do
+    grep -a -o -F -f patterns /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null >>hits
+    echo >>passes
+done
+touch over"""
+
+
+def forms(secret: str) -> set[str]:
+    """The ways in which a secret could be written down: as it is, quoted, encoded."""
+    plain = secret.encode()
+    found = {
+        secret,
+        shlex.quote(secret)[1:-1],
+        url_quote(secret),
+        url_quote(secret, safe=""),
+        quote_plus(secret),
+        json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+        repr(secret)[1:-1],
+        plain.hex(),
+        "".join(f"\\x{byte:02x}" for byte in plain),
+    }
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        for offset in range(3):  # it may stand anywhere in what is encoded
+            text = encode(b"\0" * offset + plain).decode()
+            found.add(text[(offset * 8 + 5) // 6 : len(plain) * 8 // 6 - 1])
+    return found
+
+
+def found_in(text: str, secret: str) -> list[str]:
+    """The forms of a secret that stand in a text."""
+    return [form for form in forms(secret) if form in text]
+
+
+@dataclass
+class Watch:
+    """What was caught while watching.
+
+    + hits: host or `controller` -> processes that had the secret, by pid and what of them
+    + passes: how often each place was looked at
+    """
+
+    hits: dict[str, set[str]] = field(default_factory=dict)
+    passes: dict[str, int] = field(default_factory=dict)
+
+
+@contextmanager
+def watched(secret: str, environments: bool = True) -> Iterator[Watch]:
+    """Looks at all processes of the hosts, and at our own children, as often as it can.
+
+    + environments: whether our children's environments count, too: not where the secret was
+      handed to pyinfra that way
+    """
+    watch = Watch()
+    over = threading.Event()
+    ours = threading.Thread(target=_watch_children, args=(secret, environments, watch, over))
+    for host in HOSTS:
+        _start(host, secret)
+    ours.start()
+    try:
+        yield watch
+    finally:
+        over.set()
+        ours.join()
+        for host in HOSTS:
+            _stop(host, watch)
+
+
+def _start(host: Host, secret: str) -> None:
+    host.run(f"rm -rf {_DIRECTORY} && mkdir -m 700 {_DIRECTORY} && touch {_DIRECTORY}/on")
+    # The engine hands this over; no process of the host ever has it in its arguments.
+    host.run(f"umask 077; printf '%s\\n' {_words(forms(secret))} >{_DIRECTORY}/patterns")
+    host.run(f"setsid sh -c {quote(_WATCHER)} >/dev/null 2>&1 </dev/null &")
+    passes = f"[ $(wc -l <{_DIRECTORY}/passes) -gt 2 ] && echo watching"
+    wait_until(lambda: host.run(passes, check=False), "the watcher to start", timeout=10)
+
+
+def _words(texts: set[str]) -> str:
+    return " ".join(map(quote, sorted(texts)))
+
+
+def _stop(host: Host, watch: Watch) -> None:
+    # One whole pass begins now, so that nothing that runs at this moment is missed.
+    at = int(host.run(f"wc -l <{_DIRECTORY}/passes"))
+    more = f"[ $(wc -l <{_DIRECTORY}/passes) -gt {at + 1} ] && echo more"
+    wait_until(lambda: host.run(more, check=False), "a last pass", timeout=10)
+    over = f"rm -f {_DIRECTORY}/on; [ -e {_DIRECTORY}/over ] && echo over"
+    wait_until(lambda: host.run(over, check=False), "the watcher to end", timeout=10)
+    watch.passes[host.name] = int(host.run(f"wc -l <{_DIRECTORY}/passes"))
+    hits = host.run(f"sort -u {_DIRECTORY}/hits").splitlines()
+    watch.hits[host.name] = {line.partition(":")[0] for line in hits}
+    host.run(f"rm -rf {_DIRECTORY}")
+
+
+def _watch_children(secret: str, environments: bool, watch: Watch, over: threading.Event) -> None:
+    names = ("cmdline", "environ") if environments else ("cmdline",)
+    wanted = [form.encode() for form in forms(secret)]
+    hits = watch.hits.setdefault("controller", set())
+    while not over.is_set():
+        for pid in _descendants(os.getpid()):
+            for name in names:
+                try:
+                    content = Path(f"/proc/{pid}/{name}").read_bytes()
+                except OSError:
+                    continue
+                if any(form in content for form in wanted):
+                    hits.add(f"/proc/{pid}/{name}")
+        time.sleep(0.002)  # or pyinfra would get only half of a processor
+        watch.passes["controller"] = watch.passes.get("controller", 0) + 1
+
+
+def _descendants(root: int) -> set[int]:
+    """All children of a process, and theirs, as the kernel lists them."""
+    found: set[int] = set()
+    todo = [root]
+    while todo:
+        for task in Path(f"/proc/{todo.pop()}/task").glob("*/children"):
+            try:
+                children = {int(pid) for pid in task.read_text().split()}
+            except OSError:
+                continue
+            todo += children - found
+            found |= children
+    return found
+
+
+def files_with(host: Host, secret: str, *directories: str) -> list[str]:
+    """The files below some directories of a host that hold the secret."""
+    host.run(f"umask 077; printf '%s\\n' {_words(forms(secret))} >/run/lab-patterns")
+    where = " ".join(map(quote, directories))
+    found = host.run(f"grep -r -l -a -F -f /run/lab-patterns -s {where}", check=False)
+    host.run("rm /run/lab-patterns")
+    return found.splitlines()
