@@ -13,14 +13,14 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pytest
-from docker.errors import DockerException
+from docker.errors import DockerException, NotFound
 
 from lab.console import LabError
 from lab.hosts import HOSTS, Host
@@ -157,7 +157,9 @@ def _in_the_lab(image: str) -> Iterator[list[str]]:
     try:
         yield ["docker", "-H", engine, "exec", "-i", container.id, "redis-cli"]
     finally:
-        container.remove(force=True, v=True)
+        # The lab's `heal` takes away what does not belong to a host, this container as well.
+        with suppress(NotFound):
+            container.remove(force=True, v=True)
 
 
 def _host_with(image: str) -> Host:

@@ -161,7 +161,7 @@ def _configuration(
     look: Look, stack: Stack, service: DeclaredService, container: Container
 ) -> Iterator[RedisFinding]:
     """The container's configuration against Compose's, by Compose's own hash."""
-    usual = usual_files(look)
+    usual = usual_files(look, stack.compose.directory)
     if container.config_files != usual and usual:
         evidence = (
             f"{container.name} was made from {', '.join(container.config_files) or 'no file'},"

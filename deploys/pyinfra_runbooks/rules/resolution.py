@@ -43,9 +43,14 @@ def _another_project(look: Look, stack: Stack) -> list[tuple[str, str]]:
     ]
 
 
-def usual_files(look: Look) -> tuple[str, ...]:
-    """The compose files that most of the stack's containers were made from; () where none are."""
-    counted = Counter(c.config_files for c in look.members() if c.config_files).most_common(2)
+def usual_files(look: Look, directory: str | None = None) -> tuple[str, ...]:
+    """The compose files that most of the stack's containers were made from; () where none are.
+
+    + directory: the project's; containers that were made in it count before all others
+    """
+    made = [c for c in look.members() if c.config_files]
+    made = [c for c in made if c.working_dir == directory] or made
+    counted = Counter(c.config_files for c in made).most_common(2)
     if not counted or (len(counted) > 1 and counted[0][1] == counted[1][1]):
         return ()
     return counted[0][0]
@@ -64,7 +69,7 @@ def _unset_variables(look: Look) -> list[tuple[str, str]]:
 
 
 def _other_files(look: Look, stack: Stack) -> list[tuple[str, str]]:
-    usual = usual_files(look)
+    usual = usual_files(look, stack.compose.directory)
     made_from = {c.config_files for c in look.members() if c.config_files}
     if len(made_from) > 1 and not usual:
         return [
