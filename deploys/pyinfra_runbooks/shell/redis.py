@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ..acl import render
 from ..compose import DeclaredMount, DeclaredService
 from ..rules.acl import AclPlan
 from ..rules.redis import Step
@@ -42,7 +41,7 @@ def repair(
                 mounts=tuple(_mount(m) for m in mounts),
                 unsaved=stack.unsaved,
                 acl_path=plan.path,
-                acl_lines=tuple(render(user) for user in plan.users),
+                acl_lines=plan.lines,
                 save=round(timeouts.save),
                 stop=round(timeouts.stop),
                 ready=round(timeouts.ready),
