@@ -16,9 +16,10 @@ Refuses    what could lose data, what it can't judge, and containers of others. 
 
 from pyinfra_runbooks import api, diagnosis, network, redis, verification
 
-diagnosis.tell()
-network.attachment(redis_follows=True)
-redis.recreation()
-api.restart()
+if diagnosis.drifted():
+    network.attachment(redis_follows=True)
+    redis.recreation()
+    api.restart()
 verification.proof()
-network.detachment()
+if diagnosis.drifted():
+    network.detachment()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 from weakref import WeakKeyDictionary
 
 from pyinfra import logger
@@ -17,6 +18,7 @@ from .rules import verification as rules
 from .settings import Stack, from_host_data
 
 _told: WeakKeyDictionary[Host, set[tuple[str, ...]]] = WeakKeyDictionary()
+_judged: WeakKeyDictionary[Host, tuple[Look, list[Finding[Any]]]] = WeakKeyDictionary()
 
 
 def declared(stack: Stack | None) -> Stack:
@@ -51,6 +53,30 @@ def tell(*parts: Part, stack: Stack | None = None) -> Stack:
     return stack
 
 
+def drifted(*parts: Part, stack: Stack | None = None) -> bool:
+    """
+    Says what is wrong, as `tell`, and returns whether anything is.
+
+    + parts: which parts of the incident; default: all
+    + stack: the stack; default: the one that the inventory declares for the host
+
+    For a runbook: a host that is well needs no operation that repairs, and no time for it.
+
+    **Example:**
+
+    .. code:: python
+
+        if drifted():
+            redis.recreation()
+        verification.proof()
+    """
+    stack, host = tell(*parts, stack=stack), this_host()
+    look = look_at(host, stack) if host in host.state.active_hosts else None
+    if look is None or isinstance(look, Unknown):
+        return False
+    return any(f.part in (parts or tuple(Part)) for f in _everything(host, look, stack))
+
+
 def _fail(host: Host, reason: str) -> None:
     """As pyinfra does with a host that it can't get a fact of."""
     host.log_styled(f"Error: {reason}", fg="red", log_func=logger.error)
@@ -62,7 +88,7 @@ def _fail(host: Host, reason: str) -> None:
 
 def _say(host: Host, look: Look, stack: Stack, parts: Collection[Part]) -> None:
     told = _told.setdefault(host, set())
-    found = [f for f in rules.everything(look, stack) if f.part in parts]
+    found = [f for f in _everything(host, look, stack) if f.part in parts]
     new = [finding for finding in found if finding.lines() not in told]
     told |= {finding.lines() for finding in new}
     if not told and not found:
@@ -80,6 +106,15 @@ def _say(host: Host, look: Look, stack: Stack, parts: Collection[Part]) -> None:
         host.log_styled("What fails at the moment:", bold=True)
     for finding in symptoms:
         host.log(f"  {finding.headline()}")
+
+
+def _everything(host: Host, look: Look, stack: Stack) -> list[Finding[Any]]:
+    """All that is wrong; the deploys of a run ask one after another about the same look."""
+    seen, found = _judged.get(host, (None, []))
+    if seen is not look:
+        found = rules.everything(look, stack)
+        _judged[host] = look, found
+    return found
 
 
 def _headline(look: Look, found: list[Finding[object]]) -> str:

@@ -87,7 +87,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One look at one stack on one host."""
+    """One look at one stack on one host.
+
+    + inside_api: None where no file that it mounts alone was touched since it was started
+    """
 
     declared: Declared
     containers: tuple[Container, ...]
@@ -95,7 +98,7 @@ class Look:
     files: Mapping[str, File]
     redis: Server | Unknown
     inside_redis: Inside | Unknown
-    inside_api: Inside | Unknown
+    inside_api: Inside | Unknown | None
     answers: Mapping[int, Answer]
     ports: Mapping[str, Mapping[int, bool]]
 
@@ -151,7 +154,9 @@ def _parse(
         files=_files(sections["file"]),
         redis=redis,
         inside_redis=inside_redis,
-        inside_api=_inside(sections["api"], status["api"]),
+        inside_api=_inside(sections["api"], status["api"])
+        if any(sections["api"]) or status["api"]
+        else None,
         answers=parse_answers(sections["check"]),
         ports=_ports(sections["knock"]),
     )
@@ -174,17 +179,25 @@ def parse_answers(lines: Iterable[str]) -> dict[int, Answer]:
 
 
 def _sections(lines: Sequence[str]) -> tuple[dict[str, list[str]], dict[str, int]]:
+    """Each section's lines and status. Sections stand between lines that start with the mark."""
     sections: dict[str, list[str]] = {}
-    for line in lines:
-        name, bar, rest = line.partition("|")
-        if bar:
-            sections.setdefault(name, []).append(rest)
-    status = {}
-    for name, content in sections.items():
-        # The last line only: what looks like a status before it is a container's own text.
-        if re.fullmatch(r"=\d{1,3}", content[-1]):
-            status[name] = int(content.pop()[1:])
+    status: dict[str, int] = {}
+    mark = next((found[1] for line in lines if (found := _MARK.fullmatch(line))), None)
+    name = None
+    for line in lines if mark else ():
+        start, _, rest = line.partition(" ")
+        if start != mark:
+            if name:
+                sections[name].append(line)
+        elif not rest.startswith("="):
+            name = rest
+            sections[name] = []
+        elif name:
+            status[name], name = int(rest[1:]), None
     return sections, status
+
+
+_MARK = re.compile(r"look ([0-9a-f-]{36})")
 
 
 def _no_engine(said: str) -> str:
@@ -202,7 +215,7 @@ def _no_engine(said: str) -> str:
 
 
 def _said(*sections: Sequence[str]) -> str:
-    text = " ".join(line for lines in sections for line in lines if line[:1] not in "{@")
+    text = " ".join(line for lines in sections for line in lines if line[:1] not in "{@+")
     return text.strip()[:200] or "no reason given, or not in time"
 
 
@@ -228,7 +241,7 @@ def _redis(
     lines: Sequence[str], status: int, users: Sequence[str], categories: bool, mounted: int
 ) -> tuple[Server | Unknown, Inside | Unknown]:
     inside = _inside(lines, status)
-    answers = [line[2:] for line in lines if line.startswith("r ")]
+    answers = lines[lines.index("r") + 1 :] if "r" in lines else []
     if "r" not in lines or status:
         return Unknown(f"Redis could not be asked: {_said(lines)}"), inside
     if not answers or re.match(r"Could not connect", answers[0]):
@@ -273,12 +286,13 @@ def _described(files: Mapping[str, File], key: str, value: str) -> File | None:
     match key:
         case "s" if (file := _stat(value)).error is None:
             return file
-        case "e" if found := re.search(r"(/.*?)'?: (.*)$", value):
+        case "stat:" if found := re.search(r"(/.*?)'?: (.*)$", value):
             return File(found[1], error=found[2])
-        case "h" | "p" | "j" if found := re.fullmatch(r"([0-9a-f]{64})  (.*)", value):
+        case _ if re.fullmatch(r"[0-9a-f]{64}", key):
+            path = value.removeprefix(" ")
+            return replace(files.get(path) or File(path), sha256=key)
+        case "p" | "j" if found := re.fullmatch(r"([0-9a-f]{64})  (.*)", value):
             digest, file = found[1], files.get(found[2]) or File(found[2])
-            if key == "h":
-                return replace(file, sha256=digest)
             if key == "p":
                 return replace(file, password_sha256=digest)
             return replace(file, json_sha256=digest)

@@ -1,7 +1,8 @@
-"""Every fault of the catalogue, on each host: broken, named, repaired, proved, and left alone.
+"""The faults of the incident and their kin, on each host: broken, named, repaired, left alone.
 
-A fault is rehearsed once for all hosts together, as a fleet would have it; the tests then judge
-what was seen at each step.
+These are looked at closely, step by step; `test_matrix.py` has all others. A fault is rehearsed
+once for all hosts together, as a fleet would have it; the tests then judge what was seen at each
+step.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ class Rehearsal:
     after_all: dict[str, Any]
 
 
-@pytest.fixture(scope="module", params=[name for name in FAULTS if name not in REFUSED])
+@pytest.fixture(scope="module", params=[*KINDS])
 def rehearsal(request: pytest.FixtureRequest, ssh: dict[str, Any]) -> Iterator[Rehearsal]:
     fault = FAULTS[request.param]
     seeded = on_each(keyspace.seed)
@@ -194,9 +195,9 @@ BROKEN = {
 }
 
 
-def test_the_catalogue_is_covered() -> None:
-    """Whoever adds a fault has to say here what becomes of it."""
-    assert set(FAULTS) == set(KINDS) | REFUSED
+def test_what_is_judged_here_is_in_the_catalogue() -> None:
+    """Whoever adds a fault here has to say how to see it."""
+    assert set(KINDS) | REFUSED <= set(FAULTS)
     assert set(BROKEN) == set(KINDS)
 
 
@@ -247,7 +248,7 @@ class TestFault:
         again = rehearsal.again
         assert again.rc == 0, str(again)
         assert set(again.results(host).values()) == {"no_change"}, str(again)
-        assert len(again.results(host)) == len(again.json["plan"]) > 1
+        assert len(again.results(host)) == len(again.json["plan"]) > 0
         assert seen.changes(rehearsal.converged[host], rehearsal.after_all[host]) == {}
 
     def test_is_left_alone_at_a_prompt(self, rehearsal: Rehearsal, host: str) -> None:

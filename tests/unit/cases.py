@@ -45,7 +45,7 @@ HERE = samples.DATA.parent
 
 
 def output(case: dict[str, Any]) -> list[str]:
-    """The look's output that a case describes."""
+    """The look's output that a case describes, each line behind its section's name."""
     lines = samples.lines(case["sample"])
     changes = dict(case.get("containers", {}))
     lines = [
@@ -113,7 +113,7 @@ def fact_tests(name: str) -> type[TestCase]:
         def _test(self, test_name: str, case: dict[str, Any], **_: Any) -> None:
             stack = stack_of(case)
             if "sample" in case:
-                case["output"] = output(case)
+                case["output"] = samples.marked(output(case))
             case |= {"arg": {"stack": stack}, "fact": _Part(case["fact"])}
             case["command"] = fact().command(stack=stack)
             with patch.object(testing_facts, "_json_default", _plain):

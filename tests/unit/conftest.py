@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 # pyinfra's command line makes threads of greenlets before anything else is imported, locks of ours
 # included; pyinfra-testing brings it along, which must not happen half-way.
 import pyinfra_cli  # noqa: F401
 import pytest
+from hosts import SHELLS, Host
 from hypothesis import HealthCheck, settings
 from looks import healthy
 from looks import stack as declared_stack
@@ -33,3 +35,21 @@ def look() -> Look:
 def stack() -> Stack:
     """What the inventory declares of it."""
     return declared_stack()
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Host:
+    """This machine as a host, with sh."""
+    return Host(tmp_path)
+
+
+@pytest.fixture(params=SHELLS)
+def any_host(request: pytest.FixtureRequest, tmp_path: Path) -> Host:
+    """The same with every shell there is."""
+    return Host(tmp_path, request.param)
+
+
+@pytest.fixture(scope="module")
+def sh(tmp_path_factory: pytest.TempPathFactory) -> Host:
+    """The same for many examples: what it keeps is never looked at."""
+    return Host(tmp_path_factory.mktemp("sh"))

@@ -7,8 +7,12 @@ import shutil
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
+from looks import stack as shop
+
+from pyinfra_runbooks.settings import Compose, Stack
 
 SHELLS = [
     pytest.param(shell, id=" ".join(shell))
@@ -16,13 +20,20 @@ SHELLS = [
     if shutil.which(shell[0])
 ]
 
+
+def in_directory(directory: Path | str, **changes: Any) -> Stack:
+    """The invented stack, in a directory of this machine."""
+    return shop(compose=Compose(str(directory)), **changes)
+
+
 # Answers with what is in a file named for the tool and its first word; Compose's is named for the
-# last one. What comes over stdin is kept beside the words.
+# last one. What comes over stdin is kept beside the words, and so is the environment.
 _STAND_IN = r"""#!/bin/sh
 tool=${0##*/}
 call=$(mktemp "$CALLS/XXXXXX")
 cat >"$call.stdin"
 { printf '%s\0' "$tool" "$@"; } >"$call.words"
+export -p >"$call.environment"
 rm -f "$call"
 case $tool in docker-compose) for word in "$@"; do :; done ;; *) word=${1:-} ;; esac
 case $word in '*') word=hashes ;; esac
@@ -43,6 +54,8 @@ HOSTILE = (
     "#no  =(){a,b}! comment",
     "\N{LATIN SMALL LETTER U WITH DIAERESIS}n\N{SNOWMAN}",
 )
+# Printable, as paths of the inventory are, and good for the name of a file.
+NAMES = [name for name in HOSTILE if "/" not in name]
 
 
 @dataclass(frozen=True)
@@ -54,6 +67,7 @@ class Done:
     err: str
     calls: list[list[str]]
     inputs: list[tuple[list[str], str]] = field(repr=False)
+    environments: list[str] = field(repr=False)
 
     def of(self, tool: str, *first: str) -> list[list[str]]:
         """The words behind the tool's name, of each call that begins with these."""
@@ -90,7 +104,15 @@ class Host:
         """Another stand-in, in front of the real tool."""
         self._write(self._tools / name, script)
 
-    def stack(self, directory: str, *services: str) -> None:
+    def of_user(self, uid: int) -> None:
+        """Scripts take this user for their own."""
+        self.tool("id", f"#!/bin/sh\necho {uid}\n")
+
+    def awk(self, *awk: str) -> None:
+        """Scripts use this awk."""
+        self.tool("awk", f'#!/bin/sh\nexec {" ".join(awk)} "$@"\n')
+
+    def stack(self, directory: str, *services: str, state: str = "running") -> None:
         """The containers that ``docker ps`` shows, made by Compose in a directory."""
         rows = [
             "\t".join(
@@ -99,7 +121,7 @@ class Host:
                     "shop",
                     service,
                     "False",
-                    "running",
+                    state,
                     f"example/{service}:1",
                     directory,
                     f"{directory}/compose.yml",
@@ -143,6 +165,7 @@ class Host:
             done.stderr.decode(errors="replace"),
             [words for words, _ in inputs],
             inputs,
+            [file.read_text(encoding="utf-8") for file in calls.glob("*.environment")],
         )
 
     @property

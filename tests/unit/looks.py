@@ -6,7 +6,7 @@ on the networks ``shop_back`` (all three) and ``shop_front`` (``web`` alone).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any
@@ -19,9 +19,8 @@ from pyinfra_runbooks.compose import (
     DeclaredNetwork,
     DeclaredService,
 )
-from pyinfra_runbooks.disruption import Disruption
 from pyinfra_runbooks.engine import Container, Endpoint, Mount, Network
-from pyinfra_runbooks.findings import Finding, Remedy, Unknown
+from pyinfra_runbooks.findings import Unknown
 from pyinfra_runbooks.look import Answer, File, Inside, Look
 from pyinfra_runbooks.server import Server
 from pyinfra_runbooks.settings import (
@@ -164,6 +163,11 @@ def stranger(name: str, *aliases: str, network: str = BACK, **changes: Any) -> C
     return replace(container("elsewhere", name, {network: there}), **{**own, **changes})
 
 
+def member(look: Look, name: str) -> Container:
+    """The container of that name."""
+    return next(c for c in look.containers if c.name == name)
+
+
 # One change
 
 
@@ -282,29 +286,6 @@ def unwell(look: Look) -> Look:
     """The API says that its Redis does not answer."""
     body = '{"status":"degraded","cache":"down"}'
     return answering(answering(look, 0, body, 503), 2, body, 503)
-
-
-# What a test asks of findings
-
-
-def kinds(findings: Iterable[Finding[Any]]) -> list[str]:
-    return [finding.kind for finding in findings]
-
-
-def actions(findings: Iterable[Finding[Any]]) -> list[Any]:
-    return [f.answer.action for f in findings if isinstance(f.answer, Remedy)]
-
-
-def verdicts(findings: Iterable[Finding[Any]]) -> list[tuple[str, object]]:
-    """Each finding's kind, and what follows: the disruption of its remedy, or why there is none."""
-    return [(f.kind, _verdict(f)) for f in findings]
-
-
-def _verdict(finding: Finding[Any]) -> Disruption | str:
-    answer = finding.answer
-    if isinstance(answer, Remedy):
-        return answer.disruption
-    return type(answer).__name__
 
 
 # The literals behind it

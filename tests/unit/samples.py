@@ -7,26 +7,25 @@ returns.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+
+from pydantic import JsonValue
 
 from pyinfra_runbooks.facts.stack import StackLook
 from pyinfra_runbooks.findings import Unknown
 from pyinfra_runbooks.look import Look
-from pyinfra_runbooks.settings import (
-    Compose,
-    HostFile,
-    HttpCheck,
-    Redis,
-    RedisUser,
-    Secret,
-    Stack,
-)
+from pyinfra_runbooks.rules import verification
+from pyinfra_runbooks.settings import Compose, HostFile, HttpCheck, Redis, RedisUser, Secret, Stack
 
+# What the looks' sections stand between, and what those of another look would.
+MARK = "7d0c2a52-4c0b-4d6e-9a31-0f7f3a2b9c55"
+OTHER_MARK = "2f1e7a90-0c1d-4b8e-8a57-91d2c3b4a5f6"
 DATA = Path(__file__).parent / "data"
 SAMPLES = ("redis-7.0", "redis-8.0")
 
-_OK = {"status": "ok", "cache": "ok"}
+_OK: dict[str, JsonValue] = {"status": "ok", "cache": "ok"}
 
 
 def stack(**changes: object) -> Stack:
@@ -61,9 +60,41 @@ _FACT = StackLook()
 _FACT.command(stack=stack())
 
 
-def lines(name: str) -> list[str]:
-    """A sample's lines, as pyinfra hands them over."""
+def real_lines(name: str) -> list[str]:
+    """A sample as the host printed it."""
     return (DATA / f"{name}.look").read_text(encoding="utf-8").splitlines()
+
+
+def lines(name: str) -> list[str]:
+    """A sample's lines, each behind its section's name and a bar, which is easier to change."""
+    head, *rest = real_lines(name)
+    assert head == f"look {MARK}"
+    named: list[str] = []
+    section = ""
+    for line in rest:
+        start, _, told = line.partition(" ")
+        if start != MARK:
+            named.append(f"{section}|{line}")
+        elif told.startswith("="):
+            named.append(f"{section}|{told}")
+        else:
+            section = told
+    return named
+
+
+def marked(named: Iterable[str]) -> list[str]:
+    """Such lines as a host prints them; a line without a bar stays as it is."""
+    answer, current = [f"look {MARK}"], None
+    for section, bar, line in (line.partition("|") for line in named):
+        if not bar:
+            answer.append(section)
+            continue
+        if section != current:
+            answer.append(f"{MARK} {section}")
+        ends = re.fullmatch(r"=\d{1,3}", line)
+        answer.append(f"{MARK} {line}" if ends else line)
+        current = None if ends else section
+    return answer
 
 
 def section(name: str, sample: Sequence[str]) -> list[str]:
@@ -72,7 +103,12 @@ def section(name: str, sample: Sequence[str]) -> list[str]:
 
 
 def parsed(answer: Iterable[str]) -> Look | Unknown:
-    """What the fact makes of an answer."""
+    """What the fact makes of an answer, its lines behind their sections' names."""
+    return understood(marked(answer))
+
+
+def understood(answer: Iterable[str]) -> Look | Unknown:
+    """What the fact makes of an answer as a host prints it."""
     return _FACT.process(list(answer))
 
 
@@ -81,3 +117,35 @@ def look(name: str) -> Look:
     seen = parsed(lines(name))
     assert isinstance(seen, Look), seen
     return seen
+
+
+# The sample that others differ from
+
+SAMPLE = tuple(lines("redis-8.0"))
+STACK = stack()
+
+
+def changed(pattern: str, by: str) -> list[str]:
+    """The sample with a change; one that finds nothing to change is a mistake of the test."""
+    text, count = re.subn(pattern, by, "\n".join(SAMPLE), flags=re.MULTILINE)
+    assert count, pattern
+    return text.split("\n")
+
+
+def content(section_name: str) -> list[str]:
+    """What is in one of its sections, without the section's name and status."""
+    *inside, _ = (line.partition("|")[2] for line in section(section_name, SAMPLE))
+    return inside
+
+
+def replaced(section_name: str, by: Iterable[str], status: int) -> list[str]:
+    """The sample with another content, and status, of one section."""
+    others = [line for line in SAMPLE if not line.startswith(f"{section_name}|")]
+    new = [f"{section_name}|{line}" for line in by]
+    return [*others[:-1], *new, f"{section_name}|={status}", others[-1]]
+
+
+def is_healthy(answer: Iterable[str]) -> bool:
+    """Whether nothing at all is found in an answer."""
+    seen = parsed(answer)
+    return isinstance(seen, Look) and verification.everything(seen, STACK) == []

@@ -11,12 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyinfra_runbooks import compose
-from pyinfra_runbooks.compose import (
-    Attachment,
-    DeclaredMount,
-    DeclaredNetwork,
-    DeclaredService,
-)
+from pyinfra_runbooks.compose import Attachment, DeclaredMount, DeclaredNetwork, DeclaredService
 
 NETWORKS = {
     "back": {"name": "shop_back", "ipam": None},

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import pytest
 from looks import (
-    actions,
     container,
     data_directory,
     identity,
@@ -21,6 +20,7 @@ from looks import (
     with_redis,
     without,
 )
+from verdicts import actions
 
 from pyinfra_runbooks.compose import DeclaredMount
 from pyinfra_runbooks.engine import Mount

@@ -18,7 +18,7 @@ EXPORTS = {
     "redis": {"recreation"},
     "api": {"restart"},
     "verification": {"proof"},
-    "diagnosis": {"declared", "tell"},
+    "diagnosis": {"declared", "drifted", "tell"},
     "errors": {"RunbookError", "SettingsError"},
     "disruption": {"Disruption"},
     "findings": {

@@ -10,15 +10,14 @@ from looks import (
     answering,
     attached,
     endpoint,
-    kinds,
     locked_out,
     stack,
     unwell,
-    verdicts,
     with_container,
     with_redis,
     without,
 )
+from verdicts import kinds, verdicts
 
 from pyinfra_runbooks.findings import Unknown
 from pyinfra_runbooks.look import Answer, Look

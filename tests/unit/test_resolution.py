@@ -6,17 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from looks import (
-    actions,
-    identity,
-    kinds,
-    stack,
-    verdicts,
-    with_container,
-    with_declared,
-    with_warnings,
-    without,
-)
+from looks import identity, stack, with_container, with_declared, with_warnings, without
+from verdicts import actions, kinds, verdicts
 
 from pyinfra_runbooks.look import Look
 from pyinfra_runbooks.rules import api, redis

@@ -7,7 +7,8 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
-from looks import actions, stack, verdicts, with_file, without_file
+from looks import stack, with_file, without_file
+from verdicts import actions, verdicts
 
 from pyinfra_runbooks.disruption import Disruption
 from pyinfra_runbooks.look import Look

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import Any
 
 from .users import (
@@ -72,6 +72,7 @@ class AclFile:
         return next((user for user in self.users if user.name == name), None)
 
 
+@lru_cache(maxsize=64)  # every rule of a look asks for the same few files
 def parse_file(text: str) -> AclFile:
     """The users of an ACL file, and all that keeps Redis from loading it.
 

@@ -95,6 +95,7 @@ def _look(host: Host, stack: Stack) -> Look | Unknown:
 
 def _incomplete(look: Look | Unknown, stack: Stack) -> bool:
     if isinstance(look, Unknown):
-        return "OCI runtime" in look.reason or "cut off" in look.reason
+        passing = ("OCI runtime", "cut off", "No such object", "No such container")
+        return any(words in look.reason for words in passing)
     running = any(c.running for c in look.members(stack.redis.service))
     return running and isinstance(look.redis, Unknown)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import NamedTuple
 
 from ..acl import (
@@ -77,7 +78,7 @@ def acl_plan(look: Look, stack: Stack, service: DeclaredService) -> AclPlan:
             answer = Refusal("what is to be its password is not known", "see to that file")
             refusals.append(AclRefusal(f"lacks {user.name}'s password", digest.reason, answer))
         else:
-            users.append(parse_user(user.name, user.rules, passwords=(digest,)))
+            users.append(_user(user.name, user.rules, digest))
     if refusals:
         return AclPlan(mount.source, refusals=tuple(refusals))
     lines = _file_lines(look, mount.source, mount.target)
@@ -98,6 +99,11 @@ def acl_plan(look: Look, stack: Stack, service: DeclaredService) -> AclPlan:
     except AclError as error:
         answer = Refusal("cannot judge: what Redis says of its users is not understood", "see it")
         return replace(plan, refusals=(AclRefusal("can't be compared", str(error), answer),))
+
+
+@lru_cache(maxsize=64)  # as often as the rules ask about one look
+def _user(name: str, rules: str, digest: str) -> AclUser:
+    return parse_user(name, rules, passwords=(digest,))
 
 
 def _open_to_anybody(names: list[str]) -> AclRefusal:

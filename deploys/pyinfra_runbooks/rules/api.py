@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from ..disruption import Disruption
 from ..engine import Container
 from ..findings import Finding, Part, Refusal, Remedy, Symptom, Unknown
-from ..look import Look
+from ..look import Inside, Look
 from ..settings import HttpCheck, Stack
 from . import network
 from .acl import user_hash
@@ -105,7 +105,7 @@ def _mounts(look: Look, stack: Stack, container: Container) -> Iterator[ApiFindi
                 next(iter(doubts(look, stack)), None)
                 or Remedy("make it anew, with all its mounts", Disruption.RECREATE, Step.RECREATE),
             )
-        elif container.running and not isinstance(inside, Unknown):
+        elif container.running and isinstance(inside, Inside):
             host, seen = look.files.get(mount.source or ""), inside.files.get(mount.target)
             if host and seen and older(host, seen):
                 yield _finding(

@@ -63,7 +63,7 @@ make_anew() {
         --force-recreate --scale "$service=$(replicas "$service")" "$service" 2>&1) && made=yes || made=
     restore_tag
     list_stack
-    id=$(of_service 1 "$service")
+    id=$(container_of "$service")
 }
 
 # A recovery is no upgrade: where the tag moved on, the running image has it while Compose works.

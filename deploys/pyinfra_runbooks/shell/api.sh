@@ -2,7 +2,7 @@
 #
 # Set before: step, service, image_name, stop and ready (seconds).
 list_stack || fail "Docker did not answer: $everything"
-id=$(of_service 1 "$service")
+id=$(container_of "$service")
 case $step in
     start)
         for id in $(printf '%s\n' "$members" | service=$service awk -F '\t' '$2 "" == ENVIRON["service"] "" { print $1 }'); do

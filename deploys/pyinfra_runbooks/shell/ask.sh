@@ -19,8 +19,7 @@ while IFS= read -r question; do
     case $question in
         @mounted\ *)
             question=${question#@mounted }
-            printf 'AUTH %s "%s"\n' "${question%% *}" "$(mounted "${question#* }" |
-                tr -d '\r\n' | od -An -v -tx1 | tr -d ' \n' | sed 's/../\\x&/g')"
+            printf 'AUTH %s "%s"\n' "${question%% *}" "$(mounted "${question#* }" | escaped)"
             ;;
         *) printf '%s\n' "$question" ;;
     esac

@@ -1,9 +1,31 @@
 # The health checks, from the host, each in one line: number, status, seconds, body.
 
+# What runs side by side prints one after the other, without a temporary file: the answers of those
+# before wait in the pipe until this one has answered: also COMMAND...
+also() { "$@" </dev/null; cat; }
+
+# Where the stack's containers are, one a line, tab-separated: service, address, exposed ports.
+locate() {
+    located=$(printf '%s\n' "$members" "$inspected" | awk -F '\t' '
+        /^@/ {
+            service = name[substr($1, 2)]
+            split($2, address, " ")
+            if (service != "" && address[1] != "") print service FS address[1] FS $3
+            next
+        }
+        NF > 3 { name[$1] = $2 }')
+}
+
 # The first address of a service's container: what its name stands for on the stack's network.
 address_of() {
-    printf '%s\n' "$inspected" | id=@$(of_service 1 "$1") awk -F '\t' '
-        $1 == ENVIRON["id"] { split($2, addresses, " "); print addresses[1] }'
+    while IFS=$tab read -r name address _; do
+        if [ "$name" = "$1" ]; then
+            printf '%s' "$address"
+            return
+        fi
+    done <<END
+$located
+END
 }
 
 # check NUMBER URL SECONDS SHOWN HOST:PORT ADDRESS-OR-SERVICE CURL-OPTION...
@@ -16,26 +38,17 @@ check() {
             service=${address#@}
             address=$(address_of "$service")
             if [ -z "$address" ]; then
-                printf 'c %s 000 0 %s has no address: it is stopped, or on no network\n' \
-                    "$number" "$service"
+                echo "c $number 000 0 $service has no address: it is stopped, or on no network"
                 return
             fi
             ;;
     esac
     if ! command -v curl >/dev/null; then
-        printf 'c %s 000 0 there is no curl on this host\n' "$number"
+        echo "c $number 000 0 there is no curl on this host"
         return
     fi
     [ -z "$address" ] || set -- "$@" --resolve "$name:$address"
-    answer=$(curl -sS --noproxy '*' --proto '=http,https' --max-time "$seconds" "$@" \
-        --write-out '\n%{http_code} %{time_total}' "$url" 2>&1 </dev/null | head -c 65536 | tr -d '\000')
-    numbers=${answer##*"$line"}
-    body=${answer%"$line"*}
-    [ ${#answer} -lt 65000 ] || numbers=
-    case $numbers in
-        '' | *[!0-9.\ ]*) numbers='000 0' body='its answer is longer than 65536 bytes' ;;
-        000\ *) body=$(printf '%s' "$body" | tr -cd '\040-\176' | cut -c 1-300) ;;
-        *) body=$(printf '%s\n' "$body" | shown=$shown awk "$masked_awk" | tr -d '\001-\037\177') ;;
-    esac
-    printf 'c %s %s %s\n' "$number" "$numbers" "$body"
+    curl -sS --noproxy '*' --proto '=http,https' --max-time "$seconds" "$@" \
+        --write-out '\n%{http_code} %{time_total}' "$url" 2>&1 </dev/null |
+        head -c 65536 | number=$number shown=$shown awk "$answer_awk"
 }

@@ -9,8 +9,9 @@ tab=$(printf '\t')
 # A login shell that reads quotes in another way (fish) hands over another script.
 canary='\\'
 if [ ${#canary} != 2 ]; then
-    echo "engine|this user's login shell changes scripts: give it a POSIX one, such as sh or bash"
-    echo 'engine|=1'
+    echo "${mark:-} engine"
+    echo "this user's login shell changes scripts: give it a POSIX one, such as sh or bash"
+    echo "${mark:-} =1"
     exit "${changed_script:-1}"
 fi
 
@@ -58,18 +59,37 @@ list_stack() {
     format="$format$tab${label}project.config_files\"}}$tab${label}project.environment_file\"}}"
     everything=$(docker ps -a --no-trunc --format "$format" 2>&1) || return
     physical=$(cd -P -- "$directory" 2>/dev/null && pwd -P)
-    usual=$(printf '%s\n' "$everything" |
+    listed=$(printf '%s\n' "$everything" |
         project=$project directory=$directory physical=$physical awk -F '\t' '
-            NF > 8 && (ENVIRON["project"] == "" || $2 "" == ENVIRON["project"] "") &&
-                ($7 == ENVIRON["directory"] || $7 == ENVIRON["physical"]) { n[$2 FS $8 FS $9]++ }
-            END { for (k in n) if (n[k] > most) { most = n[k]; best = k } print best }')
-    members=$(printf '%s\n' "$everything" | project=${project:-${usual%%"$tab"*}} awk -F '\t' '
-        NF > 8 && $2 != "" && $2 "" == ENVIRON["project"] "" && tolower($4) != "true" {
-            print $1 FS $3 FS $5 FS $6
-        }')
+            NF > 8 {
+                row[++rows] = $0
+                if (ENVIRON["project"] != "" && $2 "" != ENVIRON["project"] "") next
+                if ($7 == ENVIRON["directory"] || $7 == ENVIRON["physical"]) n[$2 FS $8 FS $9]++
+            }
+            END {
+                for (made in n) if (n[made] > most) { most = n[made]; usual = made }
+                split(usual, first)
+                project = ENVIRON["project"] == "" ? first[1] : ENVIRON["project"]
+                print usual
+                for (i = 1; i <= rows; i++) {
+                    split(row[i], column)
+                    if (column[2] == "" || column[3] == "" || column[2] "" != project "") continue
+                    if (tolower(column[4]) == "true") continue
+                    print column[1] FS column[3] FS column[5] FS column[6]
+                }
+            }')
+    usual=${listed%%"$line"*}
+    members=${listed#"$usual"}
+    members=${members#"$line"}
     usual=${usual#*"$tab"}
-    [ -n "$config_files" ] || config_files=$(printf '%s' "${usual%%"$tab"*}" | tr , '\n')
-    [ -n "$env_files" ] || env_files=$(printf '%s' "${usual#*"$tab"}" | tr , '\n')
+    [ -n "$config_files" ] || config_files=$(lines_of "${usual%%"$tab"*}")
+    [ -n "$env_files" ] || env_files=$(lines_of "${usual#*"$tab"}")
+}
+# What is separated by commas, one a line.
+lines_of() {
+    IFS=,
+    # shellcheck disable=SC2086 # that is the point
+    printf '%s\n' $1
 }
 
 # The containers that are named, by their ids: inspect TEMPLATE ID...
@@ -87,11 +107,15 @@ replicas() {
         $2 "" == ENVIRON["service"] "" { n++ } END { print (n > 1 ? n : 1) }'
 }
 
-# A column of the service's container, the running one if there is one: of_service COLUMN SERVICE
-of_service() {
-    printf '%s\n' "$members" | service=$2 awk -F '\t' -v column="$1" '
-        $2 "" == ENVIRON["service"] "" && ($3 == "running" || !found) { found = $column }
-        END { print found }'
+# The id of a service's container, of a running one if there is one: container_of SERVICE
+container_of() {
+    found=
+    while IFS=$tab read -r id name state _; do
+        if [ "$name" = "$1" ] && { [ -z "$found" ] || [ "$state" = running ]; }; then found=$id; fi
+    done <<END
+$members
+END
+    printf '%s' "$found"
 }
 
 # helper PROGRAM FILE ARGUMENT...: what this user may not read is read by a container, as a member
@@ -111,6 +135,3 @@ helper_image() {
         $2 "" == ENVIRON["service"] "" || !image { image = $4 } END { print image }'
 }
 read_file() { if [ -r "$1" ]; then cat -- "$1"; else helper cat "$1" /file; fi; }
-
-# A password as redis-cli reads it from its input, whatever is in it: \x61\x62
-escaped() { read_file "$1" | tr -d '\r\n' | od -An -v -tx1 | tr -d ' \n' | sed 's/../\\x&/g'; }

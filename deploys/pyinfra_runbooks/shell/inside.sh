@@ -2,6 +2,7 @@
 # alone. A single-file mount holds an inode: what is seen here can be older than the host's file.
 # Runs in the container; or on the host, as root, with the container's root and main process set.
 root=${root:-}
+effective() { printf '%s' "$2"; }
 if [ -z "${main:-}" ]; then
     main=/proc/1
     for process in /proc/[0-9]*; do
@@ -9,7 +10,15 @@ if [ -z "${main:-}" ]; then
         case $command in redis-server | valkey-server) main=$process ;; esac
     done 2>/dev/null
 fi
-printf 'u %s %s\n' "$(stat -c '%u %g' "$main")" "$(sed -n 's/^Groups:[[:space:]]*//p' "$main/status")"
+uid= gid= groups=
+while read -r key values; do
+    case $key in
+        Uid:) uid=$(effective $values) ;;
+        Gid:) gid=$(effective $values) ;;
+        Groups:) groups=$values ;;
+    esac
+done <"$main/status"
+printf 'u %s %s %s\n' "$uid" "$gid" "$groups"
 [ -z "$data" ] || printf 'd %s\n' "$(stat -L -c '%F|%u|%g|%a|%i|%s|%n' -- "$root$data" 2>&1)"
 set --
 while read -r _ _ _ _ path _; do

@@ -8,21 +8,28 @@ from ..engine import CONTAINER_TEMPLATE, NETWORK_TEMPLATE
 from ..settings import HostFile, HttpCheck, RedisUser, Stack
 from . import function, text, values, words
 
-# Behind each container's JSON: what the script itself needs of it, to knock at its ports.
+# Behind each container's JSON: what the script itself needs of it. Where it can be knocked at, and
+# since when it sees what is mounted into it.
 _ADDRESSES = (
     "@{{.Id}}\t{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}"
     "\t{{range $port, $none := .Config.ExposedPorts}}{{$port}} {{end}}"
+)
+_MOUNTS = (
+    "+{{.Id}}\t{{.State.Pid}}\t{{.Created}}\t{{.State.FinishedAt}}"
+    '{{range .Mounts}}{{if eq .Type "bind"}}\t{{.Source}}{{end}}{{end}}'
 )
 
 
 def look(stack: Stack) -> str:
     """The whole look. Passwords that the controller has come over stdin, in `given`'s order."""
     redis = stack.redis.service
-    inside = text("describe.sh") + text("inside.sh")
-    ask = values(port=stack.port_of(redis)) + text("ask.sh")
+    json_matters = any(s.content and s.format == "json" for s in stack.secrets)
+    describe = values(json_matters="yes" if json_matters else "") + text("describe.sh")
+    inside = describe + text("inside.sh")
     reads, login = logins(stack)
     return "".join(
         (
+            'read -r mark </proc/sys/kernel/random/uuid; echo "look $mark"\n',
             values(changed_script=0),
             target(stack),
             reads,
@@ -32,16 +39,16 @@ def look(stack: Stack) -> str:
                 password_files=password_files(stack),
                 contents_matter="yes" if any(s.content for s in stack.secrets) else "",
                 service_ports=tuple(f"{s.name}:{s.port}" for s in stack.services if s.port),
-                container_template=f"{CONTAINER_TEMPLATE}\n{_ADDRESSES}",
+                container_template=f"{CONTAINER_TEMPLATE}\n{_ADDRESSES}\n{_MOUNTS}",
                 network_template=NETWORK_TEMPLATE,
                 config_awk=text("config.awk"),
-                describe_sh=text("describe.sh"),
+                describe_sh=describe,
                 inside_redis_sh=values(data=stack.redis.data, acl_file=stack.redis.acl_file)
                 + inside
-                + f"echo r\n({ask}) 2>&1 | sed 's/^/r /'\n",
+                + f"echo r\n{ask(stack)}",
                 inside_api_sh=values(data="", acl_file="") + inside,
             ),
-            text("describe.sh"),
+            describe,
             login,
             _questions(stack),
             _checks(stack),
@@ -57,7 +64,7 @@ def health(stack: Stack) -> str:
             target(stack),
             values(address_template=_ADDRESSES),
             _checks(stack),
-            'list_stack && inspected=$(inspect "$address_template" $(ids "$members")) &&',
+            'list_stack && inspected=$(inspect "$address_template" $(ids "$members")) && locate &&',
             " checks | sed 's/^/check|/'\n",
         )
     )
@@ -73,7 +80,13 @@ def target(stack: Stack) -> str:
         env_files=compose.env_files,
         patience=round(stack.timeouts.look),
     )
-    return named + text("common.sh")
+    return named + text("common.sh") + text("escaped.sh")
+
+
+def ask(stack: Stack) -> str:
+    """What asks Redis in its container; the questions come over stdin."""
+    port = stack.port_of(stack.redis.service)
+    return values(port=port) + text("escaped.sh") + text("ask.sh")
 
 
 def users(stack: Stack) -> tuple[RedisUser, ...]:
@@ -105,7 +118,7 @@ def logins(stack: Stack) -> tuple[str, str]:
             says.append(words("printf", "@mounted %s %s\\n", server.quoted(user.name), path))
     for user in users(stack):
         if isinstance(user.password, HostFile):
-            password = f'"$(escaped {words(stack.compose.path(user.password.path))})"'
+            password = f'"$(read_file {words(stack.compose.path(user.password.path))} | escaped)"'
         else:
             reads.append(f"IFS= read -r given_{len(reads)}\n")
             password = f'"$given_{len(reads) - 1}"'
@@ -140,11 +153,10 @@ def _questions(stack: Stack) -> str:
 
 def _checks(stack: Stack) -> str:
     checks = [_check(n, check, stack) for n, check in enumerate(stack.health)]
-    each = [f"{check} &" for check in checks]
     return (
-        values(masked_awk=text("masked.awk"))
+        values(answer_awk=text("answer.awk"))
         + text("check.sh")
-        + function("checks", "\n".join((*each, "wait")))
+        + function("checks", " | also ".join(("true", *checks)))
     )
 
 

@@ -1,16 +1,17 @@
 # One look at one stack: what Compose declares, what Docker runs, what Redis and the API say.
-# Reads only. Every line of the answer starts with its section's name, and every section ends with
-# its status, so that nothing that a container prints can pass for something else.
+# Reads only. Every section stands between two lines that start with the look's mark, which no
+# container knows: nothing that one prints can pass for something else.
+
+# Compose and docker live for some 50 ms: collecting garbage is a tenth of that, for nothing.
+export GOGC=off
 
 # section NAME COMMAND...
 section() {
-    name=$1
+    printf '%s %s\n' "$mark" "$1"
     shift
-    { "$@" 2>&1; printf '\n=%s\n' "$?"; } | sed "s/^/$name|/"
+    "$@" 2>&1
+    printf '\n%s =%s\n' "$mark" "$?"
 }
-
-# Both at the same time, without a temporary file: the first one's answer waits in the pipe.
-beside() { "$1" </dev/null | { "$2" </dev/null; cat; }; }
 
 # Of an error only the first line: behind it Compose may show a value.
 resolved() {
@@ -25,14 +26,21 @@ resolved() {
 
 # Every file that is mounted alone, and every password file.
 files() {
-    paths=$({
-        printf '%s\n' "$config" |
-            sed -n -e 's/^ *"file": "\(.*\)",*$/\1/p' -e 's/^ *"source": "\(\/.*\)",*$/\1/p' |
-            sed -e 's/\\u0026/\&/g' -e 's/\\u003c/</g' -e 's/\\u003e/>/g' -e 's/\\\(["\\]\)/\1/g'
-        printf '%s\n' "$password_files"
-    } | sort -u)
     IFS=$line
-    set -- $paths
+    # shellcheck disable=SC2046 # one path a line
+    set -- $({
+        printf '%s\n' "$config"
+        printf '=%s\n' $password_files
+    } | awk '
+        sub(/^=/, "") { if (!seen[$0]++) print; next }
+        sub(/^ *"(file|source)": "/, "") && sub(/",*$/, "") {
+            gsub(/\\u0026/, "\\&")
+            gsub(/\\u003c/, "<")
+            gsub(/\\u003e/, ">")
+            gsub(/\\"/, "\"")
+            gsub(/\\\\/, "\\")
+            if (/^\// && !seen[$0]++) print
+        }')
     describe "$@"
     describe_acl "$@"
     [ -n "$contents_matter" ] || set -- $password_files
@@ -55,47 +63,77 @@ describe /file; describe_password /file; describe_acl /file" |
 }
 
 inside_redis() {
-    id=$(of_service 1 "$redis_service")
+    id=$(container_of "$redis_service")
     [ -z "$id" ] || redis_questions | docker_with_input exec -i "$id" sh -c "$inside_redis_sh"
 }
-# Root sees through the host's /proc what the container sees: that takes a third of an exec's time,
-# and no tools in the image.
+
+# A look into the API takes as long as all the rest: it is taken where one of the files that are
+# mounted alone may be another one than when the API was started, and only there.
 inside_api() {
-    id=$(of_service 1 "$api_service")
-    if [ -z "$id" ]; then
+    IFS=$line
+    # shellcheck disable=SC2046 # one value a line
+    set -- $(printf '%s\n' "$inspected" | id=+$(container_of "$api_service") awk -F '\t' '
+        $1 == ENVIRON["id"] && $2 > 0 {
+            print substr($1, 2)
+            print $2
+            print ($3 "" > $4 "" ? $3 : $4)
+            for (i = 5; i <= NF; i++) print $i
+        }')
+    unset IFS
+    [ $# -gt 3 ] || return 0
+    id=$1 pid=$2 since=$3
+    shift 3
+    if ! touched_since "$since" "$@"; then
         return
-    elif [ "$(id -u)" != 0 ]; then
-        docker exec "$id" sh -c "$inside_api_sh"
-    elif pid=$(docker inspect --format '{{.State.Pid}}' "$id") && [ "$pid" != 0 ]; then
+    elif [ "$(id -u)" = 0 ]; then
+        # Root sees through the host's /proc what the container sees, without tools in the image.
         sh -c "main=/proc/$pid root=/proc/$pid/root$line$inside_api_sh" | sed "s#/proc/$pid/root##"
+    else
+        docker exec "$id" sh -c "$inside_api_sh"
     fi
+}
+# touched_since TIME FILE...: whether one of the files, or a directory above it, was replaced or changed
+# since; or may have been, as a symbolic link or a file that is gone. TIME is Docker's, with a fraction:
+# 2026-01-31T23:59:59.123Z. A stat that knows no fraction (busybox) prints zeros.
+touched_since() {
+    since=$1
+    shift
+    for path in "$@"; do
+        shift
+        [ -d "$path" ] || while [ -n "$path" ]; do
+            set -- "$@" "$path"
+            case $path in */*) path=${path%/*} ;; *) path= ;; esac
+        done
+    done
+    [ $# -gt 0 ] && ! TZ=UTC0 stat -c '%z %F' -- "$@" 2>&1 | since=${since%Z} awk '
+        { at = substr($0, 1, 10) "T" substr($0, 12, 18); sub(/\.0*$/, ".999999999", at) }
+        at !~ /^[0-9-]+T[0-9:.]+$/ || at >= ENVIRON["since"] "" || /symbolic/ { touched = 1 }
+        END { exit touched }'
 }
 
 # Which of its ports does each service accept connections on? The inventory's, or those exposed.
 knocks() {
-    {
-        printf '%s\n' "$members"
-        printf '=%s\n' $service_ports
-        printf '%s\n' "$inspected"
-    } | awk -F '\t' '
-        /^=/ { split(substr($0, 2), pair, ":"); port[pair[1]] = pair[2]; next }
-        /^@/ {
-            service = name[substr($1, 2)]
-            split($2, address, " ")
-            if (service == "" || address[1] == "") next
-            n = split((service in port) ? port[service] : $3, ports, " ")
-            for (i = 1; i <= n; i++)
-                if (ports[i] !~ /\/(udp|sctp)$/) print service, address[1], ports[i] + 0
-            next
-        }
-        NF > 3 { name[$1] = $2 }' | if command -v bash >/dev/null; then
-        command timeout 3 bash -c "$knock_bash"
+    if command -v bash >/dev/null; then
+        doors | command timeout 3 bash -c "$knock_bash"
     else
-        while read -r service address port; do
+        doors | while read -r service address port; do
             curl -s --connect-timeout 2 --max-time 3 "telnet://$address:$port" </dev/null
             if [ $? != 7 ]; then echo "k $service $port accepts"; else echo "k $service $port refuses"; fi
         done
     fi
+}
+# service, address and port, one a line
+doors() {
+    printf '%s\n' "$located" | while IFS=$tab read -r service address ports; do
+        IFS=$line
+        for declared in $service_ports; do
+            case $declared in "$service":*) ports=${declared##*:} ;; esac
+        done
+        unset IFS
+        for port in $ports; do
+            case $port in */udp | */sctp) ;; *) printf '%s\n' "$service $address ${port%/*}" ;; esac
+        done
+    done
 }
 # All at once, and without a tool: bash knows TCP.
 knock_bash='while read -r service address port; do
@@ -116,25 +154,29 @@ look_config() {
     section file files
 }
 look_redis() { section redis inside_redis; }
-look_api() { section api inside_api; }
 # Where the containers are has to be known before anybody can knock at their doors.
 look_containers() {
-    inspected=$(inspect "$container_template" $(ids "$everything"))
-    section container printf '%s\n' "$inspected"
-    beside look_checks look_knocks
+    inspected=$(inspect "$container_template" $(ids "$everything") 2>&1) && status=0 || status=$?
+    section container answered "$inspected"
+    locate
+    look_checks </dev/null | also look_knocks | also look_api
+}
+answered() {
+    printf '%s\n' "$1"
+    return "$status"
 }
 look_checks() { section check checks; }
 look_knocks() { section knock knocks; }
+look_api() { section api inside_api; }
 
-with_networks() { beside look_containers look_networks; }
-with_api() { beside look_api with_networks; }
-with_hashes() { beside look_hashes with_api; }
-with_redis() { beside look_redis with_hashes; }
+look_stack() {
+    if list_stack; then
+        look_config </dev/null | also look_redis | also look_hashes | also look_containers
+        section engine true
+    else
+        status=$?
+        section engine answered "$everything"
+    fi
+}
 
-if list_stack; then
-    beside look_config with_redis
-    echo 'engine|=0'
-else
-    printf '%s\n' "$everything" | sed 's/^/engine|/'
-    echo 'engine|=1'
-fi
+look_networks </dev/null | also look_stack

@@ -7,7 +7,7 @@ from ..rules.acl import AclPlan
 from ..rules.redis import Step
 from ..settings import Stack
 from . import text, values
-from .look import logins, mounted_logins, target, users
+from .look import ask, logins, mounted_logins, target, users
 
 
 def repair(
@@ -21,7 +21,6 @@ def repair(
     mounts = [m for m in service.mounts if _tried(m, stack)]
     redis, timeouts = stack.redis, stack.timeouts
     reads, login = logins(stack)
-    ask = values(port=stack.port_of(redis.service)) + text("ask.sh")
     many, answers = len(users(stack)), len(users(stack)) + mounted_logins(stack)
     return "".join(
         (
@@ -45,12 +44,12 @@ def repair(
                 save=round(timeouts.save),
                 stop=round(timeouts.stop),
                 ready=round(timeouts.ready),
-                ask_sh=ask,
+                ask_sh=ask(stack),
                 save_sh=values(
                     save=round(timeouts.save),
                     stop=round(timeouts.stop),
                     logins_n=answers,
-                    ask_sh=ask,
+                    ask_sh=ask(stack),
                 )
                 + text("save.sh"),
                 put_sh=text("put.sh"),

@@ -227,7 +227,7 @@ answers() {
 }
 
 list_stack || fail "Docker did not answer: $everything"
-id=$(of_service 1 "$service")
+id=$(container_of "$service")
 [ "$id" = "$container" ] || fail "the container is another one by now: look again; nothing was changed"
 image=
 [ -z "$id" ] || image=$(docker inspect --format '{{.Image}}' "$id")

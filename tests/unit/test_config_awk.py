@@ -1,46 +1,15 @@
-"""The filters through which everything passes before it leaves a host, in every awk there is."""
+"""config.awk, in every awk there is: of what Compose resolves, what may leave the host."""
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
 import samples
+from awks import AWKS, SECRET, STRINGS, filtered
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from pyinfra_runbooks import shell
-
-# Each once, however many names it has here.
-_FOUND = {
-    Path(shutil.which(awk[0]) or "").resolve(): awk
-    for awk in (("awk",), ("mawk",), ("gawk", "--posix"), ("busybox", "awk"), ("original-awk",))
-    if shutil.which(awk[0])
-}
-AWKS = [pytest.param(awk, id=" ".join(awk)) for awk in _FOUND.values()]
-SECRET = "hunter2"
-
-
-def filtered(awk: tuple[str, ...], program: str, text: str, **environment: str) -> str:
-    done = subprocess.run(
-        [*awk, shell.text(program)],
-        input=text.encode(),
-        capture_output=True,
-        check=True,
-        timeout=10,
-        env={"PATH": os.environ["PATH"], "LC_ALL": "C", **environment},
-    )
-    assert done.stderr == b""
-    return done.stdout.decode()
-
-
-# config.awk: what Compose resolves
-
 
 TOP = {"name", "services", "networks", "volumes", "secrets", "configs"}
 THIRD = {
@@ -185,10 +154,6 @@ def test_a_document_on_one_line_does_not_leave_the_host(awk: tuple[str, ...]) ->
 NAMES = st.sampled_from(
     [*sorted(THIRD["services"] | NAMED | {"external"}), "environment", "command", "labels", "x-a"]
 )
-STRINGS = st.one_of(
-    st.text(st.characters(exclude_categories=["Cs"]), max_size=8),
-    st.sampled_from(["}", "{", "[", "],", '"', '\\"', "    },", '": {', "\n", "  "]),
-)
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | STRINGS,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(STRINGS, inner, max_size=3),
@@ -211,103 +176,3 @@ def test_exactly_the_allowed_keys_keep_their_values(
 ) -> None:
     written = json.dumps(config, indent=2, ensure_ascii=ascii_only)
     assert json.loads(filtered(awk, "config.awk", written)) == expected(config)
-
-
-# masked.awk: what a health check's URL answered
-
-
-def masked(awk: tuple[str, ...], text: str, *shown: str) -> str:
-    return filtered(awk, "masked.awk", f"{text}\n", shown="\n".join(shown)).rstrip(" \n")
-
-
-@pytest.mark.parametrize("awk", AWKS)
-@pytest.mark.parametrize(
-    ("text", "shown", "out"),
-    [
-        ('{"status":"ok"}', ("status",), '{"status":"ok"}'),
-        ('{"status":"ok"}', (), '{"status":"(hidden)"}'),
-        ('{"status" : "ok" }', ("status",), '{"status" : "ok" }'),
-        ('{\n  "status": "ok"\n}\n', ("status",), '{   "status": "ok" }'),
-        ('{"a":"x","b":"y"}', ("b",), '{"a":"(hidden)","b":"y"}'),
-        ('{"a":["x","y"]}', ("a",), '{"a":["x","y"]}'),
-        ('{"a":["x","y"]}', (), '{"a":["(hidden)","(hidden)"]}'),
-        ('{"a":""}', (), '{"a":""}'),
-        ('{"a":1,"b":-1.5e3,"c":true,"d":null}', (), '{"a":1,"b":-1.5e3,"c":true,"d":null}'),
-        ('{"a":"say \\"so\\" \\\\"}', ("a",), '{"a":"say \\"so\\" \\\\"}'),
-        ('{"a":"say \\"so\\"","b":"x"}', (), '{"a":"(hidden)","b":"(hidden)"}'),
-        ('{"a":"b\\\\","c":"x"}', ("c",), '{"a":"(hidden)","c":"x"}'),
-        ('{"a":"} : {","b":"x"}', ("b",), '{"a":"(hidden)","b":"x"}'),
-        ('["x"]', (), '["(hidden)"]'),
-        ("[]", (), "[]"),
-        ("{}", (), "{}"),
-        ('{"two\\nlines":"x"}', ("two",), '{"two\\nlines":"(hidden)"}'),
-        (f'{{"a":"{"x" * 200}"}}', ("a",), f'{{"a":"{"x" * 200}"}}'),
-        (f'{{"a":"{"x" * 201}"}}', ("a",), '{"a":"(too long)"}'),
-        (f"password {SECRET}", (), "(16 bytes that are not JSON)"),
-        (f'"{SECRET}"', (), "(9 bytes that are not JSON)"),
-        ("<html>", (), "(6 bytes that are not JSON)"),
-        ("", (), "(0 bytes that are not JSON)"),
-    ],
-)
-def test_masked(awk: tuple[str, ...], text: str, shown: tuple[str, ...], out: str) -> None:
-    assert masked(awk, text, *shown) == out
-
-
-@pytest.mark.parametrize("awk", AWKS)
-@pytest.mark.parametrize(
-    "text",
-    [
-        f'{{"token":"{SECRET}',
-        f'{{"a":1,"token":"x\\"{SECRET}',
-        f"[error] wrong password {SECRET}",
-        f"{{token: {SECRET}}}",
-        f"{{'token': '{SECRET}'}}",
-        f'{{"a":"b"}} {SECRET}',
-    ],
-    ids=["cut off", "cut off behind a quote", "a log", "no quotes", "other quotes", "behind it"],
-)
-def test_what_is_no_json_is_not_shown(awk: tuple[str, ...], text: str) -> None:
-    assert SECRET not in masked(awk, text)
-
-
-DOCUMENTS = st.recursive(
-    st.none() | st.booleans() | st.integers() | STRINGS.filter(bool),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(["status", "cache", "token"]), inner, max_size=3)
-    ),
-    max_leaves=8,
-).filter(lambda value: isinstance(value, (dict, list)))
-
-
-def hidden(value: Any, shown: str, key: str | None = None) -> Any:
-    """What may be shown, said once more; a list's strings belong to the key in front of it."""
-    if isinstance(value, dict):
-        return {k: hidden(v, shown, k) for k, v in value.items()}
-    if isinstance(value, list):
-        return [hidden(item, shown, key) for item in value]
-    return "(hidden)" if isinstance(value, str) and key != shown else value
-
-
-# A key stands until the next one, so what follows a nested object in a list is not told apart.
-FLAT = st.dictionaries(
-    st.sampled_from(["status", "cache", "token"]),
-    st.none() | st.integers() | STRINGS.filter(bool) | st.lists(STRINGS.filter(bool), max_size=3),
-)
-
-
-@pytest.mark.parametrize("awk", AWKS)
-@settings(max_examples=40)
-@given(document=FLAT, spaces=st.sampled_from([None, 2]))
-def test_only_the_strings_behind_the_key_are_shown(
-    awk: tuple[str, ...], document: dict[str, Any], spaces: int | None
-) -> None:
-    written = json.dumps(document, indent=spaces)
-    assert json.loads(masked(awk, written, "status")) == hidden(document, "status")
-
-
-@pytest.mark.parametrize("awk", AWKS)
-@settings(max_examples=40)
-@given(document=DOCUMENTS)
-def test_without_a_key_no_string_is_shown(awk: tuple[str, ...], document: Any) -> None:
-    assert json.loads(masked(awk, json.dumps(document))) == hidden(document, "")

@@ -1,0 +1,111 @@
+"""How the fault matrix sees and judges; no host is needed."""
+
+from __future__ import annotations
+
+import argparse
+
+import pytest
+
+from lab import matrix, observing
+from lab.console import LabError
+from lab.faults import FAULTS, Outcome, Refused, Repaired, Unaffected
+from lab.hosts import API, HOSTS, REDIS
+from lab.keyspace import Keys
+from lab.rehearsal import Recovery, Rehearsal, judged, lost
+
+
+def _run(code: int = 0, said: str = "", changes: tuple[str, ...] = ()) -> Recovery:
+    return Recovery(code, tuple(said.splitlines()), changes, seconds=1.0)
+
+
+def _promise(disruption: str) -> str:
+    return f"1 finding on ai_workflow_engine; the repair's disruption: {disruption}"
+
+
+REPAIR = _run(said=_promise("restart"), changes=("Run Redis",))
+NOTHING = _run(said="ai_workflow_engine is well")
+REFUSAL = _run(1, "1 finding; 1 of them need a person\nRefused: it is somebody else's")
+
+
+def test_an_outage_is_the_sum_of_what_was_not_well() -> None:
+    assert observing.outage("10.0 1\n10.5 0\n11.0 0\n12.5 1\n13.0 0\n13.25\n") == 2.25
+    assert observing.outage("10.0\n") == 0
+
+
+def test_differences_are_named() -> None:
+    assert observing.differences({"a": "1", "b": "2"}, {"b": "3", "c": "4"}) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("after", "noticed"),
+    [
+        ({REDIS: ("r", "1"), API: ("a", "1")}, ("none", "")),
+        ({REDIS: ("r", "2"), API: ("a", "1")}, ("restart", REDIS)),
+        ({REDIS: ("r", "2"), API: ("b", "1")}, ("recreate", API)),
+        ({API: ("a", "1")}, ("recreate", REDIS)),
+    ],
+)
+def test_what_became_of_the_containers(
+    after: dict[str, tuple[str, str]], noticed: tuple[str, str]
+) -> None:
+    before = {REDIS: ("r", "1"), API: ("a", "1")}
+    assert observing.most_noticed(before, after) == noticed
+
+
+@pytest.mark.parametrize(
+    ("expected", "run", "problems"),
+    [
+        (Repaired("restart"), REPAIR, []),
+        (Repaired("none"), REPAIR, ["promised restart, expected none"]),
+        (Repaired("recreate"), REPAIR, ["promised restart, expected recreate"]),
+        (Repaired("none"), NOTHING, ["was unaffected, expected a repair (none)"]),
+        (Repaired("none"), REFUSAL, ["was refused, expected a repair (none)"]),
+        (Refused("x"), REFUSAL, []),
+        (Refused("x"), REPAIR, ["was repaired (restart), expected a refusal"]),
+        (Unaffected(), NOTHING, []),
+        (Unaffected(), REFUSAL, ["was refused, expected nothing"]),
+    ],
+)
+def test_one_fault_has_just_the_outcome_that_is_written_down(
+    expected: Outcome, run: Recovery, problems: list[str]
+) -> None:
+    assert judged(expected, run, single=True) == problems
+
+
+def test_a_set_may_disturb_less_than_its_members() -> None:
+    assert judged(Repaired("recreate"), REPAIR, single=False) == []
+    assert judged(Repaired("none"), REPAIR, single=False) != []
+
+
+def test_other_keys_count_as_lost() -> None:
+    assert lost(Keys(202, "a"), Keys(202, "a")) == 0
+    assert lost(Keys(202, "a"), Keys(200, "b")) == 2
+    assert lost(Keys(202, "a"), Keys(202, "b")) == 202
+
+
+def test_a_row_of_the_table() -> None:
+    fault = FAULTS["api-stuck"]
+    done = Rehearsal((fault,), HOSTS[0], Repaired("restart"), REPAIR, 2.5, "restart", 0, ())
+    row = matrix.row(done)
+    assert row == "| api-stuck | lab-redis7 | repaired (restart) | 1.0 | restart | 2.5 | 0 | yes |"
+    assert row.count("|") == matrix.HEAD.splitlines()[0].count("|")
+
+
+def _asked(*arguments: str) -> list[tuple[str, ...]]:
+    parser = argparse.ArgumentParser()
+    matrix.options(parser)
+    found = matrix.sets_of(parser.parse_args(arguments))
+    return [tuple(fault.name for fault in faults) for faults in found]
+
+
+def test_what_is_rehearsed() -> None:
+    assert _asked("api-stuck", "wrong-network") == [("api-stuck", "wrong-network")]
+    assert _asked("--singles") == [(name,) for name in FAULTS]
+    assert len(_asked()) == len(FAULTS) + matrix.SETS
+    assert len(_asked("--sets", "7")) == 7
+    assert not any("incident" in names for names in _asked("--without", "incident"))
+
+
+def test_what_can_not_be_combined_is_refused() -> None:
+    with pytest.raises(LabError, match="can't be combined: both touch redis-networks"):
+        _asked("missing-alias", "wrong-network")

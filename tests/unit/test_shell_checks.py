@@ -1,0 +1,112 @@
+"""The health checks as the host asks them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hosts import Host, in_directory
+
+from pyinfra_runbooks.look import parse_answers
+from pyinfra_runbooks.rules.health import failure
+from pyinfra_runbooks.settings import HttpCheck
+from pyinfra_runbooks.shell import look
+
+
+@pytest.mark.parametrize(
+    ("check", "expected"),
+    [
+        (HttpCheck("https://shop.example/x", non_empty="a"), []),
+        (
+            HttpCheck("https://shop.example/x", non_empty="a", resolve="127.0.0.1"),
+            ["--resolve", "shop.example:443:127.0.0.1"],
+        ),
+        (HttpCheck("https://shop.example/x", non_empty="a", insecure=True), ["--insecure"]),
+        (
+            HttpCheck("https://shop.example/x", non_empty="a", ca="it's a $(touch canary).pem"),
+            ["--cacert", "PLACE/it's a $(touch canary).pem"],
+        ),
+        (HttpCheck("http://shop.example/?a=$(touch+canary)&b='`x`';c=%22\"", non_empty="a"), []),
+        (HttpCheck("http://web:8000/x", non_empty="a"), ["--resolve", "web:8000:172.30.0.9"]),
+    ],
+    ids=["plain", "resolve", "insecure", "ca", "hostile", "a service of the stack"],
+)
+def test_checks(host: Host, check: HttpCheck, expected: list[str]) -> None:
+    host.stack(str(host.place), "cache", "web")
+    host.answer("docker-inspect", f"@{2:064x}\t172.30.0.9 172.30.1.9 \t8000/tcp \n")
+    host.answer("curl--sS", '{"a":"secret"}\n200 0.015')
+    done = host.run(look.health(in_directory(host.place, health=(check,))))
+    (curl,) = done.of("curl")
+    options = curl[curl.index("--max-time") + 2 : curl.index("--write-out")]
+    assert options == [option.replace("PLACE", str(host.place)) for option in expected]
+    assert curl[-1] == check.url
+    assert curl[curl.index("--proto") + 1] == "=http,https"
+    assert done.out.rstrip() == 'check|c 0 200 0.015 {"a":"(hidden)"}'
+    assert not host.canary
+
+
+def test_a_check_of_a_service_without_an_address(host: Host) -> None:
+    host.stack(str(host.place), "cache", "web")
+    host.answer("docker-inspect", f"@{2:064x}\t \t8000/tcp \n")
+    check = HttpCheck("http://web:8000/x", non_empty="a")
+    done = host.run(look.health(in_directory(host.place, health=(check,))))
+    assert done.of("curl") == []
+    assert done.out.startswith("check|c 0 000 0 web has no address")
+
+
+def test_a_long_answer_is_not_shown(any_host: Host) -> None:
+    any_host.stack(str(any_host.place), "web")
+    any_host.answer("docker-inspect", f"@{1:064x}\t172.30.0.9 \t8000/tcp \n")
+    any_host.answer("curl--sS", '{"a":"' + "secret" * 20_000 + '"}\n200 0.015')
+    check = HttpCheck("http://web:8000/x", non_empty="a")
+    done = any_host.run(look.health(in_directory(any_host.place, health=(check,))))
+    assert "secret" not in done.out
+
+
+def test_long_answers_stay_apart(any_host: Host) -> None:
+    """They come at the same time, each in more pieces than one."""
+    any_host.stack(str(any_host.place), "web")
+    told = json.dumps({"status": "ok", "numbers": list(range(9000))})
+    any_host.answer("curl--sS", f"{told}\n200 0.015")
+    checks = tuple(HttpCheck(f"https://shop.example/{n}", non_empty="status") for n in range(12))
+    done = any_host.run(look.health(in_directory(any_host.place, health=checks)))
+    assert len(done.out.splitlines()) == len(checks)
+    answers = parse_answers(line.partition("|")[2] for line in done.out.splitlines())
+    assert [failure(check, answers.get(n)) for n, check in enumerate(checks)] == [None] * 12
+
+
+def test_no_checks(any_host: Host) -> None:
+    any_host.stack(str(any_host.place), "web")
+    done = any_host.run(look.health(in_directory(any_host.place, health=())))
+    assert (done.code, done.out, done.err) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    "expect",
+    [
+        {"status": "ok", "cache": "up"},
+        {"status": "ok", "hits": 7, "warm": True, "error": None},
+        {"status": ["ok", "warm"]},
+        {"status": ""},
+        {"status": 'say "so"; $(touch canary) `x` \\ \' %s \N{SNOWMAN}'},
+        {"it's a $(touch canary)": "ok", "two words": "ok"},
+        {"cache": {"state": "up"}},
+        {"parts": [{"name": "cache", "state": "up"}]},
+    ],
+    ids=json.dumps,
+)
+@pytest.mark.parametrize("indent", [None, 2], ids=["one line", "many lines"])
+def test_what_is_expected_comes_through(
+    tmp_path: Path, expect: dict[str, Any], indent: int | None
+) -> None:
+    host = Host(tmp_path)
+    host.stack(str(tmp_path), "cache")
+    check = HttpCheck("https://shop.example/health", expect=expect)
+    told = json.dumps(expect, indent=indent, ensure_ascii=False)
+    host.answer("curl--sS", f"{told}\n200 0.015")
+    done = host.run(look.health(in_directory(tmp_path, health=(check,))))
+    answers = parse_answers(line.partition("|")[2] for line in done.out.splitlines())
+    assert failure(check, answers.get(0)) is None
+    assert not host.canary

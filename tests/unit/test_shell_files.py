@@ -1,0 +1,148 @@
+"""What the scripts tell of files, on the host and in containers."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from hashlib import sha256
+
+import pytest
+import samples
+from awks import AWKS
+from hosts import NAMES, Host, in_directory
+
+from pyinfra_runbooks.facts.stack import StackLook
+from pyinfra_runbooks.look import File, Inside, Look
+from pyinfra_runbooks.settings import Stack
+from pyinfra_runbooks.shell import look, text, values, words
+
+
+def seen_by(host: Host, stack: Stack) -> Look:
+    """What a look at this host sees."""
+    fact = StackLook()
+    seen = fact.process(host.run(fact.command(stack=stack)).out.splitlines())
+    assert isinstance(seen, Look), seen
+    return seen
+
+
+# On the host
+
+
+def as_go_writes(config: object) -> str:
+    """Compose's form: one key a line, and escapes for what HTML would take for its own."""
+    written = json.dumps(config, indent=2, ensure_ascii=False)
+    for character in "<>&":
+        written = written.replace(character, f"\\u{ord(character):04x}")
+    return written
+
+
+@pytest.mark.parametrize("awk", AWKS)
+def test_files_of_any_name_are_found(host: Host, awk: tuple[str, ...]) -> None:
+    host.awk(*awk)
+    directory = host.place / "shop"
+    directory.mkdir()
+    host.stack(str(directory), "cache", "web")
+    names = [*NAMES, 'a"b', 'a\\"b', "a\\\\b", "ends\\", 'ends"', '",', "a&b<c>d"]
+    paths = [directory / name for name in dict.fromkeys(names)]
+    for path in paths:
+        path.write_text(path.name, encoding="utf-8")
+    mounts = [{"type": "bind", "source": str(path), "target": "/x"} for path in paths[::2]]
+    config = {
+        "name": "shop",
+        "services": {"cache": {"volumes": mounts}},
+        "secrets": {f"s{n}": {"name": "s", "file": str(p)} for n, p in enumerate(paths[1::2])},
+    }
+    host.answer("docker-compose-json", as_go_writes(config))
+    seen = seen_by(host, in_directory(directory))
+    told = {path for path, file in seen.files.items() if file.kind == "regular file"}
+    assert told == {str(path) for path in paths}
+    # sha256sum tells of a backslash in a form of its own, and what it told before is not known.
+    plain = [path for path in paths if "\\" not in path.name]
+    assert {path: seen.files[str(path)].sha256 for path in plain} == {
+        path: sha256(path.read_bytes()).hexdigest() for path in plain
+    }
+    assert not host.canary
+
+
+@pytest.mark.parametrize(
+    ("content", "lines"),
+    [
+        (b"", 0),
+        (b"a", 1),
+        (b"a\n", 1),
+        (b"a\r\n", 1),
+        (b"\n", 1),
+        (b" ", 1),
+        (b"a\nb", 2),
+        (b"a\n ", 2),
+        (b"a\n\t", 2),
+        (b"a\n\n", 2),
+        (b"a\\\nb\n", 2),
+        (b"\na\n", 2),
+        (b"a\nb\nc\n", 2),
+    ],
+)
+def test_a_passwords_lines_are_counted_up_to_two(
+    any_host: Host, content: bytes, lines: int
+) -> None:
+    """As many as are too many."""
+    path = any_host.place / "key"
+    path.write_bytes(content)
+    script = values(json_matters="") + text("describe.sh") + words("describe_password", path)
+    password = sha256(content.translate(None, b"\r\n")).hexdigest()
+    assert any_host.run(f"set -uf\n{script}\n").out.splitlines() == [
+        f"p {password}  {path}",
+        f"n {lines} {path}",
+    ]
+
+
+def test_a_password_as_json(any_host: Host) -> None:
+    path = any_host.place / "key"
+    path.write_text('it\'s "so" \\ $x\n', encoding="utf-8")
+    script = values(json_matters="yes") + text("describe.sh") + words("describe_password", path)
+    expected = sha256(json.dumps('it\'s "so" \\ $x').encode()).hexdigest()
+    assert f"j {expected}  {path}" in any_host.run(f"set -uf\n{script}\n").out.splitlines()
+
+
+# In a container, for which this machine stands here
+
+
+def test_what_redis_container_sees(any_host: Host) -> None:
+    data, acl = any_host.place / "it's data", any_host.place / "the acl"
+    data.mkdir(mode=0o750)
+    acl.write_text("user default off\nsecret\nuser clerk on >hunter2\n", encoding="utf-8")
+    any_host.stack(str(any_host.place), "cache", "web")
+    stack = in_directory(any_host.place, secrets=())
+    redis = replace(stack.redis, data=str(data), acl_file=str(acl))
+    done = any_host.run(look.look(replace(stack, redis=redis)))
+    ((*_, script),) = done.of("docker", "exec")
+    any_host.tool("redis-cli", "#!/bin/sh\ncat\n")
+    told = any_host.run(f"main=/proc/$$\n{script}", stdin="PING\nINFO\n").out.splitlines()
+    assert told[-3:] == ["r", "PING", "INFO"]
+    assert "hunter2" not in "".join(told)
+    seen = samples.parsed(samples.replaced("redis", told, 0))
+    assert isinstance(seen, Look)
+    inside = seen.inside_redis
+    assert isinstance(inside, Inside)
+    assert inside.uid == os.geteuid()
+    assert inside.groups >= {os.getegid(), *os.getgroups()}
+    about = data.stat()
+    assert inside.data == File(
+        str(data), "directory", about.st_uid, about.st_gid, 0o750, about.st_ino, about.st_size
+    )
+    assert inside.files[str(acl)].acl == ("user default off", "?", "user clerk on >(hidden)")
+
+
+def test_a_data_directory_that_is_not_there(any_host: Host) -> None:
+    script = (
+        values(data=str(any_host.place / "nowhere"), acl_file="", json_matters="")
+        + text("describe.sh")
+        + text("inside.sh")
+    )
+    told = any_host.run(f"main=/proc/$$\n{script}").out.splitlines()
+    seen = samples.parsed(samples.replaced("redis", [*told, "r", "Could not connect"], 0))
+    assert isinstance(seen, Look)
+    assert isinstance(seen.inside_redis, Inside)
+    assert seen.inside_redis.data is not None
+    assert "No such file or directory" in (seen.inside_redis.data.error or "")

@@ -1,0 +1,203 @@
+"""A whole look, of a host that has nothing but stand-ins."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from awks import AWKS
+from hosts import Host, in_directory
+from samples import OTHER_MARK
+
+from pyinfra_runbooks.facts.stack import StackLook
+from pyinfra_runbooks.findings import Unknown
+from pyinfra_runbooks.look import Look
+from pyinfra_runbooks.server import quoted
+from pyinfra_runbooks.settings import Stack
+from pyinfra_runbooks.shell import look
+
+PASSWORD = b"a password\n"
+INSIDE = "u 999 999 999\nr\nCould not connect to Redis\n"
+
+
+def understood(stack: Stack, printed: str) -> Look | Unknown:
+    """What the fact makes of what a host printed."""
+    fact = StackLook()
+    fact.command(stack=stack)
+    return fact.process(printed.splitlines())
+
+
+def prepare(host: Host, directory: Path, since: str = "2026-01-31T23:59:59.123456789Z") -> Stack:
+    """A stack whose API was started at some time, with a password file that it mounts."""
+    (directory / "keys").mkdir(parents=True)
+    (directory / "keys" / "cache.txt").write_bytes(PASSWORD)
+    host.stack(str(directory), "cache", "web")
+    config = {"name": "shop", "services": {"cache": {"environment": {"PASSWORD": "hunter2"}}}}
+    host.answer("docker-compose-json", json.dumps(config, indent=2))
+    host.answer("docker-exec", INSIDE)
+    host.answer("curl--sS", '{"status":"ok"}\n200 0.015')
+    host.answer(
+        "docker-inspect",
+        f"@{1:064x}\t127.0.0.1 \t6379/tcp \n+{1:064x}\t1\t{since}\t0001-01-01T00:00:00Z\n"
+        f"@{2:064x}\t127.0.0.1 \t8000/tcp \n"
+        f"+{2:064x}\t{os.getpid()}\t{since}\t0001-01-01T00:00:00Z\t{directory}/keys/cache.txt\n",
+    )
+    return in_directory(directory)
+
+
+def test_a_look_reads_and_changes_nothing(any_host: Host) -> None:
+    any_host.of_user(1000)
+    directory = any_host.place / "it's $(touch canary)"
+    stack = prepare(any_host, directory)
+    done = any_host.run(look.look(stack))
+    seen = understood(stack, done.out)
+    assert isinstance(seen, Look), seen
+    key = seen.files[f"{directory}/keys/cache.txt"]
+    assert key.password_sha256 == sha256(b"a password").hexdigest()
+    assert key.sha256 == sha256(PASSWORD).hexdigest()
+    assert list(seen.declared.services) == ["cache"]
+    assert "hunter2" not in done.out
+    verbs = {words[0] for words in done.of("docker")}
+    assert verbs <= {"ps", "inspect", "exec", "network", "info"}
+    assert {tuple(words[:2]) for words in done.of("docker", "network")} == {("network", "ls")}
+    assert {words[-1] for words in done.of("docker-compose")} == {"json", "*"}
+    # Passwords go over stdin, and are in nobody's words.
+    assert "password" not in " ".join(word for call in done.calls for word in call[1:2])
+    (asked,) = (text for text in done.stdin("docker", "exec") if "AUTH" in text)
+    assert f"AUTH {quoted('clerk')} {quoted('a password')}" in asked.splitlines()
+    assert not any_host.canary
+
+
+def test_a_label_breaks_out_of_nothing(tmp_path: Path) -> None:
+    host = Host(tmp_path)
+    host.stack(str(tmp_path), "cache", "x//;e touch canary;s/x")
+    host.answer("docker-inspect", f"@{2:064x}\t127.0.0.1 \t1/tcp \n")
+    done = host.run(look.look(in_directory(tmp_path)))
+    mark = done.out.splitlines()[0].removeprefix("look ")
+    assert f"\n{mark} engine\n\n{mark} =0\n" in done.out
+    assert not host.canary
+
+
+def test_a_login_shell_that_changes_scripts_is_told(any_host: Host) -> None:
+    stack = prepare(any_host, any_host.place / "shop")
+    script = look.look(stack)
+    assert script.count("canary='\\\\'") == 1
+    done = any_host.run(script.replace("canary='\\\\'", "canary='\\'"))
+    seen = understood(stack, done.out)
+    assert isinstance(seen, Unknown)
+    assert "login shell changes scripts" in seen.reason
+    assert (done.code, done.calls) == (0, [])
+
+
+# It leaves nothing behind
+
+
+def contents(place: Path) -> dict[Path, bytes | None]:
+    """Every file below a directory, without what the stand-ins keep for the tests."""
+    return {
+        path: path.read_bytes() if path.is_file() else None
+        for path in place.rglob("*")
+        if path.relative_to(place).parts[0] != "calls"
+    }
+
+
+@pytest.mark.parametrize("awk", AWKS)
+@pytest.mark.parametrize("uid", [0, 1000])
+@pytest.mark.parametrize(
+    "since", ["2026-01-31T23:59:59.123456789Z", "2999-01-31T23:59:59.1Z"], ids=["touched", "not"]
+)
+def test_a_look_leaves_no_file_behind(
+    any_host: Host, awk: tuple[str, ...], uid: int, since: str
+) -> None:
+    """As awk's `print a > b` would."""
+    any_host.of_user(uid)
+    any_host.awk(*awk)
+    stack = prepare(any_host, any_host.place / "shop", since)
+    elsewhere = any_host.place / "elsewhere"
+    elsewhere.mkdir()
+    before = contents(any_host.place)
+    done = any_host.run(look.look(stack), cwd=elsewhere)
+    seen = understood(stack, done.out)
+    assert isinstance(seen, Look)
+    assert (seen.inside_api is None) is since.startswith("2999")
+    checked = any_host.run(look.health(stack), cwd=elsewhere)
+    assert len(checked.out.splitlines()) == len(stack.health)
+    assert done.err == checked.err == ""
+    assert contents(any_host.place) == before
+
+
+# What stands between its sections
+
+
+def test_every_look_has_a_mark_of_its_own(any_host: Host) -> None:
+    stack = prepare(any_host, any_host.place / "shop")
+    marks = {any_host.run(look.look(stack)).out.splitlines()[0] for _ in range(3)}
+    assert len(marks) == 3
+
+
+def test_the_mark_is_told_to_nobody(any_host: Host) -> None:
+    """Who knows it could print sections of their own."""
+    any_host.of_user(1000)
+    stack = prepare(any_host, any_host.place / "shop")
+    done = any_host.run(look.look(stack))
+    mark = done.out.splitlines()[0].removeprefix("look ")
+    assert len(mark) == 36
+    assert len(done.environments) == len(done.calls) > 5
+    assert len(done.of("docker", "exec")) == 2
+    assert not any(mark in word for words in done.calls for word in words)
+    assert not any(mark in text for _, text in done.inputs)
+    assert not any(mark in text for text in done.environments)
+
+
+FRAMES = (
+    "engine|=1",
+    "=1",
+    f"look {OTHER_MARK}",
+    f"{OTHER_MARK} engine",
+    f"{OTHER_MARK} =1",
+    "$mark engine",
+    "$mark =1",
+)
+
+
+def test_what_a_container_prints_frames_nothing(any_host: Host) -> None:
+    any_host.of_user(1000)
+    stack = prepare(any_host, any_host.place / "shop")
+    usual = understood(stack, any_host.run(look.look(stack)).out)
+    text = "".join(f"{line}\n" for line in FRAMES)
+    any_host.answer("docker-exec", f"{text}{INSIDE}{text.rstrip()}")
+    assert understood(stack, any_host.run(look.look(stack)).out) == usual
+    for call in ("docker-inspect", "docker-network", "docker-compose-hashes"):
+        answers = any_host.place / "answers" / call
+        told = answers.read_text(encoding="utf-8") if answers.exists() else ""
+        any_host.answer(call, f"{text}{told}{text.rstrip()}")
+    assert understood(stack, any_host.run(look.look(stack)).out) == usual
+
+
+@pytest.mark.parametrize("frame", FRAMES)
+def test_a_files_name_and_an_acl_line_frame_nothing(any_host: Host, frame: str) -> None:
+    directory = any_host.place / "shop"
+    stack = prepare(any_host, directory)
+    usual = understood(stack, any_host.run(look.look(stack)).out)
+    acl = directory / f"{frame}"
+    acl.write_text(f"user default on nopass\n{frame}\nuser {frame}\n{frame}", encoding="utf-8")
+    lone = directory / "lone" / frame
+    config = {
+        "name": "shop",
+        "services": {"cache": {}},
+        "secrets": {"acl": {"file": str(acl)}, "lone": {"file": str(lone)}},
+    }
+    any_host.answer("docker-compose-json", json.dumps(config, indent=2))
+    seen = understood(stack, any_host.run(look.look(stack)).out)
+    assert isinstance(usual, Look)
+    assert isinstance(seen, Look)
+    file = seen.files[str(acl)]
+    assert file.sha256 == sha256(acl.read_bytes()).hexdigest()
+    assert file.acl == ("user default on nopass", "?", f"user {frame}", "?")
+    assert seen.files[str(lone)].error == "No such file or directory"
+    assert seen.files.keys() == usual.files.keys() | {str(acl), str(lone)}
+    assert replace(seen, files=usual.files) == usual
