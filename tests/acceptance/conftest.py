@@ -93,7 +93,7 @@ def _logged_in(name: str, data: dict[str, Any]) -> SSHClient:
         "look_for_keys": data.get("ssh_look_for_keys", True),
         "timeout": 10,
     }
-    client.connect(
+    client.connect(  # type: ignore[no-untyped-call]
         data.get("ssh_hostname", name),
         _pyinfra_ssh_config_file=data.get("ssh_config_file"),
         _pyinfra_ssh_known_hosts_file=data.get("ssh_known_hosts_file"),

@@ -138,7 +138,7 @@ def at_a_prompt(
         with subprocess.Popen(
             argv,
             cwd=ROOT,
-            env=os.environ | {"TERM": "xterm"} | (env or {}),
+            env={**os.environ, "TERM": "xterm", **(env or {})},
             stdin=theirs,
             stdout=theirs,
             stderr=theirs,

@@ -13,7 +13,7 @@ import pytest
 import seen
 from runs import RECOVERY, Run, pyinfra, with_stack
 
-from lab import build, project
+from lab import build, project, redis
 from lab.console import wait_until
 from lab.faults import break_host
 from lab.hosts import DIRECTORY, HOSTS, REDIS, Host
@@ -124,7 +124,7 @@ def test_a_recreate_that_could_lose_data_is_refused(redis7: Host, case: str) -> 
         if not later:
             makes(redis7)
         with (_open if later else _config_differs)(redis7):
-            ask = ask_anybody if later else keyspace.redis.ask
+            ask = ask_anybody if later else redis.ask
             keys = keyspace.seed(redis7, ask)
             if later:
                 makes(redis7)

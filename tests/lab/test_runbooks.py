@@ -57,9 +57,9 @@ def test_each_part_alone_repairs_its_part_and_only_that(redis7: Host, redis8: Ho
     run = pyinfra("-y", REDIS_ONLY, "--limit", redis7.name)
     assert run.rc == 0, str(run)
     wait_until(redis7.is_healthy, "the API to find its Redis", timeout=10)
-    now = _containers(redis7)
-    now.pop(REDIS)
-    assert now == after[redis7.name]
+    others = _containers(redis7)
+    others.pop(REDIS)
+    assert others == after[redis7.name]
 
 
 def test_the_apis_runbook_restarts_the_api_alone(redis7: Host) -> None:

@@ -30,7 +30,7 @@ import pyinfra_testing.facts as testing_facts
 import samples
 from pyinfra.api import StringCommand
 from pyinfra.context import ctx_host, ctx_state
-from pyinfra_cli.util import json_encode
+from pyinfra_cli.util import json_encode  # type: ignore[import-untyped]
 from pyinfra_testing.facts import make_fact_tests
 from pyinfra_testing.operations import make_operation_tests, parse_commands
 from pyinfra_testing.util import FakeState, create_host
@@ -92,7 +92,7 @@ class _Part(dict[str, Any]):
     def __eq__(self, found: object) -> bool:
         return _holds(found, dict(self))
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
 
 def _holds(found: Any, expected: Any) -> bool:
@@ -229,4 +229,5 @@ def _planned(operation: Any, case: dict[str, Any]) -> list[Any]:
         first = next(commands, None)
         commands.close()
     assert first is None or isinstance(first, StringCommand)
-    return parse_commands([first] if first else [])
+    told: list[Any] = parse_commands([first] if first else [])
+    return told

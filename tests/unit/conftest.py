@@ -7,7 +7,7 @@ from pathlib import Path
 
 # pyinfra's command line makes threads of greenlets before anything else is imported, locks of ours
 # included; pyinfra-testing brings it along, which must not happen half-way.
-import pyinfra_cli  # noqa: F401
+import pyinfra_cli  # type: ignore[import-untyped]  # noqa: F401
 import pytest
 from hosts import SHELLS, Host
 from hypothesis import HealthCheck, settings

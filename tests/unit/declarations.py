@@ -16,7 +16,8 @@ SECRET = "hunter2-0f3c"
 
 
 def user(name: str = "app", **changes: Any) -> RedisUser:
-    return RedisUser(name, **{"rules": "~* +@all", "password": HostFile("redis.txt")} | changes)
+    told: dict[str, Any] = {"rules": "~* +@all", "password": HostFile("redis.txt")}
+    return RedisUser(name, **told | changes)
 
 
 def redis(**changes: Any) -> Redis:

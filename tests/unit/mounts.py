@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any
 
 from looks import inside, inside_web, with_container
@@ -58,4 +57,8 @@ FINE: Mapping[str, Change] = {
 
 def of(service: str, changes: Mapping[str, Change]) -> dict[str, Callable[[Look], Look]]:
     """Such changes to one service."""
-    return {name: partial(change, service=service) for name, change in changes.items()}
+    return {name: _of(service, change) for name, change in changes.items()}
+
+
+def _of(service: str, change: Change) -> Callable[[Look], Look]:
+    return lambda look: change(look, service)

@@ -288,6 +288,7 @@ JSON = st.recursive(
 
 @given(st.sampled_from(sorted(RAW)), JSON)
 def test_nothing_but_a_value_error_comes_out(field: str, value: Any) -> None:
+    understood: object
     try:
         understood = container(**{field: value})
     except ValueError as error:

@@ -114,7 +114,7 @@ def test_a_mistake_at_the_command_line_has_no_traceback_either(inventory: Path) 
 
 # The inventories of this project
 
-INVENTORIES = {
+INVENTORIES: dict[str, dict[str, dict[str, object]]] = {
     "prod": {"aiwfe.com": {}},
     "lab": {
         "lab-redis7": {"ssh_port": 22070},

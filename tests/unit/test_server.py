@@ -51,7 +51,7 @@ def test_a_healthy_server() -> None:
     assert seen.logins == {"clerk": True}
     assert seen.info == {"redis_version": "7.4.1", "run_id": "aa", "role": "master"}
     assert seen.config == {"aclfile": "/run/secrets/cache_acl"}
-    assert seen.users == {"clerk", "default"}
+    assert seen.users == frozenset({"clerk", "default"})
     assert seen.acl == {"default": USER, "clerk": USER}
     assert seen.asked
     assert seen.says is None
@@ -159,7 +159,7 @@ def test_a_real_server(name: str) -> None:
     assert not seen.open
     assert seen.config is not None
     assert seen.config["aclfile"] == "/run/secrets/redis_users_acl"
-    assert seen.users == {"default", "clerk"}
+    assert seen.users == frozenset({"default", "clerk"})
     assert set(seen.acl) == {"default", "clerk"}
     assert seen.info["role"] == "master"
     assert seen.info["rdb_last_bgsave_status"] == "ok"
