@@ -1,13 +1,15 @@
 # make demo    see the incident happen on a real host, and be repaired
 # make test    set everything up and pass all tests, those on real hosts included
 # make check   form and types
+# make matrix  every fault of the catalogue, and sets of them: the table of what came of each
+# make bench   this project beside its peers, on the lab; about half an hour
 # make lab     the lab's hosts, up and healthy; make lab-down takes them away
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test unit check format lab lab-down lock clean
+.PHONY: demo test bench unit check format lab matrix lab-down lock clean
 
 demo: lab
 	$(BIN)/python -m lab.demo
@@ -15,6 +17,10 @@ demo: lab
 test: check unit
 	$(BIN)/python -m lab up
 	$(BIN)/pytest tests/redis tests/lab tests/acceptance
+
+# A quick look: make bench BENCH=--quick
+bench: lab
+	$(BIN)/python -m bench $(BENCH)
 
 unit: $(VENV)/ready
 	$(BIN)/pytest tests/unit --doctest-modules deploys
@@ -24,6 +30,7 @@ check: $(VENV)/ready /usr/bin/shellcheck
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	shellcheck --shell=sh --severity=warning --exclude=$(SPREAD) deploys/pyinfra_runbooks/shell/*.sh
+	shellcheck --shell=sh bench/peers/shell/*.sh bench/peers/ansible/*.sh
 
 # The scripts are put together from these files: a name may come from another one. And lists are
 # split on purpose.
@@ -38,6 +45,9 @@ format: $(VENV)/ready
 
 lab: $(VENV)/ready
 	$(BIN)/python -m lab up
+
+matrix: lab
+	$(BIN)/python -m lab matrix
 
 lab-down: $(VENV)/ready
 	$(BIN)/python -m lab down
@@ -57,6 +67,8 @@ lock: $(VENV)/ready
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile pyproject.toml --extra dev --generate-hashes --universal \
 	    --python-version 3.11 --no-header --quiet -o requirements.lock
+	$(BIN)/uv pip compile bench/requirements.in --generate-hashes --universal \
+	    --python-version 3.11 --no-header --quiet -o bench/requirements.lock
 
 clean:
 	rm -rf $(VENV)

@@ -1,4 +1,4 @@
-"""The lab's command line: `python -m lab up|status|break|heal|down`."""
+"""The lab's command line: `python -m lab up|status|break|heal|matrix|down`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import requests
 from docker.errors import DockerException
 
-from . import down, engine, machines, up
+from . import down, engine, machines, matrix, up
 from .console import LabError, say
 from .faults import FAULTS, break_host, heal
 from .hosts import HOSTS, PROJECT, SERVICES, Host, by_name
@@ -48,11 +48,13 @@ def _parser() -> argparse.ArgumentParser:
     add("up", _up, "build, start and repair what is missing")
     add("status", _status, "show each host; exits with 1 unless all is well")
     breaking = add("break", _break, "bring a fault about; without a name, list the catalogue")
-    breaking.add_argument("fault", nargs="?", metavar="FAULT", choices=[*FAULTS])
+    breaking.add_argument("faults", nargs="*", metavar="FAULT", choices=[*FAULTS, []])
     healing = add("heal", _heal, "bring hosts back to what they were after `up`")
+    rehearsing = add("matrix", _matrix, "rehearse every fault and sets of them; print the table")
+    matrix.options(rehearsing)
     removing = add("down", _down, "remove the hosts; stop the Docker Engine if the lab started it")
     removing.add_argument("--all", action="store_true", help="remove the cached images, too")
-    for command in (breaking, healing):
+    for command in (breaking, healing, rehearsing):
         command.add_argument(
             "--host", choices=[host.name for host in HOSTS], help="only this one (default: all)"
         )
@@ -70,16 +72,21 @@ def _down(options: argparse.Namespace) -> None:
 
 
 def _break(options: argparse.Namespace) -> None:
-    if options.fault is None:
+    if not options.faults:
         for fault in FAULTS.values():
             print(f"{fault.name}\n{_indent(fault.does)}\n{_indent('-> ' + fault.expect)}")
         return
-    seconds = _on_each(options, lambda host: break_host(host, options.fault))
-    fault = FAULTS[options.fault]
+    seconds = _on_each(options, lambda host: break_host(host, *options.faults))
     for host, took in zip(_chosen(options), seconds, strict=True):
-        say(f"{host.name}: {fault.name} after {took:.1f} s; the API says {host.health()}")
-    if fault.why_not:
-        say(f"(the API does not show it: {fault.why_not})")
+        names = " + ".join(options.faults)
+        say(f"{host.name}: {names} after {took:.1f} s; the API says {host.health()}")
+    for fault in (FAULTS[name] for name in options.faults):
+        if fault.why_not:
+            say(f"(the API does not show {fault.name}: {fault.why_not})")
+
+
+def _matrix(options: argparse.Namespace) -> int:
+    return matrix.main(options, _chosen(options))
 
 
 def _heal(options: argparse.Namespace) -> None:

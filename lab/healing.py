@@ -12,29 +12,37 @@ from shlex import quote
 from typing import Any
 
 from . import project, redis
+from .aside import VOLUME
 from .console import LabError, step, wait_until
 from .hosts import API, DIRECTORY, NETWORK, PROJECT, SERVICES, Host
+from .undoing import sweep, undo
 
 _LABEL = "com.docker.compose"
+# They have nothing to save, and some of them would not stop at SIGTERM.
+_WITHOUT_DATA = ("api", "qdrant", "caddy")
 _DOCKERS_OWN = {"bridge", "host", "none"}
 
 
 def heal(host: Host) -> float:
     """Make a host what it was after `up`, and return the seconds that took."""
     start = time.monotonic()
+    undo(host)
     project.deliver(host)
     _remove_strangers(host)
     wrong = _not_as_declared(host)
     if wrong:
         with step(f"{host.name}: recreate {', '.join(wrong)}"):
+            _kill(host, [service for service in wrong if service in _WITHOUT_DATA])
             project.compose(
                 host, f"up --detach --no-deps --force-recreate --timeout 30 {' '.join(wrong)}"
             )
+        sweep(host)
     _remove_foreign_networks(host)
-    if "redis" not in wrong and not redis.acl_is_loaded(host):
-        with step(f"{host.name}: restart redis, whose rules are not those of its file"):
+    if "redis" not in wrong and not (redis.acl_is_loaded(host) and _is_loaded(host)):
+        with step(f"{host.name}: restart redis, which is not what its files say"):
             project.compose(host, "restart --timeout 30 redis")
     wait_until(lambda: redis.acl_is_loaded(host), f"Redis of {host.name}", timeout=30)
+    _heal_saving(host)
     _heal_api(host)
     return time.monotonic() - start
 
@@ -67,12 +75,24 @@ def empty(host: Host) -> None:
 
 
 def _remove_strangers(host: Host) -> None:
-    """Remove containers that Compose does not declare, whoever made them."""
+    """Remove containers that Compose does not declare, whoever made them.
+
+    One on the data of Redis saves them first; one that was made by hand may have our name.
+    """
     names = {f"{PROJECT}-{service}-1" for service in SERVICES}
     for container in host.docker().containers.list(all=True, ignore_removed=True):
-        if container.name not in names:
-            with step(f"{host.name}: remove the container {container.name}"):
-                container.remove(force=True, v=True)
+        if container.name in names and container.labels.get(_LABEL + ".project") == PROJECT:
+            continue
+        with step(f"{host.name}: remove the container {container.name}"):
+            if any(mount.get("Name") == VOLUME for mount in container.attrs["Mounts"]):
+                container.stop(timeout=30)
+            container.remove(force=True, v=True)
+
+
+def _kill(host: Host, services: list[str]) -> None:
+    names = " ".join(f"{PROJECT}-{service}-1" for service in services)
+    if names:
+        host.run(f"docker rm --force {names}")
 
 
 def _remove_foreign_networks(host: Host) -> None:
@@ -89,7 +109,7 @@ def _not_as_declared(host: Host) -> list[str]:
     """The services whose container is not what `docker compose up` would have made."""
     containers = host.docker().containers.list(all=True, ignore_removed=True)
     found = {container.name: container.attrs for container in containers}
-    hashes = _hashes(host)
+    hashes, image = _hashes(host), host.docker().images.get(host.redis.name).id
     wrong = []
     for service in SERVICES:
         name = f"{PROJECT}-{service}-1"
@@ -98,6 +118,7 @@ def _not_as_declared(host: Host) -> list[str]:
             and found[name]["State"]["Status"] == "running"
             and _labels_are_right(found[name], service, hashes[service])
             and _networks_are_right(found[name], {name, service})
+            and (service != "redis" or found[name]["Image"] == image)
         ):
             wrong.append(service)
     mounted = [service for service in SERVICES if service not in wrong]
@@ -141,13 +162,42 @@ def _with_stale_mounts(host: Host, found: dict[str, dict[str, Any]]) -> set[str]
     return set(host.run("\n".join(script)).split())
 
 
+def _is_loaded(host: Host) -> bool:
+    """Whether Redis has all of its data in memory."""
+    return "loading:0" in redis.ask(host, "INFO persistence")
+
+
+def _heal_saving(host: Host) -> None:
+    """Have Redis save once more if the last time it could not: until then it takes no writes."""
+
+    def saved() -> bool:
+        told = redis.ask(host, "INFO persistence")
+        if "rdb_last_bgsave_status:ok" in told:
+            return True
+        if "rdb_bgsave_in_progress:0" in told:
+            redis.ask(host, "BGSAVE")
+        return False
+
+    wait_until(saved, f"Redis of {host.name} to save its data", timeout=30)
+
+
 def _heal_api(host: Host) -> None:
-    """Restart the API if it does not come back by itself, or has an older password in mind."""
-    if _recovers(host) and not _password_is_newer_than_api(host):
+    """Restart the API if it does not come back by itself, or has something old in mind."""
+    if _recovers(host) and not _password_is_newer_than_api(host) and not _has_old_address(host):
         return
     with step(f"{host.name}: restart api, which does not recover by itself"):
         project.compose(host, "restart api")
         wait_until(host.is_healthy, f"the API of {host.name} to be healthy", timeout=30)
+
+
+def _has_old_address(host: Host) -> bool:
+    """Whether somebody told the API where Redis is; Docker writes that file anew at a start."""
+    return bool(
+        host.run(
+            f"file=$(docker inspect --format '{{{{.HostsPath}}}}' {API}) &&"
+            " if grep -q ' redis$' \"$file\"; then echo old; fi"
+        )
+    )
 
 
 def _password_is_newer_than_api(host: Host) -> bool:

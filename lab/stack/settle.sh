@@ -13,8 +13,18 @@ put() {
     if [ ! -f "$1" ] || [ "$(cat "$1")" != "$new" ]; then
         printf '%s\n' "$new" >"$1"
     fi
-    chown "$2" "$1"
-    chmod "$3" "$1"
+    own "$2" "$3" "$1"
+}
+# own OWNER:GROUP MODE FILE...: what is right already is not touched, or its ctime would say that it
+# was: then a look has to see whether a container still has the same file.
+own() {
+    owner=$1 mode=$2
+    shift 2
+    for file in "$@"; do
+        [ "$(stat -c %U:%G "$file")" = "$owner" ] || [ "$(stat -c %u:%g "$file")" = "$owner" ] ||
+            [ "$(stat -c %u:%G "$file")" = "$owner" ] || chown "$owner" "$file"
+        [ "$(stat -c %a "$file")" = "$mode" ] || chmod "$mode" "$file"
+    done
 }
 
 # Docker makes an empty directory where the file of a bind mount is missing.
@@ -22,11 +32,10 @@ for file in secrets/*; do
     [ ! -d "$file" ] || rmdir "$file"
 done
 
-chown deploy:deploy . docker-compose.yml .env redis.conf Caddyfile
-chown -R deploy:deploy api qdrant
-chmod -R u=rwX,go=rX api qdrant docker-compose.yml .env redis.conf Caddyfile
-install -d -o deploy -g deploy -m 750 secrets
-install -d -o deploy -g deploy -m 755 certs
+mkdir -p secrets certs
+own deploy:deploy 755 . certs $(find api qdrant -type d)
+own deploy:deploy 644 docker-compose.yml .env redis.conf Caddyfile $(find api qdrant -type f)
+own deploy:deploy 750 secrets
 
 for name in redis postgres; do
     file=secrets/${name}_password.txt
@@ -34,8 +43,7 @@ for name in redis postgres; do
 done
 # Compose ignores uid, gid and mode of file secrets: these are what containers see. Redis,
 # PostgreSQL and the API run as 999; deploy reads the password through its group.
-chown 999:deploy secrets/redis_password.txt secrets/postgres_password.txt
-chmod 440 secrets/redis_password.txt secrets/postgres_password.txt
+own 999:deploy 440 secrets/redis_password.txt secrets/postgres_password.txt
 
 password=$(cat secrets/redis_password.txt)
 hash=$(printf %s "$password" | sha256sum | cut -d ' ' -f 1)

@@ -11,16 +11,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import keyspace
 import pytest
 import seen
-from keyspace import Keys
 from runs import RECOVERY, Run, at_a_prompt, pyinfra
 from seen import on_each
 
+from lab import keyspace
 from lab.console import wait_until
 from lab.faults import FAULTS, IMPOSTOR, TEST_NETWORK, Fault, break_host
 from lab.hosts import DIRECTORY, HOSTS, NETWORK, REDIS, Host
+from lab.keyspace import Keys
 
 REFUSED = {"impostor-alias"}
 NAMES = [host.name for host in HOSTS]

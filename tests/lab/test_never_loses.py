@@ -8,12 +8,11 @@ from pathlib import Path
 from shlex import quote
 from typing import Any
 
-import keyspace
 import pytest
 import seen
 from runs import RECOVERY, Run, pyinfra, with_stack
 
-from lab import build, project, redis
+from lab import build, keyspace, project, redis
 from lab.console import wait_until
 from lab.faults import break_host
 from lab.hosts import DIRECTORY, HOSTS, REDIS, Host

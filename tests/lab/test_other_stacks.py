@@ -8,13 +8,12 @@ from pathlib import Path
 from shlex import quote
 from typing import Any
 
-import keyspace
 import pytest
 import seen
 import shopkeeping as shop
 from runs import RECOVERY, pyinfra
 
-from lab import build
+from lab import build, keyspace
 from lab.faults import break_host, start_over
 from lab.hosts import HOSTS, Host
 

@@ -63,7 +63,7 @@ def test_the_versions_differ_where_the_servers_do() -> None:
 @pytest.mark.parametrize(
     ("names", "expected"),
     [
-        (("second-stack", "compose-renamed"), Unaffected()),
+        (("second-stack", "exporter-disagrees"), Unaffected()),
         (("second-stack", "wrong-network"), Repaired("none")),
         (("wrong-network", "api-stuck"), Repaired("restart")),
         (("missing-alias", "secret-not-mounted"), Repaired("recreate")),

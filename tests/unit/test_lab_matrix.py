@@ -85,7 +85,9 @@ def test_other_keys_count_as_lost() -> None:
 
 def test_a_row_of_the_table() -> None:
     fault = FAULTS["api-stuck"]
-    done = Rehearsal((fault,), HOSTS[0], Repaired("restart"), REPAIR, 2.5, "restart", 0, ())
+    done = Rehearsal(
+        (fault,), HOSTS[0], Repaired("restart"), REPAIR, NOTHING, 2.5, "restart", 0, ()
+    )
     row = matrix.row(done)
     assert row == "| api-stuck | lab-redis7 | repaired (restart) | 1.0 | restart | 2.5 | 0 | yes |"
     assert row.count("|") == matrix.HEAD.splitlines()[0].count("|")

@@ -1,0 +1,22 @@
+"""What faults put aside on a host, and where: the one thing that they and healing agree on."""
+
+from __future__ import annotations
+
+from .hosts import DIRECTORY, PROJECT
+
+_ASIDE = "/var/lib/lab-aside"
+
+VOLUME = f"{PROJECT}_redis_data"
+FILES = f"/var/lib/docker/volumes/{VOLUME}/_data"
+DATA = f"{_ASIDE}/data"  # the volume's files, while there is no volume
+SMALL = f"{_ASIDE}/small"  # a small file system that is mounted over them
+SAVED = f"{_ASIDE}/saved"  # what was saved there meanwhile
+FLUSHED = f"{_ASIDE}/flushed"  # a file that is there while Docker's rules of iptables are not
+
+IMAGES = "aside"  # an image that lost its name has it below this one
+CHANGED = "lab.changed"  # label: an image that was made to stand in another one's place
+
+MOVED = f"{DIRECTORY}/stack.yml"  # the compose file under another name
+SECOND = "/srv/second"  # another stack's directory
+SECOND_PROJECT = "second"
+SUBNET = "10.88.0.0/24"  # of the network in which Redis has an address of its own

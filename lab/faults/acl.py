@@ -1,0 +1,153 @@
+"""Faults of the ACL: in the running Redis, and in its file."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from contextlib import suppress
+
+from ..console import LabError
+from ..hosts import Host
+from ..redis import ACL_FILE, ask
+from .model import RELOADED, Fault, Refused, Repaired, touching
+
+_OTHER = hashlib.sha256(b"not the password").hexdigest()
+_LOCKED_OUT = Refused("nobody can log in to have it save")
+
+
+def _running(*commands: str) -> Callable[[Host], object]:
+    """Changes the running rules, as lwe-app may."""
+    return lambda host: ask(host, *commands)
+
+
+def _file(script: str) -> Callable[[Host], object]:
+    """Changes the file, in place: the same inode, owner and mode."""
+    return lambda host: host.run(f"set -eu; file={ACL_FILE}; {script}")
+
+
+def _edited(sed: str) -> str:
+    return f'new=$(sed "{sed}" $file); printf "%s\\n" "$new" >$file'
+
+
+def _renamed(host: Host) -> None:
+    host.run(f"set -eu; file={ACL_FILE}; {_edited('s/^user lwe-app /user lwe-app-old /')}")
+    # The user that asks for it is gone then, and so is its connection.
+    with suppress(LabError):
+        ask(host, "ACL LOAD")
+
+
+FAULTS = (
+    Fault(
+        "acl-not-loaded",
+        "gives the running Redis other rules than its ACL file: no lwe-app, default is open",
+        "API degraded: its user is unknown; strangers are let in",
+        None,
+        _running("ACL SETUSER default on nopass ~* &* +@all", "ACL DELUSER lwe-app"),
+        RELOADED,
+        touching("acl-default", "acl-lwe-app"),
+    ),
+    Fault(
+        "acl-tampered",
+        "adds the user intruder to the running Redis and changes the password of lwe-app",
+        "API degraded: its password is wrong; intruder is let in without one",
+        None,
+        # A new password leaves the connections that are open alone: they have to come again.
+        _running(
+            "ACL SETUSER intruder on nopass ~* &* +@all",
+            f"ACL SETUSER lwe-app resetpass #{_OTHER}",
+            "CLIENT KILL TYPE normal",
+        ),
+        _LOCKED_OUT,
+        touching("acl-lwe-app"),
+    ),
+    Fault(
+        "acl-default-on",
+        "switches the user default on in the running Redis, without a password",
+        "API ok; strangers are let in",
+        "its own user is as it was",
+        _running("ACL SETUSER default on nopass ~* &* +@all"),
+        RELOADED,
+        touching("acl-default"),
+    ),
+    Fault(
+        "acl-extra-permission",
+        "lets the user default read everything, though it stays off",
+        "API ok; whoever switches that user on lets strangers read",
+        "its own user is as it was",
+        _running("ACL SETUSER default ~* +@read"),
+        RELOADED,
+        touching("acl-default"),
+    ),
+    Fault(
+        "acl-second-password",
+        "gives lwe-app a second password in the running Redis",
+        "API ok; somebody else can log in as lwe-app",
+        "its own password is as it was",
+        _running(f"ACL SETUSER lwe-app #{_OTHER}"),
+        RELOADED,
+        touching("acl-lwe-app"),
+    ),
+    Fault(
+        "acl-restricted",
+        "takes the dangerous commands from lwe-app in the running Redis",
+        "API ok; nobody may look after Redis any more",
+        "it needs none of them",
+        _running("ACL SETUSER lwe-app -@dangerous -@admin"),
+        Refused("cannot judge: its ACL can't be compared"),
+        touching("acl-lwe-app"),
+    ),
+    Fault(
+        "acl-renamed",
+        "renames lwe-app to lwe-app-old, in the ACL file and in the running Redis",
+        "API degraded: its user is unknown",
+        None,
+        _renamed,
+        _LOCKED_OUT,
+        touching("acl-lwe-app", "acl-default", "acl-file"),
+    ),
+    Fault(
+        "acl-file-empty",
+        "empties the ACL file",
+        "API ok for now; a restart lets strangers in, and locks the API out",
+        "Redis reads the file when it starts",
+        _file(": >$file"),
+        Repaired("none"),
+        touching("acl-file"),
+    ),
+    Fault(
+        "acl-file-unreadable",
+        "takes all rights from the ACL file",
+        "API ok for now; a restart of Redis fails",
+        "Redis reads the file when it starts",
+        _file("chmod 000 $file"),
+        Repaired("none"),
+        touching("acl-file"),
+    ),
+    Fault(
+        "acl-syntax-error",
+        "misspells a rule of lwe-app in the ACL file",
+        "API ok for now; a restart of Redis fails",
+        "Redis reads the file when it starts",
+        _file(_edited("s/+@all/+@al/")),
+        Repaired("none"),
+        touching("acl-file"),
+    ),
+    Fault(
+        "acl-comments",
+        "puts a # comment into the ACL file, which Redis before 8.8 refuses",
+        "API ok for now; a restart of Redis fails",
+        "Redis reads the file when it starts",
+        _file(_edited("1i # the users of the stack")),
+        Repaired("none"),
+        touching("acl-file"),
+    ),
+    Fault(
+        "acl-stranger-broken",
+        "adds a user to the ACL file, with a category that Redis does not know",
+        "API ok for now; a restart of Redis fails",
+        "Redis reads the file when it starts",
+        _file(f"echo 'user reporter on #{_OTHER} ~* +@nosuchcategory' >>$file"),
+        Refused("nosuchcategory"),
+        touching("acl-file"),
+    ),
+)

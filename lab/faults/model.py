@@ -1,0 +1,122 @@
+"""What a fault is, and what has to come of it when the recovery runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from .. import build
+from ..hosts import Host
+
+Disruption = Literal["none", "reconnect", "restart", "recreate"]
+DISRUPTIONS: tuple[Disruption, ...] = ("none", "reconnect", "restart", "recreate")
+
+Thing = Literal[
+    "acl-default",  # the running Redis' rules of the user default
+    "acl-file",
+    "acl-lwe-app",  # the running Redis' rules of lwe-app
+    "api",  # its container and its process
+    "caddy",
+    "compose-file",
+    "data",  # the files of Redis, and whether it can save
+    "engine",
+    "image",
+    "network",
+    "password-file",
+    "redis-conf",
+    "redis-container",
+    "redis-networks",
+    "redis-process",
+    "second-stack",
+    "stranger",
+]
+# A Redis that is started anew has no other rules than those of its file.
+PROCESS: frozenset[Thing] = frozenset({"redis-process", "acl-default", "acl-lwe-app"})
+
+
+@dataclass(frozen=True)
+class Repaired:
+    """The run ends well, and changed something.
+
+    + disruption: what it says that users will notice, and the most that they do
+    """
+
+    disruption: Disruption
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The run fails for the host, says why, and leaves it as it was.
+
+    + reason: a regular expression, found in what is said of the host
+    """
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Unaffected:
+    """The run ends well without a change: there is nothing that it has to repair."""
+
+
+Outcome = Repaired | Refused | Unaffected
+
+
+@dataclass(frozen=True)
+class ByVersion:
+    """Where the two servers differ."""
+
+    redis7: Outcome
+    redis8: Outcome
+
+    def on(self, host: Host) -> Outcome:
+        """The outcome on a host, by the Redis that it runs."""
+        return self.redis7 if host.redis == build.REDIS_7 else self.redis8
+
+
+# Through Redis 7.2, ACL LOAD drops every connection.
+RELOADED = ByVersion(Repaired("reconnect"), Repaired("none"))
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One way to break a host.
+
+    + does: what it changes
+    + expect: what users and operators will see
+    + why_not: why the API keeps answering `ok`, where it does; None says that it breaks
+    + function: makes it so
+    + outcome: what the recovery has to make of it
+    + touches: what it breaks or replaces; two faults that touch the same thing are not combined,
+      since the later one would undo the other, or not find what it needs
+    + stage: its place in a set: 0 makes containers anew, 1 works on a running Redis and on files,
+      2 moves containers about, 3 stops or removes them
+    + loops: Redis fails to start, again and again
+    + other_data: Redis serves other data than before: keys are seeded once more behind it
+    """
+
+    name: str
+    does: str
+    expect: str
+    why_not: str | None
+    function: Callable[[Host], object]
+    outcome: Outcome | ByVersion
+    touches: frozenset[Thing]
+    stage: Literal[0, 1, 2, 3] = 1
+    loops: bool = False
+    other_data: bool = False
+
+    @property
+    def breaks_api(self) -> bool:
+        """Whether the API's health shows it at once."""
+        return self.why_not is None
+
+    def outcome_on(self, host: Host) -> Outcome:
+        """What the recovery has to make of it on a host."""
+        return self.outcome.on(host) if isinstance(self.outcome, ByVersion) else self.outcome
+
+
+def touching(*things: Thing) -> frozenset[Thing]:
+    """A set of things, so that a misspelt one is seen when types are checked."""
+    return frozenset(things)

@@ -1,0 +1,201 @@
+"""Faults of networks: who is on which, under which name and address."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from ..aside import SUBNET
+from ..console import LabError, wait_until
+from ..hosts import API, DIRECTORY, NETWORK, REDIS, SERVICES, Host
+from ..keyspace import ask_anyhow
+from ..project import compose
+from .model import PROCESS, Fault, Refused, Repaired, Unaffected, touching
+
+TEST_NETWORK = "ai_workflow_test"
+IMPOSTOR = "shop-redis-1"
+SQUATTER = "shop-squatter-1"
+ADDRESS = "10.88.0.66"  # in SUBNET: what Redis is given by `address-taken`
+
+_COMPOSE_FILE = f"{DIRECTORY}/docker-compose.yml"
+_LEAVE = f"docker network disconnect {NETWORK} {REDIS}"
+
+
+def create_test_network() -> str:
+    """A command that creates the network on which Redis does not belong, if it is not there."""
+    return (
+        f"{{ docker network inspect {TEST_NETWORK} >/dev/null 2>&1"
+        f" || docker network create {TEST_NETWORK}; }}"
+    )
+
+
+def kill_clients(host: Host) -> None:
+    """End all clients' connections; a Redis that can't be asked has none."""
+    with suppress(LabError):
+        ask_anyhow(host, "CLIENT KILL TYPE normal")
+
+
+def _wrong_network(host: Host) -> None:
+    join = f"docker network connect {TEST_NETWORK} {REDIS}"
+    host.run(f"{create_test_network()} && {_LEAVE} && {join}")
+
+
+def _wrong_network_shared(host: Host) -> None:
+    host.run(
+        f"{create_test_network()} && docker network connect {TEST_NETWORK} {API} && {_LEAVE}"
+        f" && docker network connect --alias redis {TEST_NETWORK} {REDIS}"
+    )
+    wait_until(host.is_healthy, f"the API of {host.name} to find its Redis there", timeout=15)
+
+
+def _foreign_network(host: Host) -> None:
+    join = f"docker network connect --alias redis {TEST_NETWORK} {REDIS}"
+    host.run(f"{create_test_network()} && {join}")
+
+
+def _missing_alias(host: Host) -> None:
+    host.run(f"{_LEAVE} && docker network connect {NETWORK} {REDIS}")
+    # Redis may have got its old address back, and the API its connection. Redis' idle time-out
+    # would end that, too, but only after five minutes.
+    kill_clients(host)
+
+
+def _impostor_alias(host: Host) -> None:
+    host.run(
+        f"docker run --detach --name {IMPOSTOR} --network {NETWORK} --network-alias redis"
+        " --label com.docker.compose.project=shop --label com.docker.compose.service=redis"
+        f" {host.redis.name}"
+    )
+
+
+def _network_removed(host: Host) -> None:
+    host.run(
+        f"""set -eu
+        for id in $(docker ps --all --quiet --filter network={NETWORK}); do
+            docker network disconnect --force {NETWORK} "$id"
+        done
+        docker network rm {NETWORK}"""
+    )
+
+
+def _address_taken(host: Host) -> None:
+    """A stack whose Redis has an address of its own, and somebody who took it meanwhile."""
+    host.run(
+        f"""set -eu
+        cd {DIRECTORY}
+        awk -v address={ADDRESS} '
+            /^  [a-z]/ {{ service = $1 }}
+            service == "redis:" && /- ai_workflow_engine_net/ {{
+                print "      ai_workflow_engine_net: {{ipv4_address: " address "}}"
+                next
+            }}
+            {{ print }}
+            /^  ai_workflow_engine_net:/ {{
+                print "    ipam: {{config: [{{subnet: {SUBNET}}}]}}"
+            }}' docker-compose.yml >docker-compose.yml.new
+        cat docker-compose.yml.new >docker-compose.yml
+        rm docker-compose.yml.new"""
+    )
+    compose(host, "stop --timeout 30 redis && docker compose down --timeout 3")
+    compose(host, f"up --detach {' '.join(SERVICES)}")
+    host.run(
+        f"{_LEAVE} && docker run --detach --name {SQUATTER} --network {NETWORK} --ip {ADDRESS}"
+        f" --entrypoint sleep {host.redis.name} infinity"
+    )
+    wait_until(lambda: host.health() is not None, "the API to answer", timeout=30)
+
+
+def _stale_dns(host: Host) -> None:
+    """An address that Redis once had: nobody answers there."""
+    gateway = "{{(index .IPAM.Config 0).Gateway}}"
+    host.run(
+        f"""set -eu
+        gateway=$(docker network inspect --format '{gateway}' {NETWORK})
+        docker exec -u 0 {API} sh -c "echo ${{gateway%.*}}.250 redis >>/etc/hosts\""""
+    )
+    kill_clients(host)
+
+
+FAULTS = (
+    Fault(
+        "wrong-network",
+        f"detaches Redis from the stack's network and attaches it to {TEST_NETWORK}",
+        "API degraded; docker ps shows everything healthy",
+        None,
+        _wrong_network,
+        Repaired("none"),
+        touching("redis-networks"),
+        stage=2,
+    ),
+    Fault(
+        "wrong-network-shared",
+        f"moves Redis to {TEST_NETWORK} under its name, and attaches the API there, too",
+        "API ok, by a network that Compose does not know; other clients find no Redis",
+        "it meets Redis on the other network",
+        _wrong_network_shared,
+        Repaired("none"),
+        touching("redis-networks", "api"),
+        stage=2,
+    ),
+    Fault(
+        "foreign-network",
+        f"attaches Redis to {TEST_NETWORK}, too, under the same name",
+        "API ok; Redis can be reached from where it should not",
+        "Redis is where it belongs, as well",
+        _foreign_network,
+        Unaffected(),
+        touching("redis-networks"),
+        stage=2,
+    ),
+    Fault(
+        "missing-alias",
+        "re-attaches Redis as the report did it, by a plain docker network connect",
+        "API degraded: Redis is on the right network, but the name redis leads nowhere",
+        None,
+        _missing_alias,
+        Repaired("reconnect"),
+        touching("redis-networks"),
+        stage=2,
+    ),
+    Fault(
+        "impostor-alias",
+        f"starts {IMPOSTOR}, another project's open Redis, as redis on the stack's network",
+        "API ok for now; of its next connections, half meet the wrong Redis",
+        "its pool keeps the connection that it has, and does not ask for the name again",
+        _impostor_alias,
+        Refused("it is somebody else's container"),
+        touching("stranger"),
+        stage=2,
+    ),
+    Fault(
+        "network-removed",
+        "takes all containers off the stack's network, and removes it",
+        "nothing answers: no service finds another one",
+        None,
+        _network_removed,
+        Repaired("none"),
+        touching("redis-networks", "network", "stranger"),
+        stage=2,
+    ),
+    Fault(
+        "address-taken",
+        f"gives Redis the address {ADDRESS} in Compose; then {SQUATTER} takes it",
+        "API degraded: Redis is on no network, and can't come back",
+        None,
+        _address_taken,
+        Refused("[Aa]ddress already in use"),
+        touching(
+            *PROCESS, "network", "redis-networks", "compose-file", "redis-container", "stranger"
+        ),
+        stage=0,
+    ),
+    Fault(
+        "stale-dns",
+        "has the API look up redis at an address that it had once",
+        "API degraded: nobody answers there",
+        None,
+        _stale_dns,
+        Repaired("restart"),
+        touching("api"),
+        stage=2,
+    ),
+)

@@ -1,0 +1,218 @@
+"""Faults of the secrets: files that are not mounted, old, unreadable, or at odds."""
+
+from __future__ import annotations
+
+from ..hosts import API, DIRECTORY, REDIS, Host
+from ..redis import ACL_FILE, ask
+from .compose import recreate_without_secrets
+from .model import PROCESS, Fault, Refused, Repaired, Unaffected, touching
+from .networks import kill_clients
+
+SECRETS = f"{DIRECTORY}/secrets"
+
+# Whoever reads it gets a new password: in place, so that all containers see it.
+_NEW_PASSWORD = f"cd {SECRETS} && openssl rand -hex 24 >redis_password.txt"
+
+
+def _secret_not_mounted(host: Host) -> None:
+    recreate_without_secrets(host)
+
+
+def _secret_stale_inode(host: Host) -> None:
+    host.run(
+        f"""set -eu
+        cd {SECRETS}
+        umask 077
+        openssl rand -hex 24 >redis_password.txt.new
+        hash=$(tr -d '\\n' <redis_password.txt.new | sha256sum | cut -d ' ' -f 1)
+        sed "s/#[0-9a-f]*/#$hash/" redis_users.acl >redis_users.acl.new
+        sed 's/.*/"&"/' redis_password.txt.new >redis_exporter_password.json.new
+        for file in redis_password.txt redis_users.acl redis_exporter_password.json; do
+            chown --reference=$file $file.new
+            chmod --reference=$file $file.new
+            mv $file.new $file
+        done"""
+    )
+
+
+def _secret_wrong_owner(host: Host) -> None:
+    host.run(f"chown root:root {ACL_FILE} && chmod 600 {ACL_FILE} && docker restart -t 30 {REDIS}")
+
+
+def _password_without_newline(host: Host) -> None:
+    host.run(f'cd {SECRETS} && p=$(cat redis_password.txt) && printf %s "$p" >redis_password.txt')
+
+
+def _password_extra_newline(host: Host) -> None:
+    host.run(f"echo >>{SECRETS}/redis_password.txt")
+
+
+def _passwords_disagree(host: Host) -> None:
+    host.run(
+        f"""set -eu
+        {_NEW_PASSWORD}
+        acl=$(sed "s/#[0-9a-f]*/#$(openssl rand -hex 32)/" redis_users.acl)
+        printf '%s\\n' "$acl" >redis_users.acl
+        printf '"%s"\\n' "$(openssl rand -hex 24)" >redis_exporter_password.json"""
+    )
+
+
+def _exporter_disagrees(host: Host) -> None:
+    file = f"{SECRETS}/redis_exporter_password.json"
+    host.run(f"""printf '"%s"\\n' "$(openssl rand -hex 24)" >{file}""")
+
+
+def _api_old_password(host: Host) -> None:
+    """The ACL goes first: who asks Redis to load it logs in with the former password."""
+    host.run(
+        f"""set -eu
+        umask 077
+        cd {SECRETS}
+        openssl rand -hex 24 >next
+        hash=$(tr -d '\\n' <next | sha256sum | cut -d ' ' -f 1)
+        acl=$(sed "s/#[0-9a-f]*/#$hash/" redis_users.acl)
+        printf '%s\\n' "$acl" >redis_users.acl"""
+    )
+    try:
+        ask(host, "ACL LOAD")
+    finally:
+        host.run(
+            f"""set -eu
+            cd {SECRETS}
+            cat next >redis_password.txt
+            sed 's/.*/"&"/' next >redis_exporter_password.json
+            rm next"""
+        )
+    kill_clients(host)
+
+
+def _acl_is_directory(host: Host) -> None:
+    host.run(f"rm {ACL_FILE} && mkdir {ACL_FILE}")
+
+
+def _password_is_directory(host: Host) -> None:
+    file = f"{SECRETS}/redis_password.txt"
+    host.run(f"rm {file} && mkdir {file}")
+
+
+def _disk_full(host: Host) -> None:
+    """A file system of 64 KiB in place of the directory, which Redis and API have mounted from."""
+    host.run(
+        f"""set -eu
+        docker stop --time 30 {REDIS} {API}
+        mount -t tmpfs -o size=64k tmpfs /mnt
+        cp -a {SECRETS}/. /mnt/
+        chown --reference={SECRETS} /mnt
+        chmod --reference={SECRETS} /mnt
+        mount --move /mnt {SECRETS}
+        docker start {REDIS} {API}
+        echo '# the users of the stack' >>{ACL_FILE}
+        dd if=/dev/zero of={SECRETS}/core bs=1k 2>/dev/null || :"""
+    )
+
+
+FAULTS = (
+    Fault(
+        "secret-not-mounted",
+        "recreates Redis from another Compose file, without secrets and ACL",
+        "API degraded: its user is unknown; strangers are let in; that file is gone",
+        None,
+        _secret_not_mounted,
+        Repaired("recreate"),
+        touching(*PROCESS, "redis-container", "redis-conf"),
+        stage=0,
+    ),
+    Fault(
+        "secret-stale-inode",
+        "rotates the password by renaming new files over the secrets",
+        "API ok for now; whichever of Redis and API restarts first locks the API out",
+        "both containers hold the old files' inodes, and so agree with each other",
+        _secret_stale_inode,
+        Repaired("restart"),
+        # A container that is started anew would see the new files.
+        touching(*PROCESS, "acl-file", "password-file", "api"),
+    ),
+    Fault(
+        "secret-wrong-owner",
+        "makes the ACL file readable for root alone, and restarts Redis",
+        "API degraded: Redis can't read its ACL file, and restarts for ever",
+        None,
+        _secret_wrong_owner,
+        Repaired("restart"),
+        touching(*PROCESS, "acl-file"),
+        loops=True,
+    ),
+    Fault(
+        "password-without-newline",
+        "takes the line's end from the password file",
+        "nothing: it is the same password",
+        "it leaves line ends out",
+        _password_without_newline,
+        Unaffected(),
+        touching("password-file"),
+    ),
+    Fault(
+        "password-extra-newline",
+        "adds an empty line to the password file",
+        "nothing for now: the API leaves line ends out, other readers may not",
+        "it leaves line ends out",
+        _password_extra_newline,
+        Refused("has 2 lines, a password has one"),
+        touching("password-file"),
+    ),
+    Fault(
+        "passwords-disagree",
+        "puts a password of its own into each of the three files that have to agree",
+        "API ok for now; whichever of Redis and API restarts first locks the API out",
+        "both hold the password in memory that no file has any more",
+        _passwords_disagree,
+        Refused("nobody can log in to have it save"),
+        touching(*PROCESS, "acl-file", "password-file", "api"),
+    ),
+    Fault(
+        "exporter-disagrees",
+        "puts another password into the exporter's file",
+        "the exporter is locked out; the inventory says nothing of its file",
+        "neither Redis nor the API reads that file",
+        _exporter_disagrees,
+        Unaffected(),
+        touching(),
+    ),
+    Fault(
+        "api-old-password",
+        "rotates the password in place and loads the ACL; the API was not told",
+        "API degraded: it has the former password in memory",
+        None,
+        _api_old_password,
+        Repaired("restart"),
+        touching("acl-lwe-app", "acl-default", "acl-file", "password-file", "api"),
+    ),
+    Fault(
+        "acl-is-directory",
+        "replaces the ACL file by a directory: what Docker makes of a missing file",
+        "API ok for now; Redis can't be started again",
+        "Redis holds the former file's inode",
+        _acl_is_directory,
+        Refused(r"redis_users\.acl.* directory"),
+        touching(*PROCESS, "acl-file"),
+    ),
+    Fault(
+        "password-is-directory",
+        "replaces the password file by a directory",
+        "API ok for now; neither Redis nor API can be started again",
+        "both containers hold the former file's inode",
+        _password_is_directory,
+        Refused("is no file but a directory"),
+        touching(*PROCESS, "password-file", "api"),
+    ),
+    Fault(
+        "secrets-disk-full",
+        "puts a # comment into the ACL file, on a file system without any space left",
+        "API ok for now; a restart of Redis fails, and the file can't be written",
+        "Redis reads the file when it starts",
+        _disk_full,
+        Refused("No space left|could not be written"),
+        touching(*PROCESS, "acl-file", "password-file", "api"),
+        stage=0,
+    ),
+)

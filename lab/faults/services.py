@@ -1,0 +1,116 @@
+"""Faults of services: stopped, gone, stuck, or starting again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..hosts import API, PROJECT, REDIS, Host
+from ..redis import ACL_FILE
+from .compose import recreate_without_secrets
+from .model import PROCESS, Fault, Refused, Repaired, touching
+from .networks import TEST_NETWORK, create_test_network
+
+CADDY = f"{PROJECT}-caddy-1"
+
+
+def _on_the_host(script: str) -> Callable[[Host], object]:
+    return lambda host: host.run(script)
+
+
+def _incident(host: Host) -> None:
+    host.run(create_test_network())
+    recreate_without_secrets(host, TEST_NETWORK)
+
+
+FAULTS = (
+    Fault(
+        "redis-stopped",
+        "stops the Redis container",
+        "API degraded; Docker leaves it stopped",
+        None,
+        _on_the_host(f"docker stop --time 30 {REDIS}"),
+        Repaired("none"),
+        touching(*PROCESS),
+        stage=3,
+    ),
+    Fault(
+        "redis-removed",
+        "stops and removes the Redis container; its volume stays",
+        "API degraded; there is no container to start",
+        None,
+        _on_the_host(f"docker stop --time 30 {REDIS} && docker rm {REDIS}"),
+        Repaired("none"),
+        touching(*PROCESS, "redis-container", "redis-networks"),
+        stage=3,
+    ),
+    Fault(
+        "redis-paused",
+        "pauses the Redis container",
+        "API degraded: Redis takes connections, and answers nothing",
+        None,
+        _on_the_host(f"docker pause {REDIS}"),
+        Repaired("none"),
+        # Nothing can be done in a container that is paused; it has to come last.
+        touching("redis-process"),
+        stage=3,
+    ),
+    Fault(
+        "redis-restart-loop",
+        "puts a # comment into the ACL file, and restarts Redis",
+        "API degraded: Redis refuses its ACL file, and restarts for ever",
+        None,
+        _on_the_host(f"echo '# restarted' >>{ACL_FILE} && docker restart -t 30 {REDIS}"),
+        Repaired("restart"),
+        touching(*PROCESS, "acl-file"),
+        loops=True,
+    ),
+    Fault(
+        "api-stuck",
+        "opens the API's circuit breaker, which only a restart closes",
+        "API degraded, though Redis is well",
+        None,
+        _on_the_host(f"docker kill --signal USR1 {API}"),
+        Repaired("restart"),
+        touching("api"),
+    ),
+    Fault(
+        "api-hung",
+        "stops the API's process as a debugger would: it answers nothing, SIGTERM included",
+        "no answer through Caddy; a plain docker restart takes ten seconds",
+        None,
+        _on_the_host(f"docker kill --signal STOP {API}"),
+        Repaired("restart"),
+        touching("api"),
+        stage=3,
+    ),
+    Fault(
+        "api-removed",
+        "stops and removes the API's container",
+        "no answer through Caddy",
+        None,
+        _on_the_host(f"docker stop {API} && docker rm {API}"),
+        Repaired("none"),
+        touching("api"),
+        stage=3,
+    ),
+    Fault(
+        "caddy-down",
+        "stops Caddy",
+        "nothing answers from outside; API and Redis are well",
+        None,
+        _on_the_host(f"docker stop {CADDY}"),
+        Refused("caddy: is not running"),
+        touching("caddy"),
+        stage=3,
+    ),
+    Fault(
+        "incident",
+        f"the report's three causes: no secrets, no ACL, and only on {TEST_NETWORK}",
+        "API degraded; docker ps shows everything up",
+        None,
+        _incident,
+        Repaired("recreate"),
+        touching(*PROCESS, "redis-container", "redis-networks", "redis-conf"),
+        stage=0,
+    ),
+)

@@ -1,0 +1,233 @@
+"""One fault, or several, on one host: broken, recovered, and judged from outside.
+
+Nothing of the product is asked but its command line: what became of the host is seen by Docker's
+engine, by the host's files, and by the keys that Redis holds.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import keyspace
+from .console import wait_until
+from .faults import break_host, heal
+from .faults.model import DISRUPTIONS, Disruption, Fault, Outcome, Refused, Repaired, Unaffected
+from .faults.sets import outcome_of
+from .hosts import REDIS, Host
+from .keyspace import Keys
+from .observing import differences, fingerprint, most_noticed, polled, processes
+from .paths import SOURCE
+
+PYINFRA = Path(sys.executable).with_name("pyinfra")
+_RECOVERY = ("-y", "--json", "inventories/lab.py", "runbooks/redis_recovery.py", "--limit")
+_LONGEST = 240  # seconds that a run may take
+_COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_DEGREE = {name: n for n, name in enumerate(DISRUPTIONS)}
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """One run of the recovery on one host.
+
+    + said: what was said of the host, line by line
+    + changes: the operations that changed something
+    """
+
+    code: int
+    said: tuple[str, ...]
+    changes: tuple[str, ...]
+    seconds: float
+
+    @property
+    def promise(self) -> Disruption:
+        """What users will notice, as it says before it does anything."""
+        found = re.search(r"the repair's disruption: (\w+)", "\n".join(self.said))
+        return next((d for d in DISRUPTIONS if found and d == found[1]), "none")
+
+    @property
+    def outcome(self) -> str:
+        """In a word or two."""
+        if self.code:
+            return "refused"
+        return f"repaired ({self.promise})" if self.changes else "unaffected"
+
+    def __str__(self) -> str:
+        return "\n".join((f"exit code {self.code}, changed by: {self.changes}", *self.said))
+
+
+def recover(host: Host) -> Recovery:
+    """Run the recovery on one host, as a timer would."""
+    start = time.monotonic()
+    done = subprocess.run(
+        [str(PYINFRA), *_RECOVERY, host.name],
+        cwd=SOURCE.parent,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=_LONGEST,
+        check=False,
+    )
+    seconds = time.monotonic() - start
+    lines = _COLOURS.sub("", done.stderr).splitlines()
+    try:
+        operations = json.loads(done.stdout)["results"]["operations"]
+    except (ValueError, KeyError):
+        operations = []  # nobody could be looked at: there is nothing but an error
+    return Recovery(
+        done.returncode,
+        tuple(line.partition(f"[{host.name}] ")[2].strip() or line.strip() for line in lines),
+        tuple(o["name"] for o in operations if host.name in o["success"]),
+        seconds,
+    )
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What came of faults on a host.
+
+    + lost: keys of those that were there which are not, or are others now
+    + problems: what is not as the catalogue says; empty: all is
+    """
+
+    faults: tuple[Fault, ...]
+    host: Host
+    expected: Outcome
+    run: Recovery
+    again: Recovery
+    outage: float
+    noticed: Disruption
+    lost: int
+    problems: tuple[str, ...] = field(default=())
+
+    @property
+    def name(self) -> str:
+        """The faults' names."""
+        return " + ".join(fault.name for fault in self.faults)
+
+    def __str__(self) -> str:
+        """All that was said, for whoever has to find out why."""
+        problems = "; ".join(self.problems) or "as expected"
+        return f"{self.host.name}: {self.name}: {problems}\n{self.run}\nAgain: {self.again}"
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What was seen on the way: before and after the first run, and after the second one.
+
+    + data: the keys before and after it; None where Redis could not be asked
+    + seeded: those that there were before anything was broken
+    """
+
+    seeded: Keys
+    data: tuple[Keys | None, Keys | None]
+    hosts: tuple[dict[str, str], dict[str, str], dict[str, str]]
+    noticed: tuple[Disruption, str]
+    runs: tuple[Recovery, Recovery]
+    outage: float
+
+    def lost(self, healed: Keys) -> int:
+        """Keys that went during the run, or that healing does not bring back."""
+        before, after = self.data
+        return max(lost(self.seeded, healed), lost(before, after) if before and after else 0)
+
+
+def rehearse(host: Host, *faults: Fault) -> Rehearsal:
+    """Bring faults about, recover twice, judge, and heal the host.
+
+    It is as healing left it: only one that is not even healthy is healed before, too.
+    """
+    if not host.is_healthy():
+        heal(host)
+    try:
+        seen = _seen(host, faults)
+    finally:
+        heal(host)
+    gone = seen.lost(keyspace.read(host))
+    expected = outcome_of(faults, host)
+    problems = [
+        *_problems(expected, seen, single=len(faults) == 1),
+        *([f"{gone} keys lost"] if gone else []),
+    ]
+    return Rehearsal(
+        faults, host, expected, *seen.runs, seen.outage, seen.noticed[0], gone, tuple(problems)
+    )
+
+
+def _seen(host: Host, faults: tuple[Fault, ...]) -> _Seen:
+    seeded = keyspace.seed(host)
+    break_host(host, *(fault.name for fault in faults))
+    if any(fault.other_data for fault in faults):
+        keyspace.seed(host, keyspace.ask_anyhow)
+    if any(fault.loops for fault in faults):
+        wait_until(lambda: _loops(host), f"Redis of {host.name} to loop", timeout=20)
+    data, before, ran = keyspace.read_anyhow(host), fingerprint(host), processes(host)
+    with polled(host) as outage:
+        run = recover(host)
+    after, runs, kept = fingerprint(host), processes(host), keyspace.read_anyhow(host)
+    again = recover(host)
+    return _Seen(
+        seeded=seeded,
+        data=(data, kept),
+        hosts=(before, after, fingerprint(host)),
+        noticed=most_noticed(ran, runs),
+        runs=(run, again),
+        outage=outage.seconds,
+    )
+
+
+def _problems(expected: Outcome, seen: _Seen, single: bool) -> list[str]:
+    """What is not as it has to be. Of several faults some may be repaired, and others refused."""
+    (run, again), (before, after, last) = seen.runs, seen.hosts
+    wrong = judged(expected, run, single)
+    if run.code and single:
+        wrong += [f"changed though it was refused: {n}" for n in differences(before, after)]
+    if again.outcome != ("refused" if isinstance(expected, Refused) else "unaffected"):
+        wrong.append(f"was {again.outcome} the second time")
+    wrong += [f"changed by the second run: {n}" for n in differences(after, last)]
+    wrong += _reasons(expected, run, again)
+    noticed, whose = seen.noticed
+    # Users notice nothing of what is done to a Redis that did not serve them.
+    if not run.code and seen.data[0] and _DEGREE[noticed] > _DEGREE[run.promise]:
+        wrong.append(f"{whose}: {noticed}, and it promised {run.promise}")
+    return wrong
+
+
+def _loops(host: Host) -> bool:
+    """Whether Redis has failed to start often enough to be told from a plain restart."""
+    count = host.run(f"docker inspect --format '{{{{.RestartCount}}}}' {REDIS}", check=False)
+    return int(count.strip() or 0) > 1
+
+
+def judged(expected: Outcome, run: Recovery, single: bool) -> list[str]:
+    """Whether the first run ended as it had to."""
+    match expected:
+        case Refused():
+            return [] if run.code else [f"was {run.outcome}, expected a refusal"]
+        case Unaffected():
+            return [] if run.outcome == "unaffected" else [f"was {run.outcome}, expected nothing"]
+        case Repaired(disruption=worst):
+            if run.code or not run.changes:
+                return [f"was {run.outcome}, expected a repair ({worst})"]
+            fits = run.promise == worst if single else _DEGREE[run.promise] <= _DEGREE[worst]
+            return [] if fits else [f"promised {run.promise}, expected {worst}"]
+
+
+def _reasons(expected: Outcome, *runs: Recovery) -> list[str]:
+    """Whether every refusal gives its reason."""
+    if not isinstance(expected, Refused):
+        return []
+    reasonless = [run for run in runs if not re.search(expected.reason, "\n".join(run.said))]
+    return [f"does not say {expected.reason!r}"] if reasonless else []
+
+
+def lost(before: Keys, after: Keys) -> int:
+    """How many keys there are less; all of them, where they are others."""
+    if before == after:
+        return 0
+    return before.count - after.count or before.count
