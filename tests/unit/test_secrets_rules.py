@@ -50,6 +50,12 @@ def test_a_healthy_stack_has_no_finding(look: Look) -> None:
                 [],
                 None,
             ),
+            "a directory, which Docker makes of a missing file": (
+                OWNED,
+                lambda look: with_file(look, KEY, kind="directory", uid=0, sha256=None),
+                REFUSED,
+                None,
+            ),
             "missing, and nobody knows its content": (
                 OWNED,
                 lambda look: without_file(look, KEY),

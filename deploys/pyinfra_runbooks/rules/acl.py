@@ -156,6 +156,8 @@ def _file_problems(
 ) -> tuple[str, ...]:
     if file is None or file.missing:
         return ("it does not exist",)
+    if file.size == 0 and file.kind == "regular file":
+        return ("it is empty: Redis would admit anybody",)
     if lines is None and file.sha256 is None:
         # Only its owner may read it, and no running Redis has it mounted: whatever makes Redis
         # right compares it on the way, with the rights to do so.

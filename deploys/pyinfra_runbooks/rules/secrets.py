@@ -66,6 +66,11 @@ def _secret(look: Look, stack: Stack, secret: Secret, file: File) -> Iterator[Se
             file.path, "can't be looked at", file.error, Refusal("see there", f"ls -l {file.path}")
         )
         return
+    if not file.missing and file.kind != "regular file":
+        instead = f"rmdir {file.path}, if it is empty, and put the file there"
+        because = "Docker makes a directory where the file of a mount is missing"
+        yield _finding(file.path, f"is a {file.kind}", file.kind, Refusal(because, instead))
+        return
     owner = None if file.missing else _owner_problem(secret, file)
     if not content and not owner:
         return
