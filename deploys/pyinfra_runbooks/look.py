@@ -84,6 +84,10 @@ class Answer:
     seconds: float
     body: str
 
+    def gave_up_before(self, seconds: float) -> bool:
+        """Whether nobody waited that long for it (28 is curl's word for a time-out)."""
+        return self.status == 0 and "(28)" in self.body and self.seconds < 0.9 * seconds
+
 
 @dataclass(frozen=True, slots=True)
 class Look:

@@ -42,6 +42,7 @@ def test_checks(host: Host, check: HttpCheck, expected: list[str]) -> None:
     options = curl[curl.index("--max-time") + 2 : curl.index("--write-out")]
     assert options == [option.replace("PLACE", str(host.place)) for option in expected]
     assert curl[-1] == check.url
+    assert curl[curl.index("--max-time") + 1] == "5.000"
     assert curl[curl.index("--proto") + 1] == "=http,https"
     assert done.out.rstrip() == 'check|c 0 200 0.015 {"a":"(hidden)"}'
     assert not host.canary
@@ -110,3 +111,15 @@ def test_what_is_expected_comes_through(
     answers = parse_answers(line.partition("|")[2] for line in done.out.splitlines())
     assert failure(check, answers.get(0)) is None
     assert not host.canary
+
+
+@pytest.mark.parametrize("asks", [60, 0.2])
+def test_a_look_waits_briefly(any_host: Host, asks: float) -> None:
+    """What makes a check hang is repaired the sooner."""
+    any_host.stack(str(any_host.place), "cache", "web")
+    any_host.answer("docker-inspect", f"@{2:064x}\t172.30.0.9 \t8000/tcp \n")
+    check = HttpCheck("http://web:8000/x", non_empty="a", timeout=asks)
+    done = any_host.run(look.look(in_directory(any_host.place, health=(check,))))
+    (curl,) = (words for words in done.of("curl") if check.url in words)
+    seconds = float(curl[curl.index("--max-time") + 1])
+    assert seconds == 0.2 if asks == 0.2 else 0.25 <= seconds < asks

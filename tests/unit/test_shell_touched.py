@@ -271,7 +271,9 @@ def test_what_stat_prints(
     old = "2020-01-01 00:00:00.500000000 +0000 directory"
     for lines in ([printed], [old, printed, old]):
         host.answer("stat", "".join(f"{line}\n" for line in lines))
-        functions, start, _ = look.look(in_directory(host.place)).rpartition("look_networks <")
+        functions, start, _ = look.look(in_directory(host.place)).rpartition(
+            "answer=$(look_networks"
+        )
         assert start
         asked = words("touched_since", since, host.place / "answers" / "stat")
         assert host.run(f"{functions}{asked}\necho $?\n").out.split()[2:] == ["10"[expected]]

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary, WeakSet
 
 from pyinfra.api import Host
 from pyinfra.context import ctx_host
 
 from ..findings import Unknown
-from ..look import Look
+from ..look import Answer, Look
+from ..rules.health import cut_short
+from ..rules.verification import explained
 from ..settings import Stack
 from ..shell.look import given
-from .stack import StackLook
+from .stack import StackHealth, StackLook
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,23 @@ def _look(host: Host, stack: Stack) -> Look | Unknown:
         look = host.get_fact(StackLook, stack=stack, _stdin=secrets)
         if last or not _incomplete(look, stack):
             break
-    return look
+    if isinstance(look, Unknown) or (cut_short(look.answers, stack) and explained(look, stack)):
+        return look
+    return in_full(host, stack, look)
+
+
+def in_full(host: Host, stack: Stack, look: Look) -> Look:
+    """
+    The same look, where health checks that got little time in it have had all that they may take.
+
+    + host: the host
+    + stack: the stack
+    + look: a look at it
+    """
+    if not cut_short(look.answers, stack):
+        return look
+    answers: dict[int, Answer] = host.get_fact(StackHealth, stack=stack)
+    return replace(look, answers={**look.answers, **answers})
 
 
 def _incomplete(look: Look | Unknown, stack: Stack) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyinfra.api import operation
 
 from ..facts.health import await_health
-from ..facts.looks import changed, forget, look_at, this_host
+from ..facts.looks import changed, forget, in_full, look_at, this_host
 from ..findings import Unknown
 from ..rules import verification as rules
 from ..settings import Stack
@@ -42,7 +42,8 @@ def proof(stack: Stack) -> Commands:
         # from before a repair, each of which costs one answer.
         forget(host)
         look = look_at(host, stack)
-        failed = failed if isinstance(look, Unknown) else rules.findings(look, stack)
+        if not isinstance(look, Unknown):
+            failed = rules.findings(in_full(host, stack, look), stack)
     yield from refused(["\n    ".join(finding.lines()) for finding in failed])
     if not failed:
         host.noop("the stack is well")

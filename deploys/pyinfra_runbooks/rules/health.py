@@ -55,6 +55,14 @@ def failure(check: HttpCheck, answer: Answer | None) -> str | None:
     return None
 
 
+def cut_short(answers: Mapping[int, Answer], stack: Stack) -> bool:
+    """Whether a check got less time than it may take, and had no answer by then."""
+    return any(
+        number in answers and answers[number].gave_up_before(check.timeout)
+        for number, check in enumerate(stack.health)
+    )
+
+
 def speaks_of_redis(check: HttpCheck, answer: Answer | None) -> bool:
     """Whether a failure may come from Redis: no answer, an error, or another value than expected.
 

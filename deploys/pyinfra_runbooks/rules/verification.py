@@ -30,6 +30,12 @@ def everything(look: Look, stack: Stack) -> list[Finding[Any]]:
     return [finding.within(stack.max_disruption) for finding in found]
 
 
+def explained(look: Look, stack: Stack) -> bool:
+    """Whether something is wrong with the networks or with Redis: then no check has to tell."""
+    found: list[Finding[Any]] = [*network.findings(look, stack), *redis.findings(look, stack)]
+    return any(f.answer and not f.symptom and f.kind != "foreign-network" for f in found)
+
+
 def summary(look: Look, stack: Stack) -> str:
     """The one line that is said of a stack that is well."""
     services = network.judged_services(look, stack)

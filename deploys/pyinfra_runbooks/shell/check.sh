@@ -28,10 +28,12 @@ $located
 END
 }
 
-# check NUMBER URL SECONDS SHOWN HOST:PORT ADDRESS-OR-SERVICE CURL-OPTION...
-# ADDRESS is empty for the resolver's, and @SERVICE for that container's own.
+# check NUMBER URL MILLISECONDS SHOWN HOST:PORT ADDRESS-OR-SERVICE CURL-OPTION...
+# ADDRESS is empty for the resolver's, and @SERVICE for that container's own. Set before: brief, how
+# many milliseconds a check gets at most; empty: as many as it asks for.
+brief=
 check() {
-    number=$1 url=$2 seconds=$3 shown=$4 name=$5 address=$6
+    number=$1 url=$2 limit=$3 shown=$4 name=$5 address=$6
     shift 6
     case $address in
         @*)
@@ -48,7 +50,9 @@ check() {
         return
     fi
     [ -z "$address" ] || set -- "$@" --resolve "$name:$address"
-    curl -sS --noproxy '*' --proto '=http,https' --max-time "$seconds" "$@" \
+    [ "${brief:-$limit}" -ge "$limit" ] || limit=$brief
+    set -- --max-time "$((limit / 1000)).$(printf %03d $((limit % 1000)))" "$@"
+    curl -sS --noproxy '*' --proto '=http,https' "$@" \
         --write-out '\n%{http_code} %{time_total}' "$url" 2>&1 </dev/null |
         head -c 65536 | number=$number shown=$shown awk "$answer_awk"
 }

@@ -168,7 +168,8 @@ def _check(number: int, check: HttpCheck, stack: Stack) -> str:
     elif check.ca:
         options = ("--cacert", stack.compose.path(check.ca))
     shown, name = tuple(sorted(_keys(check.expect))), f"{check.host}:{check.port}"
-    return words("check", number, check.url, check.timeout, shown, name, address, *options)
+    limit = round(1000 * check.timeout)
+    return words("check", number, check.url, limit, shown, name, address, *options)
 
 
 def _keys(value: object) -> set[str]:

@@ -1,0 +1,93 @@
+"""How a look is taken: once, and the health checks once more where only they can tell."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, cast
+
+import pytest
+from looks import attached, healthy, stack, unwell, without
+from pyinfra.api import Host
+
+from pyinfra_runbooks.facts.looks import look_at
+from pyinfra_runbooks.facts.stack import StackHealth, StackLook
+from pyinfra_runbooks.findings import Unknown
+from pyinfra_runbooks.look import Answer, Look
+from pyinfra_runbooks.rules.health import cut_short
+
+GAVE_UP = Answer(0, 0.301, "curl: (28) Operation timed out after 301 milliseconds")
+WAITED = Answer(0, 5.001, "curl: (28) Operation timed out after 5001 milliseconds")
+
+
+class FakeState:
+    """Facts are all that a look needs of pyinfra."""
+
+    is_executing = False
+    check_for_changes = False
+
+
+class FakeHost:
+    """Answers a look, and the health checks when they are asked alone."""
+
+    def __init__(self, look: Look | Unknown, answers: dict[int, Answer]) -> None:
+        self.state = FakeState()
+        self.asked: list[type] = []
+        self._facts: dict[type, Any] = {StackLook: look, StackHealth: answers}
+
+    def get_fact(self, fact: type, **_: Any) -> Any:
+        self.asked.append(fact)
+        return self._facts[fact]
+
+
+def hanging(look: Look, answer: Answer = GAVE_UP) -> Look:
+    """The same look, with a check that had no answer in time."""
+    return replace(look, answers={**look.answers, 0: answer})
+
+
+def taken(look: Look | Unknown, answers: dict[int, Answer]) -> tuple[Look | Unknown, list[type]]:
+    host = FakeHost(look, answers)
+    return look_at(cast(Host, host), stack()), host.asked
+
+
+def test_a_check_that_is_slow_is_asked_again_where_nothing_else_is_wrong() -> None:
+    slow = Answer(200, 1.2, healthy().answers[0].body)
+    seen, asked = taken(hanging(healthy()), {0: slow})
+    assert asked == [StackLook, StackHealth]
+    assert isinstance(seen, Look)
+    assert seen == replace(healthy(), answers={**healthy().answers, 0: slow})
+
+
+def test_a_check_that_was_not_asked_again_keeps_its_answer() -> None:
+    """The host may have gone away meanwhile."""
+    seen, asked = taken(hanging(healthy()), {})
+    assert asked == [StackLook, StackHealth]
+    assert seen == hanging(healthy())
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        pytest.param(hanging(without(healthy(), "cache")), id="Redis is gone"),
+        pytest.param(hanging(attached(healthy(), "cache", {})), id="it is on no network"),
+        pytest.param(hanging(healthy(), WAITED), id="it got all its time"),
+        pytest.param(unwell(healthy()), id="it answered"),
+        pytest.param(healthy(), id="all is well"),
+        pytest.param(Unknown("no docker"), id="no look"),
+    ],
+)
+def test_a_check_is_not_waited_for_without_need(look: Look | Unknown) -> None:
+    assert taken(look, {0: Answer(200, 0.1, "{}")}) == (look, [StackLook])
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (GAVE_UP, True),
+        (WAITED, False),
+        (Answer(0, 0.3, "curl: (7) Failed to connect"), False),
+        (Answer(200, 0.3, '{"said":"(28)"}'), False),
+    ],
+)
+def test_cut_short(answer: Answer, expected: bool) -> None:
+    assert cut_short({0: answer}, stack()) is expected
+    assert cut_short({9: answer}, stack()) is False
