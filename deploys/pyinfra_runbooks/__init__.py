@@ -13,12 +13,15 @@ The layers; left never imports right:
     engine         what Docker runs
     server         what Redis says of itself
     look           all that one look saw, typed
+    locking        what the host answers to the wish to have the lock
+    audit          a line of the audit
     rules/         should be against is: each module turns a look into findings
     shell/         the scripts that run on the hosts, and what puts values before them
 
-    facts/         one look, one SSH command; kept until something changes the host
+    facts/         one look, one SSH command; kept until something changes the host; the lock
     operations/    what should be true, and the least that makes it true
-    network, redis, api, verification
+    network, redis, api, verification, lock
                    the deploys: operations in order, one for each part of an incident
     diagnosis      says what is wrong, before anything is done about it
+    history        says what was done before
 """

@@ -12,9 +12,11 @@ from pyinfra.api.exceptions import PyinfraError
 
 from .errors import RunbookError
 from .facts.looks import look_at, this_host
+from .facts.runs import note_runbook
 from .findings import Finding, Part, Unknown, refusals, remedies, worst
 from .look import Look
 from .rules import verification as rules
+from .rules.actors import at_work
 from .settings import Stack, from_host_data
 
 _told: WeakKeyDictionary[Host, set[tuple[str, ...]]] = WeakKeyDictionary()
@@ -43,6 +45,7 @@ def tell(*parts: Part, stack: Stack | None = None) -> Stack:
         tell(Part.NETWORK, Part.HEALTH)
     """
     stack, host = declared(stack), this_host()
+    note_runbook(host)
     if host.state.is_executing or host not in host.state.active_hosts:
         return stack
     look = look_at(host, stack)
@@ -99,6 +102,8 @@ def _say(host: Host, look: Look, stack: Stack, parts: Collection[Part]) -> None:
     symptoms = [finding for finding in new if finding.symptom]
     if causes:
         host.log_styled(_headline(look, causes), bold=True)
+        if somebody := at_work(look):
+            host.log_styled(f"Someone is deploying this stack: {somebody}", bold=True)
     for finding in causes:
         for line in finding.lines():
             host.log(f"  {line}")

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 _LABELS = {
@@ -22,7 +23,11 @@ _LABELS = {
     "env_files": "com.docker.compose.project.environment_file",
     "working_dir": "com.docker.compose.project.working_dir",
     "compose_version": "com.docker.compose.version",
+    "swarm": "com.docker.stack.namespace",
 }
+
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 def _template(fields: Mapping[str, str]) -> str:
@@ -33,6 +38,7 @@ CONTAINER_TEMPLATE = _template(
     {
         "id": "json .Id",
         "name": "json .Name",
+        "created": "json .Created",
         "image": "json .Image",
         "image_name": "json .Config.Image",
         "status": "json .State.Status",
@@ -87,7 +93,10 @@ class Mount:
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """A container as it is, with the labels that say how Compose made it."""
+    """A container as it is, with the labels that say how Compose made it.
+
+    + swarm: the Swarm stack that it belongs to; empty: none
+    """
 
     id: str
     name: str
@@ -109,6 +118,8 @@ class Container:
     working_dir: str
     compose_version: str
     oneoff: bool = False
+    created: datetime = _LONG_AGO
+    swarm: str = ""
 
     @property
     def running(self) -> bool:
@@ -159,6 +170,8 @@ def container(line: str) -> Container:
             working_dir=data["working_dir"] or "",
             compose_version=data["compose_version"] or "",
             oneoff=(data["oneoff"] or "").lower() == "true",
+            created=_time(data["created"]),
+            swarm=data["swarm"] or "",
         )
 
 
@@ -188,6 +201,14 @@ def understood(source: str, text: str) -> Iterator[None]:
         shown = repr(text[:80])
         message = f"{source} answered something that is not understood: {shown}"
         raise AnswerError(message) from None
+
+
+def _time(text: str) -> datetime:
+    """Docker's times are in UTC, and say so."""
+    time = datetime.fromisoformat(text)
+    if time.tzinfo is None:
+        raise ValueError(text)
+    return time
 
 
 def _mount(data: Mapping[str, Any]) -> Mount:

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from . import compose, engine, server
 from .compose import Declared
-from .engine import Container, Network, understood
+from .engine import AnswerError, Container, Network, understood
 from .findings import Unknown
 from .server import Server
 
@@ -90,10 +90,26 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class ComposeCommand:
+    """A Compose command at work on the host, which may be on this project.
+
+    + verb: what it does: ``up``
+    + seconds: since it was started
+    """
+
+    verb: str
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """One look at one stack on one host.
 
     + inside_api: None where no file that it mounts alone was touched since it was started
+    + at: when it began, by the host's clock, in whole seconds since 1970
+    + commands: Compose at work
+    + moved_tags: the ids of containers whose image has lost its tag to another one
+    + volumes: the names of Docker's volumes; None where Redis has a container, which tells
     """
 
     declared: Declared
@@ -105,6 +121,10 @@ class Look:
     inside_api: Inside | Unknown | None
     answers: Mapping[int, Answer]
     ports: Mapping[str, Mapping[int, bool]]
+    at: int = field(default=0, compare=False)
+    commands: tuple[ComposeCommand, ...] = ()
+    volumes: frozenset[str] | None = None
+    moved_tags: frozenset[str] = frozenset()
 
     def members(self, service: str | None = None) -> tuple[Container, ...]:
         """The containers of the stack, or of one of its services."""
@@ -163,11 +183,15 @@ def _parse(
         else None,
         answers=parse_answers(sections["check"]),
         ports=_ports(sections["knock"]),
+        at=_clock(sections["actor"]),
+        commands=_commands(sections["actor"]),
+        volumes=_volumes(sections, status),
+        moved_tags=_moved_tags(sections["container"]),
     )
 
 
 _SECTIONS = {
-    *("container", "network", "config", "hash", "file"),
+    *("actor", "container", "network", "config", "hash", "file"),
     *("redis", "api", "check", "knock"),
 }
 
@@ -206,6 +230,8 @@ _MARK = re.compile(r"look ([0-9a-f-]{36})")
 
 def _no_engine(said: str) -> str:
     """What to tell of a Docker that does not answer, from what its client said."""
+    if said.startswith("not supported"):
+        return said[:300]
     if re.search(r"failed to (run|execute) command|not found|No such file or directory$", said):
         return f"there is no docker command on this host ({said})"
     if "permission denied" in said:
@@ -219,7 +245,9 @@ def _no_engine(said: str) -> str:
 
 
 def _said(*sections: Sequence[str]) -> str:
-    text = " ".join(line for lines in sections for line in lines if line[:1] not in "{@+")
+    text = " ".join(
+        line for lines in sections for line in lines if line[:1] not in "{@+" and line[:2] != "m "
+    )
     return text.strip()[:200] or "no reason given, or not in time"
 
 
@@ -320,6 +348,30 @@ def _stat(value: str) -> File:
         inode=int(inode),
         size=int(size),
     )
+
+
+def _volumes(
+    sections: Mapping[str, Sequence[str]], status: Mapping[str, int]
+) -> frozenset[str] | None:
+    return frozenset(sections["volume"]) if status.get("volume") == 0 else None
+
+
+def _moved_tags(lines: Sequence[str]) -> frozenset[str]:
+    """``docker ps`` shows an id in an image's place where its tag names another one by now."""
+    listed = (re.fullmatch(r"m (\S+) (sha256:)?([0-9a-f]{12,64})", line) for line in lines)
+    return frozenset(found[1] for found in listed if found)
+
+
+def _clock(lines: Sequence[str]) -> int:
+    told = next((line[2:] for line in lines if re.fullmatch(r"t [0-9]{1,10}", line)), None)
+    if told is None:
+        raise AnswerError("the host does not tell what time it is")
+    return int(told)
+
+
+def _commands(lines: Sequence[str]) -> tuple[ComposeCommand, ...]:
+    found = (re.fullmatch(r"p ([0-9]{1,9}) ([a-z]+)", line) for line in lines)
+    return tuple(ComposeCommand(match[2], int(match[1])) for match in found if match)
 
 
 def _ports(lines: Sequence[str]) -> dict[str, dict[int, bool]]:

@@ -62,6 +62,14 @@ class Server:
         return self.users is not None
 
     @property
+    def failed_save(self) -> str | None:
+        """What it says of its last save, if that failed: then it takes no more writes."""
+        for field in ("rdb_last_bgsave_status", "aof_last_write_status"):
+            if self.info.get(field, "ok") != "ok":
+                return f"{field}:{self.info[field]}"
+        return None
+
+    @property
     def load_keeps_connections(self) -> bool:
         """``ACL LOAD`` drops only the connections of users that changed or went (Redis 7.4)."""
         return "valkey_version" not in self.info and self.version >= (7, 4)

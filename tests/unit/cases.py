@@ -36,9 +36,10 @@ from pyinfra_testing.operations import make_operation_tests, parse_commands
 from pyinfra_testing.util import FakeState, create_host
 
 from pyinfra_runbooks.facts import health
+from pyinfra_runbooks.facts.runs import RUN
+from pyinfra_runbooks.locking import Taken
 from pyinfra_runbooks.look import Look
 from pyinfra_runbooks.settings import Stack
-from pyinfra_runbooks.shell.look import target
 
 FACTS, OPERATIONS = "pyinfra_runbooks.facts", "pyinfra_runbooks.operations"
 HERE = samples.DATA.parent
@@ -164,7 +165,7 @@ class _Command:
             (wanted,) = self._expected.values()
             if not (isinstance(command, list) and command[0] == "_refuse"):
                 return False
-            (reasons,) = command[1]
+            reasons, _script = command[1]
             return len(reasons) == len(wanted) and all(
                 part in reason for reason, part in zip(reasons, wanted, strict=True)
             )
@@ -178,11 +179,13 @@ class _Command:
 
 def done(script: str) -> str:
     """What a script does, without what every script brings along."""
+    if work := re.search(r"^work\(\) \{\n\(\n(.*)\n\)\n\}$", script, re.MULTILINE | re.DOTALL):
+        script = work[1]
     if step := re.search(r"^step=(.*)$", script, re.MULTILINE):
         (service,) = re.findall(r"^service=(.*)$", script, re.MULTILINE)
         return f"{service}: {step[1]}"
     if anew := re.search(r"^as_wanted\(\) \{\n(.*)\n\}$", script, re.MULTILINE):
-        return f"anew: {anew[1]}"
+        return f"anew: {anew[1]}" if script.strip().endswith("\nreattach") else anew[1]
     last = script.strip().splitlines()[-1]
     return f"compose up {last.split()[-1]}" if last.startswith("compose up ") else last
 
@@ -207,7 +210,7 @@ def operation_tests(name: str) -> type[TestCase]:
             with patch.object(health, "time", _Clock()):
                 super()._test(test_name, case)
             assert planned == [_Command(command) for command in wanted[:1]]
-            assert all(command["command"].startswith(target(stack)) for command in planned)
+            assert all(command["command"].startswith(f"run={RUN}\n") for command in planned)
 
     OperationTests.__name__ = OperationTests.__qualname__ = name
     return OperationTests
@@ -218,6 +221,7 @@ def _facts(case: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     looks = [samples.parsed(output(described)) for described in (case, after)]
     yield "stack.StackLook", _Looks(looks)
     answers = [look.answers if isinstance(look, Look) else {} for look in looks]
+    yield "locks.StackLock", _Looks([case.get("lock", Taken())])
     yield "stack.StackHealth", _Looks(answers if case.get("recovers") else answers[:1])
 
 

@@ -20,6 +20,8 @@ RAW: dict[str, Any] = {
     "image": "sha256:551115ce",
     "image_name": "example/cache:1",
     "status": "running",
+    "created": "2026-11-20T08:15:30.123456789Z",
+    "swarm": "",
     "exit_code": 0,
     "restarts": 0,
     "restart_policy": "unless-stopped",

@@ -18,19 +18,25 @@ NAME = PACKAGE.name
 # A package stands for all its modules, unless one of them is named.
 LAYERS = (
     ("disruption", "errors"),
-    ("settings", "acl", "findings", "engine", "shell"),
+    ("settings", "acl", "findings", "engine", "shell", "audit", "locking"),
     ("compose", "server"),
     ("look",),
     ("rules",),
-    ("shell.look", "shell.network", "shell.redis", "shell.api", "shell.secrets"),
+    (
+        *("shell.look", "shell.network", "shell.redis", "shell.api", "shell.secrets"),
+        *("shell.lock", "shell.audit"),
+    ),
     ("facts",),
     ("operations",),
     ("diagnosis",),
-    ("network", "redis", "api", "verification"),
+    ("network", "redis", "api", "verification", "history", "lock"),
     ("jobs",),
 )
-PURE = ("disruption", "findings", "engine", "compose", "server", "look", "acl", "rules", "shell")
-DEPLOYS = {"network", "redis", "api", "verification", "diagnosis"}
+PURE = (
+    *("disruption", "findings", "engine", "compose", "server", "look", "acl", "rules", "shell"),
+    *("audit", "locking"),
+)
+DEPLOYS = {"network", "redis", "api", "verification", "diagnosis", "history", "lock"}
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import subprocess
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -201,3 +203,71 @@ def test_a_files_name_and_an_acl_line_frame_nothing(any_host: Host, frame: str) 
     assert seen.files[str(lone)].error == "No such file or directory"
     assert seen.files.keys() == usual.files.keys() | {str(acl), str(lone)}
     assert replace(seen, files=usual.files) == usual
+
+
+# Whose engine it is
+
+
+@pytest.mark.parametrize(
+    ("sets", "says"),
+    [
+        ("DOCKER_HOST=tcp://10.0.0.7:2376", "not this host's own (tcp://10.0.0.7:2376)"),
+        ("DOCKER_HOST=ssh://elsewhere", "not this host's own (ssh://elsewhere)"),
+        ("DOCKER_HOST=unix:///run/user/1000/docker.sock", "a rootless one"),
+        ("DOCKER_CONTEXT=far", "not this host's own (tcp://far:2376)"),
+        ("DOCKER_HOST=unix:///run/docker.sock", None),
+        ("DOCKER_CONTEXT=default", None),
+    ],
+)
+def test_an_engine_that_is_not_this_hosts(any_host: Host, sets: str, says: str | None) -> None:
+    stack = prepare(any_host, any_host.place / "shop")
+    any_host.answer("docker-context", "tcp://far:2376\n")
+    seen = understood(stack, any_host.run(f"export {sets}\n{look.look(stack)}").out)
+    if says is None:
+        assert isinstance(seen, Look), seen
+    else:
+        assert isinstance(seen, Unknown)
+        assert "not supported" in seen.reason
+        assert says in seen.reason
+
+
+def test_a_context_that_was_chosen_for_good(any_host: Host) -> None:
+    stack = prepare(any_host, any_host.place / "shop")
+    (any_host.place / "docker" / "config.json").write_text('{"auths":{},"currentContext":"far"}')
+    any_host.answer("docker-context", "tcp://far:2376\n")
+    seen = understood(stack, any_host.run(look.look(stack)).out)
+    assert isinstance(seen, Unknown)
+    assert "tcp://far:2376" in seen.reason
+
+
+# Who else is at work
+
+
+@pytest.mark.parametrize(
+    ("words", "here", "verb"),
+    [
+        (["compose", "up", "-d"], True, "up"),
+        (["compose", "-f", "PLACE/compose.yml", "down"], False, "down"),
+        (["compose", "restart", "cache"], False, None),
+        (["compose", "logs", "-f"], True, None),
+        (["compose", "config", "up"], False, None),
+    ],
+)
+def test_a_compose_command_at_work(
+    host: Host, words: list[str], here: bool, verb: str | None
+) -> None:
+    """In the project's directory, or with a file of it; of others nothing is told."""
+    stack = prepare(host, host.place / "shop")
+    elsewhere = host.place / "elsewhere"
+    elsewhere.mkdir()
+    tool = host.place / "docker-compose"
+    shutil.copy(os.path.realpath("/bin/sh"), tool)  # what it is called is all that counts
+    words = [word.replace("PLACE", stack.compose.directory) for word in words]
+    at = stack.compose.directory if here else elsewhere
+    call = [str(tool), "-c", "read -r end; :", *words]
+    with subprocess.Popen(call, cwd=at, stdin=subprocess.PIPE) as command:
+        seen = understood(stack, host.run(look.look(stack)).out)
+        command.communicate(b"\n")
+    assert isinstance(seen, Look), seen
+    assert [c.verb for c in seen.commands] == ([verb] if verb else [])
+    assert all(c.seconds < 30 for c in seen.commands)

@@ -14,7 +14,7 @@ from ..rules import api as rules
 from ..rules.api import Step
 from ..settings import Stack
 from ..shell import api as shell
-from .repair import Commands, change, repaired
+from .repair import Change, Changes, Commands, repaired
 
 
 @operation()
@@ -39,15 +39,13 @@ def service(stack: Stack) -> Commands:
     if host.state.is_executing:
         _let_recover(host, stack)
 
-    def commands(look: Look, remedies: Sequence[Remedy[Step]]) -> Commands:
+    def changes(look: Look, remedies: Sequence[Remedy[Step]]) -> Changes:
         step = max(remedy.action for remedy in remedies)
         image = look.declared.services[stack.api.service].image
-        yield from change(shell.repair(stack, step, image))
+        yield Change(shell.repair(stack, step, image), remedies)
         await_health(host, stack, stack.timeouts.healthy, checks)
 
-    yield from repaired(
-        stack, lambda look: rules.findings(look, stack), commands, "the API is well"
-    )
+    yield from repaired(stack, lambda look: rules.findings(look, stack), changes, "the API is well")
 
 
 def _let_recover(host: Host, stack: Stack) -> None:

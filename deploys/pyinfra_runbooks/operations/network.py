@@ -13,7 +13,7 @@ from ..rules.network import Attach, CreateNetwork, Detach, NetworkFinding
 from ..rules.redis import made_anew
 from ..settings import Stack
 from ..shell import network as shell
-from .repair import Commands, change, repaired
+from .repair import Change, Changes, Commands, repaired
 
 
 @operation()
@@ -30,12 +30,12 @@ def networks(stack: Stack) -> Commands:
         network.networks(name="Create the stack's networks", stack=stack)
     """
 
-    def commands(look: Look, remedies: Sequence[Remedy[CreateNetwork]]) -> Commands:
+    def changes(look: Look, remedies: Sequence[Remedy[CreateNetwork]]) -> Changes:
         for remedy in remedies:
-            yield from change(shell.create(stack, remedy.action))
+            yield Change(shell.create(stack, remedy.action), [remedy])
 
     yield from repaired(
-        stack, lambda look: rules.missing_networks(look, stack), commands, "the networks exist"
+        stack, lambda look: rules.missing_networks(look, stack), changes, "the networks exist"
     )
 
 
@@ -64,11 +64,11 @@ def attachments(stack: Stack, redis_follows: bool = False) -> Commands:
         found = [f for f in rules.attachments(look, stack) if f.subject not in left]
         return [*found, *rules.impostors(look, stack)]
 
-    def commands(look: Look, remedies: Sequence[Remedy[Attach]]) -> Commands:
+    def changes(look: Look, remedies: Sequence[Remedy[Attach]]) -> Changes:
         for remedy in remedies:
-            yield from change(shell.attach(stack, remedy.action))
+            yield Change(shell.attach(stack, remedy.action), [remedy])
 
-    yield from repaired(stack, judge, commands, "every service is on its networks")
+    yield from repaired(stack, judge, changes, "every service is on its networks")
 
 
 @operation()
@@ -85,10 +85,10 @@ def foreign_networks(stack: Stack) -> Commands:
         network.foreign_networks(name="Detach the services from foreign networks", stack=stack)
     """
 
-    def commands(look: Look, remedies: Sequence[Remedy[Detach]]) -> Commands:
+    def changes(look: Look, remedies: Sequence[Remedy[Detach]]) -> Changes:
         for remedy in remedies:
-            yield from change(shell.detach(stack, remedy.action))
+            yield Change(shell.detach(stack, remedy.action), [remedy])
 
     yield from repaired(
-        stack, lambda look: rules.foreign_networks(look, stack), commands, "none to detach"
+        stack, lambda look: rules.foreign_networks(look, stack), changes, "none to detach"
     )

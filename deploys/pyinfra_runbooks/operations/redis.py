@@ -17,7 +17,7 @@ from ..settings import Stack
 from ..shell import look as look_shell
 from ..shell import redis as shell
 from ..shell import secrets as secret_shell
-from .repair import Commands, change, repaired
+from .repair import Change, Changes, Commands, repaired
 
 
 @operation()
@@ -36,13 +36,14 @@ def secrets(stack: Stack) -> Commands:
         redis.secrets(name="Put the secrets in place", stack=stack)
     """
 
-    def commands(look: Look, remedies: Sequence[Remedy[PutSecret]]) -> Commands:
+    def changes(look: Look, remedies: Sequence[Remedy[PutSecret]]) -> Changes:
         for remedy in remedies:
             action = remedy.action
-            yield from change(secret_shell.put(stack, action), secret_shell.content(action))
+            script = secret_shell.put(stack, action)
+            yield Change(script, [remedy], secret_shell.content(action))
 
     yield from repaired(
-        stack, lambda look: secret_rules.findings(look, stack), commands, "the secrets are right"
+        stack, lambda look: secret_rules.findings(look, stack), changes, "the secrets are right"
     )
 
 
@@ -71,13 +72,13 @@ def server(stack: Stack) -> Commands:
         capped = [finding.within(stack.max_disruption) for finding in found]
         return refusals(capped) or found
 
-    def commands(look: Look, remedies: Sequence[Remedy[Step]]) -> Commands:
+    def changes(look: Look, remedies: Sequence[Remedy[Step]]) -> Changes:
         service = look.declared.services[stack.redis.service]
         plan = acl_plan(look, stack, service)
         step = max(remedy.action for remedy in remedies)
         container = next((c.id for c in look.members(stack.redis.service)), "")
         image = service.image or f"{look.declared.name}-{service.name}"
         script = shell.repair(stack, step, plan, service, image, container)
-        yield from change(script, look_shell.given(stack))
+        yield Change(script, remedies, look_shell.given(stack))
 
-    yield from repaired(stack, judge, commands, "Redis runs with its secrets and its ACL")
+    yield from repaired(stack, judge, changes, "Redis runs with its secrets and its ACL")

@@ -34,7 +34,7 @@ def proof(stack: Stack) -> Commands:
         forget(host)
     look = look_at(host, stack)
     if isinstance(look, Unknown):
-        yield from refused([f"nothing can be proved: {look.reason}"])
+        yield from refused(stack, [f"nothing can be proved: {look.reason}"])
         return
     failed = rules.findings(look, stack)
     if failed and host.state.is_executing:
@@ -44,6 +44,6 @@ def proof(stack: Stack) -> Commands:
         look = look_at(host, stack)
         if not isinstance(look, Unknown):
             failed = rules.findings(in_full(host, stack, look), stack)
-    yield from refused(["\n    ".join(finding.lines()) for finding in failed])
+    yield from refused(stack, ["\n    ".join(f.lines()) for f in failed], failed)
     if not failed:
         host.noop("the stack is well")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from ..compose import DeclaredMount, DeclaredService
@@ -39,6 +39,26 @@ def in_use(
                 f"find out what it is; docker stop {other.name}, once it has saved",
             )
     return None
+
+
+def would_be_empty(look: Look, stack: Stack, service: DeclaredService) -> Refusal | None:
+    """Why a Redis that is created now would find no data, where there has to be some."""
+    declared = _holding(service.mounts, stack.redis.data)
+    if declared is None or declared.source is None:
+        return None
+    if declared.kind == "volume":
+        gone = look.volumes is not None and declared.source not in look.volumes
+        what = f"volume {declared.source}"
+    else:
+        file = look.files.get(declared.source)
+        gone = file is not None and file.missing
+        what = declared.source
+    if not gone:
+        return None
+    return Refusal(
+        f"{what}, where its data belongs, does not exist: it would come up empty",
+        f"bring its data back; or start without: docker compose up -d {service.name}",
+    )
 
 
 def _directory(look: Look, stack: Stack) -> str:
@@ -96,20 +116,33 @@ def _unsaved(look: Look, container: Container) -> Refusal | None:
             )
     if isinstance(redis, Unknown) or not redis.info:
         return None
-    info = redis.info
-    for field, good in (("rdb_last_bgsave_status", "ok"), ("aof_last_write_status", "ok")):
-        if info.get(field, good) != good:
-            return Refusal(
-                f"its last save failed ({field}:{info[field]})",
-                f"docker logs --tail 20 {container.name}, and BGSAVE once that is repaired",
-            )
-    if info.get("loading", "0") != "0":
+    if redis.failed_save:
+        return save_it_first(redis.failed_save, container)
+    if redis.info.get("loading", "0") != "0":
         return Refusal("it is still loading its data", "wait until INFO says loading:0")
-    if info.get("role", "master") != "master" or info.get("cluster_enabled", "0") != "0":
-        return Refusal(
-            "it is a replica or a cluster member, whose others would notice",
-            "see to it with the means of its cluster",
-        )
+    if others := _others(redis.info):
+        return Refusal(f"{others}, and others would notice", "see to it with the means of those")
+    return None
+
+
+def save_it_first(failed: str, container: Container) -> Refusal:
+    """What a person has to do about a Redis whose last save failed."""
+    return Refusal(
+        f"its last save failed ({failed})",
+        f"docker logs --tail 20 {container.name}, and BGSAVE once that is repaired",
+    )
+
+
+def _others(info: Mapping[str, str]) -> str | None:
+    """Whom it works with; None where it is alone."""
+    if info.get("redis_mode", "standalone") == "sentinel":
+        return "it is a Sentinel"
+    if info.get("cluster_enabled", "0") != "0":
+        return "it is a member of a cluster"
+    if info.get("role", "master") != "master":
+        return f"it is a replica of {info.get('master_host', 'another one')}"
+    if info.get("connected_slaves", "0") != "0":
+        return f"it has {info['connected_slaves']} replicas"
     return None
 
 

@@ -139,7 +139,7 @@ def _attachment(
                 Attach(container.name, network, wanted),
             ),
         )
-    lacks = _lacks(look, network, endpoint, wanted)
+    lacks = _lacks(look, network, container, endpoint, wanted)
     if not lacks:
         return None
     kind, problem, evidence = lacks
@@ -158,12 +158,14 @@ def _attachment(
 
 
 def _lacks(
-    look: Look, network: str, is_: Endpoint, wanted: Attachment
+    look: Look, network: str, container: Container, is_: Endpoint, wanted: Attachment
 ) -> tuple[str, str, str] | None:
     """What an endpoint lacks: kind of finding, problem, evidence."""
     there = look.networks.get(network)
     if there and is_.network_id and is_.network_id != there.id:
         return "stale-network", "hangs on a former network", f"has endpoint {is_.network_id[:12]}"
+    if container.running and there and there.driver != "null" and not is_.address:
+        return "no-address", "has no address", "has an endpoint that was never finished"
     if missing := wanted.aliases - is_.names:
         answers = ", ".join(sorted(is_.names)) or "no name"
         return (

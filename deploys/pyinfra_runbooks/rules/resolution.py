@@ -18,10 +18,23 @@ def doubts(look: Look, stack: Stack) -> list[Refusal]:
     return [
         Refusal(f"cannot judge: {because}", instead)
         for because, instead in (
+            *_swarm(look),
             *_another_project(look, stack),
             *_unset_variables(look),
             *_other_files(look, stack),
             *_every_hash_differs(look),
+        )
+    ]
+
+
+def _swarm(look: Look) -> list[tuple[str, str]]:
+    tasks = [c.name for c in look.containers if c.swarm == look.declared.name]
+    if not tasks:
+        return []
+    return [
+        (
+            f"{look.declared.name} runs as a Swarm stack ({tasks[0]} is a task of it)",
+            f"repair it with Swarm: docker stack services {look.declared.name}",
         )
     ]
 

@@ -7,7 +7,7 @@ from typing import Any
 from ..findings import Finding, Unknown
 from ..look import Look
 from ..settings import Stack
-from . import api, health, network, redis, secrets
+from . import api, health, images, network, redis, secrets
 
 
 def findings(look: Look, stack: Stack) -> list[Finding[Any]]:
@@ -25,6 +25,7 @@ def everything(look: Look, stack: Stack) -> list[Finding[Any]]:
         *secrets.findings(look, stack),
         *redis.findings(look, stack),
         *api.findings(look, stack),
+        *images.findings(look, stack),
         *health.findings(look, stack),
     ]
     return [finding.within(stack.max_disruption) for finding in found]

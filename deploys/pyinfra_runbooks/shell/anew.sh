@@ -83,9 +83,3 @@ restore_tag() {
     esac
     moved=
 }
-
-# One at a time; the lock goes with this process.
-exec 9<"$directory"
-if command -v flock >/dev/null; then
-    flock -n 9 || fail "another run is at work on $directory; nothing was changed"
-fi

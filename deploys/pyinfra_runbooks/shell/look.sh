@@ -145,7 +145,38 @@ knock_bash='while read -r service address port; do
 done
 wait'
 
-look_networks() { section network docker network ls --no-trunc --format "$network_template"; }
+# When it is, and which Compose commands change something just now: here, or where this user can't see.
+actors() {
+    echo "t $began_at"
+    physical=$(cd -P -- "$directory" 2>/dev/null && pwd -P)
+    read -r up _ </proc/uptime
+    set +f
+    for process in /proc/[0-9]*; do
+        read -r comm 2>/dev/null <"$process/comm" || continue
+        case $comm in docker-compose*) compose_command "$process" ;; esac
+    done
+    set -f
+}
+compose_command() {
+    at=$(readlink "$1/cwd" 2>/dev/null)
+    tr '\0' '\n' 2>/dev/null <"$1/cmdline" |
+        at=$at directory=$directory physical=$physical up=$up stat=$(cat "$1/stat" 2>/dev/null) awk '
+            function within(path, place) { return place != "" && index(path "/", place "/") == 1 }
+            within($0, ENVIRON["directory"]) || within($0, ENVIRON["physical"]) { here = 1 }
+            verb == "" && /^(up|down|create|start|stop|restart|rm|kill|run|pause|unpause|scale)$/ { verb = $0 }
+            END {
+                at = ENVIRON["at"]
+                here = here || at == "" || at == ENVIRON["directory"] || at == ENVIRON["physical"]
+                sub(/.*\) /, "", ENVIRON["stat"])
+                split(ENVIRON["stat"], field, " ")
+                if (verb != "" && here) printf "p %d %s\n", ENVIRON["up"] - field[20] / 100, verb
+            }'
+}
+
+look_networks() {
+    section network docker network ls --no-trunc --format "$network_template"
+    section actor actors
+}
 look_hashes() { section hash compose config --hash '*'; }
 look_config() {
     config=$(compose config --format json 2>&1) && status=0 || status=$?
@@ -158,6 +189,8 @@ look_redis() { section redis inside_redis; }
 look_containers() {
     inspected=$(inspect "$container_template" $(ids "$everything") 2>&1) && status=0 || status=$?
     section container answered "$inspected"
+    printf '%s\n' "$members" | awk -F '\t' 'NF > 3 { print "m " $1 " " $4 }'
+    [ -n "$(container_of "$redis_service")" ] || section volume docker volume ls --quiet
     locate
     hurry
     look_checks </dev/null | also look_knocks | also look_api
@@ -182,9 +215,27 @@ look_checks() { section check checks; }
 look_knocks() { section knock knocks; }
 look_api() { section api inside_api; }
 
+# The engine has to be this host's own, and root's: with another one, files and processes are elsewhere
+# or have other owners than they seem to.
+own_engine() {
+    place=${DOCKER_HOST:-}
+    context=${DOCKER_CONTEXT:-$(sed -n 's/.*"currentContext" *: *"\([^"]*\)".*/\1/p' \
+        "${DOCKER_CONFIG:-$HOME/.docker}/config.json" 2>/dev/null)}
+    case $place:$context in
+        : | :default) return 0 ;;
+        :*) place=$(docker context inspect --format '{{.Endpoints.docker.Host}}' "$context" 2>&1) ;;
+    esac
+    case $place in
+        unix:///run/user/* | unix:///home/*) everything="not supported: this user's Docker is a rootless one ($place)" ;;
+        unix://*) return 0 ;;
+        *) everything="not supported: this user's Docker is not this host's own ($place)" ;;
+    esac
+    return 1
+}
+
 look_stack() {
     began=$(clock)
-    if list_stack; then
+    if own_engine && list_stack; then
         look_config </dev/null | also look_redis | also look_hashes | also look_containers
         section engine true
     else
@@ -193,6 +244,7 @@ look_stack() {
     fi
 }
 
+began_at=$(date +%s)
 # All of it at once: piece by piece it would be a hundred packets, each of which costs the controller
 # a quarter of a millisecond.
 answer=$(look_networks </dev/null | also look_stack)

@@ -21,12 +21,15 @@ def create(stack: Stack, action: CreateNetwork) -> str:
 def attach(stack: Stack, action: Attach) -> str:
     """Puts a container on a network; one that is there already is taken off it first."""
     as_wanted = _connect(action, action.wanted)
+    named = values(container=action.container, network=action.network)
     if action.had is None:
-        return f"{target(stack)}{as_wanted}\n"
+        return (
+            f"{target(stack)}{named}{function('as_wanted', as_wanted)}{text('network.sh')}attach\n"
+        )
     return "".join(
         (
             target(stack),
-            values(container=action.container, network=action.network),
+            named,
             function("as_wanted", as_wanted),
             function("as_it_was", _connect(action, _as_it_was(action.had))),
             text("network.sh"),

@@ -1,5 +1,15 @@
+# Set before: container, network; the functions as_wanted, as_it_was.
+
+# An attachment that fails leaves an endpoint without an address behind, which the next look would take
+# for one.
+attach() {
+    as_wanted && return
+    docker network disconnect --force "$network" "$container" 2>/dev/null
+    return 1
+}
+
 # A container that is on a network can't be given another name there: off, and on again; and if
-# that fails, on again as it was. Set before: container, network; the functions as_wanted, as_it_was.
+# that fails, on again as it was.
 reattach() {
     trap '' HUP PIPE
     docker network disconnect --force "$network" "$container" || return

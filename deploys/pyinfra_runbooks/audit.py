@@ -1,0 +1,56 @@
+"""The audit: a line of JSON on the host for each change and each refusal. Pure.
+
+The controller knows who did what for which reason; the host adds when, from where, what came of it
+and how long it took (`shell/audit.sh`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+MEMBERS = (
+    "time",
+    "stack",
+    "run",
+    "who",
+    "runbook",
+    "version",
+    "findings",
+    "remedy",
+    "as",
+    "from",
+    "result",
+    "said",
+    "seconds",
+)
+
+
+def members(**known: str | Sequence[str]) -> str:
+    """What the controller knows of a line: JSON members without their braces, in ASCII."""
+    return json.dumps(known)[1:-1]
+
+
+def line(text: str) -> Mapping[str, Any] | None:
+    """One line of the audit; None where it is none."""
+    try:
+        read = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return read if isinstance(read, dict) and "time" in read and "result" in read else None
+
+
+def shown(entry: Mapping[str, Any]) -> str:
+    """One line of the audit, as a person reads it."""
+    what = entry.get("remedy") or "; ".join(map(str, entry.get("findings") or ()))
+    whence = f" from {entry['from']}" if entry.get("from") else ""
+    said = f": {entry['said']}" if entry.get("said") else ""
+    return _printable(
+        f"{entry['time']} {entry.get('who')}{whence}, {entry.get('runbook') or 'no runbook'}"
+        f" (run {entry.get('run')}): {what}: {entry['result']}{said}, {entry.get('seconds', 0)} s"
+    )
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else " " for c in text)

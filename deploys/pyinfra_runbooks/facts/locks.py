@@ -1,0 +1,108 @@
+"""The lock on a stack: taken before the first change of a run, on the host that is changed."""
+
+from __future__ import annotations
+
+import time
+from weakref import WeakKeyDictionary
+
+from pyinfra.api import FactBase, Host
+
+from .. import locking
+from ..findings import Unknown
+from ..locking import Held, Taken
+from ..look import Look
+from ..rules.actors import YOUNG, at_work
+from ..settings import Stack
+from ..shell import lock as scripts
+from ..shell.lock import LONGEST, Owner
+from .looks import changed, forget, look_at
+from .runs import owner
+
+PAUSE = 0.5
+"""Seconds between two looks at a stack that somebody is deploying."""
+
+_taken: WeakKeyDictionary[Host, dict[str, float]] = WeakKeyDictionary()
+
+
+class StackLock(FactBase[Taken | Held | Unknown]):
+    """
+    Takes the lock on a stack: a fact by its form, since what comes next depends on the answer.
+
+    + stack: the stack
+    + owner: who wants it
+    + seen: when the stack was looked at, by the host's clock
+    + containers: the ids of its containers, as they were seen then
+    """
+
+    def command(self, stack: Stack, owner: Owner, seen: int, containers: tuple[str, ...]) -> str:
+        return scripts.take(stack, owner, seen, containers)
+
+    def process(self, output: list[str]) -> Taken | Held | Unknown:
+        return locking.answer(output)
+
+    @staticmethod
+    def default() -> Taken | Held | Unknown:
+        return Unknown("the host did not answer")
+
+
+class LockHolder(FactBase[Held | None]):
+    """
+    Returns who has the lock on a stack; None where nobody has it whom this user may see.
+
+    + stack: the stack
+    """
+
+    def command(self, stack: Stack) -> str:
+        return scripts.holder(stack)
+
+    def process(self, output: list[str]) -> Held | None:
+        answer = locking.answer(output)
+        return answer if isinstance(answer, Held) else None
+
+
+def may_change(host: Host, stack: Stack) -> str | None:
+    """
+    Takes the lock on the stack, unless this run has it; returns why not, or None.
+
+    + host: the host
+    + stack: the stack
+
+    What was seen before is forgotten if something happened to the stack since.
+    """
+    taken = _taken.setdefault(host, {})
+    if time.monotonic() - taken.get(stack.compose.directory, -LONGEST) < LONGEST / 2:
+        return None
+    look = look_at(host, stack)
+    if not changed(host) and not isinstance(look, Unknown):
+        look = _calm(host, stack, look)
+    if isinstance(look, Unknown):
+        return f"nothing can be judged: {look.reason}"
+    if somebody := None if changed(host) else at_work(look):
+        return f"someone is deploying this stack: {somebody}. Run it again when they are done"
+    containers = tuple(container.id for container in look.members())
+    answer = host.get_fact(
+        StackLock, stack=stack, owner=owner(host), seen=look.at, containers=containers
+    )
+    match answer:
+        case Held():
+            return (
+                f"another run is at work on this stack: {answer}. Nothing was changed; wait for it,"
+                " or end its hold with runbooks/unlock.py"
+            )
+        case Unknown(reason=reason):
+            return f"the stack can't be locked: {reason}. Nothing was changed"
+        case Taken(moved_on=moved_on) if moved_on:
+            forget(host)
+    taken[stack.compose.directory] = time.monotonic()
+    return None
+
+
+def _calm(host: Host, stack: Stack, look: Look) -> Look | Unknown:
+    """A look at a stack that nobody is at work on; or the last one, if that takes too long."""
+    seen: Look | Unknown = look
+    deadline = time.monotonic() + 2 * YOUNG
+    while not isinstance(seen, Unknown) and at_work(seen) and time.monotonic() < deadline:
+        time.sleep(PAUSE)
+        forget(host)
+        seen = look_at(host, stack)
+    return seen

@@ -1,0 +1,51 @@
+"""Who runs what: what the lock and the audit on the hosts say of this run."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+import uuid
+from contextlib import suppress
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from weakref import WeakKeyDictionary
+
+from pyinfra.api import Host
+
+from ..shell.lock import Owner
+
+RUN = uuid.uuid4().hex[:12]
+"""This run's id."""
+
+_runbooks: WeakKeyDictionary[Host, str] = WeakKeyDictionary()
+
+
+def note_runbook(host: Host) -> None:
+    """The file that is being read is what is run on this host."""
+    if name := host.state.current_exec_filename:
+        with suppress(ValueError):
+            name = str(Path(name).resolve().relative_to(Path.cwd()))
+        _runbooks[host] = name
+
+
+def owner(host: Host) -> Owner:
+    """Who wants to change something on a host."""
+    return Owner(RUN, who(), _runbooks.get(host, ""))
+
+
+@cache
+def who() -> str:
+    """The person, and the machine that this is run on."""
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):  # A container may run as a user that has no name.
+        name = str(os.getuid())
+    return f"{name}@{socket.gethostname()}"
+
+
+@cache
+def our_version() -> str:
+    """The version of this package."""
+    return version("pyinfra-runbooks")

@@ -1,0 +1,29 @@
+"""What was changed and refused on a host, as its audit says."""
+
+from __future__ import annotations
+
+from . import audit
+from .facts.audit import AuditLog
+from .facts.looks import this_host
+
+
+def tell(lines: int = 20) -> None:
+    """
+    Says what runs have changed and refused on the host, the oldest first.
+
+    + lines: how many of the last ones; default: 20
+
+    **Example:**
+
+    .. code:: python
+
+        from pyinfra_runbooks import history
+
+        history.tell(lines=50)
+    """
+    host = this_host()
+    entries = host.get_fact(AuditLog, lines=lines)
+    for entry in entries:
+        host.log(audit.shown(entry))
+    if not entries:
+        host.log("nothing was changed or refused here, or this user may not read the audit")

@@ -1,0 +1,36 @@
+"""The lock that a run has on a stack while it changes something there."""
+
+from __future__ import annotations
+
+from pyinfra.api import StringCommand, operation
+
+from ..facts.locks import LockHolder
+from ..facts.looks import this_host
+from ..settings import Stack
+from ..shell import lock as shell
+from .repair import Commands
+
+
+@operation()
+def absence(stack: Stack) -> Commands:
+    """
+    No run has the lock on the stack.
+
+    + stack: the stack
+
+    For people, where a run hangs whose connection is not known to be gone. A run whose session has
+    ended never holds the lock, and one whose command is at work is left alone.
+
+    **Example:**
+
+    .. code:: python
+
+        lock.absence(name="End the hold on the stack", stack=stack)
+    """
+    host = this_host()
+    held = host.get_fact(LockHolder, stack=stack)
+    if held is None:
+        host.noop("nobody has the lock")
+        return
+    host.log(f"The lock is held by {held}")
+    yield StringCommand(shell.unlock(stack))

@@ -1,0 +1,25 @@
+"""Whether a service runs the image that its tag names by now. A recovery never makes it so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..findings import Finding, Part
+from ..look import Look
+from ..settings import Stack
+from . import network
+
+
+def findings(look: Look, stack: Stack) -> Iterator[Finding[None]]:
+    """Tags that moved on since a container was made; merely to be known."""
+    parts = {stack.redis.service: Part.REDIS, stack.api.service: Part.API}
+    for container in network.judged(look, stack):
+        if container.id in look.moved_tags:
+            yield Finding(
+                parts.get(container.service, Part.HEALTH),
+                "image-moved",
+                container.service,
+                f"runs another image than {container.image_name} names by now",
+                f"{container.name} runs {container.image[:19]}; a repair keeps it",
+                None,
+            )

@@ -1,0 +1,52 @@
+"""The scripts that write and read the audit on a host."""
+
+from __future__ import annotations
+
+from ..settings import Stack
+from . import function, text, values, words
+from .look import target
+
+LOG = "/var/log/pyinfra-runbooks/audit.log"
+"""Where it is on every host."""
+
+
+def audited(stack: Stack, run: str, entry: str, script: str) -> str:
+    """A script that changes something, which notes what came of it.
+
+    Its first line says whose it is: that is how the lock's holder knows that it is at work.
+    """
+    return "".join(
+        (
+            f"{words(f'run={run}')}\n",
+            _noting(stack, entry),
+            function("work", f"(\n{script}\n)"),
+            text("audited.sh"),
+        )
+    )
+
+
+def refused(stack: Stack, entry: str, because: str) -> str:
+    """Notes a refusal."""
+    return f"{_noting(stack, entry)}{words('note', 'refused', because, 0)}\n"
+
+
+def last(lines: int) -> str:
+    """Prints the last lines of the audit."""
+    return f"{words('tail', '-n', lines, LOG)}\n"
+
+
+def _noting(stack: Stack, entry: str) -> str:
+    return "".join(
+        (
+            target(stack),
+            values(
+                audit_log=LOG,
+                entry=entry,
+                redis_service=stack.redis.service,
+                put_sh=text("put.sh"),
+            ),
+            text("privileged.sh"),
+            text("session.sh"),
+            text("audit.sh"),
+        )
+    )

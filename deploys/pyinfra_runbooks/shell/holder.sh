@@ -1,0 +1,21 @@
+# The process that holds the lock: it keeps what it inherited open.
+#
+# begun PID: when a process was started, in the kernel's ticks; nothing if there is none
+begun() {
+    read -r stat 2>/dev/null <"/proc/$1/stat" || return
+    # shellcheck disable=SC2086 # its fields
+    set -- ${stat##*) }
+    printf '%s' "${20}"
+}
+# at_work RUN HOLDER: whether a command of a run is at work. Each one says so in its first line.
+at_work() {
+    case $- in *f*) quoting=-f ;; *) quoting=+f ;; esac
+    set +f
+    found=1
+    for process in /proc/[0-9]*; do
+        [ "$process" != "/proc/$2" ] && read -r first 2>/dev/null <"$process/cmdline" || continue
+        case $first in *"run=$1") found=0 ;; esac
+    done
+    set "$quoting"
+    return "$found"
+}

@@ -1,0 +1,14 @@
+"""
+History: what was changed here, by whom, and what came of it?
+
+When       After an incident, or before you repair something that somebody may have begun to.
+Run        pyinfra -y inventories/prod.py runbooks/history.py             (the last 20 lines)
+           pyinfra -y inventories/prod.py runbooks/history.py --data lines=100
+Disturbs   nothing: it only reads /var/log/pyinfra-runbooks/audit.log on each host.
+"""
+
+from pyinfra import host
+
+from pyinfra_runbooks import history
+
+history.tell(lines=int(host.data.get("lines", 20)))

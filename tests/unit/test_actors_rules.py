@@ -1,0 +1,58 @@
+"""Whether somebody else is at work on the stack just now."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from looks import with_container
+
+from pyinfra_runbooks.look import ComposeCommand, Look
+from pyinfra_runbooks.rules.actors import STARTING, YOUNG, at_work
+
+NOW = datetime(2026, 1, 31, 23, 59, 59, tzinfo=UTC)
+
+
+@pytest.fixture
+def look(look: Look) -> Look:
+    """A look at a known time."""
+    return replace(look, at=int(NOW.timestamp()))
+
+
+def test_nobody_is(look: Look) -> None:
+    assert at_work(look) is None
+
+
+@pytest.mark.parametrize(("seconds", "counts"), [(0, True), (59, True), (STARTING, False)])
+def test_a_compose_command_is_at_work_while_it_is_young(
+    look: Look, seconds: int, counts: bool
+) -> None:
+    """One that stays is attached to what it started, as `docker compose up` without -d is."""
+    somebody = at_work(replace(look, commands=(ComposeCommand("up", seconds),)))
+    assert somebody == (f"docker compose up was started {seconds} s ago" if counts else None)
+
+
+@pytest.mark.parametrize(
+    ("age", "says"),
+    [
+        (-0.4, "shop-db-1 was made 0 s ago"),
+        (1.2, "shop-db-1 was made 1 s ago"),
+        (YOUNG, None),
+        (7200, None),
+    ],
+)
+def test_a_container_that_was_made_just_now(look: Look, age: float, says: str | None) -> None:
+    """The engine's clock knows fractions of the second that ours has begun."""
+    made = with_container(look, "db", created=NOW - timedelta(seconds=age))
+    assert at_work(made) == says
+
+
+def test_a_container_that_is_being_replaced(look: Look) -> None:
+    renamed = with_container(look, "db", name="0123456789ab_shop-db-1")
+    assert "0123456789ab_shop-db-1" in (at_work(renamed) or "")
+
+
+def test_others_containers_do_not_count(look: Look) -> None:
+    other = with_container(look, "db", created=NOW, project="other")
+    assert at_work(other) is None
