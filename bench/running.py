@@ -11,6 +11,7 @@ from typing import Any
 from lab.console import LabError, say, wait_until
 from lab.faults import break_host, heal
 from lab.hosts import Host
+from pyinfra_runbooks.rules.actors import YOUNG
 
 from . import distance, ends, figures, targets
 from .cases import Case
@@ -83,6 +84,8 @@ class Bench:
         heal(host)
         key = ends.write_key(host)
         break_host(host, case.kind.value)
+        # Nobody is called to a stack in the second in which it is deployed.
+        wait_until(lambda: ends.youngest(host) > YOUNG, f"{host.name} to be left alone", 10)
         before = ends.run_id(host) if case.kind is Kind.WRONG_NETWORK else None
         client = Client(host)
         with client.asking():

@@ -19,6 +19,7 @@ from looks import (
     with_container,
     with_declared,
     with_endpoint,
+    with_info,
     with_redis,
     without,
     without_file,
@@ -180,6 +181,10 @@ RECOVERY: dict[str, tuple[Callable[[Look], Look], bool]] = {
     "unwell": (unwell, True),
     "unwell while Redis refuses it": (lambda look: locked_out(unwell(look)), False),
     "unwell while Redis is elsewhere": (lambda look: apart(unwell(look)), False),
+    "unwell while Redis can't save": (
+        lambda look: with_info(unwell(look), rdb_last_bgsave_status="err"),
+        False,
+    ),
     "stopped": (lambda look: unwell(with_container(look, "web", status="exited")), False),
     "without a mount": (lambda look: unwell(unmounted(look, "web")), False),
 }

@@ -16,15 +16,17 @@ from looks import (
     stack,
     with_container,
     with_declared,
+    with_file,
     with_info,
     with_redis,
     without,
+    without_file,
 )
 from verdicts import actions
 
 from pyinfra_runbooks.compose import DeclaredMount
 from pyinfra_runbooks.engine import Mount
-from pyinfra_runbooks.findings import Unknown
+from pyinfra_runbooks.findings import Refusal, Remedy, Unknown
 from pyinfra_runbooks.look import Inside, Look
 from pyinfra_runbooks.rules import redis
 from pyinfra_runbooks.rules.data import in_use, unsafe
@@ -132,6 +134,8 @@ UNSAVED: dict[str, Callable[[Look], Look]] = {
     "it is loading": lambda look: with_info(look, loading="1"),
     "it is a replica": lambda look: with_info(look, role="slave"),
     "it is in a cluster": lambda look: with_info(look, cluster_enabled="1"),
+    "it is a Sentinel": lambda look: with_info(look, redis_mode="sentinel"),
+    "it has replicas": lambda look: with_info(look, connected_slaves="2"),
 }
 
 
@@ -211,6 +215,33 @@ def test_another_container_on_the_same_data(
     assert (in_use(crowded, stack, service, cache) is not None) is refused
     gone = joined(without(look, "cache"), other)
     assert (in_use(gone, stack, service) is not None) is refused
+
+
+@pytest.mark.parametrize(
+    ("change", "empty"),
+    [
+        (lambda look: look, False),
+        (lambda look: replace(look, volumes=frozenset({"shop_cache", "other"})), False),
+        (lambda look: replace(look, volumes=frozenset({"other"})), True),
+        (lambda look: without_file(in_a_directory(look), "/srv/shop/data"), True),
+        (lambda look: with_file(in_a_directory(look), "/srv/shop/data", kind="directory"), False),
+    ],
+    ids=["not asked", "it is there", "it is gone", "no directory", "a directory"],
+)
+def test_a_redis_that_would_come_up_empty_is_not_created(
+    look: Look, stack: Stack, change: Callable[[Look], Look], empty: bool
+) -> None:
+    (finding,) = redis.findings(without(change(look), "cache"), stack)
+    assert finding.kind == "redis-removed"
+    if empty:
+        assert isinstance(finding.answer, Refusal)
+        assert "it would come up empty" in finding.answer.because
+    else:
+        assert isinstance(finding.answer, Remedy)
+
+
+def in_a_directory(look: Look) -> Look:
+    return declares(look, DeclaredMount("bind", "/srv/shop/data", "/data"))
 
 
 def test_a_redis_that_does_not_answer_is_never_stopped(look: Look, stack: Stack) -> None:

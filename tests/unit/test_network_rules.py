@@ -98,6 +98,10 @@ ATTACHMENTS: dict[str, tuple[Callable[[Look], Look], list[tuple[str, Disruption]
         ),
         [("wrong-address", RECONNECT)],
     ),
+    "an attachment that was never finished": (
+        lambda look: with_endpoint(look, "cache", address=""),
+        [("no-address", RECONNECT)],
+    ),
     "no address where one is declared": (
         lambda look: declared_as(look, ipv6="fd00::5"),
         [("wrong-address", RECONNECT)],

@@ -6,7 +6,16 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from looks import identity, stack, with_container, with_declared, with_warnings, without
+from looks import (
+    identity,
+    joined,
+    stack,
+    stranger,
+    with_container,
+    with_declared,
+    with_warnings,
+    without,
+)
 from verdicts import actions, kinds, verdicts
 
 from pyinfra_runbooks.look import Look
@@ -36,6 +45,10 @@ DOUBTFUL: dict[str, tuple[Callable[[Look], Look], Stack]] = {
         stack(compose=Compose("/srv/shop", files=("b.yml", "a.yml"))),
     ),
     "no container is as declared": (edited, stack()),
+    "it is a Swarm stack": (
+        lambda look: joined(look, stranger("shop_cache.1.x7", swarm="shop")),
+        stack(),
+    ),
 }
 
 

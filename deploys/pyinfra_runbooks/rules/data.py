@@ -117,20 +117,15 @@ def _unsaved(look: Look, container: Container) -> Refusal | None:
     if isinstance(redis, Unknown) or not redis.info:
         return None
     if redis.failed_save:
-        return save_it_first(redis.failed_save, container)
+        return Refusal(
+            f"its last save failed ({redis.failed_save})",
+            f"docker logs --tail 20 {container.name}, and BGSAVE once that is repaired",
+        )
     if redis.info.get("loading", "0") != "0":
         return Refusal("it is still loading its data", "wait until INFO says loading:0")
     if others := _others(redis.info):
         return Refusal(f"{others}, and others would notice", "see to it with the means of those")
     return None
-
-
-def save_it_first(failed: str, container: Container) -> Refusal:
-    """What a person has to do about a Redis whose last save failed."""
-    return Refusal(
-        f"its last save failed ({failed})",
-        f"docker logs --tail 20 {container.name}, and BGSAVE once that is repaired",
-    )
 
 
 def _others(info: Mapping[str, str]) -> str | None:

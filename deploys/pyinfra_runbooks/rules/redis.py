@@ -13,7 +13,7 @@ from ..look import File, Inside, Look
 from ..server import Server
 from ..settings import Stack
 from .acl import AclPlan, acl_plan
-from .data import in_use, save_it_first, unsafe, would_be_empty
+from .data import in_use, unsafe, would_be_empty
 from .resolution import doubts, usual_files
 
 
@@ -70,7 +70,6 @@ def findings(look: Look, stack: Stack) -> list[RedisFinding]:
         *_mounts(look, stack, service, container),
         *_files(look, stack, service, container),
         *_acl(look, stack, container, acl),
-        *_saving(look, container),
     ]
     return [_safe(f, look, stack, service, container) for f in found]
 
@@ -272,19 +271,6 @@ def stale(look: Look, inside: Inside, mount: DeclaredMount, service: str) -> Ite
             f"is an older file in {service} than on the host",
             f"the host's {host.path} has inode {host.inode}, {service} sees inode {seen.inode}",
             _remedy(Step.RESTART, f"restart {service}, which mounts the host's file again"),
-        )
-
-
-def _saving(look: Look, container: Container) -> Iterator[RedisFinding]:
-    """A Redis that can't save takes no more writes, and what it holds goes with it."""
-    redis = look.redis
-    if container.running and not isinstance(redis, Unknown) and redis.failed_save:
-        yield _finding(
-            "save-failed",
-            container.service,
-            "can't save its data",
-            f"INFO persistence says {redis.failed_save}; Redis then refuses writes (MISCONF)",
-            save_it_first(redis.failed_save, container),
         )
 
 

@@ -1,0 +1,115 @@
+"""A recovery that ends in the middle, wherever that is: the next run goes on at once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from shlex import quote
+
+import pytest
+import seen
+from runs import INVENTORY, RECOVERY, ROOT, pyinfra
+
+from lab import keyspace
+from lab.console import wait_until
+from lab.faults import break_host
+from lab.hosts import DIRECTORY, HOSTS, REDIS, Host
+from lab.undoing import restart_engine
+
+DYING = Path(__file__).with_name("dying.py")
+KILLED = -9
+_LONGEST = 30  # commands that a recovery may take
+
+
+def _left_behind(host: Host) -> list[str]:
+    """Temporary files beside the secrets or in /tmp, copies of the data, containers, a lock."""
+    files = f"find {DIRECTORY}/secrets /tmp -newer /proc/1 -type f | grep -v runc-process"
+    found = host.run(f"{files}; ls {DIRECTORY}/secrets", check=False).split()
+    ours = {"redis_password.txt", "redis_users.acl", "postgres_password.txt"}
+    left = [f for f in found if "." in f.rpartition("/")[2] and f.rpartition("/")[2] not in ours]
+    left += [f for f in left if "exporter" not in f and f not in left]
+    containers = host.run("docker ps -a --format '{{.Names}}'").split()
+    left += [c for c in containers if not c.startswith("ai_workflow_engine-")]
+    left += host.run("pgrep -f '[p]yinfra-runbooks-lock'", check=False).split()
+    copies = f"docker exec {REDIS} sh -c 'ls /data | grep before-recovery'"
+    return left + host.run(copies, check=False).split()
+
+
+def _begun(host: Host, number: int, when: str) -> subprocess.Popen[bytes]:
+    """A recovery that kills itself at one of its commands."""
+    dying = [sys.executable, str(DYING), str(number), when, "-y", INVENTORY, RECOVERY]
+    return subprocess.Popen(
+        [*dying, "--limit", host.name],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def _goes_on(host: Host, keys: keyspace.Keys, where: str) -> None:
+    """The next run repairs what is left to repair, loses nothing, and leaves nothing behind."""
+    run = pyinfra("-y", RECOVERY, "--limit", host.name)
+    assert run.rc == 0, f"{where}: {run}"
+    assert host.is_healthy(), f"{where}: {run}"
+    assert keyspace.read(host) == keys, f"{where}: {run}"
+    wait_until(lambda: not _left_behind(host), f"nothing to be left ({where})", timeout=5)
+    again = pyinfra("-y", RECOVERY, "--limit", host.name)
+    assert "success" not in again.outcomes(host.name).values(), f"{where}: {again}"
+
+
+def _killed_everywhere(host: Host, when: str) -> int:
+    """Break, recover until the Nth command, recover; for every N. Returns how many there were."""
+    for number in range(1, _LONGEST):
+        keys = keyspace.seed(host)
+        break_host(host, "incident")
+        with _begun(host, number, when) as dying:
+            ended = dying.wait(60)
+        _goes_on(host, keys, f"killed when command {number} was {when}")
+        seen.healed(host)
+        if ended != KILLED:
+            assert ended == 0
+            return number
+    raise AssertionError("there is no end of commands")
+
+
+def test_the_controller_is_killed_at_every_command(redis7: Host, redis8: Host) -> None:
+    """Just after it was sent on one host, once it has returned on the other."""
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        sent = pool.submit(_killed_everywhere, redis7, "sent")
+        done = pool.submit(_killed_everywhere, redis8, "done")
+        assert sent.result() > 6
+        assert done.result() > 6
+
+
+def _cut(host: Host) -> None:
+    """Every SSH session of the product ends."""
+    host.run("pkill -KILL -u deploy sshd; pkill -KILL -u deploy sshd-session", check=False)
+
+
+@pytest.mark.parametrize("what", [_cut, restart_engine], ids=["connection", "engine"])
+@pytest.mark.parametrize("host", HOSTS, ids=lambda host: host.name)
+def test_what_it_needs_is_gone_in_the_middle(host: Host, what: Callable[[Host], object]) -> None:
+    """While Redis is being replaced: the connection is cut, or the Docker daemon restarted."""
+    keys = keyspace.seed(host)
+    break_host(host, "incident")
+    old = host.run(f"docker inspect --format '{{{{.Id}}}}' {REDIS}").strip()
+    with _begun(host, _LONGEST, "done") as run:
+        # The swap has begun: the old container is stopped, or gone.
+        stopped = f"docker inspect --format '{{{{.Id}}}}{{{{.State.Running}}}}' {REDIS}"
+        wait_until(
+            lambda: f"{old}true" not in host.run(stopped, check=False),
+            "the swap to begin",
+            timeout=30,
+            every=0.02,
+        )
+        what(host)
+        assert run.wait(120) in (0, 1)
+    wait_until(
+        lambda: host.run("docker ps -q", check=False).count("\n") >= 4, "the engine", timeout=60
+    )
+    _goes_on(host, keys, quote(what.__name__))
+    seen.healed(host)

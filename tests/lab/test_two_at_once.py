@@ -1,0 +1,178 @@
+"""Two runs at once, other people's deploys, and what is told of it all."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import seen
+from runs import INVENTORY, PYINFRA, RECOVERY, ROOT, pyinfra
+
+from lab.faults import break_host
+from lab.hosts import DIRECTORY, HOSTS, NETWORK, REDIS, Host
+from lab.project import compose
+
+HISTORY, UNLOCK, VERIFY = (f"runbooks/{name}.py" for name in ("history", "unlock", "verify"))
+LOG = "/var/log/pyinfra-runbooks/audit.log"
+
+
+@contextmanager
+def held(host: Host, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """A run that has the lock on the stack of a host, and does nothing with it."""
+    deploy = tmp_path / "hold.py"
+    deploy.write_text(
+        """import time
+from pyinfra.api import FunctionCommand, operation
+from pyinfra_runbooks.diagnosis import declared
+from pyinfra_runbooks.facts.locks import may_change
+from pyinfra_runbooks.facts.looks import this_host
+
+@operation()
+def hold():
+    reason = may_change(this_host(), declared(None)) if this_host().state.is_executing else None
+    print(reason or "it holds the lock", flush=True)
+    yield FunctionCommand(lambda state, host: time.sleep(60), (), {})
+
+hold()
+"""
+    )
+    with subprocess.Popen(
+        [str(PYINFRA), "-y", INVENTORY, str(deploy), "--limit", host.name],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as run:
+        assert run.stdout is not None
+        try:
+            assert any("it holds the lock" in line for line in run.stdout)
+            yield run
+        finally:
+            run.kill()
+
+
+@pytest.mark.parametrize("host", HOSTS, ids=lambda host: host.name)
+def test_a_second_run_says_who_is_at_work_and_changes_nothing(host: Host, tmp_path: Path) -> None:
+    break_host(host, "wrong-network")
+    try:
+        with held(host, tmp_path):
+            before = seen.snapshot(host)
+            run = pyinfra("-y", RECOVERY, "--limit", host.name)
+            assert run.rc == 1, str(run)
+            said = "\n".join(run.said(host.name))
+            assert "another run is at work on this stack: " in said
+            assert "since 20" in said
+            assert "from " in said
+            assert seen.changes(before, seen.snapshot(host)) == {}
+            # Who only looks is not kept from it.
+            assert "is not on" in "\n".join(pyinfra("-y", VERIFY, "--limit", host.name).lines)
+        # A controller that was killed blocks nobody.
+        run = pyinfra("-y", RECOVERY, "--limit", host.name)
+        assert run.rc == 0, str(run)
+        assert host.is_healthy()
+    finally:
+        seen.healed(host)
+
+
+def test_a_converged_host_needs_no_lock(redis7: Host, tmp_path: Path) -> None:
+    with held(redis7, tmp_path):
+        run = pyinfra("-y", RECOVERY, "--limit", redis7.name)
+        assert run.rc == 0, str(run)
+
+
+@pytest.mark.parametrize("host", HOSTS, ids=lambda host: host.name)
+def test_unlock(host: Host, tmp_path: Path) -> None:
+    break_host(host, "wrong-network")
+    try:
+        with held(host, tmp_path):
+            run = pyinfra("-y", UNLOCK, "--limit", host.name)
+            assert run.rc == 0, str(run)
+            assert "The lock is held by " in "\n".join(run.said(host.name))
+            run = pyinfra("-y", RECOVERY, "--limit", host.name)
+            assert run.rc == 0, str(run)
+        run = pyinfra("-y", UNLOCK, "--limit", host.name)
+        assert "success" not in run.outcomes(host.name).values(), str(run)
+    finally:
+        seen.healed(host)
+
+
+def test_two_recoveries_at_once_repair_once(redis7: Host) -> None:
+    """Whoever comes second is refused, or finds nothing to do any more."""
+    break_host(redis7, "incident")
+    command = [str(PYINFRA), "-y", INVENTORY, RECOVERY, "--limit", redis7.name]
+    runs = [
+        subprocess.Popen(
+            command,
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    said = [run.communicate(timeout=120)[0] for run in runs]
+    assert 0 in [run.returncode for run in runs], said
+    for run, text in zip(runs, said, strict=True):
+        assert run.returncode == 0 or "is at work" in text, text
+    assert redis7.is_healthy()
+
+
+def test_somebody_who_deploys_is_left_alone(redis8: Host) -> None:
+    """A Compose command that is at work on the stack."""
+    break_host(redis8, "wrong-network")
+    # A name is all that tells it: a shell that is called so stays as long as it has to.
+    tool = "/usr/local/bin/docker-compose-at-work"
+    redis8.run(
+        f"cp /bin/sh {tool}; cd {DIRECTORY};"
+        f" setsid {tool} -c 'sleep 25; :' compose up >/dev/null 2>&1 </dev/null &"
+    )
+    before = seen.snapshot(redis8)
+    run = pyinfra("-y", RECOVERY, "--limit", redis8.name)
+    assert run.rc == 1, str(run)
+    assert "someone is deploying this stack: docker compose up was started" in run.text
+    assert seen.changes(before, seen.snapshot(redis8)) == {}
+    redis8.run(f"pkill -f {tool}; rm -f {tool}", check=False)
+    run = pyinfra("-y", RECOVERY, "--limit", redis8.name)
+    assert run.rc == 0, str(run)
+
+
+def test_a_container_of_this_second_is_waited_for(redis7: Host) -> None:
+    break_host(redis7, "missing-alias")
+    compose(redis7, "up --detach --force-recreate --no-deps qdrant")
+    run = pyinfra("-y", RECOVERY, "--limit", redis7.name)
+    assert run.rc == 0, str(run)
+    assert redis7.is_healthy()
+
+
+def test_changes_and_refusals_are_told_by_the_audit(redis7: Host, redis8: Host) -> None:
+    seen.on_each(lambda host: host.run(f"rm -f {LOG}"))
+    break_host(redis7, "wrong-network")
+    break_host(redis8, "impostor-alias")
+    run = pyinfra("-y", RECOVERY)
+    assert run.rc == 1, str(run)
+    told = {h.name: [json.loads(x) for x in h.run(f"cat {LOG}").splitlines()] for h in HOSTS}
+    (repaired,) = told[redis7.name]
+    assert repaired["result"] == "ok"
+    assert repaired["findings"] == [f"redis: is not on {NETWORK} [wrong-network]"]
+    assert repaired["remedy"].startswith(f"attach {REDIS} to {NETWORK}")
+    assert repaired["runbook"] == RECOVERY
+    assert "@" in repaired["who"]
+    assert repaired["as"] == "deploy"
+    assert repaired["from"]
+    assert {line["result"] for line in told[redis8.name]} == {"refused"}
+    assert "impostor" in told[redis8.name][0]["findings"][0]
+    assert told[redis8.name][0]["from"]
+    for host in HOSTS:
+        listed = host.run(f"stat -c '%a %U %G' {LOG}; stat -c %a $(dirname {LOG})")
+        assert listed.split() == ["640", "root", "docker", "750"]
+    history = pyinfra("-y", HISTORY)
+    assert history.rc == 0, str(history)
+    assert "is not on" not in "\n".join(history.said(redis8.name))
+    assert ": refused: " in "\n".join(history.said(redis8.name))
+    assert "attach " in "\n".join(history.said(redis7.name))
