@@ -1,8 +1,8 @@
-"""pyinfra's command line, as a controller that is killed in the middle: `python dying.py N WHEN ...`.
+"""pyinfra's command line on a controller that is killed in the middle: `dying.py N WHEN ...`.
 
 It kills itself (SIGKILL, as the kernel would when memory runs out) at its Nth command for a host:
-just after the command was sent (WHEN is ``sent``), or once it has returned (``done``). A run that has
-fewer commands ends by itself.
+just after the command was sent (WHEN is ``sent``), or once it has returned (``done``). A run that
+has fewer commands ends by itself.
 """
 
 from __future__ import annotations

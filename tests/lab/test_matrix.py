@@ -27,25 +27,10 @@ pytestmark = [
 
 SEED, SETS = 4, 8
 
-# Where the product does not do what is right, and the catalogue says what is; by fault and host.
-# Those that wait in vain for minutes are left to `make matrix`.
-_BOTH = {
-    "acl-stranger-broken": "a category that Redis does not know is not seen in the ACL file",
-    "volume-missing": "Redis comes up with an empty volume, and the stack is called well",
-}
-_SLOW = {
-    "address-taken": "the failed attachment leaves an endpoint behind; the second run takes it for"
-    " an attachment, and waits in vain",
-    "bgsave-failing": "the API is restarted in vain, and the reason is not said",
-    "data-disk-full": "the API is restarted in vain, and the reason is not said",
-}
-DEFECTS = {(name, host.name): why for name, why in (_BOTH | _SLOW).items() for host in HOSTS}
-
 SINGLES = [
     (f,) for f in FAULTS.values() if f.name not in {*test_faults.KINDS, *test_faults.REFUSED}
 ]
-_SOUND = [f for f in FAULTS.values() if f.name not in {name for name, _host in DEFECTS}]
-SETS_DRAWN = list(drawn(_SOUND, SETS, SEED))
+SETS_DRAWN = list(drawn(list(FAULTS.values()), SETS, SEED))
 Faults = tuple[Fault, ...]
 
 
@@ -53,17 +38,14 @@ def _cases() -> Iterator[object]:
     for faults in (*SINGLES, *SETS_DRAWN):
         name = "+".join(fault.name for fault in faults)
         for host in HOSTS:
-            why = DEFECTS.get((name, host.name))
-            run = name not in _SLOW
-            marks = pytest.mark.xfail(reason=why, strict=True, run=run) if why else ()
-            yield pytest.param(host.name, faults, id=f"{name}-{host.name}", marks=marks)
+            yield pytest.param(host.name, faults, id=f"{name}-{host.name}")
 
 
 @pytest.fixture(scope="module")
 def rehearsals() -> Iterator[dict[tuple[str, Faults], Future[Rehearsal]]]:
     """What came of everything, as far as it is there: each host has a queue of its own."""
     seen.on_each(heal)
-    wanted = [*(f for f in SINGLES if f[0].name not in _SLOW), *SETS_DRAWN]
+    wanted = [*SINGLES, *SETS_DRAWN]
     pools = {host.name: ThreadPoolExecutor(max_workers=1) for host in HOSTS}
     try:
         yield {

@@ -287,3 +287,26 @@ def test_no_password_is_in_a_plan_or_finding(look: Look, monkeypatch: pytest.Mon
     found = rules.findings(look, declared)
     assert found
     assert "s3cret" not in repr(found) + repr(plan_of(look, declared))
+
+
+@pytest.mark.parametrize(
+    ("rule", "loaded", "refused"),
+    [
+        ("+@nosuchcategory", False, True),
+        ("-@NoSuchCategory", False, True),
+        ("+@nosuchcategory", True, False),
+        ("+@read -@dangerous +@ALL +@json", False, False),
+        ("+get ~a+@b", False, False),
+    ],
+    ids=["unknown", "case", "but loaded", "known", "none"],
+)
+def test_a_stranger_whom_redis_may_not_load(
+    look: Look, stack: Stack, rule: str, loaded: bool, refused: bool
+) -> None:
+    """The file is loaded as a whole, or not at all: at the next start Redis would not come up."""
+    broken = acl_file(look, DEFAULT_OFF, CLERK, f"user guest on ~* {rule}")
+    if loaded:
+        broken = with_redis(broken, users=frozenset({"default", "clerk", "guest"}))
+    found = [f for f in rules.findings(broken, stack) if f.kind == "acl-unknown"]
+    assert bool(found) is refused
+    assert all("nosuchcategory" in f.evidence for f in found)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
@@ -21,7 +23,7 @@ from ..acl import (
 from ..compose import DeclaredService
 from ..findings import Refusal, Unknown
 from ..look import File, Look
-from ..server import Server
+from ..server import CATEGORIES, Server
 from ..settings import HostFile, RedisUser, Source, Stack
 
 
@@ -94,6 +96,7 @@ def acl_plan(look: Look, stack: Stack, service: DeclaredService) -> AclPlan:
     ]
     if open_users:
         plan = replace(plan, refusals=(_open_to_anybody(open_users),))
+    plan = replace(plan, refusals=(*plan.refusals, *_unknown_categories(look.redis, lines, users)))
     try:
         return replace(plan, running_problems=_running_problems(look.redis, lines, users))
     except AclError as error:
@@ -112,6 +115,26 @@ def _open_to_anybody(names: list[str]) -> AclRefusal:
         "the ACL file has them on, with nopass, and the inventory does not declare them",
         Refusal("somebody may rely on them", "declare them, or take them out of the file"),
     )
+
+
+def _unknown_categories(
+    redis: Server | Unknown, lines: tuple[str, ...] | None, users: list[AclUser]
+) -> Iterator[AclRefusal]:
+    """Users that nobody declared and Redis has not loaded, with categories that it may not know."""
+    known = {user.name for user in users}
+    if not isinstance(redis, Unknown):
+        known |= redis.users or set()
+    for line in lines or ():
+        keyword, _, rest = line.partition(" ")
+        name = rest.partition(" ")[0]
+        named = {found.lower() for found in re.findall(r"(?<!\S)[+-]@(\S+)", rest)}
+        unknown = sorted(named - {*CATEGORIES, "all"})
+        if keyword == "user" and unknown and name not in known:
+            yield AclRefusal(
+                "holds a user that Redis may not be able to load",
+                f"user {name} has category {unknown[0]}, which no Redis is known to have",
+                Refusal("Redis takes the whole file or nothing of it", "correct that user's line"),
+            )
 
 
 def password_hash(look: Look, stack: Stack, source: Source) -> str | Unknown:
