@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from dataclasses import replace
 from hashlib import sha256
 
@@ -13,6 +14,7 @@ from awks import AWKS
 from hosts import NAMES, Host, in_directory
 
 from pyinfra_runbooks.facts.stack import StackLook
+from pyinfra_runbooks.findings import Unknown
 from pyinfra_runbooks.look import File, Inside, Look
 from pyinfra_runbooks.settings import Stack
 from pyinfra_runbooks.shell import look, text, values, words
@@ -146,3 +148,34 @@ def test_a_data_directory_that_is_not_there(any_host: Host) -> None:
     assert isinstance(seen.inside_redis, Inside)
     assert seen.inside_redis.data is not None
     assert "No such file or directory" in (seen.inside_redis.data.error or "")
+
+
+def test_it_is_the_server_that_counts_and_not_what_it_forked_to_save(any_host: Host) -> None:
+    """That one is gone in a moment, and what it saw with it."""
+    processes = {"1": ("tini", 0), "20": ("redis-server", 1), "3": ("redis-server", 20)}
+    for number, (name, parent) in processes.items():
+        process = any_host.place / "proc" / number
+        process.mkdir(parents=True)
+        (process / "comm").write_text(f"{name}\n")
+        (process / "status").write_text(f"Name:\t{name}\nPPid:\t{parent}\nUid:\t9\t9\t9\t9\n")
+        (process / "mountinfo").write_text("")
+    script = values(data="", acl_file="", json_matters="") + text("describe.sh") + text("inside.sh")
+    done = any_host.run(f'processes="$PWD/proc"\n{script}\necho "${{main##*/}}"')
+    assert done.out.splitlines() == ["u 9  ", "20"], done
+
+
+@pytest.mark.parametrize("gone", ["status", "mountinfo"])
+def test_what_is_half_told_is_not_taken_for_the_whole(any_host: Host, gone: str) -> None:
+    """The process went away between one file and the next."""
+    process = any_host.place / "process"
+    process.mkdir()
+    for name in ("status", "mountinfo"):
+        if name != gone:
+            shutil.copy(f"/proc/self/{name}", process)
+    script = values(data="", acl_file="", json_matters="") + text("describe.sh") + text("inside.sh")
+    done = any_host.run(f"main='{process}'\n{script}\necho r")
+    assert done.code == 1
+    seen = samples.parsed(samples.replaced("redis", done.out.splitlines(), done.code))
+    assert isinstance(seen, Look)
+    assert isinstance(seen.inside_redis, Unknown)
+    assert isinstance(seen.redis, Unknown)

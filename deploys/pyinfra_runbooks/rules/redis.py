@@ -258,7 +258,7 @@ def older(host: File, seen: File) -> bool:
     """Whether a container sees another file than the host has by now."""
     if host.sha256 and seen.sha256:
         return host.sha256 != seen.sha256
-    return bool(host.inode) and host.inode != seen.inode
+    return bool(host.inode and seen.inode) and host.inode != seen.inode
 
 
 def stale(look: Look, inside: Inside, mount: DeclaredMount, service: str) -> Iterator[RedisFinding]:

@@ -1,15 +1,22 @@
 # What a container sees: who its service runs as, its data directory, and every file that is mounted
 # alone. A single-file mount holds an inode: what is seen here can be older than the host's file.
 # Runs in the container; or on the host, as root, with the container's root and main process set.
-root=${root:-}
+root=${root:-} processes=${processes:-/proc}
 effective() { printf '%s' "$2"; }
+is_server() { read -r comm <"$1/comm" && case $comm in redis-server | valkey-server) ;; *) false ;; esac; }
+# What the server forked to save its data is gone in a moment; it is its parent that counts.
+parent() { while read -r key number; do case $key in PPid:) echo "$processes/$number" ;; esac; done <"$1/status"; }
 if [ -z "${main:-}" ]; then
-    main=/proc/1
-    for process in /proc/[0-9]*; do
-        read -r command <"$process/comm" || continue
-        case $command in redis-server | valkey-server) main=$process ;; esac
+    main=$processes/1
+    for process in "$processes"/[0-9]*; do
+        if is_server "$process" && ! is_server "$(parent "$process")"; then main=$process; fi
     done 2>/dev/null
 fi
+# cut_short: what is half told is told to be so.
+cut_short() {
+    echo "$main went away"
+    exit 1
+}
 uid= gid= groups=
 while read -r key values; do
     case $key in
@@ -17,7 +24,7 @@ while read -r key values; do
         Gid:) gid=$(effective $values) ;;
         Groups:) groups=$values ;;
     esac
-done <"$main/status"
+done <"$main/status" || cut_short
 printf 'u %s %s %s\n' "$uid" "$gid" "$groups"
 [ -z "$data" ] || printf 'd %s\n' "$(stat -L -c '%F|%u|%g|%a|%i|%s|%n' -- "$root$data" 2>&1)"
 set --
@@ -27,6 +34,6 @@ while read -r _ _ _ _ path _; do
         *\\*) path=$(printf '%b' "$(printf '%s' "$path" | sed 's/\\\([0-7]\)/\\0\1/g')") ;;
     esac
     if [ -f "$root$path" ]; then set -- "$@" "$root$path"; fi
-done <"$main/mountinfo"
+done <"$main/mountinfo" || cut_short
 describe "$@"
 [ -z "$acl_file" ] || describe_acl "$root$acl_file"
