@@ -78,11 +78,16 @@ moved_on() {
     now=$(date +%s.%N)
     case $now in *[!0-9.]*) now=$(($(date +%s) + 1)) ;; esac
     attributes='{{.Actor.Attributes.container}}{{"\t"}}{{.Actor.Attributes.name}}'
-    docker events --since "$seen" --until "$now" --filter type=container --filter type=network \
+    # Not `exec`: looking makes such events, too, with whole scripts in them.
+    set -- --filter type=container --filter type=network
+    for event in create start restart stop die kill oom pause unpause rename update destroy \
+        connect disconnect; do
+        set -- "$@" --filter "event=$event"
+    done
+    docker events --since "$seen" --until "$now" "$@" \
         --format "{{.Type}} {{.Action}}{{\"\\t\"}}{{.Actor.ID}}{{\"\\t\"}}$attributes" |
         containers=$containers awk -F '\t' '
             BEGIN { split(ENVIRON["containers"], list, "\n"); for (n in list) ours[list[n]] = 1 }
-            $1 ~ /^container (exec_|health_status|top|attach|resize|export|archive)/ { next }
             ($2 in ours) || ($3 in ours) { print "moved " $1 " " $4 }'
 }
 
