@@ -16,7 +16,7 @@ from runs import INVENTORY, RECOVERY, ROOT, pyinfra
 from lab import keyspace
 from lab.console import wait_until
 from lab.faults import break_host
-from lab.hosts import DIRECTORY, HOSTS, REDIS, Host
+from lab.hosts import DIRECTORY, HOSTS, PROJECT, REDIS, Host
 from lab.undoing import restart_engine
 
 DYING = Path(__file__).with_name("dying.py")
@@ -26,16 +26,14 @@ _LONGEST = 30  # commands that a recovery may take
 
 def _left_behind(host: Host) -> list[str]:
     """Temporary files beside the secrets or in /tmp, copies of the data, containers, a lock."""
-    files = f"find {DIRECTORY}/secrets /tmp -newer /proc/1 -type f | grep -v runc-process"
-    found = host.run(f"{files}; ls {DIRECTORY}/secrets", check=False).split()
-    ours = {"redis_password.txt", "redis_users.acl", "postgres_password.txt"}
-    left = [f for f in found if "." in f.rpartition("/")[2] and f.rpartition("/")[2] not in ours]
-    left += [f for f in left if "exporter" not in f and f not in left]
-    containers = host.run("docker ps -a --format '{{.Names}}'").split()
-    left += [c for c in containers if not c.startswith("ai_workflow_engine-")]
-    left += host.run("pgrep -f '[p]yinfra-runbooks-lock'", check=False).split()
-    copies = f"docker exec {REDIS} sh -c 'ls /data | grep before-recovery'"
-    return left + host.run(copies, check=False).split()
+    looks = (
+        f"ls {DIRECTORY}/secrets | grep -vE '^(redis|postgres)_[a-z_]+[.](txt|acl|json)$'",
+        "find /tmp -type f | grep -v runc-process",
+        f"docker ps -a --format '{{{{.Names}}}}' | grep -v '^{PROJECT}-[a-z]*-1$'",
+        "pgrep -fl '[p]yinfra-runbooks-lock'",
+        f"docker exec {REDIS} sh -c 'ls /data | grep before-recovery'",
+    )
+    return host.run("; ".join(looks), check=False).splitlines()
 
 
 def _begun(host: Host, number: int, when: str) -> subprocess.Popen[bytes]:

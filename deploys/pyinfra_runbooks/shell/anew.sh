@@ -4,8 +4,9 @@
 # Set before: service, image_name, id (of the container; empty: there is none).
 trap '' HUP PIPE
 trap 'exit 143' INT TERM
-trap 'unpause; restore_tag' EXIT
+trap 'unpause; restore_tag; tidy' EXIT
 unpause() { :; }
+tidy() { :; }
 fail() {
     printf '%s\n' "$*" >&2
     exit 1

@@ -131,7 +131,21 @@ stop_it() { with_patience $((stop + 10)) docker stop -t "$stop" "$id" >/dev/null
 with_its_data() {
     docker run --rm --network none --pull never --user 0:0 --volumes-from "$id" --entrypoint "$@"
 }
-drop_copy() { [ -z "$copy" ] || docker exec "$id" rm -f "$copy.before-recovery"; }
+drop_copy() { [ -z "$copy" ] || { docker exec "$id" rm -f "$copy.before-recovery" && copy=; }; }
+# However this ends: the copy goes once Redis holds all that is in it, and not before. The engine may
+# have been restarted in the middle.
+tidy() {
+    until=$(($(now) + 20))
+    while [ -n "$copy" ] && [ "$(now)" -lt "$until" ]; do
+        list_stack && id=$(container_of "$service")
+        case $(state Running) in
+            true) [ -z "$(ask 'INFO keyspace' | grep Keyspace)" ] || ! holds_all || drop_copy ;;
+            false) break ;; # and it was meant to be
+        esac
+        [ -z "$copy" ] || sleep 0.3
+    done
+    [ -z "$copy" ] || echo "its data as it was saved is in $copy.before-recovery, too" >&2
+}
 # The file as it was saved, in place of whatever was made of it since; it is stopped meanwhile.
 restore_data() {
     [ -z "$copy" ] || with_its_data cp "$image" -p "$copy.before-recovery" "$copy"
