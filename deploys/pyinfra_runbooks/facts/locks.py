@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from pyinfra.api import FactBase, Host
@@ -21,7 +22,19 @@ from .runs import owner
 PAUSE = 0.5
 """Seconds between two looks at a stack that somebody is deploying."""
 
-_taken: WeakKeyDictionary[Host, dict[str, float]] = WeakKeyDictionary()
+
+@dataclass(frozen=True, slots=True)
+class _Hold:
+    """A lock that this run has: it goes with the connection that it was taken over."""
+
+    connection: object
+    at: float
+
+    def lasts(self, host: Host) -> bool:
+        return self.connection is _connection(host) and time.monotonic() - self.at < LONGEST / 2
+
+
+_holds: WeakKeyDictionary[Host, dict[str, _Hold]] = WeakKeyDictionary()
 
 
 class StackLock(FactBase[Taken | Held | Unknown]):
@@ -69,8 +82,9 @@ def may_change(host: Host, stack: Stack) -> str | None:
 
     What was seen before is forgotten if something happened to the stack since.
     """
-    taken = _taken.setdefault(host, {})
-    if time.monotonic() - taken.get(stack.compose.directory, -LONGEST) < LONGEST / 2:
+    holds = _holds.setdefault(host, {})
+    hold = holds.get(stack.compose.directory)
+    if hold and hold.lasts(host):
         return None
     look = look_at(host, stack)
     if not changed(host) and not isinstance(look, Unknown):
@@ -93,8 +107,13 @@ def may_change(host: Host, stack: Stack) -> str | None:
             return f"the stack can't be locked: {reason}. Nothing was changed"
         case Taken(moved_on=moved_on) if moved_on:
             forget(host)
-    taken[stack.compose.directory] = time.monotonic()
+    holds[stack.compose.directory] = _Hold(_connection(host), time.monotonic())
     return None
+
+
+def _connection(host: Host) -> object:
+    """What changes when a host is connected to anew; connectors without a client have no such."""
+    return getattr(host.connector, "client", None)
 
 
 def _calm(host: Host, stack: Stack, look: Look) -> Look | Unknown:
