@@ -87,15 +87,24 @@ def may_change(host: Host, stack: Stack) -> str | None:
     if hold and hold.lasts(host):
         return None
     look = look_at(host, stack)
-    if not changed(host) and not isinstance(look, Unknown):
-        look = _calm(host, stack, look)
     if isinstance(look, Unknown):
         return f"nothing can be judged: {look.reason}"
-    if somebody := None if changed(host) else at_work(look):
+    if reason := _locked(host, stack, look):
+        return reason
+    if not changed(host) and (somebody := _others_at_work(host, stack)):
         return f"someone is deploying this stack: {somebody}. Run it again when they are done"
-    containers = tuple(container.id for container in look.members())
+    holds[stack.compose.directory] = _Hold(_connection(host), time.monotonic())
+    return None
+
+
+def _locked(host: Host, stack: Stack, look: Look) -> str | None:
+    """Takes the lock, and forgets what was seen if something happened since; or why it can't."""
     answer = host.get_fact(
-        StackLock, stack=stack, owner=owner(host), seen=look.at, containers=containers
+        StackLock,
+        stack=stack,
+        owner=owner(host),
+        seen=look.at,
+        containers=tuple(container.id for container in look.members()),
     )
     match answer:
         case Held():
@@ -107,21 +116,21 @@ def may_change(host: Host, stack: Stack) -> str | None:
             return f"the stack can't be locked: {reason}. Nothing was changed"
         case Taken(moved_on=moved_on) if moved_on:
             forget(host)
-    holds[stack.compose.directory] = _Hold(_connection(host), time.monotonic())
     return None
+
+
+def _others_at_work(host: Host, stack: Stack) -> str | None:
+    """Who deploys the stack, and does not stop to while it is waited for."""
+    deadline = time.monotonic() + 2 * YOUNG
+    while True:
+        look = look_at(host, stack)
+        somebody = None if isinstance(look, Unknown) else at_work(look)
+        if somebody is None or time.monotonic() >= deadline:
+            return somebody
+        time.sleep(PAUSE)
+        forget(host)
 
 
 def _connection(host: Host) -> object:
     """What changes when a host is connected to anew; connectors without a client have no such."""
     return getattr(host.connector, "client", None)
-
-
-def _calm(host: Host, stack: Stack, look: Look) -> Look | Unknown:
-    """A look at a stack that nobody is at work on; or the last one, if that takes too long."""
-    seen: Look | Unknown = look
-    deadline = time.monotonic() + 2 * YOUNG
-    while not isinstance(seen, Unknown) and at_work(seen) and time.monotonic() < deadline:
-        time.sleep(PAUSE)
-        forget(host)
-        seen = look_at(host, stack)
-    return seen
