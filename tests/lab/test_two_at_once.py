@@ -102,7 +102,7 @@ def test_unlock(host: Host, tmp_path: Path) -> None:
 
 
 def test_two_recoveries_at_once_repair_once(redis7: Host) -> None:
-    """Whoever comes second is refused, or finds nothing to do any more."""
+    """Whoever comes second is told who is at work, or finds nothing to do any more."""
     break_host(redis7, "incident")
     command = [str(PYINFRA), "-y", INVENTORY, RECOVERY, "--limit", redis7.name]
     runs = [

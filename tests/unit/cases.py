@@ -35,7 +35,7 @@ from pyinfra_testing.facts import make_fact_tests
 from pyinfra_testing.operations import make_operation_tests, parse_commands
 from pyinfra_testing.util import FakeState, create_host
 
-from pyinfra_runbooks.facts import health
+from pyinfra_runbooks.facts import health, locks
 from pyinfra_runbooks.facts.runs import RUN
 from pyinfra_runbooks.locking import Taken
 from pyinfra_runbooks.look import Look
@@ -207,7 +207,9 @@ def operation_tests(name: str) -> type[TestCase]:
             case["commands"] = [_Command(command) for command in case["commands"]]
             case["facts"] = dict(_facts(case))
             self.state.is_executing, self.state.check_for_changes = True, False
-            with patch.object(health, "time", _Clock()):
+            # pyinfra-testing's hosts are connected to nothing.
+            unconnected = patch.object(locks, "_connection", lambda host: None)
+            with patch.object(health, "time", _Clock()), unconnected:
                 super()._test(test_name, case)
             assert planned == [_Command(command) for command in wanted[:1]]
             assert all(command["command"].startswith(f"run={RUN}\n") for command in planned)

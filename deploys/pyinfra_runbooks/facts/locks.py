@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from pyinfra.api import FactBase, Host
@@ -21,7 +22,19 @@ from .runs import owner
 PAUSE = 0.5
 """Seconds between two looks at a stack that somebody is deploying."""
 
-_taken: WeakKeyDictionary[Host, dict[str, float]] = WeakKeyDictionary()
+
+@dataclass(frozen=True, slots=True)
+class _Hold:
+    """A lock that this run has: it goes with the connection that it was taken over."""
+
+    connection: object
+    at: float
+
+    def lasts(self, host: Host) -> bool:
+        return self.connection is _connection(host) and time.monotonic() - self.at < LONGEST / 2
+
+
+_holds: WeakKeyDictionary[Host, dict[str, _Hold]] = WeakKeyDictionary()
 
 
 class StackLock(FactBase[Taken | Held | Unknown]):
@@ -69,19 +82,29 @@ def may_change(host: Host, stack: Stack) -> str | None:
 
     What was seen before is forgotten if something happened to the stack since.
     """
-    taken = _taken.setdefault(host, {})
-    if time.monotonic() - taken.get(stack.compose.directory, -LONGEST) < LONGEST / 2:
+    holds = _holds.setdefault(host, {})
+    hold = holds.get(stack.compose.directory)
+    if hold and hold.lasts(host):
         return None
     look = look_at(host, stack)
-    if not changed(host) and not isinstance(look, Unknown):
-        look = _calm(host, stack, look)
     if isinstance(look, Unknown):
         return f"nothing can be judged: {look.reason}"
-    if somebody := None if changed(host) else at_work(look):
+    if reason := _locked(host, stack, look):
+        return reason
+    if not changed(host) and (somebody := _others_at_work(host, stack)):
         return f"someone is deploying this stack: {somebody}. Run it again when they are done"
-    containers = tuple(container.id for container in look.members())
+    holds[stack.compose.directory] = _Hold(_connection(host), time.monotonic())
+    return None
+
+
+def _locked(host: Host, stack: Stack, look: Look) -> str | None:
+    """Takes the lock, and forgets what was seen if something happened since; or why it can't."""
     answer = host.get_fact(
-        StackLock, stack=stack, owner=owner(host), seen=look.at, containers=containers
+        StackLock,
+        stack=stack,
+        owner=owner(host),
+        seen=look.at,
+        containers=tuple(container.id for container in look.members()),
     )
     match answer:
         case Held():
@@ -93,16 +116,21 @@ def may_change(host: Host, stack: Stack) -> str | None:
             return f"the stack can't be locked: {reason}. Nothing was changed"
         case Taken(moved_on=moved_on) if moved_on:
             forget(host)
-    taken[stack.compose.directory] = time.monotonic()
     return None
 
 
-def _calm(host: Host, stack: Stack, look: Look) -> Look | Unknown:
-    """A look at a stack that nobody is at work on; or the last one, if that takes too long."""
-    seen: Look | Unknown = look
+def _others_at_work(host: Host, stack: Stack) -> str | None:
+    """Who deploys the stack, and does not stop to while it is waited for."""
     deadline = time.monotonic() + 2 * YOUNG
-    while not isinstance(seen, Unknown) and at_work(seen) and time.monotonic() < deadline:
+    while True:
+        look = look_at(host, stack)
+        somebody = None if isinstance(look, Unknown) else at_work(look)
+        if somebody is None or time.monotonic() >= deadline:
+            return somebody
         time.sleep(PAUSE)
         forget(host)
-        seen = look_at(host, stack)
-    return seen
+
+
+def _connection(host: Host) -> object:
+    """What changes when a host is connected to anew; connectors without a client have no such."""
+    return getattr(host.connector, "client", None)

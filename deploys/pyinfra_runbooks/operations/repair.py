@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from functools import partial
+from typing import Any, NamedTuple, TypeAlias
 
 from pyinfra import logger
 from pyinfra.api import FunctionCommand, Host, State, StringCommand
@@ -61,38 +62,52 @@ def repaired(
     + fine: what to say where there is nothing to do
     """
     host = this_host()
-
-    def look() -> tuple[Look, list[Finding[Any]]] | Unknown:
-        seen = look_at(host, stack)
-        if isinstance(seen, Unknown):
-            return seen
-        return seen, [finding.within(stack.max_disruption) for finding in judge(seen)]
-
-    seen = look()
-    if not isinstance(seen, Unknown) and remedies(seen[1]) and host.state.is_executing:
+    judged = partial(_judged, stack, judge)
+    seen = judged()
+    if isinstance(seen, Judged) and remedies(seen.findings) and host.state.is_executing:
         if reason := may_change(host, stack):
-            yield from refused(stack, [reason], seen[1])
+            yield from refused(stack, [reason], seen.findings)
             return
-        seen = look()  # the same one, unless something happened since it was taken
+        seen = judged()  # by the same look, unless something happened since it was taken
     if isinstance(seen, Unknown):
         yield from refused(stack, [f"nothing can be judged: {seen.reason}"])
         return
-    found = seen[1]
-    todo = remedies(found)
-    for change in changes(seen[0], todo) if todo else ():
+    found, todo = seen.findings, remedies(seen.findings)
+    for change in changes(seen.look, todo) if todo else ():
         yield from _changing(stack, change, found)
     if todo and host.state.is_executing:
-        seen = look()
-        if isinstance(seen, Unknown):
-            yield from refused(stack, [f"the repair can't be proved: {seen.reason}"], found)
-            return
-        found = seen[1]
-        left = [finding for finding in found if isinstance(finding.answer, Remedy)]
-        yield from refused(stack, [_still(finding) for finding in left], left)
+        found = yield from _proved(stack, judged, found)
     unrepaired = refusals(found)
     yield from refused(stack, [_why(finding) for finding in unrepaired], unrepaired)
     if not found:
         host.noop(fine)
+
+
+class Judged(NamedTuple):
+    """A look, and what was found in it, within the stack's cap."""
+
+    look: Look
+    findings: list[Finding[Any]]
+
+
+def _judged(stack: Stack, judge: Callable[[Look], Iterable[Finding[Any]]]) -> Judged | Unknown:
+    look = look_at(this_host(), stack)
+    if isinstance(look, Unknown):
+        return look
+    return Judged(look, [finding.within(stack.max_disruption) for finding in judge(look)])
+
+
+def _proved(
+    stack: Stack, judged: Callable[[], Judged | Unknown], found: list[Finding[Any]]
+) -> Generator[PyinfraCommand, None, list[Finding[Any]]]:
+    """Looks again, fails for what should be repaired and is not, and returns what is left."""
+    after = judged()
+    if isinstance(after, Unknown):
+        yield from refused(stack, [f"the repair can't be proved: {after.reason}"], found)
+        return found
+    left = [finding for finding in after.findings if isinstance(finding.answer, Remedy)]
+    yield from refused(stack, [_still(finding) for finding in left], left)
+    return after.findings
 
 
 def _changing(stack: Stack, change: Change, found: Sequence[Finding[Any]]) -> Commands:
