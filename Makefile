@@ -2,7 +2,7 @@
 # make test    set everything up and pass all tests, those on real hosts included
 # make check   form and types
 # make matrix  every fault of the catalogue, and sets of them: the table of what came of each
-# make bench   this project beside its peers, on the lab; about half an hour
+# make bench   this project beside its peers, on the lab; about forty minutes
 # make lab     the lab's hosts, up and healthy; make lab-down takes them away
 
 PYTHON ?= python3

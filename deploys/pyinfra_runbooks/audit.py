@@ -10,22 +10,6 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-MEMBERS = (
-    "time",
-    "stack",
-    "run",
-    "who",
-    "runbook",
-    "version",
-    "findings",
-    "remedy",
-    "as",
-    "from",
-    "result",
-    "said",
-    "seconds",
-)
-
 
 def members(**known: str | Sequence[str]) -> str:
     """What the controller knows of a line: JSON members without their braces, in ASCII."""
