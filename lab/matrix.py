@@ -1,25 +1,28 @@
 """The fault matrix: every fault alone, and sets of them, on every Redis: `python -m lab matrix`.
 
-Prints a table in Markdown, a row for each host, and says at the end what was not as it should be.
-A set that fails is made smaller until nothing can be left out of it.
+Prints a line for each, and writes the table into docs/reliability.md at the end. A set that fails
+ is made smaller until nothing can be left out of it.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from .console import LabError, say
 from .faults import FAULTS, Fault, heal
 from .faults.model import Outcome, Refused, Repaired
 from .faults.sets import conflict, drawn, smallest
-from .hosts import Host
+from .hosts import HOSTS, Host
+from .matrix_record import RECORD, Row, keep, kept, write
+from .paths import SOURCE
 from .rehearsal import Rehearsal, rehearse
 
-COLUMNS = ("fault", "host", "outcome", "seconds", "disruption", "API error seconds", "keys lost")
-HEAD = f"| {' | '.join(COLUMNS)} | as expected |\n|---|---|---|--:|---|--:|--:|---|"
+Faults = tuple[Fault, ...]
+
 SETS, SEED = 200, 4
+DOCUMENT = SOURCE.parent / "docs" / "reliability.md"
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -31,6 +34,9 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sets", type=int, metavar="N", help=f"N sets (default: {SETS})")
     parser.add_argument("--seed", type=int, default=SEED, help="draws the same sets again")
     parser.add_argument("--without", action="append", default=[], metavar="FAULT")
+    parser.add_argument(
+        "--again", action="store_true", help="only what has no result yet, or a wrong one"
+    )
 
 
 def main(chosen: argparse.Namespace, hosts: Sequence[Host]) -> int:
@@ -38,41 +44,64 @@ def main(chosen: argparse.Namespace, hosts: Sequence[Host]) -> int:
     unknown = [name for name in (*chosen.faults, *chosen.without) if name not in FAULTS]
     if unknown:
         raise LabError(f"no fault {unknown[0]!r}; there are: {', '.join(FAULTS)}")
-    print(HEAD, flush=True)
+    if not chosen.again and not chosen.faults:
+        RECORD.unlink(missing_ok=True)
+    sets = sets_of(chosen)
     with ThreadPoolExecutor(max_workers=len(hosts)) as pool:
-        failed = sum(pool.map(lambda host: _on(host, chosen), hosts))
+        failed = sum(pool.map(lambda host: _on(host, _left(host, sets, chosen.again)), hosts))
+    rows = kept()
+    if not chosen.faults:
+        write(DOCUMENT, [rows[key] for key in _keys(sets) if key in rows], chosen.seed)
     say(f"matrix: {failed} of the rows are not as expected (seed {chosen.seed})")
     return 1 if failed else 0
 
 
-def sets_of(chosen: argparse.Namespace) -> list[tuple[Fault, ...]]:
+def _keys(sets: Sequence[Faults]) -> Iterator[tuple[str, str]]:
+    for faults in sets:
+        for host in HOSTS:
+            yield _name(faults), host.name
+
+
+def _name(faults: Faults) -> str:
+    return " + ".join(fault.name for fault in faults)
+
+
+def _left(host: Host, sets: Sequence[Faults], again: bool) -> list[Faults]:
+    """What there is to do on a host."""
+    rows = kept() if again else {}
+    done = {name for (name, where), row in rows.items() if where == host.name and not row.problems}
+    return [faults for faults in sets if _name(faults) not in done]
+
+
+def sets_of(chosen: argparse.Namespace) -> list[Faults]:
     """What is asked for, each with the faults that are brought about together."""
     faults = [fault for fault in FAULTS.values() if fault.name not in chosen.without]
     if chosen.faults:
         one = tuple(FAULTS[name] for name in chosen.faults)
         _refuse_conflicts(one)
         return [one]
-    singles: list[tuple[Fault, ...]] = [(fault,) for fault in faults]
+    singles: list[Faults] = [(fault,) for fault in faults]
     if chosen.singles:
         return singles
     sets = drawn(faults, SETS if chosen.sets is None else chosen.sets, chosen.seed)
     return [*(singles if chosen.sets is None else []), *sets]
 
 
-def _refuse_conflicts(faults: tuple[Fault, ...]) -> None:
+def _refuse_conflicts(faults: Faults) -> None:
     for n, one in enumerate(faults):
         for other in faults[n + 1 :]:
             if why := conflict(one, other):
                 raise LabError(f"{one.name} and {other.name} can't be combined: {why}")
 
 
-def _on(host: Host, chosen: argparse.Namespace) -> int:
+def _on(host: Host, sets: Sequence[Faults]) -> int:
     failed = 0
     heal(host)
-    for faults in sets_of(chosen):
+    for faults in sets:
         done = _rehearsed(host, *faults)
         if done is not None:
-            print(row(done), flush=True)
+            keep(row(done))
+            print(line(row(done)), flush=True)
         if done is None or done.problems:
             failed += 1
             _explain(host, faults, done)
@@ -84,14 +113,14 @@ def _rehearsed(host: Host, *faults: Fault) -> Rehearsal | None:
     try:
         return rehearse(host, *faults)
     except LabError as error:
-        say(f"{host.name}: {' + '.join(f.name for f in faults)}: {error}")
+        say(f"{host.name}: {_name(faults)}: {error}")
         return None
 
 
-def _explain(host: Host, faults: tuple[Fault, ...], done: Rehearsal | None) -> None:
+def _explain(host: Host, faults: Faults, done: Rehearsal | None) -> None:
     if len(faults) > 1:
 
-        def fails(less: tuple[Fault, ...]) -> bool:
+        def fails(less: Faults) -> bool:
             again = _rehearsed(host, *less)
             return again is not None and bool(again.problems)
 
@@ -103,22 +132,29 @@ def _explain(host: Host, faults: tuple[Fault, ...], done: Rehearsal | None) -> N
         say(f"{done}")
 
 
-def row(done: Rehearsal) -> str:
-    """One line of the table."""
-    verdict = "; ".join(done.problems) or "yes"
-    cells = (
-        done.name,
-        done.host.name,
-        done.run.outcome
-        if not done.problems
-        else f"{done.run.outcome}, expected {expected(done.expected)}",
-        f"{done.run.seconds:.1f}",
-        done.noticed,
-        f"{done.outage:.1f}",
-        str(done.lost),
-        verdict.replace("|", "/"),
+def row(done: Rehearsal) -> Row:
+    """What is written down of a rehearsal."""
+    wrong = f", expected {expected(done.expected)}" if done.problems else ""
+    return Row(
+        faults=tuple(fault.name for fault in done.faults),
+        host=done.host.name,
+        outcome=f"{done.run.outcome}{wrong}",
+        seconds=round(done.run.seconds, 1),
+        noticed=done.noticed,
+        outage=round(done.outage, 1),
+        lost=done.lost,
+        secrets=len(done.secrets),
+        problems=done.problems,
     )
-    return f"| {' | '.join(cells)} |"
+
+
+def line(row: Row) -> str:
+    """The same for whoever watches."""
+    verdict = "; ".join(row.problems) or "as expected"
+    return (
+        f"{row.host}: {row.name}: {row.outcome}, {row.seconds:.1f} s, {row.noticed} noticed,"
+        f" API errors {row.outage:.1f} s, {row.lost} keys lost: {verdict}"
+    )
 
 
 def expected(outcome: Outcome) -> str:

@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,14 +20,16 @@ from .console import wait_until
 from .faults import break_host, heal
 from .faults.model import DISRUPTIONS, Disruption, Fault, Outcome, Refused, Repaired, Unaffected
 from .faults.sets import outcome_of
-from .hosts import REDIS, Host
+from .hosts import DIRECTORY, REDIS, Host
 from .keyspace import Keys
 from .observing import differences, fingerprint, most_noticed, polled, processes
 from .paths import SOURCE
+from .watching import Watch, found_in, left_behind, watched
 
 PYINFRA = Path(sys.executable).with_name("pyinfra")
 _RECOVERY = ("-y", "--json", "inventories/lab.py", "runbooks/redis_recovery.py", "--limit")
 _LONGEST = 240  # seconds that a run may take
+_PAUSE = 0.1  # seconds between two looks at processes' arguments and environments
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _DEGREE = {name: n for n, name in enumerate(DISRUPTIONS)}
 
@@ -37,12 +40,14 @@ class Recovery:
 
     + said: what was said of the host, line by line
     + changes: the operations that changed something
+    + printed: all of the output
     """
 
     code: int
     said: tuple[str, ...]
     changes: tuple[str, ...]
     seconds: float
+    printed: str = field(default="", repr=False)
 
     @property
     def promise(self) -> Disruption:
@@ -61,11 +66,11 @@ class Recovery:
         return "\n".join((f"exit code {self.code}, changed by: {self.changes}", *self.said))
 
 
-def recover(host: Host) -> Recovery:
+def recover(host: Host, *options: str) -> Recovery:
     """Run the recovery on one host, as a timer would."""
     start = time.monotonic()
     done = subprocess.run(
-        [str(PYINFRA), *_RECOVERY, host.name],
+        [str(PYINFRA), *options, *_RECOVERY, host.name],
         cwd=SOURCE.parent,
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -84,6 +89,7 @@ def recover(host: Host) -> Recovery:
         tuple(line.partition(f"[{host.name}] ")[2].strip() or line.strip() for line in lines),
         tuple(o["name"] for o in operations if host.name in o["success"]),
         seconds,
+        done.stdout + done.stderr,
     )
 
 
@@ -92,6 +98,7 @@ class Rehearsal:
     """What came of faults on a host.
 
     + lost: keys of those that were there which are not, or are others now
+    + secrets: where a password of the host's was seen
     + problems: what is not as the catalogue says; empty: all is
     """
 
@@ -103,6 +110,7 @@ class Rehearsal:
     outage: float
     noticed: Disruption
     lost: int
+    secrets: tuple[str, ...] = field(default=())
     problems: tuple[str, ...] = field(default=())
 
     @property
@@ -130,6 +138,7 @@ class _Seen:
     noticed: tuple[Disruption, str]
     runs: tuple[Recovery, Recovery]
     outage: float
+    secrets: tuple[str, ...]
 
     def lost(self, healed: Keys) -> int:
         """Keys that went during the run, or that healing does not bring back."""
@@ -153,22 +162,34 @@ def rehearse(host: Host, *faults: Fault) -> Rehearsal:
     problems = [
         *_problems(expected, seen, single=len(faults) == 1),
         *([f"{gone} keys lost"] if gone else []),
+        *(f"a password in {where}" for where in seen.secrets),
     ]
     return Rehearsal(
-        faults, host, expected, *seen.runs, seen.outage, seen.noticed[0], gone, tuple(problems)
+        faults,
+        host,
+        expected,
+        *seen.runs,
+        seen.outage,
+        seen.noticed[0],
+        gone,
+        seen.secrets,
+        tuple(problems),
     )
 
 
 def _seen(host: Host, faults: tuple[Fault, ...]) -> _Seen:
-    seeded = keyspace.seed(host)
+    start = time.time()
+    seeded, passwords = keyspace.seed(host), {host.password()}
     break_host(host, *(fault.name for fault in faults))
     if any(fault.other_data for fault in faults):
         keyspace.seed(host, keyspace.ask_anyhow)
     if any(fault.loops for fault in faults):
         wait_until(lambda: _loops(host), f"Redis of {host.name} to loop", timeout=20)
     data, before, ran = keyspace.read_anyhow(host), fingerprint(host), processes(host)
-    with polled(host) as outage:
-        run = recover(host)
+    passwords |= _password_of_now(host)
+    with watched(*passwords, hosts=(host,), pause=_PAUSE) as watch, polled(host) as outage:
+        # All that it may ever print. What it says why, it says without that, too.
+        run = recover(host, "-vvv", "--diff")
     after, runs, kept = fingerprint(host), processes(host), keyspace.read_anyhow(host)
     again = recover(host)
     return _Seen(
@@ -178,7 +199,26 @@ def _seen(host: Host, faults: tuple[Fault, ...]) -> _Seen:
         noticed=most_noticed(ran, runs),
         runs=(run, again),
         outage=outage.seconds,
+        secrets=tuple(sorted(_shown(host, passwords, start, watch, run, again))),
     )
+
+
+def _password_of_now(host: Host) -> set[str]:
+    """What the file has now; a fault may have changed it, or removed the file."""
+    told = host.run(f"cat {DIRECTORY}/secrets/redis_password.txt 2>/dev/null", check=False).strip()
+    return {told} if told else set()
+
+
+def _shown(
+    host: Host, passwords: set[str], start: float, watch: Watch, *runs: Recovery
+) -> Iterator[str]:
+    """Where a password was seen that does not belong there."""
+    for hits in watch.hits.values():
+        yield from hits
+    for password in passwords:
+        yield from left_behind(host, password, start)
+        if any(found_in(run.printed, password) for run in runs):
+            yield "the output"
 
 
 def _problems(expected: Outcome, seen: _Seen, single: bool) -> list[str]:
@@ -190,7 +230,8 @@ def _problems(expected: Outcome, seen: _Seen, single: bool) -> list[str]:
     if again.outcome != ("refused" if isinstance(expected, Refused) else "unaffected"):
         wrong.append(f"was {again.outcome} the second time")
     wrong += [f"changed by the second run: {n}" for n in differences(after, last)]
-    wrong += _reasons(expected, run, again)
+    wrong += _reasons(expected, again)
+    wrong += ["ended with a traceback"] if "Traceback (most" in run.printed + again.printed else []
     noticed, whose = seen.noticed
     # Users notice nothing of what is done to a Redis that did not serve them.
     if not run.code and seen.data[0] and _DEGREE[noticed] > _DEGREE[run.promise]:
@@ -218,12 +259,11 @@ def judged(expected: Outcome, run: Recovery, single: bool) -> list[str]:
             return [] if fits else [f"promised {run.promise}, expected {worst}"]
 
 
-def _reasons(expected: Outcome, *runs: Recovery) -> list[str]:
-    """Whether every refusal gives its reason."""
-    if not isinstance(expected, Refused):
+def _reasons(expected: Outcome, run: Recovery) -> list[str]:
+    """Whether a refusal gives its reason; of a run that is not verbose: scripts have words, too."""
+    if not isinstance(expected, Refused) or re.search(expected.reason, "\n".join(run.said)):
         return []
-    reasonless = [run for run in runs if not re.search(expected.reason, "\n".join(run.said))]
-    return [f"does not say {expected.reason!r}"] if reasonless else []
+    return [f"does not say {expected.reason!r}"]
 
 
 def lost(before: Keys, after: Keys) -> int:

@@ -160,7 +160,9 @@ def container(line: str) -> Container:
             ports=_tcp_ports(data["ports"] or {}),
             network_mode=data["network_mode"],
             networks={
-                name: _endpoint(e, data["id"]) for name, e in (data["networks"] or {}).items()
+                name: _endpoint(e, data["id"])
+                for name, e in (data["networks"] or {}).items()
+                if not _never_finished(e, data["status"])
             },
             project=data["project"] or "",
             service=data["service"] or "",
@@ -218,6 +220,14 @@ def _mount(data: Mapping[str, Any]) -> Mount:
 def _tcp_ports(exposed: Mapping[str, Any]) -> tuple[int, ...]:
     found = (re.fullmatch(r"(\d+)(/tcp)?", port) for port in exposed)
     return tuple(sorted(int(port[1]) for port in found if port))
+
+
+def _never_finished(endpoint: Mapping[str, Any], status: str) -> bool:
+    """What a failed `docker network connect` leaves: listed, and not there.
+
+    `docker network disconnect` says that there is nothing to disconnect, and it is right.
+    """
+    return status in ("running", "paused") and endpoint.get("EndpointID") == ""
 
 
 def _endpoint(data: Mapping[str, Any], container_id: str) -> Endpoint:

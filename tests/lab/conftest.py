@@ -56,7 +56,7 @@ def run() -> Callable[..., Run]:
     return runs.pyinfra
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def ssh(_lab: None) -> Iterator[dict[str, Any]]:
     """testinfra's hosts by name, logged in as the product logs in."""
     with ExitStack() as clients:

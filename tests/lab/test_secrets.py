@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import time
 from collections.abc import Iterator
@@ -13,12 +12,12 @@ import pytest
 import seen
 from runs import RECOVERY, ROOT, Run, pyinfra, with_stack
 from seen import on_each
-from watching import Watch, files_with, found_in, watched
 
 from lab.console import wait_until
 from lab.faults import break_host, heal
 from lab.hosts import DIRECTORY, HOSTS, Host
 from lab.project import INCOMING, SETTLE, compose
+from lab.watching import Watch, files_with, found_in, left_behind, watched
 
 PASSWORD = """kn0wn "pass'word" $HOME +/=?&% é €"""
 SECRET = f"{DIRECTORY}/secrets/redis_password.txt"
@@ -62,22 +61,8 @@ def _shows_nothing(run: Run, watch: Watch, since: float) -> None:
     assert watch.hits == {place: set() for place in (*(h.name for h in HOSTS), "controller")}
     assert min(watch.passes.values()) > 20, watch.passes
     for host in HOSTS:
-        assert _left_behind(host, since) == []
+        assert left_behind(host, PASSWORD, since) == []
     assert not (ROOT / "pyinfra-debug.log").exists()
-
-
-def _left_behind(host: Host, since: float) -> list[str]:
-    """Where the host keeps the password though nobody asked it to."""
-    found = files_with(host, PASSWORD, "/tmp", "/var/tmp", "/home", "/root", "/var/log")  # noqa: S108
-    docker = host.docker()
-    for container in docker.containers.list(all=True, ignore_removed=True):
-        if found_in(json.dumps(container.attrs, ensure_ascii=False), PASSWORD):
-            found.append(f"docker inspect {container.name}")
-    # Docker tells everybody who asks which commands were run in which containers.
-    events = docker.events(since=int(since), until=int(time.time()) + 1)
-    text = b"".join(events).decode()
-    assert "exec_create" in text
-    return found + ["docker events"] * bool(found_in(text, PASSWORD))
 
 
 def test_a_recovery_shows_nothing() -> None:

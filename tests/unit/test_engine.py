@@ -146,6 +146,17 @@ def test_an_endpoint_that_was_never_connected() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("status", "there"),
+    [("running", False), ("paused", False), ("exited", True), ("created", True)],
+)
+def test_an_attachment_that_failed_is_none(status: str, there: bool) -> None:
+    # Seen after `docker network connect` said "Address already in use".
+    failed = {**REST, "NetworkID": "", "EndpointID": "", "IPAddress": ""}
+    made = container(status=status, networks={"shop_back": failed})
+    assert ("shop_back" in made.networks) is there
+
+
 # Containers
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 import pytest
 
-from lab import matrix, observing
+from lab import matrix, matrix_record, observing
 from lab.console import LabError
 from lab.faults import FAULTS, Outcome, Refused, Repaired, Unaffected
 from lab.hosts import API, HOSTS, REDIS
@@ -83,14 +84,50 @@ def test_other_keys_count_as_lost() -> None:
     assert lost(Keys(202, "a"), Keys(202, "b")) == 202
 
 
-def test_a_row_of_the_table() -> None:
-    fault = FAULTS["api-stuck"]
-    done = Rehearsal(
-        (fault,), HOSTS[0], Repaired("restart"), REPAIR, NOTHING, 2.5, "restart", 0, ()
+def _row(problems: tuple[str, ...] = ()) -> matrix.Row:
+    return matrix.row(
+        Rehearsal(
+            faults=(FAULTS["api-stuck"],),
+            host=HOSTS[0],
+            expected=Repaired("none"),
+            run=REPAIR,
+            again=NOTHING,
+            outage=2.54,
+            noticed="restart",
+            lost=0,
+            problems=problems,
+        )
     )
-    row = matrix.row(done)
-    assert row == "| api-stuck | lab-redis7 | repaired (restart) | 1.0 | restart | 2.5 | 0 | yes |"
-    assert row.count("|") == matrix.HEAD.splitlines()[0].count("|")
+
+
+def test_a_row_of_the_table() -> None:
+    text = matrix_record.text([_row()], seed=4)
+    assert "1 faults alone and 0 sets" in text
+    assert "| api-stuck | repaired (restart) | restart | 1.0 | 2.5 | not run |  |  |  | 0 |" in text
+    widths = {line.count("|") for line in text.splitlines() if line.startswith("|")}
+    assert len(widths) == 1
+
+
+def test_what_is_not_as_expected_is_said_first() -> None:
+    text = matrix_record.text([_row(("promised restart, expected none",))], seed=4)
+    assert "1 outcomes not as written down" in text
+    assert "- api-stuck, lab-redis7: promised restart, expected none" in text
+
+
+def test_rows_are_kept(tmp_path: Path) -> None:
+    record = tmp_path / "matrix.jsonl"
+    assert matrix_record.kept(record) == {}
+    for row in (_row(("wrong",)), _row()):
+        matrix_record.keep(row, record)
+    assert matrix_record.kept(record) == {("api-stuck", "lab-redis7"): _row()}
+
+
+def test_only_what_stands_below_the_mark_is_replaced(tmp_path: Path) -> None:
+    document = tmp_path / "reliability.md"
+    document.write_text(f"# Written by hand\n\n{matrix_record.MARK}\nold\n")
+    matrix_record.write(document, [_row()], seed=4)
+    assert document.read_text().startswith(f"# Written by hand\n\n{matrix_record.MARK}\n")
+    assert "old" not in document.read_text()
 
 
 def _asked(*arguments: str) -> list[tuple[str, ...]]:

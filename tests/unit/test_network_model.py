@@ -64,7 +64,12 @@ def worlds(draw: st.DrawFn) -> Look:
     """Anything that Compose may declare, against anything that Docker may run."""
     look = healthy()
     for service in ("cache", "web", "db"):
-        declared = draw(st.dictionaries(st.sampled_from(NETWORKS[:3]), ATTACHMENT))
+        declared = {
+            network: _own(service, attachment)
+            for network, attachment in draw(
+                st.dictionaries(st.sampled_from(NETWORKS[:3]), ATTACHMENT)
+            ).items()
+        }
         there = draw(st.dictionaries(st.sampled_from(NETWORKS), ENDPOINT))
         networks = {
             name: replace(e, network_id=network_id(name)) if e.network_id == "its own" else e
@@ -85,6 +90,16 @@ def worlds(draw: st.DrawFn) -> Look:
 
 
 _NETWORK = st.sampled_from(NETWORKS)
+
+
+def _own(service: str, wanted: Attachment) -> Attachment:
+    """Compose's file gives no address twice."""
+    digit = {"cache": 1, "web": 2, "db": 3}[service]
+    return replace(
+        wanted,
+        ipv4=wanted.ipv4 and f"{wanted.ipv4}{digit}",
+        ipv6=wanted.ipv6 and f"{wanted.ipv6}{digit}",
+    )
 
 
 def done(look: Look, action: CreateNetwork | Attach | Detach) -> Look:

@@ -98,10 +98,6 @@ ATTACHMENTS: dict[str, tuple[Callable[[Look], Look], list[tuple[str, Disruption]
         ),
         [("wrong-address", RECONNECT)],
     ),
-    "an attachment that was never finished": (
-        lambda look: with_endpoint(look, "cache", address=""),
-        [("no-address", RECONNECT)],
-    ),
     "no address where one is declared": (
         lambda look: declared_as(look, ipv6="fd00::5"),
         [("wrong-address", RECONNECT)],
@@ -119,6 +115,16 @@ ATTACHMENTS: dict[str, tuple[Callable[[Look], Look], list[tuple[str, Disruption]
         [("wrong-address", RECONNECT)],
     ),
 }
+
+
+def test_an_address_that_somebody_else_has(look: Look, stack: Stack) -> None:
+    """Docker would not attach it, and the attempt would fail the container's next start, too."""
+    look = attached(declared_as(look, ipv4="172.30.0.77"), "cache", {})
+    free = list(rules.attachments(look, stack))
+    assert verdicts(free) == [("no-network", NONE)]
+    taken = list(rules.attachments(joined(look, stranger("squatter")), stack))
+    assert verdicts(taken) == [("no-network", "Refusal")]
+    assert "its address 172.30.0.77 is already in use by squatter" in str(taken[0].answer)
 
 
 @pytest.mark.parametrize(("change", "expected"), ATTACHMENTS.values(), ids=ATTACHMENTS)

@@ -125,6 +125,7 @@ def _attachment(
 ) -> NetworkFinding | None:
     endpoint = container.networks.get(network)
     names = ", ".join(sorted(wanted.aliases))
+    taken = _taken(look, container, network, wanted)
     if endpoint is None:
         elsewhere = ", ".join(sorted(container.networks)) or "no network"
         return Finding(
@@ -133,7 +134,8 @@ def _attachment(
             container.service,
             f"is not on {network}",
             f"{container.name} is on {elsewhere}",
-            Remedy(
+            taken
+            or Remedy(
                 f"attach {container.name} to {network} as {names}",
                 Disruption.NONE,
                 Attach(container.name, network, wanted),
@@ -149,12 +151,27 @@ def _attachment(
         container.service,
         f"{problem} on {network}",
         f"{container.name} {evidence}",
-        Remedy(
+        taken
+        or Remedy(
             f"attach {container.name} to {network} anew, as {names}",
             Disruption.RECONNECT if container.running else Disruption.NONE,
             Attach(container.name, network, wanted, had=endpoint),
         ),
     )
+
+
+def _taken(look: Look, container: Container, network: str, wanted: Attachment) -> Refusal | None:
+    """Somebody else has the address that Compose gives this one: Docker would not attach it."""
+    for other in look.containers:
+        endpoint = other.networks.get(network)
+        if not endpoint or not other.running or other.id == container.id:
+            continue
+        if {endpoint.address, endpoint.ipv6} & {wanted.ipv4, wanted.ipv6} - {None}:
+            return Refusal(
+                f"its address {endpoint.address} is already in use by {other.name}",
+                shlex.join(("docker", "network", "disconnect", network, other.name)),
+            )
+    return None
 
 
 def _lacks(
@@ -164,8 +181,6 @@ def _lacks(
     there = look.networks.get(network)
     if there and is_.network_id and is_.network_id != there.id:
         return "stale-network", "hangs on a former network", f"has endpoint {is_.network_id[:12]}"
-    if container.running and there and there.driver != "null" and not is_.address:
-        return "no-address", "has no address", "has an endpoint that was never finished"
     if missing := wanted.aliases - is_.names:
         answers = ", ".join(sorted(is_.names)) or "no name"
         return (

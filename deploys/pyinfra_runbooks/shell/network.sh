@@ -1,10 +1,11 @@
 # Set before: container, network; the functions as_wanted, as_it_was.
 
-# An attachment that fails leaves an endpoint without an address behind, which the next look would take
-# for one.
+# An attachment that fails (address taken meanwhile) stays in the container's settings, where it would
+# fail its next start, too. What is not there can't be disconnected: it has to be there first.
 attach() {
     as_wanted && return
-    docker network disconnect --force "$network" "$container" 2>/dev/null
+    docker network connect "$network" "$container" 2>/dev/null &&
+        docker network disconnect --force "$network" "$container"
     return 1
 }
 

@@ -8,7 +8,7 @@ import os
 import shlex
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,15 +16,17 @@ from shlex import quote
 from urllib.parse import quote as url_quote
 from urllib.parse import quote_plus
 
-from lab.console import wait_until
-from lab.hosts import HOSTS, Host
+from .console import wait_until
+from .hosts import HOSTS, Host
 
 _DIRECTORY = "/run/lab-watch"
+_NOWHERE = ("/tmp", "/var/tmp", "/home", "/root", "/var/log")  # noqa: S108
 # One grep over all processes is one pass; a short-lived process is caught by one of the next.
 _WATCHER = f"""cd {_DIRECTORY} || exit
 while [ -e on ]; do
     grep -a -o -F -f patterns /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null >>hits
     echo >>passes
+    sleep $PAUSE
 done
 touch over"""
 
@@ -69,33 +71,38 @@ class Watch:
 
 
 @contextmanager
-def watched(secret: str, environments: bool = True) -> Iterator[Watch]:
+def watched(
+    *secrets: str, environments: bool = True, hosts: Sequence[Host] = HOSTS, pause: float = 0.0
+) -> Iterator[Watch]:
     """Looks at all processes of the hosts, and at our own children, as often as it can.
 
     + environments: whether our children's environments count, too: not where the secret was
       handed to pyinfra that way
+    + pause: seconds between two looks, where others need the processors, too
     """
     watch = Watch()
     over = threading.Event()
-    ours = threading.Thread(target=_watch_children, args=(secret, environments, watch, over))
-    for host in HOSTS:
-        _start(host, secret)
+    wanted = set[str]().union(*map(forms, secrets))
+    wait = max(pause, 0.002)  # or pyinfra would get only half of a processor
+    ours = threading.Thread(target=_watch_children, args=(wanted, environments, watch, over, wait))
+    for host in hosts:
+        _start(host, wanted, pause)
     ours.start()
     try:
         yield watch
     finally:
         over.set()
         ours.join()
-        for host in HOSTS:
+        for host in hosts:
             _stop(host, watch)
 
 
-def _start(host: Host, secret: str) -> None:
+def _start(host: Host, wanted: set[str], pause: float) -> None:
     host.run(f"rm -rf {_DIRECTORY} && mkdir -m 700 {_DIRECTORY} && touch {_DIRECTORY}/on")
     # The engine hands this over; no process of the host ever has it in its arguments.
-    host.run(f"umask 077; printf '%s\\n' {_words(forms(secret))} >{_DIRECTORY}/patterns")
-    host.run(f"setsid sh -c {quote(_WATCHER)} >/dev/null 2>&1 </dev/null &")
-    passes = f"[ $(wc -l <{_DIRECTORY}/passes) -gt 2 ] && echo watching"
+    host.run(f"umask 077; printf '%s\\n' {_words(wanted)} >{_DIRECTORY}/patterns")
+    host.run(f"PAUSE={pause} setsid sh -c {quote(_WATCHER)} >/dev/null 2>&1 </dev/null &")
+    passes = f"[ -s {_DIRECTORY}/passes ] && echo watching"
     wait_until(lambda: host.run(passes, check=False), "the watcher to start", timeout=10)
 
 
@@ -116,9 +123,11 @@ def _stop(host: Host, watch: Watch) -> None:
     host.run(f"rm -rf {_DIRECTORY}")
 
 
-def _watch_children(secret: str, environments: bool, watch: Watch, over: threading.Event) -> None:
+def _watch_children(
+    texts: set[str], environments: bool, watch: Watch, over: threading.Event, pause: float
+) -> None:
     names = ("cmdline", "environ") if environments else ("cmdline",)
-    wanted = [form.encode() for form in forms(secret)]
+    wanted = [text.encode() for text in texts]
     hits = watch.hits.setdefault("controller", set())
     while not over.is_set():
         for pid in _descendants(os.getpid()):
@@ -129,7 +138,7 @@ def _watch_children(secret: str, environments: bool, watch: Watch, over: threadi
                     continue
                 if any(form in content for form in wanted):
                     hits.add(f"/proc/{pid}/{name}")
-        time.sleep(0.002)  # or pyinfra would get only half of a processor
+        time.sleep(pause)
         watch.passes["controller"] = watch.passes.get("controller", 0) + 1
 
 
@@ -155,3 +164,17 @@ def files_with(host: Host, secret: str, *directories: str) -> list[str]:
     found = host.run(f"grep -r -l -a -F -f /run/lab-patterns -s {where}", check=False)
     host.run("rm /run/lab-patterns")
     return found.splitlines()
+
+
+def left_behind(host: Host, secret: str, since: float) -> list[str]:
+    """Where a host keeps a secret though nobody asked it to.
+
+    + since: when to begin with Docker's events: they tell which commands were run in containers
+    """
+    found = files_with(host, secret, *_NOWHERE)
+    docker = host.docker()
+    for container in docker.containers.list(all=True, ignore_removed=True):
+        if found_in(json.dumps(container.attrs, ensure_ascii=False), secret):
+            found.append(f"docker inspect {container.name}")
+    events = b"".join(docker.events(since=int(since), until=int(time.time()) + 1)).decode()
+    return found + ["docker events"] * bool(found_in(events, secret))
