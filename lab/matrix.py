@@ -1,7 +1,7 @@
 """The fault matrix: every fault alone, and sets of them, on every Redis: `python -m lab matrix`.
 
 Prints a line for each, and writes the table into docs/reliability.md at the end. A set that fails
- is made smaller until nothing can be left out of it.
+is made smaller until nothing can be left out of it.
 """
 
 from __future__ import annotations
