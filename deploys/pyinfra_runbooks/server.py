@@ -70,6 +70,14 @@ class Server:
         return None
 
     @property
+    def loading(self) -> str | None:
+        """How far it is, while it loads its data: until then it answers to a login, and no more."""
+        if self.info.get("loading", "0") == "0":
+            return None
+        done, left = self.info.get("loading_loaded_perc"), self.info.get("loading_eta_seconds")
+        return f"{done or '?'} % so far, {left or '?'} s left"
+
+    @property
     def load_keeps_connections(self) -> bool:
         """``ACL LOAD`` drops only the connections of users that changed or went (Redis 7.4)."""
         return "valkey_version" not in self.info and self.version >= (7, 4)

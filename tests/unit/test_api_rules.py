@@ -207,6 +207,12 @@ def test_redis_serves_it_where_both_are_on_their_networks(look: Look, stack: Sta
     assert rules.refuses_api(stopped, stack) is not None
 
 
+def test_redis_does_not_serve_it_while_it_loads_its_data(look: Look, stack: Stack) -> None:
+    """It lets everybody log in meanwhile, and does nothing for them: a restart would not help."""
+    loading = with_info(look, loading="1", loading_eta_seconds="40")
+    assert "still loading its data: ? % so far, 40 s left" in str(rules.refuses_api(loading, stack))
+
+
 def test_a_check_of_a_service_without_a_container_fails(look: Look) -> None:
     checks: Any = (HttpCheck("http://web:8000/health", expect={"status": "ok"}),)
     unanswered = replace(look, answers={})

@@ -131,7 +131,7 @@ UNSAVED: dict[str, Callable[[Look], Look]] = {
     ),
     "the last save failed": lambda look: with_info(look, rdb_last_bgsave_status="err"),
     "the last write of the log failed": lambda look: with_info(look, aof_last_write_status="err"),
-    "it is loading": lambda look: with_info(look, loading="1"),
+    "it is loading": lambda look: with_info(look, loading="1", loading_eta_seconds="7"),
     "it is a replica": lambda look: with_info(look, role="slave"),
     "it is in a cluster": lambda look: with_info(look, cluster_enabled="1"),
     "it is a Sentinel": lambda look: with_info(look, redis_mode="sentinel"),

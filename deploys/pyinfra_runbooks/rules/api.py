@@ -164,6 +164,8 @@ def refuses_api(look: Look, stack: Stack) -> str | None:
         return f"Redis does not let {user} in ({look.redis.says or 'wrong password'})"
     if not any(c.running for c in look.members(stack.redis.service)):
         return f"{stack.redis.service} does not run"
+    if look.redis.loading:
+        return f"{stack.redis.service} is still loading its data: {look.redis.loading}"
     if look.redis.failed_save:
         return f"{stack.redis.service} takes no writes: its last save failed"
     for finding in network.attachments(look, stack):

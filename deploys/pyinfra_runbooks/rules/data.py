@@ -121,8 +121,10 @@ def _unsaved(look: Look, container: Container) -> Refusal | None:
             f"its last save failed ({redis.failed_save})",
             f"docker logs --tail 20 {container.name}, and BGSAVE once that is repaired",
         )
-    if redis.info.get("loading", "0") != "0":
-        return Refusal("it is still loading its data", "wait until INFO says loading:0")
+    if redis.loading:
+        return Refusal(
+            f"it is still loading its data ({redis.loading})", "wait until INFO says loading:0"
+        )
     if others := _others(redis.info):
         return Refusal(f"{others}, and others would notice", "see to it with the means of those")
     return None

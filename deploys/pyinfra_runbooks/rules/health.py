@@ -140,6 +140,8 @@ def _redis(look: Look, stack: Stack) -> Iterable[HealthFinding]:
     if isinstance(look.redis, Unknown):
         yield _finding("redis-silent", name, "can't be asked", look.redis.reason, where)
         return
+    if look.redis.loading:
+        yield _finding("loading", name, "is still loading its data", look.redis.loading, where)
     if look.redis.failed_save:
         seen = f"its last save failed ({look.redis.failed_save}), after which it refuses writes"
         yield _finding("save-failed", name, "can't save its data", seen, where)
