@@ -56,9 +56,7 @@ def _pyinfra(deploy: str) -> Callable[[Sequence[Target], Files, Path], Call]:
         # Every look has to wait for the ones before it: two hosts stand for all names.
         look = max(30, len(targets))
         environment = {"BENCH_TARGETS": str(files.pyinfra), "BENCH_LOOK": str(look)}
-        # More than this many log in at once, and sshd begins to turn some away.
-        parallel = ["--parallel", "100"] if len(targets) > 100 else []
-        return Call([_PYINFRA, "-y", *parallel, "bench/inventory.py", deploy], environment)
+        return Call([_PYINFRA, "-y", "bench/inventory.py", deploy], environment)
 
     return call
 

@@ -31,14 +31,14 @@ _TITLES = {
 }
 _HOW = """\
 How it was measured: the contenders take turns, round by round; medians, with least and most in
-brackets; "x" is the median over this project's. All run on the same machine as the hosts, and
-share its cores with them. Nobody keeps a connection from one run to the next. After each run the
-host's end was compared with the others': networks and aliases, ACL, secrets' owners, answers of
-the API, keys that were written before. Names beyond the lab's hosts share those hosts; beyond 100
-names, pyinfra runs with --parallel 100. Healthy: from the command's start to the first answer
-after which all were well, as a client sees it that asks 50 times a second through Caddy. CPU and
-memory are the controller's, of all processes of the call. Far hosts are behind a link of their
-own (TUN) that carries every packet 50 ms later each way, so that TCP is the kernel's.
+brackets; "x" is the median over this project's. All run on the same machine as the hosts, and share
+its cores with them. Nobody keeps a connection from one run to the next. After each run the host's
+end was compared with the others': networks and aliases, ACL, secrets' owners, answers of the API,
+keys that were written before. Names beyond the lab's hosts share those hosts. Healthy: from the
+command's start to the first answer after which all were well, as a client sees it that asks 50
+times a second through Caddy. CPU and memory are the controller's, of all processes of the call. Far
+hosts are behind a link of their own (TUN) that carries every packet 50 ms later each way, so that
+TCP is the kernel's.
 """
 
 

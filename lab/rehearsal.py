@@ -29,7 +29,7 @@ from .watching import Watch, found_in, left_behind, watched
 PYINFRA = Path(sys.executable).with_name("pyinfra")
 _RECOVERY = ("-y", "--json", "inventories/lab.py", "runbooks/redis_recovery.py", "--limit")
 _LONGEST = 240  # seconds that a run may take
-_PAUSE = 0.1  # seconds between two looks at processes' arguments and environments
+_PAUSE = 0.4  # seconds between two looks at processes' arguments and environments
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _DEGREE = {name: n for n, name in enumerate(DISRUPTIONS)}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pyinfra.api import operation
+from pyinfra.api import Host, operation
 
 from ..facts.health import await_health
 from ..facts.looks import changed, forget, in_full, look_at, this_host
@@ -30,7 +30,7 @@ def proof(stack: Stack) -> Commands:
     """
     host = this_host()
     if host.state.is_executing and changed(host):
-        await_health(host, stack, stack.timeouts.healthy, successes=stack.timeouts.successes)
+        await_health(host, stack, _patience(host, stack), successes=stack.timeouts.successes)
         forget(host)
     look = look_at(host, stack)
     if isinstance(look, Unknown):
@@ -47,3 +47,10 @@ def proof(stack: Stack) -> Commands:
     yield from refused(stack, ["\n    ".join(f.lines()) for f in failed], failed)
     if not failed:
         host.noop("the stack is well")
+
+
+def _patience(host: Host, stack: Stack) -> int:
+    """How long the checks are waited for: what a person has to repair does not come by waiting."""
+    look = look_at(host, stack)
+    in_vain = not isinstance(look, Unknown) and rules.in_vain(look, stack)
+    return stack.timeouts.recover if in_vain else stack.timeouts.healthy

@@ -116,7 +116,9 @@ def _container(look: Look, stack: Stack, container: Container) -> Iterable[Healt
     service = container.service
     if not container.running:
         seen = f"{container.name} is {container.status}, exit code {container.exit_code}"
-        yield _finding("not-running", service, "is not running", seen, _logs(service))
+        # One that is started again by itself may come up yet; the others never will.
+        kind = "restarting" if container.status == "restarting" else "not-running"
+        yield _finding(kind, service, "is not running", seen, _logs(service))
         return
     ports = look.ports.get(service, {})
     if _reachable(container, stack) and not any(ports.values()):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..findings import Finding, Unknown
+from ..findings import Finding, Refusal, Unknown
 from ..look import Look
 from ..settings import Stack
 from . import api, health, images, network, redis, secrets
@@ -29,6 +29,14 @@ def everything(look: Look, stack: Stack) -> list[Finding[Any]]:
         *health.findings(look, stack),
     ]
     return [finding.within(stack.max_disruption) for finding in found]
+
+
+def in_vain(look: Look, stack: Stack) -> bool:
+    """Whether to wait for health is in vain: a person is needed, or a service does not even run."""
+    return any(
+        isinstance(finding.answer, Refusal) or finding.kind in ("not-running", "not-declared")
+        for finding in everything(look, stack)
+    )
 
 
 def explained(look: Look, stack: Stack) -> bool:
