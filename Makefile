@@ -1,7 +1,8 @@
 # make demo    see the incident happen on a real host, and be repaired
 # make test    set everything up and pass all tests, those on real hosts included
 # make check   form and types
-# make matrix  every fault of the catalogue, and sets of them: the table of what came of each
+# make matrix  every fault of the catalogue, and sets of them; writes docs/reliability.md; over an hour
+# make thorough  what make test samples, everything: a recovery interrupted at each of its commands
 # make bench   this project beside its peers, on the lab; about forty minutes
 # make lab     the lab's hosts, up and healthy; make lab-down takes them away
 
@@ -9,7 +10,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test bench unit check format lab matrix lab-down lock clean
+.PHONY: demo test thorough bench unit check format lab matrix lab-down lock clean
 
 demo: lab
 	$(BIN)/python -m lab.demo
@@ -17,6 +18,9 @@ demo: lab
 test: check unit
 	$(BIN)/python -m lab up
 	$(BIN)/pytest tests/redis tests/lab tests/acceptance
+
+thorough: lab
+	$(BIN)/pytest -m thorough tests
 
 # A quick look: make bench BENCH=--quick
 bench: lab

@@ -11,8 +11,9 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 
 from . import keyspace
@@ -40,6 +41,7 @@ class Recovery:
 
     + said: what was said of the host, line by line
     + changes: the operations that changed something
+    + causes: the kinds of the findings that were named as causes
     + printed: all of the output
     """
 
@@ -47,6 +49,7 @@ class Recovery:
     said: tuple[str, ...]
     changes: tuple[str, ...]
     seconds: float
+    causes: frozenset[str] = frozenset()
     printed: str = field(default="", repr=False)
 
     @property
@@ -89,7 +92,16 @@ def recover(host: Host, *options: str) -> Recovery:
         tuple(line.partition(f"[{host.name}] ")[2].strip() or line.strip() for line in lines),
         tuple(o["name"] for o in operations if host.name in o["success"]),
         seconds,
+        _causes(line.partition(f"[{host.name}] ")[2].strip() for line in lines),
         done.stdout + done.stderr,
+    )
+
+
+def _causes(said: Iterable[str]) -> frozenset[str]:
+    """The kinds behind the findings, up to the symptoms; what is verbose begins otherwise."""
+    findings = takewhile(lambda line: not line.startswith("What fails"), said)
+    return frozenset(
+        found[1] for line in findings if (found := re.match(r"[^<>]*: .* \[([a-z-]+)\]$", line))
     )
 
 
@@ -161,6 +173,7 @@ def rehearse(host: Host, *faults: Fault) -> Rehearsal:
     expected = outcome_of(faults, host)
     problems = [
         *_problems(expected, seen, single=len(faults) == 1),
+        *_unnamed(faults, seen.runs[0]),
         *([f"{gone} keys lost"] if gone else []),
         *(f"a password in {where}" for where in seen.secrets),
     ]
@@ -257,6 +270,14 @@ def judged(expected: Outcome, run: Recovery, single: bool) -> list[str]:
                 return [f"was {run.outcome}, expected a repair ({worst})"]
             fits = run.promise == worst if single else _DEGREE[run.promise] <= _DEGREE[worst]
             return [] if fits else [f"promised {run.promise}, expected {worst}"]
+
+
+def _unnamed(faults: tuple[Fault, ...], run: Recovery) -> list[str]:
+    """Whether a fault alone is named as what it is."""
+    wanted = faults[0].causes
+    if len(faults) > 1 or not wanted or run.causes == wanted:
+        return []
+    return [f"named {sorted(run.causes)}, expected {sorted(wanted)}"]
 
 
 def _reasons(expected: Outcome, run: Recovery) -> list[str]:

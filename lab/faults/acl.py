@@ -45,6 +45,7 @@ FAULTS = (
         _running("ACL SETUSER default on nopass ~* &* +@all", "ACL DELUSER lwe-app"),
         RELOADED,
         touching("acl-default", "acl-lwe-app"),
+        causes=frozenset({"acl-open"}),
     ),
     Fault(
         "acl-tampered",

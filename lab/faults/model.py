@@ -94,6 +94,7 @@ class Fault:
       2 moves containers about, 3 stops or removes them
     + loops: Redis fails to start, again and again
     + other_data: Redis serves other data than before: keys are seeded once more behind it
+    + causes: the kinds of the findings that have to be named, and no others; empty: any
     """
 
     name: str
@@ -106,6 +107,7 @@ class Fault:
     stage: Literal[0, 1, 2, 3] = 1
     loops: bool = False
     other_data: bool = False
+    causes: frozenset[str] = frozenset()
 
     @property
     def breaks_api(self) -> bool:

@@ -155,6 +155,7 @@ FAULTS = (
         Repaired("reconnect"),
         touching("redis-networks"),
         stage=2,
+        causes=frozenset({"missing-alias"}),
     ),
     Fault(
         "impostor-alias",

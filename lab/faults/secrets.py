@@ -121,6 +121,9 @@ FAULTS = (
         Repaired("recreate"),
         touching(*PROCESS, "redis-container", "redis-conf"),
         stage=0,
+        causes=frozenset(
+            {"config-differs", "file-not-mounted", "secret-not-mounted", "acl-not-configured"}
+        ),
     ),
     Fault(
         "secret-stale-inode",
@@ -141,6 +144,7 @@ FAULTS = (
         Repaired("restart"),
         touching(*PROCESS, "acl-file"),
         loops=True,
+        causes=frozenset({"secret-file", "redis-restart-loop"}),
     ),
     Fault(
         "password-without-newline",

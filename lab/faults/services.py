@@ -32,6 +32,7 @@ FAULTS = (
         Repaired("none"),
         touching(*PROCESS),
         stage=3,
+        causes=frozenset({"redis-stopped"}),
     ),
     Fault(
         "redis-removed",
@@ -72,6 +73,7 @@ FAULTS = (
         _on_the_host(f"docker kill --signal USR1 {API}"),
         Repaired("restart"),
         touching("api"),
+        causes=frozenset({"api-unwell"}),
     ),
     Fault(
         "api-hung",

@@ -1,8 +1,9 @@
 """pyinfra's command line on a controller that is killed in the middle: `dying.py N WHEN ...`.
 
 It kills itself (SIGKILL, as the kernel would when memory runs out) at its Nth command for a host:
-just after the command was sent (WHEN is ``sent``), or once it has returned (``done``). A run that
-has fewer commands ends by itself.
+just after the command was sent (WHEN is ``sent``), or once it has returned (``done``). Or it goes
+on, and takes that command for one that failed (``failed``). A run that has fewer commands ends by
+itself, with an exit code that says so.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 import pyinfra_cli.main  # type: ignore[import-untyped]
 from pyinfra.connectors.ssh import SSHConnector
 
+NEVER = 100  # it had fewer commands
 _UNDER_WAY = 0.15  # seconds, in which a command that was sent has begun
 
 number, when = int(sys.argv[1]), sys.argv[2]
@@ -37,8 +39,12 @@ def counted(self: SSHConnector, *arguments: Any, **named: Any) -> Any:
     result = run_shell_command(self, *arguments, **named)
     if here and when == "done":
         die()
-    return result
+    return (False, result[1]) if here and when == "failed" else result
 
 
 SSHConnector.run_shell_command = counted  # type: ignore[method-assign]
-pyinfra_cli.main.main()
+try:
+    pyinfra_cli.main.main()
+finally:
+    if count < number:
+        os._exit(NEVER)

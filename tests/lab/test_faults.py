@@ -1,6 +1,6 @@
 """The faults of the incident and their kin, on each host: broken, named, repaired, left alone.
 
-These are looked at closely, step by step; `test_matrix.py` has all others. A fault is rehearsed
+These are looked at closely, step by step; `test_matrix.py` has all faults. A fault is rehearsed
 once for all hosts together, as a fleet would have it; the tests then judge what was seen at each
 step.
 """
@@ -17,7 +17,6 @@ from runs import RECOVERY, Run, at_a_prompt, pyinfra
 from seen import on_each
 
 from lab import keyspace
-from lab.console import wait_until
 from lab.faults import FAULTS, IMPOSTOR, TEST_NETWORK, Fault, break_host
 from lab.hosts import DIRECTORY, HOSTS, NETWORK, REDIS, Host
 from lab.keyspace import Keys
@@ -29,28 +28,17 @@ NAMES = [host.name for host in HOSTS]
 _NO_SECRETS = {"config-differs", "file-not-mounted", "secret-not-mounted", "acl-not-configured"}
 KINDS = {
     "wrong-network": {"wrong-network", "foreign-network"},
-    "missing-alias": {"missing-alias"},
-    "acl-not-loaded": {"acl-open"},
     "acl-tampered": {"acl-locked-out"},
-    "secret-not-mounted": _NO_SECRETS,
     "secret-stale-inode": {"secret-stale", "acl-differs", "api-stale"},
-    "secret-wrong-owner": {"secret-file", "redis-restart-loop"},
-    "redis-stopped": {"redis-stopped"},
     "redis-removed": {"redis-removed"},
-    "api-stuck": {"api-unwell"},
     "incident": {"wrong-network", "foreign-network"} | _NO_SECRETS,
 }
 # What users may notice of each repair, at most.
-DISRUPTION = {
-    "wrong-network": "none",
-    "missing-alias": "reconnect",
-    "secret-not-mounted": "recreate",
-    "incident": "recreate",
-}
+DISRUPTION = {"wrong-network": "none", "incident": "recreate"}
 # What nobody can log in to can't be told to save: a person has to accept that first.
 ACCEPT = {"acl-tampered": ("--data", "unsaved=accept")}
 # Those that leave the very process of Redis alone.
-SAME_PROCESS = {"wrong-network", "missing-alias", "acl-not-loaded", "api-stuck"}
+SAME_PROCESS = {"wrong-network"}
 
 
 @dataclass(frozen=True, repr=False)
@@ -83,8 +71,6 @@ def rehearsal(request: pytest.FixtureRequest, ssh: dict[str, Any]) -> Iterator[R
     process = on_each(seen.run_id)
     try:
         on_each(lambda host: break_host(host, fault.name))
-        if fault.name == "secret-wrong-owner":
-            on_each(_loops)
         broken, health, before = on_each(BROKEN[fault.name]), on_each(Host.health), _snapshots()
         accept = ACCEPT.get(fault.name, ())
         dry = pyinfra("--dry", RECOVERY, *accept)
@@ -138,11 +124,6 @@ def _process(host: Host) -> str:
         return f"{error}"
 
 
-def _loops(host: Host) -> None:
-    """Wait until Redis has failed to start often enough to be told from a plain restart."""
-    wait_until(lambda: _redis(host)["RestartCount"] > 1, "Redis to loop", timeout=20)
-
-
 def _redis(host: Host) -> dict[str, Any]:
     attributes: dict[str, Any] = host.docker().containers.get(REDIS).attrs
     return attributes
@@ -174,21 +155,12 @@ def _has_redis(host: Host) -> bool:
 # Whether the fault is really there, by Docker's API and the files, not by what the API says.
 BROKEN = {
     "wrong-network": lambda host: set(_networks(host)) == {TEST_NETWORK},
-    "missing-alias": lambda host: "redis" not in _networks(host)[NETWORK],
-    "acl-not-loaded": _is_open,
     "acl-tampered": lambda host: (
         "PONG"
         in host.run(f"echo PING | docker exec -i {REDIS} redis-cli --user intruder --pass any")
     ),
-    "secret-not-mounted": lambda host: _mounts(host) == {"/data"} and _is_open(host),
     "secret-stale-inode": lambda host: _differs(host, "redis_users") and _differs(host, "redis_p"),
-    "secret-wrong-owner": lambda host: (
-        host.run(f"stat -c %u:%a {seen.ACL_FILE}").strip() == "0:600"
-        and _redis(host)["RestartCount"] > 0
-    ),
-    "redis-stopped": lambda host: _redis(host)["State"]["Status"] == "exited",
     "redis-removed": lambda host: not _has_redis(host),
-    "api-stuck": lambda host: not host.is_healthy() and seen.app_is_served(host),
     "incident": lambda host: (
         set(_networks(host)) == {TEST_NETWORK} and _mounts(host) == {"/data"} and _is_open(host)
     ),
