@@ -47,4 +47,5 @@ try:
     pyinfra_cli.main.main()
 finally:
     if count < number:
+        sys.stdout.flush()
         os._exit(NEVER)

@@ -174,6 +174,27 @@ def test_a_recovery_is_no_upgrade(redis7: Host) -> None:
         redis7.run(f"docker tag {running} {tag}")
 
 
+def test_an_older_redis_is_not_started_on_what_a_newer_one_wrote(redis8: Host) -> None:
+    """Its container is gone, and the image's name stands for an older one by now."""
+    docker, tag = redis8.docker(), redis8.redis.name
+    newer, older = docker.images.get(tag).id, docker.images.get(build.REDIS_7.name).id
+    keys = keyspace.seed(redis8)
+    break_host(redis8, "redis-removed")
+    try:
+        redis8.run(f"docker tag {older} {tag}")
+        before = seen.snapshot(redis8)
+        refused = recover(redis8, "-y")
+        assert refused.rc == 1, str(refused)
+        said = "\n".join(refused.said(redis8.name))
+        assert "a newer Redis wrote its data" in said, str(refused)
+        assert seen.changes(before, seen.snapshot(redis8)) == {}
+    finally:
+        redis8.run(f"docker tag {newer} {tag}")
+    done = recover(redis8, "-y")
+    assert done.rc == 0, str(done)
+    assert keyspace.read(redis8) == keys
+
+
 @pytest.fixture
 def broken_compose(redis7: Host) -> Host:
     """A compose file that Redis can't start from."""

@@ -43,7 +43,7 @@ def in_use(
 
 def would_be_empty(look: Look, stack: Stack, service: DeclaredService) -> Refusal | None:
     """Why a Redis that is created now would find no data, where there has to be some."""
-    declared = _holding(service.mounts, stack.redis.data)
+    declared = holding(service.mounts, stack.redis.data)
     if declared is None or declared.source is None:
         return None
     if declared.kind == "volume":
@@ -67,7 +67,7 @@ def _directory(look: Look, stack: Stack) -> str:
     return (config or {}).get("dir") or stack.redis.data
 
 
-def _holding(mounts: Iterable[M], directory: str) -> M | None:
+def holding(mounts: Iterable[M], directory: str) -> M | None:
     """The mount that a directory is in: the innermost one."""
     around = [m for m in mounts if f"{directory}/".startswith(f"{m.target.rstrip('/')}/")]
     return max(around, key=lambda m: len(m.target), default=None)
@@ -78,7 +78,7 @@ def _misplaced(
 ) -> Refusal | None:
     """The data has to be in the place where the new container will look for it."""
     data = _directory(look, stack)
-    there, declared = _holding(container.mounts, data), _holding(service.mounts, data)
+    there, declared = holding(container.mounts, data), holding(service.mounts, data)
     if there is None:
         return Refusal(
             f"its data in {data} is in the container itself and would go with it",

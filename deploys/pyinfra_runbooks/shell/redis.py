@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..compose import DeclaredMount, DeclaredService
 from ..rules.acl import AclPlan
+from ..rules.data import holding
 from ..rules.redis import Step
 from ..settings import Stack
 from . import text, values
@@ -19,6 +20,7 @@ def repair(
     + container: the id of the container that was looked at; empty where there is none
     """
     mounts = [m for m in service.mounts if _tried(m, stack)]
+    data = holding(service.mounts, stack.redis.data)
     redis, timeouts = stack.redis, stack.timeouts
     reads, login = logins(stack)
     many, answers = len(users(stack)), len(users(stack)) + mounted_logins(stack)
@@ -31,6 +33,7 @@ def repair(
                 step=step.name.lower(),
                 container=container,
                 data=stack.redis.data,
+                data_mount=_mount(data) if data and data.source else "",
                 service=redis.service,
                 redis_service=redis.service,
                 image_name=image,
@@ -70,4 +73,5 @@ def _tried(mount: DeclaredMount, stack: Stack) -> bool:
 def _mount(mount: DeclaredMount) -> str:
     """An option of docker run; it is CSV, in which a quote within quotes is written twice."""
     source, target = ((text or "").replace('"', '""') for text in (mount.source, mount.target))
-    return f'--mount=type=bind,"src={source}","dst={target}",readonly'
+    kind = "volume" if mount.kind == "volume" else "bind"
+    return f'--mount=type={kind},"src={source}","dst={target}",readonly'

@@ -1,9 +1,10 @@
 # Makes Redis right, by the least that does: load, start, restart or recreate. One script with
 # deadlines of its own, which goes on when the connection is cut; what fails is put back.
 #
-# Set before: step; data (the directory of its data); service, image_name, and container (its id; empty: there is none); acl_path and
-# acl_lines; users and logins_n (how many log in, and how many answers that gives); conf and mounts
-# (its configuration file, and what to mount to try it); unsaved ("accept": it may be stopped though
+# Set before: step; data (the directory of its data) and data_mount (what to mount for it; empty:
+# nothing); service, image_name, and container (its id; empty: there is none); acl_path and acl_lines;
+# users and logins_n (how many log in, and how many answers that gives); conf and mounts (its
+# configuration file, and what to mount to try it); unsaved ("accept": it may be stopped though
 # nobody can log in to save); save, stop and ready (seconds); the function logins.
 
 # ask LINE...: what Redis answers, logged in. The logins' own answers are left out.
@@ -39,6 +40,26 @@ try_acl() {
             printf '%s\n' "$answer" | grep -v '^See ' | tail -n 4 | shown_safely)" ;;
     esac
 }
+# An older Redis can't read what a newer one wrote. Where no container tells which one that was, the
+# image itself does, of the first bytes of each file alone.
+try_data() {
+    [ -z "$id" ] && [ -n "$data_mount" ] || return 0
+    answer=$(docker run --rm --pull never --network none "$data_mount" --entrypoint sh "$image" -c '
+        server=redis-server
+        command -v "$server" >/dev/null || server=valkey-server
+        for file in "$0"/*.rdb "$0"/*/*.rdb; do
+            [ -s "$file" ] || continue
+            head -c 9 "$file" >/tmp/trial.rdb || exit
+            "$server" --port 0 --unixsocket /tmp/trial.sock --daemonize no --logfile "" \
+                --appendonly no --dir /tmp --dbfilename trial.rdb
+        done' "$data" 2>&1)
+    case $answer in
+        *'RDB format version'*)
+            fail "a newer Redis wrote its data, and $image_name can't read that: $(
+                printf '%s\n' "$answer" | sed -n 's/.*\(RDB format version [0-9]*\).*/\1/p' | head -n 1)"
+            ;;
+    esac
+}
 write_acl() {
     printf '%s\n' "$1" | as_owner "$acl_path" "put $(quoted "$acl_path") '' '' ''" ||
         fail "the ACL file $acl_path could not be written; it is as it was"
@@ -68,7 +89,7 @@ saved() {
 }
 # The trial and a first save go on side by side; both change nothing.
 prepare() {
-    said=$({ try_acl 2>&1 & save_data ''; wait; })
+    said=$({ { try_acl && try_data; } 2>&1 & save_data ''; wait; })
     problem=$(printf '%s\n' "$said" | grep -v '^=')
     [ -z "$problem" ] || fail "$problem; nothing was changed"
     tried=$(printf '%s\n' "$said" | sed -n 's/^=tried //p')
