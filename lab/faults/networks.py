@@ -183,7 +183,7 @@ FAULTS = (
         "API degraded: Redis is on no network, and can't come back",
         None,
         _address_taken,
-        Refused("[Aa]ddress already in use"),
+        Refused("is already in use by"),
         touching(
             *PROCESS, "network", "redis-networks", "compose-file", "redis-container", "stranger"
         ),

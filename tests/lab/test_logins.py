@@ -1,0 +1,116 @@
+"""The ways in which a host is logged in to, and the least that a user needs there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from runs import ROOT, pyinfra
+
+from lab import engine
+from lab.console import wait_until
+from lab.hosts import HOSTS
+from lab.paths import KNOWN_HOSTS, SSH_KEY
+
+HOST, BASTION = HOSTS
+PHRASE = "only the passphrase"
+VERIFY = "runbooks/verify.py"
+GROUP_DATA = ROOT / "inventories" / "group_data" / "lab.py"
+
+
+def _inventory(directory: Path, **data: Any) -> str:
+    """One host, and how to log in to it."""
+    strictly: dict[str, Any] = {"ssh_strict_host_key_checking": "yes"}
+    path = directory / "inventory.py"
+    path.write_text(
+        "import runpy\n"
+        "__all__ = ['hosts']\n"
+        f"stack = runpy.run_path({str(GROUP_DATA)!r})['stack']\n"
+        f"hosts = ([({HOST.name!r}, {strictly | data!r} | {{'stack': stack}})], {{}})\n"
+    )
+    return str(path)
+
+
+def _directly(directory: Path, **data: Any) -> str:
+    return _inventory(
+        directory,
+        ssh_hostname="127.0.0.1",
+        ssh_port=HOST.port,
+        ssh_user=HOST.user,
+        ssh_known_hosts_file=str(KNOWN_HOSTS),
+        **data,
+    )
+
+
+@pytest.fixture
+def agent(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """An agent that holds the key, by the environment that leads to it."""
+    socket = str(tmp_path / "agent")
+    environment = {"SSH_AUTH_SOCK": socket}
+    with subprocess.Popen(["ssh-agent", "-D", "-a", socket], stdout=subprocess.DEVNULL) as process:
+        try:
+            add = ["ssh-add", "-q", str(SSH_KEY)]
+            wait_until(lambda: os.path.exists(socket), "the agent", timeout=5)
+            subprocess.run(add, env={**os.environ, **environment}, check=True)
+            yield environment
+        finally:
+            process.terminate()
+
+
+def test_an_agent(agent: dict[str, str], tmp_path: Path) -> None:
+    run = pyinfra("-y", VERIFY, inventory=_directly(tmp_path), env=agent)
+    assert run.rc == 0, str(run)
+
+
+def test_without_the_agent_nobody_gets_in(tmp_path: Path) -> None:
+    run = pyinfra("-y", VERIFY, inventory=_directly(tmp_path), env={"HOME": str(tmp_path)})
+    assert run.rc == 1, str(run)
+    assert "Traceback" not in run.text, str(run)
+
+
+def test_a_key_with_a_passphrase(tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    shutil.copy(SSH_KEY, key)
+    subprocess.run(["ssh-keygen", "-q", "-p", "-P", "", "-N", PHRASE, "-f", str(key)], check=True)
+    inventory = _directly(tmp_path, ssh_key=str(key), ssh_key_password=PHRASE)
+    run = pyinfra("-y", "-vvv", VERIFY, inventory=inventory)
+    assert run.rc == 0, str(run)
+    assert PHRASE not in run.text
+
+
+def test_a_bastion(tmp_path: Path) -> None:
+    """Nothing is asked of it but to pass the connection on; both host keys are checked."""
+    networks = engine.client().containers.get(HOST.container).attrs["NetworkSettings"]["Networks"]
+    (address,) = (network["IPAddress"] for network in networks.values())
+    keys = dict(line.split(" ", 1) for line in KNOWN_HOSTS.read_text().splitlines())
+    known = tmp_path / "known_hosts"
+    known.write_text(f"{KNOWN_HOSTS.read_text()}{address} {keys[f'[127.0.0.1]:{HOST.port}']}\n")
+    config = tmp_path / "ssh_config"
+    config.write_text(
+        f"Host bastion\n  HostName 127.0.0.1\n  Port {BASTION.port}\n"
+        f"Host behind\n  HostName {address}\n  ProxyJump bastion\n"
+        f"Host *\n  User {HOST.user}\n  IdentityFile {SSH_KEY}\n"
+        f"  UserKnownHostsFile {known}\n  StrictHostKeyChecking yes\n"
+    )
+    inventory = _inventory(
+        tmp_path,
+        ssh_hostname="behind",
+        ssh_config_file=str(config),
+        ssh_known_hosts_file=str(known),
+    )
+    run = pyinfra("-y", VERIFY, inventory=inventory)
+    assert run.rc == 0, str(run)
+
+
+def test_the_least_rights() -> None:
+    """All other tests of this host pass with just these: the group docker, and no sudo."""
+    login = HOST.login.split()
+    groups = subprocess.run([*login, "id -nG"], capture_output=True, text=True, check=True).stdout
+    assert groups.split() == [HOST.user, "docker"]
+    sudo = subprocess.run([*login, "sudo -n true"], capture_output=True, check=False)
+    assert sudo.returncode != 0
