@@ -176,3 +176,20 @@ def test_changes_and_refusals_are_told_by_the_audit(redis7: Host, redis8: Host) 
     assert "is not on" not in "\n".join(history.said(redis8.name))
     assert ": refused: " in "\n".join(history.said(redis8.name))
     assert "attach " in "\n".join(history.said(redis7.name))
+
+
+def test_an_audit_that_can_not_be_written_is_said_and_stops_nothing(
+    redis7: Host, redis8: Host
+) -> None:
+    directory = LOG.rpartition("/")[0]
+    break_host(redis7, "wrong-network")
+    break_host(redis8, "impostor-alias")
+    seen.on_each(lambda h: h.run(f"mv {directory} {directory}.aside; echo full >{directory}"))
+    try:
+        run = pyinfra("-y", RECOVERY)
+    finally:
+        seen.on_each(lambda h: h.run(f"rm {directory}; mv {directory}.aside {directory}"))
+    assert run.rc == 1, str(run)
+    assert redis7.is_healthy(), str(run)
+    for host, words in ((redis7, "audit lacks this change"), (redis8, "could not be written")):
+        assert any(words in line for line in run.said(host.name)), str(run)

@@ -223,6 +223,7 @@ def _facts(case: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     looks = [samples.parsed(output(described)) for described in (case, after)]
     yield "stack.StackLook", _Looks(looks)
     answers = [look.answers if isinstance(look, Look) else {} for look in looks]
+    yield "audit.AuditLog", _Looks([[{"run": RUN}]])
     yield "locks.StackLock", _Looks([case.get("lock", Taken())])
     yield "stack.StackHealth", _Looks(answers if case.get("recovers") else answers[:1])
 

@@ -16,7 +16,7 @@ from pyinfra.api import FunctionCommand, Host, State, StringCommand
 from pyinfra.api.command import PyinfraCommand
 
 from .. import audit
-from ..facts.audit import Noted
+from ..facts.audit import AuditLog, Noted
 from ..facts.locks import may_change
 from ..facts.looks import Hidden, look_at, note_change, this_host
 from ..facts.runs import RUN, our_version, owner
@@ -42,6 +42,8 @@ class Change:
     remedies: Sequence[Remedy[Any]]
     stdin: Sequence[str] = ()
 
+
+_NOT_NOTED = f"The audit lacks this change, or can't be read: see {shell.LOG} on the host"
 
 Changes: TypeAlias = Iterator[Change]
 """What repairs a stack, one command after the other; it goes on once each one is done."""
@@ -120,6 +122,14 @@ def _changing(stack: Stack, change: Change, found: Sequence[Finding[Any]]) -> Co
     finally:
         if host.state.is_executing:
             note_change(host)
+    if host.state.is_executing:
+        _noted(host)
+
+
+def _noted(host: Host) -> None:
+    """Says so where the audit lacks the line of a change: that is no reason to end a repair."""
+    if not any(entry.get("run") == RUN for entry in host.get_fact(AuditLog, lines=9)):
+        host.log_styled(_NOT_NOTED, fg="yellow", log_func=logger.warning)
 
 
 def _entry(stack: Stack, findings: Sequence[Finding[Any]]) -> str:
@@ -156,7 +166,8 @@ def refused(
 def _refuse(state: State, host: Host, reasons: Sequence[str], script: str) -> bool:
     for reason in reasons:
         host.log_styled(f"Refused: {reason}", fg="red", log_func=logger.error)
-    host.get_fact(Noted, script=Hidden([script]))
+    for problem in host.get_fact(Noted, script=Hidden([script])):
+        host.log_styled(problem, fg="yellow", log_func=logger.warning)
     return False
 
 

@@ -27,12 +27,12 @@ def audited(stack: Stack, run: str, entry: str, script: str) -> str:
 
 def refused(stack: Stack, entry: str, because: str) -> str:
     """Notes a refusal."""
-    return f"{_noting(stack, entry)}{words('note', 'refused', because, 0)}\n"
+    return f"{_noting(stack, entry)}{words('note', 'refused', because, 0)} 2>&1\n"
 
 
 def last(lines: int) -> str:
-    """Prints the last lines of the audit."""
-    return f"{words('tail', '-n', lines, LOG)}\n"
+    """Prints the last lines of the audit; nothing where there is none, or not for this user."""
+    return f"{words('tail', '-n', lines, LOG)} 2>/dev/null || :\n"
 
 
 def _noting(stack: Stack, entry: str) -> str:
