@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from runs import ROOT, pyinfra
+from runs import RECOVERY, ROOT, pyinfra
 
-from lab import engine
+from lab import engine, keyspace
 from lab.console import wait_until
-from lab.hosts import HOSTS
+from lab.faults import break_host
+from lab.hosts import HOSTS, Host
 from lab.paths import KNOWN_HOSTS, SSH_KEY
 
 HOST, BASTION = HOSTS
@@ -114,3 +115,38 @@ def test_the_least_rights() -> None:
     assert groups.split() == [HOST.user, "docker"]
     sudo = subprocess.run([*login, "sudo -n true"], capture_output=True, check=False)
     assert sudo.returncode != 0
+
+
+@pytest.fixture
+def sudoer(redis7: Host) -> Iterator[str]:
+    """A user who may become root for docker, and for nothing else."""
+    redis7.run(
+        """set -e
+        useradd --create-home --password '*' --shell /bin/sh sudoer
+        install -d -m 700 -o sudoer -g sudoer /home/sudoer/.ssh
+        install -m 600 -o sudoer -g sudoer /home/deploy/.ssh/authorized_keys /home/sudoer/.ssh/
+        echo "sudoer ALL=(root) NOPASSWD: $(command -v docker)" >/etc/sudoers.d/sudoer
+        chmod 440 /etc/sudoers.d/sudoer"""
+    )
+    try:
+        yield "sudoer"
+    finally:
+        redis7.run("rm /etc/sudoers.d/sudoer; userdel -rf sudoer", check=False)
+
+
+def test_sudo_for_docker_alone(redis7: Host, sudoer: str, tmp_path: Path) -> None:
+    """It repairs; what could be put back only by way of the engine's socket, it does not begin."""
+    inventory = _directly(tmp_path, ssh_user=sudoer, ssh_key=str(SSH_KEY))
+    keys = keyspace.seed(redis7)
+    for fault in ("wrong-network", "acl-not-loaded", "redis-stopped"):
+        break_host(redis7, fault)
+        run = pyinfra("-y", RECOVERY, inventory=inventory)
+        assert run.rc == 0, str(run)
+        assert redis7.is_healthy(), str(run)
+    break_host(redis7, "secret-not-mounted")
+    refused = pyinfra("-y", RECOVERY, inventory=inventory)
+    assert refused.rc == 1, str(refused)
+    assert "nothing could be put back; nothing was changed" in refused.text, str(refused)
+    done = pyinfra("-y", RECOVERY, "--limit", redis7.name)
+    assert done.rc == 0, str(done)
+    assert keyspace.read(redis7) == keys

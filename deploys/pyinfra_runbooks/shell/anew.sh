@@ -36,7 +36,7 @@ remember() {
         '{{.Name}}{{"\n"}}{{json .HostConfig}}{{"\n"}}{{json .NetworkSettings.Networks}}{{"\n"}}{{json .Config}}' \
         "$id") || fail 'docker inspect failed; nothing was changed'
     [ "$(engine http://docker/_ping)" = OK ] ||
-        fail 'the engine does not answer on its socket, so nothing could be put back; nothing was changed'
+        fail 'this user gets no answer from the engine on its socket, so nothing could be put back; nothing was changed'
     name=${parts%%"$line"*} parts=${parts#*"$line"}
     host_config=${parts%%"$line"*} parts=${parts#*"$line"}
     endpoints=${parts%%"$line"*} config=${parts#*"$line"}

@@ -15,9 +15,13 @@ if [ ${#canary} != 2 ]; then
     exit "${changed_script:-1}"
 fi
 
-# Docker with a deadline: a daemon that hangs must not hang the run.
-docker() { command timeout -k 2 "$patience" docker "$@" </dev/null; }
-docker_with_input() { command timeout -k 2 "$patience" docker "$@"; }
+# Docker with a deadline: a daemon that hangs must not hang the run. A user who may not use its socket
+# may be allowed to run it as root; sudo can't be stopped by that user, so there is no deadline then.
+docker_is=docker
+[ -n "${DOCKER_HOST:-}" ] || [ -w /var/run/docker.sock ] || ! sudo -n -l "$(command -v docker)" >/dev/null 2>&1 ||
+    docker_is='sudo -n docker'
+docker() { docker_with_input "$@" </dev/null; }
+docker_with_input() { command timeout -k 2 "$patience" $docker_is "$@"; }
 
 # Compose on this project, from the files that the stack was brought up with: compose WORD...
 compose() {
@@ -34,11 +38,15 @@ compose() {
         echo "$directory does not exist on this host, or this user may not enter it"
         return 1
     fi
-    # shellcheck disable=SC2046 # one word, or the two of "docker compose"
+    # shellcheck disable=SC2046 # one word, or those of "docker compose"
     command timeout -k 2 "$patience" $(composer) "$@" </dev/null
 }
 # Compose itself, where docker would look for it: behind docker it takes more than twice as long.
 composer() {
+    [ "$docker_is" = docker ] || {
+        echo "$docker_is compose"
+        return
+    }
     for plugins in "${DOCKER_CONFIG:-$HOME/.docker}" /usr/local/lib/docker /usr/local/libexec/docker \
         /usr/lib/docker /usr/libexec/docker; do
         if [ -x "$plugins/cli-plugins/docker-compose" ]; then
