@@ -7,6 +7,7 @@ On a host that is as it should be, it only looks.
 
 from __future__ import annotations
 
+import re
 import time
 from shlex import quote
 from typing import Any
@@ -164,7 +165,7 @@ def _with_stale_mounts(host: Host, found: dict[str, dict[str, Any]]) -> set[str]
 
 def _is_loaded(host: Host) -> bool:
     """Whether Redis has all of its data in memory."""
-    return "loading:0" in redis.ask(host, "INFO persistence")
+    return bool(re.search(r"(?<!async_)loading:0", redis.ask(host, "INFO persistence")))
 
 
 def _heal_saving(host: Host) -> None:
