@@ -45,8 +45,8 @@ with socket.create_server(("", 8080)) as s:
 """
 # What is said of each. None of them may take longer than the check's own time-out.
 SAID = {
-    "big": "expected JSON|answered",
-    "endless": "does not answer|answered",
+    "big": "longer than 64000 bytes",
+    "endless": "longer than 64000 bytes",
     "slow": "does not answer",
     "redirect": "answered 302",
     "escapes": "answered",
@@ -80,7 +80,7 @@ def test_it_is_told_and_nothing_else_happens(endpoint: str, tmp_path: Path, what
     assert run.rc == 1, str(run)
     (said,) = [line for line in run.said(HOST.name) if line.startswith("Refused: ")]
     assert f"{endpoint}/{what} " in said, str(run)
-    assert any(words in said for words in SAID[what].split("|")), said
+    assert SAID[what] in said
     assert len(said) < 1000, said
     assert "owned\x07" not in run.stderr, "terminal escapes reach the terminal"
     assert "\x1b[2J" not in run.stderr, "terminal escapes reach the terminal"

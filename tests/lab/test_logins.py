@@ -37,12 +37,12 @@ def _inventory(directory: Path, **data: Any) -> str:
     return str(path)
 
 
-def _directly(directory: Path, **data: Any) -> str:
+def _directly(directory: Path, user: str = HOST.user, **data: Any) -> str:
     return _inventory(
         directory,
         ssh_hostname="127.0.0.1",
         ssh_port=HOST.port,
-        ssh_user=HOST.user,
+        ssh_user=user,
         ssh_known_hosts_file=str(KNOWN_HOSTS),
         **data,
     )
@@ -136,7 +136,7 @@ def sudoer(redis7: Host) -> Iterator[str]:
 
 def test_sudo_for_docker_alone(redis7: Host, sudoer: str, tmp_path: Path) -> None:
     """It repairs; what could be put back only by way of the engine's socket, it does not begin."""
-    inventory = _directly(tmp_path, ssh_user=sudoer, ssh_key=str(SSH_KEY))
+    inventory = _directly(tmp_path, user=sudoer, ssh_key=str(SSH_KEY))
     keys = keyspace.seed(redis7)
     for fault in ("wrong-network", "acl-not-loaded", "redis-stopped"):
         break_host(redis7, fault)
