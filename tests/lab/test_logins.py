@@ -122,7 +122,7 @@ def sudoer(redis7: Host) -> Iterator[str]:
     """A user who may become root for docker, and for nothing else."""
     redis7.run(
         """set -e
-        useradd --create-home --password '*' --shell /bin/sh sudoer
+        useradd --create-home --password '*' --shell /bin/sh --groups deploy sudoer
         install -d -m 700 -o sudoer -g sudoer /home/sudoer/.ssh
         install -m 600 -o sudoer -g sudoer /home/deploy/.ssh/authorized_keys /home/sudoer/.ssh/
         echo "sudoer ALL=(root) NOPASSWD: $(command -v docker)" >/etc/sudoers.d/sudoer
