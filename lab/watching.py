@@ -16,7 +16,6 @@ from shlex import quote
 from urllib.parse import quote as url_quote
 from urllib.parse import quote_plus
 
-from .console import wait_until
 from .hosts import HOSTS, Host
 
 _DIRECTORY = "/run/lab-watch"
@@ -98,12 +97,20 @@ def watched(
 
 
 def _start(host: Host, wanted: set[str], pause: float) -> None:
-    host.run(f"rm -rf {_DIRECTORY} && mkdir -m 700 {_DIRECTORY} && touch {_DIRECTORY}/on")
-    # The engine hands this over; no process of the host ever has it in its arguments.
-    host.run(f"umask 077; printf '%s\\n' {_words(wanted)} >{_DIRECTORY}/patterns")
-    host.run(f"PAUSE={pause} setsid sh -c {quote(_WATCHER)} >/dev/null 2>&1 </dev/null &")
-    passes = f"[ -s {_DIRECTORY}/passes ] && echo watching"
-    wait_until(lambda: host.run(passes, check=False), "the watcher to start", timeout=10)
+    # By itself, and before anybody looks: the patterns are in this script's own arguments.
+    host.run(
+        f"rm -rf {_DIRECTORY} && mkdir -m 700 {_DIRECTORY} && touch {_DIRECTORY}/on && umask 077 &&"
+        f" printf '%s\\n' {_words(wanted)} >{_DIRECTORY}/patterns"
+    )
+    host.run(
+        f"PAUSE={pause} setsid sh -c {quote(_WATCHER)} >/dev/null 2>&1 </dev/null &"
+        f" {_waiting(f'[ -s {_DIRECTORY}/passes ]')}"
+    )
+
+
+def _waiting(condition: str) -> str:
+    """Shell that waits for a condition, and fails where it does not come."""
+    return f"timeout 10 sh -c {quote(f'until {condition}; do sleep 0.02; done')}"
 
 
 def _words(texts: set[str]) -> str:
@@ -112,15 +119,13 @@ def _words(texts: set[str]) -> str:
 
 def _stop(host: Host, watch: Watch) -> None:
     # One whole pass begins now, so that nothing that runs at this moment is missed.
-    at = int(host.run(f"wc -l <{_DIRECTORY}/passes"))
-    more = f"[ $(wc -l <{_DIRECTORY}/passes) -gt {at + 1} ] && echo more"
-    wait_until(lambda: host.run(more, check=False), "a last pass", timeout=10)
-    over = f"rm -f {_DIRECTORY}/on; [ -e {_DIRECTORY}/over ] && echo over"
-    wait_until(lambda: host.run(over, check=False), "the watcher to end", timeout=10)
-    watch.passes[host.name] = int(host.run(f"wc -l <{_DIRECTORY}/passes"))
-    hits = host.run(f"sort -u {_DIRECTORY}/hits").splitlines()
+    passes, *hits = host.run(
+        f"""cd {_DIRECTORY} && at=$(wc -l <passes) && export at &&
+        {_waiting("[ $(wc -l <passes) -gt $((at + 1)) ]")} && rm on && {_waiting("[ -e over ]")} &&
+        wc -l <passes && sort -u hits && rm -rf {_DIRECTORY}"""
+    ).splitlines()
+    watch.passes[host.name] = int(passes)
     watch.hits[host.name] = {line.partition(":")[0] for line in hits}
-    host.run(f"rm -rf {_DIRECTORY}")
 
 
 def _watch_children(
@@ -161,9 +166,8 @@ def files_with(host: Host, secret: str, *directories: str) -> list[str]:
     """The files below some directories of a host that hold the secret."""
     host.run(f"umask 077; printf '%s\\n' {_words(forms(secret))} >/run/lab-patterns")
     where = " ".join(map(quote, directories))
-    found = host.run(f"grep -r -l -a -F -f /run/lab-patterns -s {where}", check=False)
-    host.run("rm /run/lab-patterns")
-    return found.splitlines()
+    script = f"grep -r -l -a -F -f /run/lab-patterns -s {where}; rm /run/lab-patterns"
+    return host.run(script, check=False).splitlines()
 
 
 def left_behind(host: Host, secret: str, since: float) -> list[str]:

@@ -134,6 +134,7 @@ FAULTS = (
         Repaired("restart"),
         # A container that is started anew would see the new files.
         touching(*PROCESS, "acl-file", "password-file", "api"),
+        causes=frozenset({"secret-stale", "acl-differs", "api-stale"}),
     ),
     Fault(
         "secret-wrong-owner",

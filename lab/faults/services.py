@@ -43,6 +43,7 @@ FAULTS = (
         Repaired("none"),
         touching(*PROCESS, "redis-container", "redis-networks"),
         stage=3,
+        causes=frozenset({"redis-removed"}),
     ),
     Fault(
         "redis-paused",

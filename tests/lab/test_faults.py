@@ -18,7 +18,7 @@ from seen import on_each
 
 from lab import keyspace
 from lab.faults import FAULTS, IMPOSTOR, TEST_NETWORK, Fault, break_host
-from lab.hosts import DIRECTORY, HOSTS, NETWORK, REDIS, Host
+from lab.hosts import HOSTS, NETWORK, REDIS, Host
 from lab.keyspace import Keys
 
 REFUSED = {"impostor-alias"}
@@ -29,8 +29,6 @@ _NO_SECRETS = {"config-differs", "file-not-mounted", "secret-not-mounted", "acl-
 KINDS = {
     "wrong-network": {"wrong-network", "foreign-network"},
     "acl-tampered": {"acl-locked-out"},
-    "secret-stale-inode": {"secret-stale", "acl-differs", "api-stale"},
-    "redis-removed": {"redis-removed"},
     "incident": {"wrong-network", "foreign-network"} | _NO_SECRETS,
 }
 # What users may notice of each repair, at most.
@@ -143,15 +141,6 @@ def _is_open(host: Host) -> bool:
     return "PONG" in host.run(f"echo PING | docker exec -i {REDIS} redis-cli")
 
 
-def _differs(host: Host, name: str) -> bool:
-    inside = f"/proc/{_redis(host)['State']['Pid']}/root/run/secrets/{name}"
-    return bool(host.run(f"[ {DIRECTORY}/secrets/{name}* -ef {inside} ] || echo other"))
-
-
-def _has_redis(host: Host) -> bool:
-    return REDIS in {c.name for c in host.docker().containers.list(all=True, ignore_removed=True)}
-
-
 # Whether the fault is really there, by Docker's API and the files, not by what the API says.
 BROKEN = {
     "wrong-network": lambda host: set(_networks(host)) == {TEST_NETWORK},
@@ -159,8 +148,6 @@ BROKEN = {
         "PONG"
         in host.run(f"echo PING | docker exec -i {REDIS} redis-cli --user intruder --pass any")
     ),
-    "secret-stale-inode": lambda host: _differs(host, "redis_users") and _differs(host, "redis_p"),
-    "redis-removed": lambda host: not _has_redis(host),
     "incident": lambda host: (
         set(_networks(host)) == {TEST_NETWORK} and _mounts(host) == {"/data"} and _is_open(host)
     ),
