@@ -114,14 +114,24 @@ FAULTS: dict[str, tuple[Callable[[Host], None], set[str]]] = {
 
 # As a member of the group docker, who can't read the secrets, and as root. Some take either way.
 _CASES = [(REDIS7, fault) for fault in FAULTS if fault not in ("wrong-network", "lost-alias")] + [
-    (REDIS8, fault) for fault in ("wrong-network", "lost-alias", "without-secrets", "stale-secret")
+    (REDIS8, fault) for fault in ("wrong-network", "lost-alias", "without-secrets")
 ]
+
+
+_THOROUGH = ("lost-address", "overwritten-secret")
 
 
 @pytest.mark.parametrize(
     ("shop_host", "fault"),
-    _CASES,
-    ids=[f"{host.name}-{fault}" for host, fault in _CASES],
+    [
+        pytest.param(
+            host,
+            fault,
+            id=f"{host.name}-{fault}",
+            marks=[pytest.mark.thorough] * (fault in _THOROUGH),
+        )
+        for host, fault in _CASES
+    ],
     indirect=["shop_host"],
 )
 def test_the_shop_is_recovered_by_its_own_deploy(shop_host: Host, fault: str) -> None:

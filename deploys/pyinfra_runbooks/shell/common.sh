@@ -16,9 +16,11 @@ if [ ${#canary} != 2 ]; then
 fi
 
 # Docker with a deadline: a daemon that hangs must not hang the run. A user who may not use its socket
-# may be allowed to run it as root; sudo can't be stopped by that user, so there is no deadline then.
+# may be allowed to run it as root, and nothing else (whoever may do more has --sudo); sudo can't be
+# stopped by that user, so there is no deadline then.
 docker_is=docker
-[ -n "${DOCKER_HOST:-}" ] || [ -w /var/run/docker.sock ] || ! sudo -n -l "$(command -v docker)" >/dev/null 2>&1 ||
+may_sudo() { sudo -n -l "$(command -v "$1")" >/dev/null 2>&1; }
+[ -n "${DOCKER_HOST:-}" ] || [ -w /var/run/docker.sock ] || ! may_sudo docker || may_sudo sh ||
     docker_is='sudo -n docker'
 docker() { docker_with_input "$@" </dev/null; }
 docker_with_input() { command timeout -k 2 "$patience" $docker_is "$@"; }
