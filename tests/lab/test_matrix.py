@@ -67,7 +67,7 @@ def rehearsals(request: pytest.FixtureRequest) -> Iterator[dict[str, Future[Rehe
         seen.on_each(seen.healed)
 
 
-@pytest.mark.parametrize("name", _sampled())
+@pytest.mark.parametrize("name", [*_sampled()])
 def test_the_outcome_is_what_the_catalogue_says(
     rehearsals: dict[str, Future[Rehearsal]], name: str
 ) -> None:
