@@ -166,9 +166,9 @@ def _taken(look: Look, container: Container, network: str, wanted: Attachment) -
         endpoint = other.networks.get(network)
         if not endpoint or not other.running or other.id == container.id:
             continue
-        if {endpoint.address, endpoint.ipv6} & {wanted.ipv4, wanted.ipv6} - {None}:
+        for address in {endpoint.address, endpoint.ipv6} & {wanted.ipv4, wanted.ipv6} - {None}:
             return Refusal(
-                f"its address {endpoint.address} is already in use by {other.name}",
+                f"its address {address} is already in use by {other.name}",
                 shlex.join(("docker", "network", "disconnect", network, other.name)),
             )
     return None
