@@ -180,5 +180,9 @@ def left_behind(host: Host, secret: str, since: float) -> list[str]:
     for container in docker.containers.list(all=True, ignore_removed=True):
         if found_in(json.dumps(container.attrs, ensure_ascii=False), secret):
             found.append(f"docker inspect {container.name}")
-    events = b"".join(docker.events(since=int(since), until=int(time.time()) + 1)).decode()
-    return found + ["docker events"] * bool(found_in(events, secret))
+    return found + ["docker events"] * bool(found_in(events(host, since), secret))
+
+
+def events(host: Host, since: float) -> str:
+    """What Docker tells everybody who asks: the commands that were run in containers, too."""
+    return b"".join(host.docker().events(since=int(since), until=int(time.time()) + 1)).decode()

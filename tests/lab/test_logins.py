@@ -71,6 +71,7 @@ def test_an_agent(agent: dict[str, str], tmp_path: Path) -> None:
 def test_without_the_agent_nobody_gets_in(tmp_path: Path) -> None:
     run = pyinfra("-y", VERIFY, inventory=_directly(tmp_path), env={"HOME": str(tmp_path)})
     assert run.rc == 1, str(run)
+    assert "uthentication" in run.text, str(run)
     assert "Traceback" not in run.text, str(run)
 
 

@@ -114,11 +114,13 @@ FAULTS: dict[str, tuple[Callable[[Host], None], set[str]]] = {
 
 # As a member of the group docker, who can't read the secrets, and as root. Some take either way.
 _CASES = [(REDIS7, fault) for fault in FAULTS if fault not in ("wrong-network", "lost-alias")] + [
-    (REDIS8, fault) for fault in ("wrong-network", "lost-alias", "without-secrets")
+    (REDIS8, fault) for fault in ("wrong-network", "lost-alias", "without-secrets", "stale-secret")
 ]
-
-
-_THOROUGH = ("lost-address", "overwritten-secret")
+_THOROUGH = [
+    (REDIS7, "lost-address"),
+    (REDIS7, "overwritten-secret"),
+    (REDIS8, "stale-secret"),
+]
 
 
 @pytest.mark.parametrize(
@@ -128,7 +130,7 @@ _THOROUGH = ("lost-address", "overwritten-secret")
             host,
             fault,
             id=f"{host.name}-{fault}",
-            marks=[pytest.mark.thorough] * (fault in _THOROUGH),
+            marks=[pytest.mark.thorough] * ((host, fault) in _THOROUGH),
         )
         for host, fault in _CASES
     ],

@@ -17,7 +17,7 @@ from lab.console import wait_until
 from lab.faults import break_host, heal
 from lab.hosts import DIRECTORY, HOSTS, Host
 from lab.project import INCOMING, SETTLE, compose
-from lab.watching import Watch, files_with, found_in, left_behind, watched
+from lab.watching import Watch, events, files_with, found_in, left_behind, watched
 
 PASSWORD = """kn0wn "pass'word" $HOME +/=?&% é €"""
 SECRET = f"{DIRECTORY}/secrets/redis_password.txt"
@@ -62,6 +62,7 @@ def _shows_nothing(run: Run, watch: Watch, since: float) -> None:
     assert min(watch.passes.values()) > 20, watch.passes
     for host in HOSTS:
         assert left_behind(host, PASSWORD, since) == []
+        assert "exec_create" in events(host, since)  # or nothing was looked through
     assert not (ROOT / "pyinfra-debug.log").exists()
 
 
