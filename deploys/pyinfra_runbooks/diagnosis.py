@@ -77,7 +77,7 @@ def drifted(*parts: Part, stack: Stack | None = None) -> bool:
     look = look_at(host, stack) if host in host.state.active_hosts else None
     if look is None or isinstance(look, Unknown):
         return False
-    return any(f.part in (parts or tuple(Part)) for f in _everything(host, look, stack))
+    return any(f.drift and f.part in (parts or tuple(Part)) for f in _everything(host, look, stack))
 
 
 def _fail(host: Host, reason: str) -> None:
@@ -91,6 +91,8 @@ def _fail(host: Host, reason: str) -> None:
 
 def _say(host: Host, look: Look, stack: Stack, parts: Collection[Part]) -> None:
     told = _told.setdefault(host, set())
+    if look.paused and not told:
+        host.log_styled(look.paused.words().capitalize(), bold=True)
     found = [f for f in _everything(host, look, stack) if f.part in parts]
     new = [finding for finding in found if finding.lines() not in told]
     told |= {finding.lines() for finding in new}

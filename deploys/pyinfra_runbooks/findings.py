@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Generic, TypeVar
 
@@ -69,6 +69,20 @@ class Symptom:
 
 
 @dataclass(frozen=True, slots=True)
+class Deviation:
+    """Something that a team has decided to live with for a time.
+
+    + reason: why
+    + owner: whom to ask about it
+    + until: the last day, as ``2027-01-31``
+    """
+
+    reason: str
+    owner: str
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding(Generic[Action]):
     """One difference between what should be and what is.
 
@@ -77,8 +91,8 @@ class Finding(Generic[Action]):
     + subject: the service, container or file
     + problem: what is wrong with the subject
     + evidence: what was seen
-    + answer: the remedy, or why there is none here, or that it is only a symptom; None where it is
-      merely to be known
+    + answer: the remedy, or why there is none here, or that it is only a symptom, or who lives with
+      it; None where it is merely to be known
     """
 
     part: Part
@@ -86,18 +100,25 @@ class Finding(Generic[Action]):
     subject: str
     problem: str
     evidence: str
-    answer: Remedy[Action] | Refusal | Symptom | None
+    answer: Remedy[Action] | Refusal | Symptom | Deviation | None
 
     def within(self, cap: Disruption) -> Finding[Action]:
         """The same finding, refused where its remedy disturbs more than the cap allows."""
         if not isinstance(self.answer, Remedy) or self.answer.disruption <= cap:
             return self
         needed = self.answer.disruption
-        refusal = Refusal(
-            f"it takes a {needed}, and at most {cap} is allowed",
-            f"allow it for one run: --data max_disruption={needed}",
+        return replace(
+            self,
+            answer=Refusal(
+                f"it takes a {needed}, and at most {cap} is allowed",
+                f"allow it for one run: --data max_disruption={needed}",
+            ),
         )
-        return Finding(self.part, self.kind, self.subject, self.problem, self.evidence, refusal)
+
+    @property
+    def drift(self) -> bool:
+        """Whether the stack is not well as long as this is so."""
+        return isinstance(self.answer, (Remedy, Refusal, Symptom))
 
     @property
     def symptom(self) -> bool:
@@ -116,6 +137,8 @@ class Finding(Generic[Action]):
                 last = (f"  will:  {does} (disruption: {disruption})",)
             case Refusal(because=because, instead=instead):
                 last = (f"  can't: {because}", f"  do:    {instead}")
+            case Deviation(reason=reason, owner=owner, until=until):
+                last = (f"  fine:  accepted by {owner} until {until}: {reason}",)
             case Symptom(look=look):
                 last = (f"  look:  {look}",)
             case _:

@@ -9,10 +9,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from . import compose, engine, server
+from . import compose, engine, restraint, server
 from .compose import Declared
 from .engine import AnswerError, Container, Network, understood
 from .findings import Unknown
+from .restraint import Correction, Pause
 from .server import Server
 
 
@@ -109,6 +110,8 @@ class Look:
     + at: when it began, by the host's clock, in whole seconds since 1970
     + commands: Compose at work
     + moved_tags: the ids of containers whose image has lost its tag to another one
+    + paused: who wants nothing to be changed here, if anybody
+    + corrections: what was corrected lately, where a job looks
     + volumes: the names of Docker's volumes; None where Redis has a container, which tells
     """
 
@@ -125,6 +128,8 @@ class Look:
     commands: tuple[ComposeCommand, ...] = ()
     volumes: frozenset[str] | None = None
     moved_tags: frozenset[str] = frozenset()
+    paused: Pause | None = None
+    corrections: tuple[Correction, ...] = ()
 
     def members(self, service: str | None = None) -> tuple[Container, ...]:
         """The containers of the stack, or of one of its services."""
@@ -136,7 +141,11 @@ class Look:
 
 
 def parse(
-    lines: Sequence[str], users: Sequence[str], categories: bool, mounted: int = 0
+    lines: Sequence[str],
+    users: Sequence[str],
+    categories: bool,
+    mounted: int = 0,
+    directory: str = "",
 ) -> Look | Unknown:
     """What `shell/look.sh` answered; `Unknown` where it is no whole and sensible answer.
 
@@ -144,16 +153,17 @@ def parse(
     + users: the Redis users whose logins were tried, in their order
     + categories: whether Redis was asked for the commands of each category
     + mounted: how many logins were tried before, with the passwords that Redis' container sees
+    + directory: the stack's, by which the audit knows it
     """
     try:
         with understood("the host", ""):
-            return _parse(lines, users, categories, mounted)
+            return _parse(lines, users, categories, mounted, directory)
     except ValueError as error:
         return Unknown(str(error))
 
 
 def _parse(
-    lines: Sequence[str], users: Sequence[str], categories: bool, mounted: int
+    lines: Sequence[str], users: Sequence[str], categories: bool, mounted: int, directory: str
 ) -> Look | Unknown:
     sections, status = _sections(lines)
     if status.get("engine") != 0:
@@ -187,6 +197,8 @@ def _parse(
         commands=_commands(sections["actor"]),
         volumes=_volumes(sections, status),
         moved_tags=_moved_tags(sections["container"]),
+        paused=restraint.pause(_behind("z ", sections["actor"]), _clock(sections["actor"])),
+        corrections=restraint.corrections(_behind("c ", sections["actor"]), directory),
     )
 
 
@@ -360,6 +372,10 @@ def _moved_tags(lines: Sequence[str]) -> frozenset[str]:
     """``docker ps`` shows an id in an image's place where its tag names another one by now."""
     listed = (re.fullmatch(r"m (\S+) (sha256:)?([0-9a-f]{12,64})", line) for line in lines)
     return frozenset(found[1] for found in listed if found)
+
+
+def _behind(mark: str, lines: Sequence[str]) -> list[str]:
+    return [line.removeprefix(mark) for line in lines if line.startswith(mark)]
 
 
 def _clock(lines: Sequence[str]) -> int:

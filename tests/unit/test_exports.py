@@ -22,7 +22,7 @@ EXPORTS = {
     "errors": {"RunbookError", "SettingsError"},
     "disruption": {"Disruption"},
     "findings": {
-        *("Finding", "Part", "Refusal", "Remedy", "Symptom", "Unknown"),
+        *("Deviation", "Finding", "Part", "Refusal", "Remedy", "Symptom", "Unknown"),
         *("refusals", "remedies", "worst"),
     },
     "facts.stack": {"StackHealth", "StackLook"},
@@ -33,7 +33,18 @@ EXPORTS = {
     "operations.verification": {"proof"},
 }
 SETTINGS = {
-    *("Api", "Compose", "Redis", "RedisUser", "Secret", "Service", "Stack", "Timeouts"),
+    *(
+        "Accepted",
+        "Api",
+        "Breaker",
+        "Compose",
+        "Redis",
+        "RedisUser",
+        "Secret",
+        "Service",
+        "Stack",
+        "Timeouts",
+    ),
     *("HttpCheck", "HostFile", "EnvironmentVariable", "LocalFile", "Command", "Source"),
     *("Disruption", "from_host_data"),
 }

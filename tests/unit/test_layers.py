@@ -19,24 +19,26 @@ NAME = PACKAGE.name
 LAYERS = (
     ("disruption", "errors"),
     ("settings", "acl", "findings", "engine", "shell", "audit", "locking"),
+    ("restraint",),
     ("compose", "server"),
     ("look",),
     ("rules",),
     (
         *("shell.look", "shell.network", "shell.redis", "shell.api", "shell.secrets"),
-        *("shell.lock", "shell.audit"),
+        *("shell.lock", "shell.audit", "shell.pause"),
     ),
     ("facts",),
     ("operations",),
     ("diagnosis",),
-    ("network", "redis", "api", "verification", "history", "lock"),
+    ("network", "redis", "api", "verification", "history", "lock", "pause"),
     ("jobs",),
+    ("__main__",),
 )
 PURE = (
     *("disruption", "findings", "engine", "compose", "server", "look", "acl", "rules", "shell"),
-    *("audit", "locking"),
+    *("audit", "locking", "restraint"),
 )
-DEPLOYS = {"network", "redis", "api", "verification", "diagnosis", "history", "lock"}
+DEPLOYS = {"network", "redis", "api", "verification", "diagnosis", "history", "lock", "pause"}
 MODULES = sorted(PACKAGE.rglob("*.py"))
 
 

@@ -12,9 +12,11 @@ from pyinfra.context import ctx_host
 from ..findings import Unknown
 from ..look import Answer, Look
 from ..rules.health import cut_short
+from ..rules.telling import told
 from ..rules.verification import explained
 from ..settings import Stack
 from ..shell.look import given
+from . import journal
 from .stack import StackHealth, StackLook
 
 
@@ -59,6 +61,8 @@ def look_at(host: Host, stack: Stack) -> Look | Unknown:
             return kept.look
     looks[:] = [kept for kept in looks if kept.stack != stack]
     look = _look(host, stack)
+    if journal.wanted():
+        journal.note("look", host, **told(look, stack))
     looks.append(_Kept(stack, look, time.monotonic(), host.state.is_executing))
     return look
 

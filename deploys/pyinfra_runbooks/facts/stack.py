@@ -24,10 +24,11 @@ class StackLook(FactBase[Look | Unknown]):
         self.users = [user.name for user in scripts.users(stack)]
         self.categories = scripts.categories_needed(stack)
         self.mounted = scripts.mounted_logins(stack)
+        self.directory = stack.compose.directory
         return scripts.look(stack)
 
     def process(self, output: list[str]) -> Look | Unknown:
-        return looks.parse(output, self.users, self.categories, self.mounted)
+        return looks.parse(output, self.users, self.categories, self.mounted, self.directory)
 
     @staticmethod
     def default() -> Look | Unknown:

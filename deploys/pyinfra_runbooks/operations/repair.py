@@ -6,6 +6,7 @@ outlives one.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -16,13 +17,16 @@ from pyinfra.api import FunctionCommand, Host, State, StringCommand
 from pyinfra.api.command import PyinfraCommand
 
 from .. import audit
+from ..facts import journal
 from ..facts.audit import AuditLog, Noted
 from ..facts.locks import may_change
 from ..facts.looks import Hidden, look_at, note_change, this_host
 from ..facts.runs import RUN, our_version, owner
 from ..findings import Finding, Refusal, Remedy, Unknown, refusals, remedies
 from ..look import Look
+from ..rules.restraint import restrained
 from ..settings import Stack
+from ..shell import LOG
 from ..shell import audit as shell
 
 Commands: TypeAlias = Generator[PyinfraCommand, None, None]
@@ -43,7 +47,7 @@ class Change:
     stdin: Sequence[str] = ()
 
 
-_NOT_NOTED = f"The audit lacks this change, or can't be read: see {shell.LOG} on the host"
+_NOT_NOTED = f"The audit lacks this change, or can't be read: see {LOG} on the host"
 
 Changes: TypeAlias = Iterator[Change]
 """What repairs a stack, one command after the other; it goes on once each one is done."""
@@ -86,7 +90,7 @@ def repaired(
 
 
 class Judged(NamedTuple):
-    """A look, and what was found in it, within the stack's cap."""
+    """A look, and what was found in it, each with the answer that counts now."""
 
     look: Look
     findings: list[Finding[Any]]
@@ -96,7 +100,7 @@ def _judged(stack: Stack, judge: Callable[[Look], Iterable[Finding[Any]]]) -> Ju
     look = look_at(this_host(), stack)
     if isinstance(look, Unknown):
         return look
-    return Judged(look, [finding.within(stack.max_disruption) for finding in judge(look)])
+    return Judged(look, [restrained(finding, look, stack) for finding in judge(look)])
 
 
 def _proved(
@@ -117,13 +121,27 @@ def _changing(stack: Stack, change: Change, found: Sequence[Finding[Any]]) -> Co
     host = this_host()
     entry = _entry(stack, [f for f in found if f.answer in change.remedies])
     script = shell.audited(stack, RUN, entry, change.script)
+    start, done = time.monotonic(), False
     try:
         yield StringCommand(script, _stdin=Hidden(list(change.stdin)))
+        done = True  # A command that failed is not returned from.
     finally:
         if host.state.is_executing:
             note_change(host)
+            _told(host, change, done, time.monotonic() - start)
     if host.state.is_executing:
         _noted(host)
+
+
+def _told(host: Host, change: Change, done: bool, seconds: float) -> None:
+    journal.note(
+        "change",
+        host,
+        does=list(dict.fromkeys(remedy.does for remedy in change.remedies)),
+        disruption=str(max(remedy.disruption for remedy in change.remedies)),
+        done=done,
+        seconds=round(seconds, 3),
+    )
 
 
 def _noted(host: Host) -> None:
@@ -164,6 +182,7 @@ def refused(
 
 
 def _refuse(state: State, host: Host, reasons: Sequence[str], script: str) -> bool:
+    journal.note("refusal", host, reasons=reasons)
     for reason in reasons:
         host.log_styled(f"Refused: {reason}", fg="red", log_func=logger.error)
     for problem in host.get_fact(Noted, script=Hidden([script])):

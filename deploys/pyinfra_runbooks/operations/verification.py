@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pyinfra.api import Host, operation
 
+from ..facts import journal
 from ..facts.health import await_health
 from ..facts.looks import changed, forget, in_full, look_at, this_host
 from ..findings import Unknown
 from ..rules import verification as rules
+from ..rules.telling import findings
 from ..settings import Stack
 from .repair import Commands, refused
 
@@ -44,6 +46,8 @@ def proof(stack: Stack) -> Commands:
         look = look_at(host, stack)
         if not isinstance(look, Unknown):
             failed = rules.findings(in_full(host, stack, look), stack)
+    if host.state.is_executing:
+        journal.note("proof", host, findings=findings(failed))
     yield from refused(stack, ["\n    ".join(f.lines()) for f in failed], failed)
     if not failed:
         host.noop("the stack is well")

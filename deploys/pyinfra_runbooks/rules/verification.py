@@ -8,6 +8,7 @@ from ..findings import Finding, Refusal, Unknown
 from ..look import Look
 from ..settings import Stack
 from . import api, health, images, network, redis, secrets
+from .restraint import restrained
 
 
 def findings(look: Look, stack: Stack) -> list[Finding[Any]]:
@@ -15,11 +16,11 @@ def findings(look: Look, stack: Stack) -> list[Finding[Any]]:
 
     Foreign networks are none of it: they are left only once the stack is well.
     """
-    return [f for f in everything(look, stack) if f.answer and f.kind != "foreign-network"]
+    return [f for f in everything(look, stack) if f.drift and f.kind != "foreign-network"]
 
 
 def everything(look: Look, stack: Stack) -> list[Finding[Any]]:
-    """All findings of all parts, each within the cap, causes before symptoms."""
+    """All findings of all parts, each with the answer that counts now, causes before symptoms."""
     found: list[Finding[Any]] = [
         *network.findings(look, stack),
         *secrets.findings(look, stack),
@@ -28,7 +29,7 @@ def everything(look: Look, stack: Stack) -> list[Finding[Any]]:
         *images.findings(look, stack),
         *health.findings(look, stack),
     ]
-    return [finding.within(stack.max_disruption) for finding in found]
+    return [restrained(finding, look, stack) for finding in found]
 
 
 def in_vain(look: Look, stack: Stack) -> bool:

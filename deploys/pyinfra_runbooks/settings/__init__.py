@@ -24,6 +24,7 @@ host is contacted. ``pyinfra inventories/prod.py debug-inventory`` shows what wa
     values     the kinds of value that they consist of: names, paths, ports
     sources    where passwords come from
     parts      the parts of a stack
+    restraint  when drift is left as it is
     checks     what proves that it is healthy
     stack      the stack itself, and `from_host_data`
 """
@@ -31,11 +32,14 @@ host is contacted. ``pyinfra inventories/prod.py debug-inventory`` shows what wa
 from ..disruption import Disruption
 from .checks import HttpCheck
 from .parts import Api, Compose, Redis, RedisUser, Secret, Service, Timeouts
+from .restraint import Accepted, Breaker
 from .sources import Command, EnvironmentVariable, HostFile, LocalFile, Source
 from .stack import Stack, from_host_data
 
 __all__ = [
+    "Accepted",
     "Api",
+    "Breaker",
     "Command",
     "Compose",
     "Disruption",

@@ -22,10 +22,15 @@ from .parts import (
     Timeouts,
     one_of_the_users,
 )
+from .restraint import Accepted, Breaker
 from .values import Name, Several
 
 _ALLOWED = ", ".join(f"{disruption}" for disruption in Disruption)
-_UNSAVED = "refuse, accept"
+_OVERRULED = {
+    "max_disruption": _ALLOWED,
+    "unsaved": "refuse, accept",
+    "unattended": "true, false",
+}
 
 
 def _disruption(value: Any) -> Any:
@@ -65,6 +70,10 @@ class Stack(Setting):
       ``report`` (default), or ``detach`` once health is proved
     + unsaved: whether a Redis that nobody can log in to may be restarted, though it can't be told
       to save before: ``refuse`` (default) or ``accept``; ``--data unsaved=...`` overrules it
+    + accepted: findings that the team lives with for a time; default: none
+    + breaker: how often jobs correct the same finding before they leave it to a person
+    + unattended: whether this run is a job's, which the breaker may stop; jobs say so by
+      ``--data unattended=true``; default: ``False``
 
     Raises `SettingsError`, which names all that is wrong.
 
@@ -92,6 +101,9 @@ class Stack(Setting):
     max_disruption: Annotated[Disruption, BeforeValidator(_disruption)] = Disruption.RECREATE
     foreign_networks: Literal["report", "detach"] = "report"
     unsaved: Literal["refuse", "accept"] = "refuse"
+    accepted: Several[Accepted] = ()
+    breaker: Breaker = Breaker()
+    unattended: bool = False
 
     @field("api")
     @classmethod
@@ -165,8 +177,8 @@ def from_host_data(data: HostData) -> Stack:
 
     + data: pyinfra's ``host.data``
 
-    Raises `SettingsError` where there is no stack, or where ``--data`` gives ``max_disruption`` or
-    ``unsaved`` a value that they can't have.
+    Raises `SettingsError` where there is no stack, or where ``--data`` gives ``max_disruption``,
+    ``unsaved`` or ``unattended`` a value that they can't have.
 
     **Example:**
 
@@ -182,9 +194,9 @@ def from_host_data(data: HostData) -> Stack:
             " in group_data/GROUP.py beside the inventory, where GROUP is a group of the host"
             " or the inventory's name"
         )
-    return _overruled(
-        _overruled(stack, data, "max_disruption", _ALLOWED), data, "unsaved", _UNSAVED
-    )
+    for key, allowed in _OVERRULED.items():
+        stack = _overruled(stack, data, key, allowed)
+    return stack
 
 
 def _overruled(stack: Stack, data: HostData, key: str, allowed: str) -> Stack:

@@ -11,6 +11,12 @@ import shlex
 from functools import cache
 from pathlib import Path
 
+LOG = "/var/log/pyinfra-runbooks/audit.log"
+"""Where the audit is on every host."""
+
+PAUSE = "/var/lib/pyinfra-runbooks/pause"
+"""Where a host keeps that nothing is to be changed on it."""
+
 _HERE = Path(__file__).parent
 
 

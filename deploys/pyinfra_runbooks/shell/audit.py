@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from ..settings import Stack
-from . import function, text, values, words
+from . import LOG, function, text, values, words
 from .look import target
-
-LOG = "/var/log/pyinfra-runbooks/audit.log"
-"""Where it is on every host."""
 
 
 def audited(stack: Stack, run: str, entry: str, script: str) -> str:
@@ -18,7 +15,7 @@ def audited(stack: Stack, run: str, entry: str, script: str) -> str:
     return "".join(
         (
             f"{words(f'run={run}')}\n",
-            _noting(stack, entry),
+            noting(stack, entry),
             function("work", f"(\n{script}\n)"),
             text("audited.sh"),
         )
@@ -27,7 +24,7 @@ def audited(stack: Stack, run: str, entry: str, script: str) -> str:
 
 def refused(stack: Stack, entry: str, because: str) -> str:
     """Notes a refusal."""
-    return f"{_noting(stack, entry)}{words('note', 'refused', because, 0)} 2>&1\n"
+    return f"{noting(stack, entry)}{words('note', 'refused', because, 0)} 2>&1\n"
 
 
 def last(lines: int) -> str:
@@ -35,7 +32,8 @@ def last(lines: int) -> str:
     return f"{words('tail', '-n', lines, LOG)} 2>/dev/null || :\n"
 
 
-def _noting(stack: Stack, entry: str) -> str:
+def noting(stack: Stack, entry: str) -> str:
+    """What a script needs to ``note`` a line in the audit."""
     return "".join(
         (
             target(stack),

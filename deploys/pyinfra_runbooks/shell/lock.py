@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..settings import Stack
-from . import text, values
+from . import PAUSE, text, values
 from .look import target
 
 LONGEST = 1800
@@ -37,6 +37,7 @@ def take(stack: Stack, owner: Owner, seen: int, containers: Sequence[str]) -> st
                 who=_word(owner.who),
                 runbook=_word(owner.runbook),
                 longest=LONGEST,
+                pause_file=PAUSE,
                 seen=seen,
                 containers=tuple(containers),
                 hold_sh=text("holder.sh") + text("hold.sh"),

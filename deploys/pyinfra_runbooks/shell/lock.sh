@@ -33,6 +33,14 @@ describe_holder() {
 # take: prints "taken"; or "held" and by whom; or why not. A run whose session is gone has the lock
 # only as long as its last command is at work, and that is waited for.
 take() {
+    if [ -e "$pause_file" ]; then
+        read -r until <"$pause_file" || until=
+        case $until in '' | *[!0-9]*) until=$(($(date +%s) + 1)) ;; esac
+        [ "$until" -le "$(date +%s)" ] || {
+            echo 'changes were paused here meanwhile'
+            return
+        }
+    fi
     command -v flock >/dev/null || {
         echo 'there is no flock on this host: install util-linux'
         return

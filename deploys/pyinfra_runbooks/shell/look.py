@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 from .. import server
 from ..acl import needs_categories, parse_user
 from ..engine import CONTAINER_TEMPLATE, NETWORK_TEMPLATE
 from ..settings import HostFile, HttpCheck, RedisUser, Stack
-from . import function, text, values, words
+from . import LOG, PAUSE, function, text, values, words
 
 # Behind each container's JSON: what the script itself needs of it. Where it can be knocked at, and
 # since when it sees what is mounted into it.
@@ -41,6 +43,10 @@ def look(stack: Stack) -> str:
                 service_ports=tuple(f"{s.name}:{s.port}" for s in stack.services if s.port),
                 container_template=f"{CONTAINER_TEMPLATE}\n{_ADDRESSES}\n{_MOUNTS}",
                 network_template=NETWORK_TEMPLATE,
+                pause_file=PAUSE,
+                audit_log=LOG,
+                corrections=8 * stack.breaker.corrections if stack.unattended else "",
+                in_audit=f'"stack": {json.dumps(stack.compose.directory)}',
                 config_awk=text("config.awk"),
                 describe_sh=describe,
                 inside_redis_sh=values(data=stack.redis.data, acl_file=stack.redis.acl_file)

@@ -148,6 +148,7 @@ wait'
 # When it is, and which Compose commands change something just now: here, or where this user can't see.
 actors() {
     echo "t $began_at"
+    restraint
     physical=$(cd -P -- "$directory" 2>/dev/null && pwd -P)
     read -r up _ </proc/uptime
     set +f
@@ -156,6 +157,13 @@ actors() {
         case $comm in docker-compose*) compose_command "$process" ;; esac
     done
     set -f
+}
+# Is anything to be changed here at all, and what was corrected lately? The pause as it is kept, each
+# line behind z; of the audit, the lines that tell of a change to this stack, each behind c.
+restraint() {
+    [ ! -e "$pause_file" ] || sed 's/^/z /' "$pause_file" 2>/dev/null || echo 'z ?'
+    [ -z "$corrections" ] || tail -n 1000 "$audit_log" 2>/dev/null | grep -F -- "$in_audit" |
+        grep '"remedy": "[^"]' | tail -n "$corrections" | sed 's/^/c /'
 }
 compose_command() {
     at=$(readlink "$1/cwd" 2>/dev/null)

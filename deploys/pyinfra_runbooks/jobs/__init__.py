@@ -1,0 +1,13 @@
+"""Jobs: the runbooks, run by a timer or an event instead of a person. The command ``runbooks``.
+
+They run pyinfra as a person would, and read the journal that a run keeps for them; they have no
+other way to a host.
+
+    options    pyinfra's own options, which every command passes on
+    running    one run of pyinfra, and its journal
+    hosts      what a journal says of each host. Pure
+    report     what came of a job, and its exit code. Pure
+    drift      check and correct
+    reports/   a report as JSON, JUnit XML, Markdown, HTML, and on a terminal. Pure
+    cli        the command
+"""

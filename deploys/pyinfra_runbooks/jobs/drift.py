@@ -1,0 +1,130 @@
+"""Check and correct: look at the hosts, and repair what is safe."""
+
+from __future__ import annotations
+
+import glob
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from ..facts.runs import our_version, who
+from . import options, restraint
+from .hosts import HostReport, of_journal
+from .report import Report, merged
+from .running import Entry, Run, pyinfra
+
+
+@dataclass(frozen=True)
+class Job:
+    """
+    What a job is about.
+
+    + inventory, runbook: as pyinfra takes them
+    + passed: pyinfra's options, by their names
+    + heard: called with each event of a run, for whoever watches
+    """
+
+    inventory: str
+    runbook: str
+    passed: Mapping[str, Any] = field(default_factory=dict)
+    heard: Callable[[Entry], None] = lambda _: None
+
+    def run(self, *arguments: str, only: Sequence[str] = ()) -> Run:
+        """Runs pyinfra on the hosts that the options name, or only on some of them."""
+        if only:
+            given = options.command_line(self.passed, "--limit", "--exclude")
+            given += [word for name in only for word in ("--limit", _exactly(name))]
+        else:
+            given = options.command_line(self.passed)
+        return pyinfra(["-y", *arguments, *given, self.inventory, self.runbook], self.heard)
+
+
+def check(job: Job, command: str = "check") -> Report:
+    """
+    Looks at the hosts, and changes nothing.
+
+    + job: which hosts
+    """
+    started = time.time()
+    run = job.run("--dry", "--data", "unattended=true")
+    return _report(job, command, started, run, _hosts(run, corrected=False))
+
+
+def correct(job: Job, limits: restraint.Limits, max_disruption: str | None = None) -> Report:
+    """
+    Looks at the hosts, and repairs those that it may.
+
+    + job: which hosts
+    + limits: when something is wrong with more than the hosts
+    + max_disruption: the most that users may notice; default: as the inventory says
+    """
+    capped = ("--data", f"max_disruption={max_disruption}") if max_disruption else ()
+    started = time.time()
+    looked = job.run("--dry", "--data", "unattended=true", *capped)
+    hosts = _hosts(looked, corrected=False)
+    before = _report(job, "correct", started, looked, hosts)
+    if before.error:
+        return before
+    halted = restraint.common_mode(hosts, limits)
+    todo = [] if halted else [host.name for host in hosts if _repairable(host)]
+    if not todo:
+        held = tuple(replace(host, corrected=True, held=halted) for host in hosts)
+        return replace(before, hosts=held, halted=halted)
+    run = job.run("--data", "unattended=true", *capped, only=todo)
+    after = _report(job, "correct", started, run, _hosts(run, corrected=True))
+    asked = tuple(replace(host, corrected=True) for host in hosts)
+    return replace(after, hosts=merged(asked, after.hosts))
+
+
+def default_runbook(inventory: str) -> str | None:
+    """The recovery that comes with this project, where the inventory has its place in it."""
+    name = Path("runbooks") / "redis_recovery.py"
+    places = (Path(), Path(inventory).resolve().parent.parent)
+    return next((str(place / name) for place in places if (place / name).is_file()), None)
+
+
+def _repairable(host: HostReport) -> bool:
+    seen = host.after.findings if host.after else ()
+    return not host.error and any(finding.answer == "remedy" for finding in seen)
+
+
+def _hosts(run: Run, corrected: bool) -> tuple[HostReport, ...]:
+    hosts = of_journal(run.entries, corrected)
+    if not run.entries:  # Nobody was reached: pyinfra has said of whom it knows.
+        named = dict.fromkeys(
+            found[1] for line in run.printed if (found := re.match(r"\s*\[([^\]]+)\]", line))
+        )
+        hosts = [HostReport(name, error="it could not be reached") for name in named]
+    return tuple(
+        replace(host, error=f"{host.error}: {said}")
+        if host.error == "it could not be reached" and (said := run.said_of(host.name))
+        else host
+        for host in hosts
+    )
+
+
+def _report(
+    job: Job, command: str, started: float, run: Run, hosts: tuple[HostReport, ...]
+) -> Report:
+    """A run that ends with an error that no host explains is an error of the job."""
+    explained = any(host.error or any(host.refusals) for host in hosts)
+    error = run.last_words() if (run.code or not hosts) and not explained else ""
+    return Report(
+        command=command,
+        inventory=job.inventory,
+        runbook=job.runbook,
+        started=round(started, 3),
+        seconds=round(time.time() - started, 3),
+        who=who(),
+        version=our_version(),
+        hosts=hosts,
+        error=error,
+    )
+
+
+def _exactly(name: str) -> str:
+    """A host's name as ``--limit`` takes it: it is a pattern there."""
+    return glob.escape(name)

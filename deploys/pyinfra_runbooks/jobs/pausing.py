@@ -1,0 +1,78 @@
+"""Pause and resume: what a person says to all runs and jobs about a host."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from . import options
+from .running import Run, pyinfra
+
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+LONGEST = timedelta(days=90)
+"""Whoever wants to leave a host alone for longer takes it out of the inventory."""
+
+
+def until(text: str) -> int:
+    """
+    A time such as ``2027-01-31 18:00`` (UTC where it names no zone), in seconds since 1970.
+
+    >>> until("2027-01-31T18:00+01:00")
+    1801414800
+
+    Raises ValueError with what was expected.
+    """
+    try:
+        named = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"expected a time such as '2027-01-31 18:00', got {text!r}") from None
+    return int((named if named.tzinfo else named.replace(tzinfo=UTC)).timestamp())
+
+
+def lasting(text: str) -> timedelta:
+    """
+    A duration: ``30m``, ``2h``, ``1d``, ``1w``.
+
+    >>> lasting("90m")
+    datetime.timedelta(seconds=5400)
+
+    Raises ValueError with what was expected.
+    """
+    found = re.fullmatch(r"([1-9]\d{0,5})([mhdw])", text)
+    if not found:
+        raise ValueError(f"expected a duration such as 30m, 2h or 1d, got {text!r}")
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def checked(end: int) -> int:
+    """The end of a pause; ValueError where it is over already, or far away."""
+    if end <= time.time():
+        raise ValueError("expected a time to come")
+    if end > time.time() + LONGEST.total_seconds():
+        raise ValueError(f"expected at most {LONGEST.days} days")
+    return end
+
+
+def pause(
+    inventory: str, hosts: Sequence[str], end: int, reason: str, given: Mapping[str, Any]
+) -> Run:
+    """Has hosts keep a pause; the reason is quoted, or pyinfra would read JSON in it."""
+    return _run(inventory, hosts, given, "presence", f"until={end}", f"reason={json.dumps(reason)}")
+
+
+def resume(inventory: str, hosts: Sequence[str], given: Mapping[str, Any]) -> Run:
+    """Ends the hosts' pauses."""
+    return _run(inventory, hosts, given, "absence")
+
+
+def _run(
+    inventory: str, hosts: Sequence[str], given: Mapping[str, Any], name: str, *arguments: str
+) -> Run:
+    limits = [word for host in hosts for word in ("--limit", host)]
+    passed = options.command_line(given, "--limit")
+    deploy = f"pyinfra_runbooks.pause.{name}"
+    return pyinfra(["-y", *passed, *limits, inventory, deploy, *arguments])

@@ -1,0 +1,45 @@
+"""How far a job is: one line on a terminal, nothing in a pipe."""
+
+from __future__ import annotations
+
+import sys
+from types import TracebackType
+
+from .running import Entry
+
+
+class Progress:
+    """
+    Hears the events of a run, and says how many hosts are through.
+
+    + did: what was done with them: ``looked at``
+    """
+
+    def __init__(self, did: str) -> None:
+        self._did = did
+        self._shown = sys.stderr.isatty()
+        self._all = 0
+        self._hosts: set[str] = set()
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __call__(self, entry: Entry) -> None:
+        if entry["event"] == "run":
+            self._all = self._all or len(entry["reached"])
+        elif entry["event"] == "look":
+            self._hosts.add(entry["host"])
+        self._say(f"{self._did} {len(self._hosts)} of {self._all} hosts")
+
+    def __exit__(
+        self,
+        _: type[BaseException] | None,
+        __: BaseException | None,
+        ___: TracebackType | None,
+    ) -> None:
+        self._say("")
+
+    def _say(self, text: str) -> None:
+        if self._shown:
+            sys.stderr.write(f"\r\x1b[K{text}")
+            sys.stderr.flush()

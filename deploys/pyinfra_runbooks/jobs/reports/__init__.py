@@ -1,0 +1,46 @@
+"""A report in the format that a file's ending says."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from ..report import Report
+from . import html, json, junit, markdown
+
+FORMATS: Mapping[str, Callable[[Report], str]] = {
+    ".json": json.render,
+    ".xml": junit.render,
+    ".md": markdown.render,
+    ".html": html.render,
+}
+
+
+def checked(path: str) -> Path:
+    """A file that a report can be written to; raises ValueError with what is wrong."""
+    file = Path(path)
+    if file.suffix not in FORMATS:
+        raise ValueError(f"{path}: expected a name that ends with {', '.join(FORMATS)}")
+    if not file.absolute().parent.is_dir():
+        raise ValueError(f"{path}: there is no directory {file.absolute().parent}")
+    return file
+
+
+def write(report: Report, file: Path) -> None:
+    """Writes a report in the format of the file's ending, whole or not at all."""
+    replaced(file, FORMATS[file.suffix](report))
+
+
+def replaced(file: Path, text: str) -> None:
+    """Puts a text in a file's place at once: whoever reads it sees the former one, or this."""
+    handle, name = tempfile.mkstemp(dir=file.absolute().parent, prefix=f".{file.name}.")
+    try:
+        with open(handle, "w", encoding="utf-8") as beside:
+            beside.write(text)
+        os.chmod(name, 0o644)
+        os.replace(name, file)
+    except BaseException:
+        os.unlink(name)
+        raise

@@ -1,0 +1,47 @@
+"""A pause: nothing is changed on a host until somebody is done there."""
+
+from __future__ import annotations
+
+from pyinfra.api import StringCommand, operation
+
+from .. import audit
+from ..facts.looks import this_host
+from ..facts.pauses import HostPause
+from ..facts.runs import our_version, owner, who
+from ..restraint import Pause
+from ..settings import Stack
+from ..shell import pause as scripts
+from .repair import Commands
+
+
+@operation()
+def pause(stack: Stack, until: int = 0, reason: str = "", present: bool = True) -> Commands:
+    """
+    Runs and jobs leave the host as it is until then; they go on to look, and to say so.
+
+    + stack: a stack on the host
+    + until: when the pause ends by itself, in seconds since 1970
+    + reason: why, for whoever meets it
+    + present: whether there is to be a pause; default: ``True``
+
+    **Example:**
+
+    .. code:: python
+
+        pause.pause(name="Nothing is changed", stack=stack, until=1893456000, reason="migration")
+    """
+    host = this_host()
+    wanted = Pause(until, who(), reason) if present else None
+    if host.get_fact(HostPause) == wanted:
+        host.noop(wanted.words() if wanted else "nothing is paused")
+        return
+    owned = owner(host)
+    entry = audit.members(
+        stack=stack.compose.directory,
+        run=owned.run,
+        who=owned.who,
+        runbook=owned.runbook,
+        version=our_version(),
+        remedy="",
+    )
+    yield StringCommand(scripts.pause(stack, entry, wanted))

@@ -1,0 +1,92 @@
+"""What a host itself knows of restraint: a pause, and what was corrected lately. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from . import audit
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Nothing is changed on the host until then.
+
+    + until: seconds since 1970
+    + who: the person, and the machine that it was said on
+    + reason: why
+    """
+
+    until: int
+    who: str
+    reason: str
+
+    def words(self) -> str:
+        """Who wants it, until when and why, in one line."""
+        until = datetime.fromtimestamp(self.until, UTC).strftime("%Y-%m-%d %H:%M UTC")
+        return f"paused by {self.who} until {until}: {self.reason}"
+
+    def lines(self) -> str:
+        """The pause as it is kept on the host: the end alone, for scripts; then all of it."""
+        return f"{self.until}\n{json.dumps({'who': self.who, 'reason': self.reason})}\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A change that was made, or tried.
+
+    + at: seconds since 1970
+    + findings: what it was to repair, as their headlines
+    """
+
+    at: float
+    findings: tuple[str, ...]
+
+
+def pause(lines: Iterable[str], at: int) -> Pause | None:
+    """
+    The pause that a host keeps; None where there is none, or where it is over.
+
+    + lines: as `Pause.lines` has them
+    + at: what time it is there
+
+    What can't be read is a pause, too: somebody meant one.
+    """
+    kept = [line for line in lines if line]
+    if not kept:
+        return None
+    try:
+        until, said = int(kept[0]), json.loads(kept[1])
+        found = Pause(until, str(said["who"]), str(said["reason"]))
+    except (ValueError, IndexError, TypeError, KeyError):
+        return Pause(_END_OF_TIME, "somebody", "its file on the host can't be understood")
+    return found if at < until else None
+
+
+_END_OF_TIME = 253402300799
+
+
+def corrections(lines: Iterable[str], directory: str) -> tuple[Correction, ...]:
+    """
+    What was corrected on a stack, by lines of its host's audit.
+
+    + lines: of the audit
+    + directory: the stack's
+    """
+    entries = [entry for line in lines if (entry := audit.line(line))]
+    return tuple(
+        Correction(_seconds(entry["time"]), tuple(map(str, entry.get("findings") or ())))
+        for entry in entries
+        if entry.get("stack") == directory
+        and entry.get("remedy")
+        and entry["result"] in ("ok", "failed")
+    )
+
+
+def _seconds(time: object) -> float:
+    try:
+        return datetime.fromisoformat(str(time).replace("Z", "+00:00")).timestamp()
+    except ValueError:
+        return 0

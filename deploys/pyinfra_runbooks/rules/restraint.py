@@ -1,0 +1,62 @@
+"""When a finding is not repaired, though it could be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from ..findings import Deviation, Finding, Refusal, Remedy
+from ..look import Look
+from ..settings import Stack
+
+Action = TypeVar("Action")
+
+
+def restrained(finding: Finding[Action], look: Look, stack: Stack) -> Finding[Action]:
+    """
+    The finding with the answer that counts now: what is accepted is no drift, what disturbs too
+    much is refused, what is paused is left alone, and what comes back again is left to a person.
+
+    + finding: as the rules found it
+    + look: the look that it was found in
+    + stack: the stack
+    """
+    if deviation := _accepted(finding, look, stack):
+        return replace(finding, answer=deviation)
+    finding = finding.within(stack.max_disruption)
+    if not isinstance(finding.answer, Remedy):
+        return finding
+    if look.paused:
+        return replace(finding, answer=_paused(look.paused.words()))
+    if stack.unattended and (count := _corrected(finding, look, stack)):
+        return replace(finding, answer=_broken(count, stack))
+    return finding
+
+
+def _paused(words: str) -> Refusal:
+    return Refusal(words, "see to it, or end the pause: runbooks resume INVENTORY HOST")
+
+
+def _broken(count: int, stack: Stack) -> Refusal:
+    return Refusal(
+        f"it was corrected {count} times within {stack.breaker.window} s, and comes back: no job"
+        " corrects it again",
+        "find out what breaks it; a person's run of the runbook repairs it nevertheless",
+    )
+
+
+def _accepted(finding: Finding[Action], look: Look, stack: Stack) -> Deviation | None:
+    today = datetime.fromtimestamp(look.at, UTC).date()
+    for a in stack.accepted:
+        about_it = a.kind == finding.kind and a.subject in (None, finding.subject)
+        if about_it and today <= a.until:
+            return Deviation(a.reason, a.owner, a.until.isoformat())
+    return None
+
+
+def _corrected(finding: Finding[Action], look: Look, stack: Stack) -> int:
+    """How often it was corrected lately; 0 where that is not too often yet."""
+    headline, since = finding.headline(), look.at - stack.breaker.window
+    count = sum(c.at >= since and headline in c.findings for c in look.corrections)
+    return count if count >= stack.breaker.corrections else 0
