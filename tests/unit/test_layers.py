@@ -25,11 +25,12 @@ LAYERS = (
     ("rules",),
     (
         *("shell.look", "shell.network", "shell.redis", "shell.api", "shell.secrets"),
-        *("shell.lock", "shell.audit", "shell.pause"),
+        *("shell.lock", "shell.audit", "shell.pause", "shell.events"),
     ),
     ("facts",),
     ("operations",),
     ("diagnosis",),
+    ("watching",),
     ("network", "redis", "api", "verification", "history", "lock", "pause"),
     ("jobs",),
     ("__main__",),

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from ..disruption import Disruption
-from . import drift, options, reports
+from . import drift, options, pausing, reports
 from .drift import Job
+from .inventory import InventoryError
 from .progress import Progress
 from .report import Report
 from .reports import terminal
 from .restraint import Limits
+from .running import Run
+from .watch import Watch, names
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -123,3 +128,95 @@ def _end(report: Report, report_files: Sequence[Path]) -> None:
             click.echo(f"{file}: the report could not be written: {error.strerror}", err=True)
             code = 1
     sys.exit(code)
+
+
+@main.command()
+@_job_options
+@click.option(
+    "--max-disruption",
+    type=click.Choice([disruption.value for disruption in Disruption]),
+    help="The most that users may notice. Default: the inventory's cap.",
+)
+@click.option(
+    "--every",
+    type=click.IntRange(5),
+    default=180,
+    show_default=True,
+    help="Seconds after which a host is looked at though nothing was heard of it.",
+)
+def watch(
+    inventory: str,
+    runbook: str | None,
+    report_files: list[Path],
+    max_disruption: str | None,
+    every: int,
+    **passed: Any,
+) -> None:
+    """Listen to the hosts' Docker, and repair at once what may be. Ends when it is told to."""
+
+    def done(report: Report, name: str) -> None:
+        hosts = tuple(host for host in report.hosts if host.name == name)
+        click.echo(terminal.render(replace(report, hosts=hosts)), nl=False)
+
+    job = _job(inventory, runbook, passed, Progress(""))
+    capped = ("--data", f"max_disruption={max_disruption}") if max_disruption else ()
+    try:
+        Watch(job, every, capped, done).run(names(job))
+    except InventoryError as error:
+        raise click.ClickException(str(error)) from None
+    except KeyboardInterrupt:
+        sys.exit(0)
+
+
+def _until(_: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
+    """The end of a pause, in seconds since 1970."""
+    try:
+        if value is None:
+            return None
+        if parameter.name == "until":
+            return pausing.checked(pausing.until(value))
+        return pausing.checked(round(time.time() + pausing.lasting(value).total_seconds()))
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+@main.command()
+@click.argument("inventory")
+@click.argument("hosts", nargs=-1, required=True)
+@click.option(
+    "--until", callback=_until, help="When it ends by itself: '2027-01-31 18:00', in UTC."
+)
+@click.option("--for", "lasting", callback=_until, help="How long it lasts: 30m, 2h, 1d, 1w.")
+@click.option("--reason", required=True, help="Why, for whoever meets it.")
+@options.passed_on
+def pause(
+    inventory: str,
+    hosts: tuple[str, ...],
+    until: int | None,
+    lasting: int | None,
+    reason: str,
+    **passed: Any,
+) -> None:
+    """Have hosts keep that nothing is changed there, by no run and no job, for a time."""
+    if (until is None) == (lasting is None):
+        raise click.UsageError("expected either --until or --for")
+    if not reason.isprintable() or not reason.strip():
+        raise click.UsageError("--reason: expected words, on one line")
+    end = until or lasting or 0
+    _said(pausing.pause(inventory, hosts, end, reason, passed))
+
+
+@main.command()
+@click.argument("inventory")
+@click.argument("hosts", nargs=-1, required=True)
+@options.passed_on
+def resume(inventory: str, hosts: tuple[str, ...], **passed: Any) -> None:
+    """End hosts' pauses."""
+    _said(pausing.resume(inventory, hosts, passed))
+
+
+def _said(run: Run) -> None:
+    """What pyinfra said is what there is to say; so is its exit code."""
+    for line in run.printed:
+        click.echo(line)
+    sys.exit(run.code and 1)

@@ -34,12 +34,16 @@ class Job:
 
     def run(self, *arguments: str, only: Sequence[str] = ()) -> Run:
         """Runs pyinfra on the hosts that the options name, or only on some of them."""
+        return pyinfra(self.arguments(*arguments, only=only), self.heard)
+
+    def arguments(self, *arguments: str, only: Sequence[str] = ()) -> list[str]:
+        """pyinfra's command line; what is to be run comes last."""
         if only:
             given = options.command_line(self.passed, "--limit", "--exclude")
             given += [word for name in only for word in ("--limit", _exactly(name))]
         else:
             given = options.command_line(self.passed)
-        return pyinfra(["-y", *arguments, *given, self.inventory, self.runbook], self.heard)
+        return ["-y", *arguments, *given, self.inventory, self.runbook]
 
 
 def check(job: Job, command: str = "check") -> Report:

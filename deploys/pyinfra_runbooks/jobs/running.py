@@ -1,4 +1,4 @@
-"""One run of pyinfra, as a person would start it, and the journal that it keeps for us."""
+"""Runs of pyinfra, as a person would start them, and the journals that they keep for us."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Thread
 from types import FrameType
-from typing import IO, Any
+from typing import Any
 
 from ..facts.journal import VARIABLE
 
@@ -23,7 +23,7 @@ Entry = Mapping[str, Any]
 """A line of the journal."""
 
 PAUSE = 0.1
-"""Seconds between two looks into the journal."""
+"""Seconds between two looks into a journal."""
 
 _COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
@@ -54,6 +54,67 @@ class Run:
         return said[-1] if said else f"pyinfra ended with {self.code}, and said nothing"
 
 
+class Running:
+    """
+    A run of pyinfra that is at work.
+
+    + arguments: pyinfra's command line
+    + environment: what it gets besides ours
+    """
+
+    def __init__(self, arguments: Sequence[str], environment: Mapping[str, str] | None = None):
+        self._place = tempfile.TemporaryDirectory(prefix="pyinfra-runbooks-")
+        self._entries: list[Entry] = []
+        journal, self._output = (Path(self._place.name) / name for name in ("journal", "output"))
+        journal.touch()
+        self._journal = journal.open(encoding="utf-8")
+        with self._output.open("wb") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "pyinfra", *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env={
+                    **os.environ,
+                    "PYINFRA_PROGRESS": "off",
+                    VARIABLE: str(journal),
+                    **(environment or {}),
+                },
+                # A terminal's Ctrl-C is for us, who hand it on.
+                start_new_session=True,
+            )
+
+    def heard(self) -> list[Entry]:
+        """The events that came since this was asked; a line that is not whole yet comes later."""
+        told: list[Entry] = []
+        while True:
+            start = self._journal.tell()
+            line = self._journal.readline()
+            if not line.endswith("\n"):
+                self._journal.seek(start)
+                self._entries += told
+                return told
+            told.append(json.loads(line))
+
+    def ended(self) -> bool:
+        """Whether it is over."""
+        return self._process.poll() is not None
+
+    def end(self, number: int = signal.SIGINT) -> None:
+        """Tells it to end, as Ctrl-C does: it gives back its locks."""
+        if not self.ended():
+            self._process.send_signal(number)
+
+    def result(self) -> Run:
+        """Waits for its end, and says what came of it."""
+        code = self._process.wait()
+        self.heard()
+        text = self._output.read_text(encoding="utf-8", errors="replace")
+        self._journal.close()
+        self._place.cleanup()
+        return Run(code, tuple(self._entries), tuple(_COLOURS.sub("", text).splitlines()))
+
+
 def pyinfra(arguments: Sequence[str], heard: Callable[[Entry], None] = lambda _: None) -> Run:
     """
     Runs pyinfra to its end.
@@ -61,74 +122,32 @@ def pyinfra(arguments: Sequence[str], heard: Callable[[Entry], None] = lambda _:
     + arguments: its command line
     + heard: called with each event as it comes; default: nothing
 
-    When we are told to end, so is pyinfra, and its end is waited for: it gives back its locks.
+    When we are told to end, so is pyinfra, and its end is waited for.
     """
-    with tempfile.TemporaryDirectory(prefix="pyinfra-runbooks-") as place:
-        journal = Path(place) / "journal"
-        journal.touch()
-        with journal.open(encoding="utf-8") as lines, _started(arguments, journal) as process:
-            entries: list[Entry] = []
-            printed: list[str] = []
-            assert process.stdout  # noqa: S101 - it is a pipe
-            reader = Thread(target=_read, args=(process.stdout, printed), daemon=True)
-            reader.start()
-            while process.poll() is None:
-                entries += _told(lines, heard)
-                _wait(process)
-            entries += _told(lines, heard)
-            reader.join(timeout=5)
-    return Run(process.returncode, tuple(entries), tuple(printed))
+    run = Running(arguments)
+    try:
+        with told_to_end(run.end):
+            while not run.ended():
+                for entry in run.heard():
+                    heard(entry)
+                time.sleep(PAUSE)
+    finally:
+        run.end()
+        result = run.result()
+    return result
 
 
 @contextmanager
-def _started(arguments: Sequence[str], journal: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """pyinfra at work; SIGTERM and SIGINT are handed on to it."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "pyinfra", *arguments],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env={**os.environ, VARIABLE: str(journal), "PYINFRA_PROGRESS": "off"},
-        start_new_session=True,
-    )
+def told_to_end(end: Callable[[], None]) -> Iterator[None]:
+    """Calls `end` on SIGTERM and SIGINT, which then go on as an interrupt."""
 
-    def end(number: int, _: FrameType | None) -> None:
-        process.send_signal(number)
+    def handle(_: int, __: FrameType | None) -> None:
+        end()
         raise KeyboardInterrupt
 
-    before = {n: signal.signal(n, end) for n in (signal.SIGTERM, signal.SIGINT)}
+    before = {n: signal.signal(n, handle) for n in (signal.SIGTERM, signal.SIGINT)}
     try:
-        yield process
+        yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-        if process.poll() is None:
-            process.send_signal(signal.SIGINT)
-            process.wait()
-
-
-def _read(output: IO[bytes], printed: list[str]) -> None:
-    for line in output:
-        text = _COLOURS.sub("", line.decode(errors="replace"))
-        printed.append(text.rstrip())
-
-
-def _told(lines: IO[str], heard: Callable[[Entry], None]) -> list[Entry]:
-    """What was added to the journal; a line that is not whole yet is read the next time."""
-    told: list[Entry] = []
-    while True:
-        start = lines.tell()
-        line = lines.readline()
-        if not line.endswith("\n"):
-            lines.seek(start)
-            return told
-        entry = json.loads(line)
-        heard(entry)
-        told.append(entry)
-
-
-def _wait(process: subprocess.Popen[bytes]) -> None:
-    try:
-        process.wait(timeout=PAUSE)
-    except subprocess.TimeoutExpired:
-        return

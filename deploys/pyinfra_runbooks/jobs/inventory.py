@@ -1,0 +1,62 @@
+"""The names of an inventory's hosts, as pyinfra reads it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatch
+from typing import Any
+
+from . import options
+
+
+class InventoryError(Exception):
+    """The inventory can't be read; the message is pyinfra's."""
+
+
+def hosts(inventory: str, given: Mapping[str, Any]) -> list[str]:
+    """
+    The hosts that an inventory and the options name, in its order.
+
+    + inventory: as pyinfra takes it
+    + given: pyinfra's options
+
+    Raises `InventoryError`.
+    """
+    arguments = options.command_line(given, "--limit", "--exclude")
+    done = subprocess.run(
+        [sys.executable, "-m", "pyinfra", "--json", *arguments, inventory, "debug-inventory"],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    try:
+        listed: list[Mapping[str, Any]] = json.loads(done.stdout)
+    except ValueError:
+        said = [line.strip() for line in done.stderr.splitlines() if line.strip()]
+        raise InventoryError(said[-1] if said else f"{inventory} can't be read") from None
+    return selected(listed, given.get("limit") or (), given.get("exclude") or ())
+
+
+def selected(
+    listed: Iterable[Mapping[str, Any]], limit: Sequence[str], exclude: Sequence[str]
+) -> list[str]:
+    """
+    The names that pyinfra would choose: by a group's name, or by a pattern for hosts' names.
+
+    >>> listed = [{"name": "web1", "groups": ["web"]}, {"name": "db1", "groups": ["db"]}]
+    >>> selected(listed, ["web", "db*"], ["db1"])
+    ['web1']
+    """
+    return [
+        host["name"]
+        for host in listed
+        if (not limit or _matches(host, limit)) and not _matches(host, exclude)
+    ]
+
+
+def _matches(host: Mapping[str, Any], patterns: Iterable[str]) -> bool:
+    return any(p in host["groups"] or fnmatch(host["name"], p) for p in patterns)

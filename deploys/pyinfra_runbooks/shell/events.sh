@@ -1,0 +1,56 @@
+# Waits until something happens to the stack, or until it has waited long enough; then prints what it
+# was, and what time it is. What happens while nobody waits is not missed: `since` is when the stack
+# was last looked at.
+#
+# Set before: since, seconds, project, ids and networks (one a line).
+
+# By when whatever happened is known to who looks next; a date without fractions (busybox) is too early.
+now() {
+    at=$(date +%s.%N)
+    case $at in *[!0-9.]*) at=${at%%.*} ;; esac
+    printf '%s' "$at"
+}
+listed() {
+    case "$line$2$line" in *"$line$1$line"*) [ -n "$1" ] ;; *) return 1 ;; esac
+}
+touches() {
+    case $what in 'container health_status'*) case $what in *unhealthy) ;; *) return 1 ;; esac ;; esac
+    case $what in
+        container*) [ "$of" = "$project" ] || listed "$id" "$ids" ;;
+        network*) listed "$name" "$networks" || listed "$member" "$ids" ;;
+        *) return 1 ;;
+    esac
+}
+# The process that listens says its number first, so that it can be ended with the first event.
+listen() {
+    attributes='{{index .Actor.Attributes "com.docker.compose.project"}}|{{index .Actor.Attributes "container"}}|{{index .Actor.Attributes "name"}}'
+    set -- --filter type=container --filter type=network
+    for event in create start die oom kill stop destroy pause rename health_status connect disconnect remove; do
+        set -- "$@" --filter "event=$event"
+    done
+    sh -c 'echo $$; exec "$@"' - timeout -k 2 $((seconds + patience)) $docker_is events "$@" \
+        --since "$since" --until "$(($(date +%s) + seconds))" \
+        --format "{{.Type}} {{.Action}}|{{.Actor.ID}}|$attributes" </dev/null 2>&1
+}
+# Nobody is left who would hear it, once the session is gone.
+watch_session() {
+    find_session
+    start=$(begun "$session")
+    while [ -n "$start" ] && [ "$(begun "$session")" = "$start" ]; do sleep 5; done
+    kill "$1"
+}
+[ -n "$since" ] || since=$(now)
+listen | {
+    read -r listener
+    watch_session "$listener" </dev/null >/dev/null 2>&1 &
+    watcher=$!
+    while IFS='|' read -r what id of member name; do
+        case $what in container* | network*) ;; *) printf 'said %s\n' "$what" ;; esac
+        if touches; then
+            printf 'event %s %s\n' "$what" "${name:-$id}"
+            break
+        fi
+    done
+    kill "$listener" "$watcher" 2>/dev/null
+    printf 'now %s\n' "$(now)"
+}
