@@ -49,7 +49,20 @@ def _job_options(function: Function) -> Function:
     return options.passed_on(function)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Runbooks(click.Group):
+    """Exit code 2 means that something is not well: a mistake in the command line is a 1."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().main(*args, **{**kwargs, "standalone_mode": False})
+        except click.ClickException as error:
+            error.show()
+        except (click.Abort, KeyboardInterrupt):
+            click.echo("Ended upon request", err=True)
+        sys.exit(1)
+
+
+@click.group(cls=_Runbooks, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """
     Look at the hosts of an inventory, repair what is safe, and call a person for the rest.

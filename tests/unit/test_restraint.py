@@ -1,0 +1,211 @@
+"""What is found and not repaired: accepted, paused, or corrected too often."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from looks import BACK, attached, healthy, stack
+
+from pyinfra_runbooks import restraint
+from pyinfra_runbooks.errors import SettingsError
+from pyinfra_runbooks.findings import Deviation, Finding, Refusal, Remedy
+from pyinfra_runbooks.look import Look
+from pyinfra_runbooks.restraint import Correction, Pause
+from pyinfra_runbooks.rules import verification
+from pyinfra_runbooks.rules.telling import told
+from pyinfra_runbooks.settings import Accepted, Breaker, Stack
+
+NOW = 1_800_000_000
+
+
+def seen(**changes: Any) -> Look:
+    """Redis is not on its network."""
+    return replace(attached(healthy(), "cache", {}), at=NOW, **changes)
+
+
+def wrong_network(look: Look, of: Stack) -> Finding[Any]:
+    return next(f for f in verification.everything(look, of) if f.subject == "cache")
+
+
+HEADLINE = wrong_network(seen(), stack()).headline()
+
+
+def test_what_nobody_restrains_is_repaired() -> None:
+    assert isinstance(wrong_network(seen(), stack()).answer, Remedy)
+    assert BACK in HEADLINE
+
+
+# What a team lives with
+
+
+def accepted(**changes: Any) -> Accepted:
+    words = {"reason": "it moves on Monday", "owner": "team-cache", "until": "2027-01-15"}
+    return Accepted(**{"kind": "no-network", "subject": "cache", **words, **changes})
+
+
+@pytest.mark.parametrize(
+    ("given", "fits"),
+    [
+        (accepted(), True),
+        (accepted(subject=None), True),
+        (accepted(until=date(2027, 1, 15)), True),
+        (accepted(subject="web"), False),
+        (accepted(kind="missing-alias"), False),
+        (accepted(until="2027-01-14"), False),
+    ],
+)
+def test_a_deviation_is_accepted_to_the_end_of_its_last_day(given: Accepted, fits: bool) -> None:
+    day = round(datetime(2027, 1, 15, 23, 59, tzinfo=UTC).timestamp())
+    look = replace(seen(), at=day)
+    finding = wrong_network(look, stack(accepted=(given,)))
+    assert finding.kind == "no-network"
+    assert isinstance(finding.answer, Deviation) is fits
+    assert finding.drift is not fits
+
+
+def test_an_accepted_deviation_is_shown_with_who_and_why() -> None:
+    finding = wrong_network(replace(seen(), at=0), stack(accepted=(accepted(),)))
+    assert finding.lines()[-1] == (
+        "  fine:  accepted by team-cache until 2027-01-15: it moves on Monday"
+    )
+    assert finding not in verification.findings(seen(), stack(accepted=(accepted(),)))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"until": "tomorrow"},
+        {"until": None},
+        {"reason": ""},
+        {"reason": "two\nlines"},
+        {"owner": " "},
+        {"kind": ""},
+    ],
+)
+def test_an_accepted_deviation_needs_all_of_it(wrong: dict[str, Any]) -> None:
+    with pytest.raises(SettingsError, match=f"Accepted.{next(iter(wrong))}: expected"):
+        accepted(**wrong)
+
+
+# A pause
+
+
+PAUSE = Pause(NOW + 60, "ops@desk", 'it\'s being "moved"')
+
+
+def test_a_paused_host_is_left_as_it_is() -> None:
+    answer = wrong_network(seen(paused=PAUSE), stack()).answer
+    assert isinstance(answer, Refusal)
+    assert answer.because == ('paused by ops@desk until 2027-01-15 08:01 UTC: it\'s being "moved"')
+
+
+@given(st.text(), st.text(), st.integers(NOW + 1, 2**40))
+def test_a_host_keeps_a_pause_as_it_was_said(who: str, reason: str, until: int) -> None:
+    pause = Pause(until, who, reason)
+    assert restraint.pause(pause.lines().splitlines(), NOW) == pause
+    assert restraint.pause(pause.lines().splitlines(), until) is None
+    first, second = pause.lines().splitlines()
+    assert first.isdecimal()
+    assert json.loads(second) == {"who": who, "reason": reason}
+
+
+@pytest.mark.parametrize("lines", [["?"], ["12"], ["x", "{}"], ["9999999999", "[]"]])
+def test_a_pause_that_cant_be_read_is_one(lines: list[str]) -> None:
+    found = restraint.pause(lines, NOW)
+    assert found is not None
+    assert "can't be understood" in found.words()
+
+
+def test_where_no_pause_is_kept_there_is_none() -> None:
+    assert restraint.pause([], NOW) is None
+    assert restraint.pause([""], NOW) is None
+
+
+# The breaker
+
+
+def corrected(*ago: int, finding: str = HEADLINE) -> tuple[Correction, ...]:
+    return tuple(Correction(NOW - seconds, (finding,)) for seconds in ago)
+
+
+@pytest.mark.parametrize(
+    ("corrections", "open_"),
+    [
+        (corrected(10, 20, 30), True),
+        (corrected(10, 20), False),
+        (corrected(10, 20, 3601), False),
+        (corrected(10, 20, 3600), True),
+        (corrected(10, 20, 30, finding="cache: is gone [gone]"), False),
+    ],
+)
+def test_what_comes_back_too_often_is_left_to_a_person(
+    corrections: tuple[Correction, ...], open_: bool
+) -> None:
+    look = seen(corrections=corrections)
+    assert isinstance(wrong_network(look, stack(unattended=True)).answer, Refusal) is open_
+    assert isinstance(wrong_network(look, stack()).answer, Remedy)
+
+
+def test_the_breaker_is_the_inventorys() -> None:
+    often = stack(unattended=True, breaker=Breaker(corrections=5, window=100))
+    few = corrected(10, 20, 30, 40)
+    assert isinstance(wrong_network(seen(corrections=few), often).answer, Remedy)
+    assert isinstance(wrong_network(seen(corrections=(*few, *few)), often).answer, Refusal)
+
+
+def audited(**changes: Any) -> str:
+    line = {
+        "time": "2027-01-15T08:00:00Z",
+        "stack": "/srv/shop",
+        "findings": [HEADLINE],
+        "remedy": "attach it",
+        "result": "ok",
+    }
+    return json.dumps({**line, **changes})
+
+
+@pytest.mark.parametrize(
+    ("changes", "counts"),
+    [
+        ({}, True),
+        ({"result": "failed"}, True),
+        ({"result": "refused", "remedy": ""}, False),
+        ({"result": "refused"}, False),
+        ({"stack": "/srv/other"}, False),
+        ({"findings": None}, True),
+        ({"time": "nonsense"}, True),
+    ],
+)
+def test_the_audit_tells_of_corrections(changes: dict[str, Any], counts: bool) -> None:
+    found = restraint.corrections(["", "garbage", audited(**changes)], "/srv/shop")
+    assert len(found) == counts
+
+
+def test_a_correction_is_what_its_line_says() -> None:
+    assert restraint.corrections([audited()], "/srv/shop") == (Correction(NOW, (HEADLINE,)),)
+
+
+# What a job hears of it
+
+
+def test_a_job_hears_of_all_of_it() -> None:
+    said = told(seen(paused=PAUSE), stack(accepted=(accepted(subject="web"),)))
+    assert said["paused"] == PAUSE.words()
+    assert {f["answer"] for f in said["findings"]} >= {"refusal"}
+    assert said["stack"] == "shop"
+    places = {place["service"]: place for place in said["picture"]}
+    assert places["cache"]["networks"] == {}
+    assert places["cache"]["declared"] == [BACK]
+    json.dumps(said)
+
+
+def test_what_is_declared_is_told_by_a_digest_that_changes_with_it() -> None:
+    same = told(seen(), stack())["declared"]
+    assert told(healthy(), stack())["declared"] == same
+    assert told(seen(), stack(foreign_networks="detach"))["declared"] != same
