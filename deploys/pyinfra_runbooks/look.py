@@ -107,7 +107,7 @@ class Look:
     """One look at one stack on one host.
 
     + inside_api: None where no file that it mounts alone was touched since it was started
-    + at: when it began, by the host's clock, in whole seconds since 1970
+    + at: when it began, by the host's clock, in seconds since 1970
     + commands: Compose at work
     + moved_tags: the ids of containers whose image has lost its tag to another one
     + paused: who wants nothing to be changed here, if anybody
@@ -124,7 +124,7 @@ class Look:
     inside_api: Inside | Unknown | None
     answers: Mapping[int, Answer]
     ports: Mapping[str, Mapping[int, bool]]
-    at: int = field(default=0, compare=False)
+    at: float = field(default=0, compare=False)
     commands: tuple[ComposeCommand, ...] = ()
     volumes: frozenset[str] | None = None
     moved_tags: frozenset[str] = frozenset()
@@ -378,11 +378,12 @@ def _behind(mark: str, lines: Sequence[str]) -> list[str]:
     return [line.removeprefix(mark) for line in lines if line.startswith(mark)]
 
 
-def _clock(lines: Sequence[str]) -> int:
-    told = next((line[2:] for line in lines if re.fullmatch(r"t [0-9]{1,10}", line)), None)
+def _clock(lines: Sequence[str]) -> float:
+    clock = r"t [0-9]{1,10}(\.[0-9]{1,9})?"
+    told = next((line[2:] for line in lines if re.fullmatch(clock, line)), None)
     if told is None:
         raise AnswerError("the host does not tell what time it is")
-    return int(told)
+    return float(told)
 
 
 def _commands(lines: Sequence[str]) -> tuple[ComposeCommand, ...]:

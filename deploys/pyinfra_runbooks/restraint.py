@@ -45,7 +45,7 @@ class Correction:
     findings: tuple[str, ...]
 
 
-def pause(lines: Iterable[str], at: int) -> Pause | None:
+def pause(lines: Iterable[str], at: float) -> Pause | None:
     """
     The pause that a host keeps; None where there is none, or where it is over.
 

@@ -21,6 +21,7 @@ from .rules.actors import at_work
 from .rules.network import judged, wanted
 from .rules.verification import everything
 from .settings import Stack
+from .shell import instant
 
 VARIABLE = "PYINFRA_RUNBOOKS_WATCH"
 """The environment variable that says how to wait, as `Watching` in JSON."""
@@ -88,7 +89,7 @@ def _listen(host: Host, stack: Stack, look: Look, since: str, seconds: int) -> H
     happened: Happened = host.get_fact(
         StackEvent,
         stack=stack,
-        since=since or str(look.at),
+        since=since or instant(look.at),
         seconds=seconds,
         project=look.declared.name,
         ids=tuple(container.id for container in members),

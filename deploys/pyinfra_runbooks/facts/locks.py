@@ -47,7 +47,7 @@ class StackLock(FactBase[Taken | Held | Unknown]):
     + containers: the ids of its containers, as they were seen then
     """
 
-    def command(self, stack: Stack, owner: Owner, seen: int, containers: tuple[str, ...]) -> str:
+    def command(self, stack: Stack, owner: Owner, seen: float, containers: tuple[str, ...]) -> str:
         return scripts.take(stack, owner, seen, containers)
 
     def process(self, output: list[str]) -> Taken | Held | Unknown:

@@ -35,6 +35,15 @@ def values(**named: object) -> str:
     return "".join(f"{name}={shlex.quote(_plain(value))}\n" for name, value in named.items())
 
 
+def instant(at: float) -> str:
+    """Seconds since 1970 as Docker takes them.
+
+    >>> instant(1800000000)
+    '1800000000.000000'
+    """
+    return f"{at:.6f}"
+
+
 def function(name: str, body: str) -> str:
     """A POSIX sh function."""
     return f"{name}() {{\n{body}\n}}\n"

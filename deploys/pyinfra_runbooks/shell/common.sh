@@ -25,6 +25,13 @@ may_sudo() { sudo -n -l "$(command -v "$1")" >/dev/null 2>&1; }
 docker() { docker_with_input "$@" </dev/null; }
 docker_with_input() { command timeout -k 2 "$patience" $docker_is "$@"; }
 
+# What time it is, in seconds since 1970, with a fraction where date knows one (busybox: none).
+now() {
+    at=$(date +%s.%N)
+    case $at in *[!0-9.]* | *.) at=${at%%.*} ;; esac
+    printf '%s' "$at"
+}
+
 # Compose on this project, from the files that the stack was brought up with: compose WORD...
 compose() {
     words=$*

@@ -4,12 +4,6 @@
 #
 # Set before: since, seconds, project, ids and networks (one a line).
 
-# By when whatever happened is known to who looks next; a date without fractions (busybox) is too early.
-now() {
-    at=$(date +%s.%N)
-    case $at in *[!0-9.]*) at=${at%%.*} ;; esac
-    printf '%s' "$at"
-}
 listed() {
     case "$line$2$line" in *"$line$1$line"*) [ -n "$1" ] ;; *) return 1 ;; esac
 }

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..settings import Stack
-from . import PAUSE, text, values
+from . import PAUSE, instant, text, values
 from .look import target
 
 LONGEST = 1800
@@ -27,7 +27,7 @@ class Owner:
     runbook: str
 
 
-def take(stack: Stack, owner: Owner, seen: int, containers: Sequence[str]) -> str:
+def take(stack: Stack, owner: Owner, seen: float, containers: Sequence[str]) -> str:
     """Takes the lock, and tells what happened to these containers since they were seen."""
     return "".join(
         (
@@ -38,7 +38,7 @@ def take(stack: Stack, owner: Owner, seen: int, containers: Sequence[str]) -> st
                 runbook=_word(owner.runbook),
                 longest=LONGEST,
                 pause_file=PAUSE,
-                seen=seen,
+                seen=instant(seen),
                 containers=tuple(containers),
                 hold_sh=text("holder.sh") + text("hold.sh"),
             ),

@@ -83,8 +83,8 @@ take() {
 # What happened to the stack's containers, and to their networks, since it was looked at; a line each.
 # Set before: seen (seconds since 1970), containers (their ids).
 moved_on() {
-    now=$(date +%s.%N)
-    case $now in *[!0-9.]*) now=$(($(date +%s) + 1)) ;; esac
+    now=$(now)
+    case $now in *.*) ;; *) now=$((now + 1)) ;; esac
     attributes='{{.Actor.Attributes.container}}{{"\t"}}{{.Actor.Attributes.name}}'
     # Not `exec`: looking makes such events, too, with whole scripts in them.
     set -- --filter type=container --filter type=network

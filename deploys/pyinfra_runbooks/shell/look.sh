@@ -252,7 +252,7 @@ look_stack() {
     fi
 }
 
-began_at=$(date +%s)
+began_at=$(now)
 # All of it at once: piece by piece it would be a hundred packets, each of which costs the controller
 # a quarter of a millisecond.
 answer=$(look_networks </dev/null | also look_stack)
