@@ -1,0 +1,1 @@
+"""Jobs: the runbooks, run by a timer or an event instead of a person."""
