@@ -26,7 +26,7 @@ thorough: lab
 bench: lab
 	$(BIN)/python -m bench $(BENCH)
 
-unit: $(VENV)/ready
+unit: $(VENV)/ready /usr/bin/systemd-analyze
 	$(BIN)/pytest tests/unit --doctest-modules deploys
 
 check: $(VENV)/ready /usr/bin/shellcheck
@@ -42,6 +42,10 @@ SPREAD := SC2154,SC2034,SC1007,SC2046,SC2086
 
 /usr/bin/shellcheck:
 	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq shellcheck
+
+# Reads the units that are made; systemd need not run.
+/usr/bin/systemd-analyze:
+	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq systemd
 
 format: $(VENV)/ready
 	$(BIN)/ruff check --fix .

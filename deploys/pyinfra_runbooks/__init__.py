@@ -16,6 +16,7 @@ The layers; left never imports right:
     locking        what the host answers to the wish to have the lock
     audit          a line of the audit
     rules/         should be against is: each module turns a look into findings
+    units/         systemd's units for runs that no person starts
     shell/         the scripts that run on the hosts, and what puts values before them
 
     facts/         one look, one SSH command; kept until something changes the host; the lock
@@ -24,4 +25,5 @@ The layers; left never imports right:
                    the deploys: operations in order, one for each part of an incident
     diagnosis      says what is wrong, before anything is done about it
     history        says what was done before
+    schedule       the runbooks run by themselves
 """

@@ -18,6 +18,7 @@ EXPORTS = {
     "redis": {"recreation"},
     "api": {"restart"},
     "verification": {"proof"},
+    "schedule": {"units"},
     "diagnosis": {"declared", "drifted", "tell"},
     "errors": {"RunbookError", "SettingsError"},
     "disruption": {"Disruption"},

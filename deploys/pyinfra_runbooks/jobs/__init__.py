@@ -8,6 +8,10 @@ other way to a host.
     hosts      what a journal says of each host. Pure
     report     what came of a job, and its exit code. Pure
     drift      check and correct
+    restraint  when many hosts show the same. Pure
+    watch      a run for each host that waits until its stack needs it
+    shard      a share of a fleet. Pure
+    pausing    pause and resume
     reports/   a report as JSON, JUnit XML, Markdown, HTML, and on a terminal. Pure
     cli        the command
 """

@@ -1,0 +1,108 @@
+"""Deploy: the runbooks run by themselves, from a timer of systemd's."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from io import StringIO
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from pyinfra.api import deploy
+from pyinfra.operations import files, systemd
+
+from .errors import RunbookError
+from .facts.controller import Controller, ControllerState
+from .facts.looks import this_host
+from .units import options
+from .units.options import Schedule, wrong
+from .units.rendering import names, startable, unit_files
+
+
+@deploy("Schedule")
+def units(data: Mapping[str, Any]) -> None:
+    """
+    The machine corrects an inventory's hosts by itself, every few minutes or at once; or no more.
+
+    + data: what is wished, by name, as in `runbooks/schedule.py`
+
+    Whatever is wrong with it is one error, before anything is changed.
+
+    **Example:**
+
+    .. code:: python
+
+        from pyinfra_runbooks import schedule
+
+        schedule.units({"inventory": "/srv/runbooks/inventories/prod.py", "every": "5m"})
+    """
+    wanted = _wanted(data) if options.present(data) else {}
+    directory, name = options.units(data), options.name(data)
+    stale = [unit for unit in names(name) if unit not in wanted]
+    for unit in stale:
+        if unit in startable(name):
+            systemd.service(name=f"Stop {unit}", service=unit, running=False, enabled=False)
+    changed = [_absence(directory, unit) for unit in stale]
+    changed += [_presence(directory, unit, content) for unit, content in wanted.items()]
+    if any(changed):
+        systemd.daemon_reload(name="Let systemd read the units")
+    for unit in wanted:
+        if unit in startable(name):
+            systemd.service(
+                name=f"Start {unit}, now and at boot",
+                service=unit,
+                running=True,
+                enabled=True,
+                restarted=any(changed),
+            )
+
+
+def _wanted(data: Mapping[str, Any]) -> dict[str, str]:
+    """The unit files, once everything that they name is known to be there."""
+    schedule = Schedule.from_data(data, command=str(Path(sys.executable).with_name("runbooks")))
+    expected = _expected(schedule)
+    controller = this_host().get_fact(
+        ControllerState, paths=[path for path, _ in expected.values()], user=schedule.user
+    )
+    if not controller.systemd:
+        raise RunbookError("systemd does not run here; docs/scheduling.md has other ways")
+    for key, (path, kinds) in expected.items():
+        if controller.kinds.get(path) not in kinds:
+            raise wrong(key, f"there is no {kinds[-1]} {path}")
+    return unit_files(schedule, _user(schedule, controller), controller.systemd)
+
+
+def _expected(schedule: Schedule) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """What has to be there, of which kind, by the option that names it."""
+    file = ("program", "file")
+    metrics = schedule.metrics and str(PurePosixPath(schedule.metrics).parent)
+    expected = {
+        "inventory": (schedule.inventory, file),
+        "runbook": (schedule.runbook, file),
+        "command": (schedule.command, ("program",)),
+        "metrics": (metrics, ("directory",)),
+        "notify": (schedule.notify, file),
+    }
+    return {key: (path, kinds) for key, (path, kinds) in expected.items() if path}
+
+
+def _user(schedule: Schedule, controller: Controller) -> str:
+    """Who may change the inventory may run any code as whoever runs it: so, its owner."""
+    if schedule.user and controller.stranger:
+        raise wrong("user", f"there is no user {schedule.user}")
+    owner = schedule.user or controller.owners[schedule.inventory]
+    if owner == "UNKNOWN":
+        raise wrong("user", f"is missing, and nobody's name is known who owns {schedule.inventory}")
+    return owner
+
+
+def _presence(directory: str, unit: str, content: str) -> bool:
+    put = files.put(
+        name=f"Write {unit}", src=StringIO(content), dest=f"{directory}/{unit}", mode="644"
+    )
+    return put.will_change
+
+
+def _absence(directory: str, unit: str) -> bool:
+    gone = files.file(name=f"Remove {unit}", path=f"{directory}/{unit}", present=False)
+    return gone.will_change
