@@ -150,7 +150,7 @@ def test_what_happened_since_the_look(host: Host) -> None:
         moved = ("container start shop-cache-1", "network connect shop_back")
         assert answer(done.out.splitlines()) == Taken(moved)
         (asked,) = done.of("docker", "events")
-        assert asked[1:3] == ["--since", "1700000000"]
+        assert asked[1:3] == ["--since", "1700000000.000000"]
         wanted = {word for word in asked if word.startswith("event=")}
         assert wanted >= {"event=start", "event=die", "event=connect", "event=disconnect"}
         assert not any("exec" in word or "health" in word for word in wanted)

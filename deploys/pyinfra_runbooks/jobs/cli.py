@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -14,12 +15,13 @@ import click
 from ..disruption import Disruption
 from . import drift, options, pausing, reports
 from .drift import Job
-from .inventory import InventoryError
+from .inventory import InventoryError, exactly, hosts
 from .progress import Progress
 from .report import Report
 from .reports import terminal
 from .restraint import Limits
 from .running import Run
+from .shard import Shard
 from .watch import Watch, names
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -32,8 +34,15 @@ def _report_file(_: click.Context, __: click.Parameter, paths: Sequence[str]) ->
         raise click.BadParameter(str(error)) from None
 
 
+def _shard(_: click.Context, __: click.Parameter, text: str | None) -> Shard | None:
+    try:
+        return Shard.parse(text) if text else None
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+
+
 def _job_options(function: Function) -> Function:
-    """What check and correct have in common."""
+    """What check, correct and watch have in common."""
     for option in (
         click.option(
             "--report",
@@ -41,6 +50,17 @@ def _job_options(function: Function) -> Function:
             multiple=True,
             callback=_report_file,
             help="Write a report: .json, .xml (JUnit), .md or .html. As often as wanted.",
+        ),
+        click.option(
+            "--shard",
+            callback=_shard,
+            help="Only a part of the hosts, by a stable hash of their names: 3/16.",
+        ),
+        click.option(
+            "--jitter",
+            type=click.FloatRange(0, 86400),
+            default=0,
+            help="Wait up to so many seconds first, so that many timers don't fire together.",
         ),
         click.argument("runbook", required=False),
         click.argument("inventory"),
@@ -57,6 +77,8 @@ class _Runbooks(click.Group):
             return super().main(*args, **{**kwargs, "standalone_mode": False})
         except click.ClickException as error:
             error.show()
+        except InventoryError as error:
+            click.echo(f"Error: {error}", err=True)
         except (click.Abort, KeyboardInterrupt):
             click.echo("Ended upon request", err=True)
         sys.exit(1)
@@ -118,7 +140,15 @@ def correct(
     _end(report, report_files)
 
 
-def _job(inventory: str, runbook: str | None, passed: dict[str, Any], heard: Progress) -> Job:
+def _job(
+    inventory: str,
+    runbook: str | None,
+    passed: dict[str, Any],
+    heard: Progress,
+) -> Job:
+    """What a command is about; it waits as long as it was told to before it is returned."""
+    shard: Shard | None = passed.pop("shard")
+    jitter: float = passed.pop("jitter")
     runbook = runbook or drift.default_runbook(inventory)
     if runbook is None:
         raise click.UsageError(
@@ -127,6 +157,13 @@ def _job(inventory: str, runbook: str | None, passed: dict[str, Any], heard: Pro
     for path in (inventory, runbook):
         if path.endswith(".py") and not Path(passed["chdir"] or ".", path).is_file():
             raise click.UsageError(f"there is no {path}")
+    if shard:
+        names = [name for name in hosts(inventory, passed) if shard.owns(name)]
+        if not names:
+            click.echo(f"no host of {inventory} belongs to shard {shard}")
+            sys.exit(0)
+        passed |= {"limit": tuple(map(exactly, names)), "exclude": ()}
+    time.sleep(random.uniform(0, jitter))  # noqa: S311 - nothing depends on it but the load
     return Job(inventory, runbook, passed, heard)
 
 
@@ -175,8 +212,6 @@ def watch(
     capped = ("--data", f"max_disruption={max_disruption}") if max_disruption else ()
     try:
         Watch(job, every, capped, done).run(names(job))
-    except InventoryError as error:
-        raise click.ClickException(str(error)) from None
     except KeyboardInterrupt:
         sys.exit(0)
 

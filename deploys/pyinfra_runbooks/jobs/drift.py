@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +12,7 @@ from typing import Any
 from ..facts.runs import our_version, who
 from . import options, restraint
 from .hosts import HostReport, of_journal
+from .inventory import exactly
 from .report import Report, merged
 from .running import Entry, Run, pyinfra
 
@@ -40,7 +40,7 @@ class Job:
         """pyinfra's command line; what is to be run comes last."""
         if only:
             given = options.command_line(self.passed, "--limit", "--exclude")
-            given += [word for name in only for word in ("--limit", _exactly(name))]
+            given += [word for name in only for word in ("--limit", exactly(name))]
         else:
             given = options.command_line(self.passed)
         return ["-y", *arguments, *given, self.inventory, self.runbook]
@@ -127,8 +127,3 @@ def _report(
         hosts=hosts,
         error=error,
     )
-
-
-def _exactly(name: str) -> str:
-    """A host's name as ``--limit`` takes it: it is a pattern there."""
-    return glob.escape(name)

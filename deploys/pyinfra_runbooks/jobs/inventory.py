@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import json
 import subprocess
 import sys
@@ -56,6 +57,15 @@ def selected(
         for host in listed
         if (not limit or _matches(host, limit)) and not _matches(host, exclude)
     ]
+
+
+def exactly(name: str) -> str:
+    """A host's name as ``--limit`` takes it: it is a pattern there.
+
+    >>> exactly("db[1]")
+    'db[[]1]'
+    """
+    return glob.escape(name)
 
 
 def _matches(host: Mapping[str, Any], patterns: Iterable[str]) -> bool:
