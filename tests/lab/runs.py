@@ -124,6 +124,23 @@ def pyinfra(
     return Run(argv, done.returncode, done.stdout, done.stderr, time.monotonic() - start)
 
 
+def runbooks(*arguments: str, timeout: float = 180, env: Mapping[str, str] | None = None) -> Run:
+    """Runs the command ``runbooks`` in a pipe, from the project's root."""
+    argv = (sys.executable, "-m", "pyinfra_runbooks", *arguments)
+    start = time.monotonic()
+    done = subprocess.run(
+        argv,
+        cwd=ROOT,
+        env=os.environ | (env or {}),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        check=False,
+    )
+    return Run(argv, done.returncode, done.stdout, done.stderr, time.monotonic() - start)
+
+
 def at_a_prompt(
     *arguments: str,
     inventory: str = INVENTORY,

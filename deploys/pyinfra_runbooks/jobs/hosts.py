@@ -156,6 +156,11 @@ class HostReport:
         return Status.REPAIRED if self.changes else Status.WELL
 
     @property
+    def is_well(self) -> bool:
+        """Whether nothing has to be done there any more."""
+        return self.status in (Status.WELL, Status.REPAIRED)
+
+    @property
     def changes(self) -> tuple[Step, ...]:
         """What was done, and worked."""
         return tuple(step for step in self.steps if step.kind == "change")

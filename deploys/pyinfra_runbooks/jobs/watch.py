@@ -48,15 +48,22 @@ class Watched:
         """Whether its run has taken its first look."""
         return self.run is not None and any(e["event"] in ("look", "heard") for e in self.entries)
 
-    def hear(self, heard: Iterable[Entry]) -> None:
-        """Takes in events; a host that is well needs no run to end to be known as that."""
+    def hear(self, heard: Iterable[Entry]) -> bool:
+        """Takes in events; whether the host turns out to be well that was not, or was not known.
+
+        It needs no run to end to be known as that.
+        """
+        news = False
         for entry in heard:
             if entry["event"] == "heard":
                 self.entries = [e for e in self.entries if e["event"] == "run"]
             self.entries.append(entry)
-            if entry["event"] == "look" and self.failures == 0:
+            if entry["event"] == "look":
                 seen = next((h for h in of_journal(self.entries, corrected=True)), None)
-                self.last = seen if seen and seen.status is Status.WELL else self.last
+                if seen and seen.status is Status.WELL:
+                    news = news or self.last is None or not self.last.is_well
+                    self.last, self.failures = seen, 0
+        return news
 
 
 @dataclass
@@ -99,7 +106,8 @@ class Watch:
         now = time.monotonic()
         if heard := host.run.heard():
             host.heard_at = now
-            host.hear(heard)
+            if host.hear(heard):
+                return True
         if host.run.ended():
             host.hear(host.run.heard())
             self._take(host, host.run)

@@ -1,0 +1,231 @@
+"""The runbooks, run by a job instead of a person: check, correct, and what holds them back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import seen
+from runs import INVENTORY, RECOVERY, pyinfra, runbooks, with_stack
+
+from lab.faults import break_host
+from lab.hosts import HOSTS, Host
+
+REDIS7, REDIS8 = HOSTS
+PAUSE = "/var/lib/pyinfra-runbooks/pause"
+AUDIT = "/var/log/pyinfra-runbooks/audit.log"
+
+
+@pytest.fixture(autouse=True)
+def _clean() -> Iterator[None]:
+    """No pause and no correction from before; the hosts healed behind the test."""
+    seen.on_each(lambda host: host.run(f"rm -f {AUDIT} {PAUSE}"))
+    yield
+    seen.on_each(lambda host: host.run(f"rm -f {AUDIT} {PAUSE}"))
+    seen.on_each(seen.healed)
+
+
+def reported(path: Path) -> dict[str, Any]:
+    """Each host of a report as JSON, by its name."""
+    return {host["name"]: host for host in json.loads(path.read_text())["hosts"]}
+
+
+def kinds(host: dict[str, Any], look: str = "before") -> set[str]:
+    return {finding["kind"] for finding in host[look]["findings"]}
+
+
+# Exit codes and reports
+
+
+def test_hosts_that_are_well(tmp_path: Path) -> None:
+    before = seen.on_each(seen.snapshot)
+    for command in ("check", "correct"):
+        run = runbooks(command, INVENTORY, "--report", str(tmp_path / "r.json"))
+        assert run.rc == 0, str(run)
+        assert "2 hosts: 2 well" in run.stdout
+        assert run.stderr == ""
+    assert {h["status"] for h in reported(tmp_path / "r.json").values()} == {"well"}
+    after = seen.on_each(seen.snapshot)
+    assert {name: seen.changes(before[name], after[name]) for name in before} == {
+        name: {} for name in before
+    }
+
+
+def test_drift_is_found_repaired_and_told_in_every_format(tmp_path: Path) -> None:
+    break_host(REDIS7, "wrong-network")
+    before = seen.snapshot(REDIS7)
+    run = runbooks("check", INVENTORY, RECOVERY, "--report", str(tmp_path / "check.json"))
+    assert run.rc == 2, str(run)
+    assert "[wrong-network]" in run.stdout
+    assert seen.changes(before, seen.snapshot(REDIS7)) == {}
+    files = [tmp_path / f"correct{ending}" for ending in (".json", ".xml", ".md", ".html")]
+    told = [word for file in files for word in ("--report", str(file))]
+    run = runbooks("correct", INVENTORY, *told)
+    assert run.rc == 0, str(run)
+    checked, hosts = reported(tmp_path / "check.json"), reported(files[0])
+    assert checked["lab-redis7"]["status"] == "drift"
+    assert hosts["lab-redis8"]["status"] == "well"
+    host = hosts["lab-redis7"]
+    assert (host["status"], host["change"]) == ("repaired", "corrective")
+    assert kinds(host) >= {"wrong-network", "unhealthy"}
+    assert kinds(host, "after") <= {"foreign-network"}
+    assert [step["kind"] for step in host["steps"]] == ["change"]
+    assert 0 < host["api_failed_seconds"] < 60
+    places = {place["service"]: place for place in host["after"]["picture"]}
+    assert set(places["redis"]["networks"]) >= set(places["redis"]["declared"])
+    for file in files[1:]:
+        assert "wrong-network" in file.read_text()
+    assert REDIS7.is_healthy()
+
+
+def test_a_host_that_is_not_there_is_an_error_and_the_others_are_told_of(tmp_path: Path) -> None:
+    inventory = tmp_path / "lab.py"
+    lab = Path(INVENTORY).resolve()
+    inventory.write_text(
+        f"import runpy\nlab = runpy.run_path({str(lab)!r})['lab']\n"
+        "lab = ([*lab[0], ('gone', {'ssh_port': 1})], lab[1])\n"
+    )
+    groups = str(lab.parent / "group_data")
+    report = tmp_path / "r.json"
+    run = runbooks(
+        *("check", str(inventory), RECOVERY, "--group-data", groups, "--report", str(report))
+    )
+    assert run.rc == 1, str(run)
+    hosts = reported(report)
+    assert {name: h["status"] for name, h in hosts.items()} == {
+        "lab-redis7": "well",
+        "lab-redis8": "well",
+        "gone": "error",
+    }
+    assert "could not be reached: Could not connect" in hosts["gone"]["error"]
+    alone = runbooks(
+        *("check", str(inventory), RECOVERY, "--group-data", groups, "--limit", "gone")
+    )
+    assert alone.rc == 1, str(alone)
+    assert "gone: error: it could not be reached" in alone.stdout
+
+
+def test_a_broken_inventory_is_an_error(tmp_path: Path) -> None:
+    inventory = tmp_path / "lab.py"
+    inventory.write_text("lab = [\n")
+    run = runbooks("check", str(inventory), RECOVERY)
+    assert run.rc == 1, str(run)
+    assert "Traceback" not in run.text
+
+
+# What holds a correction back
+
+
+def test_the_cap(tmp_path: Path) -> None:
+    break_host(REDIS7, "secret-not-mounted")
+    before = seen.snapshot(REDIS7)
+    run = runbooks("correct", INVENTORY, "--max-disruption", "restart", "--limit", "lab-redis7")
+    assert run.rc == 2, str(run)
+    assert "it takes a recreate, and at most restart is allowed" in run.stdout
+    assert seen.changes(before, seen.snapshot(REDIS7)) == {}
+    assert runbooks("correct", INVENTORY, "--limit", "lab-redis7").rc == 0
+
+
+@pytest.mark.parametrize("host", HOSTS, ids=lambda host: host.name)
+def test_a_pause_is_kept_on_the_host_and_holds_everybody_back(host: Host) -> None:
+    only = ("--limit", host.name)
+    why = 'the "cache" is being moved, $(date), it\'s'
+    paused = runbooks("pause", INVENTORY, host.name, "--for", "2h", "--reason", why)
+    assert paused.rc == 0, str(paused)
+    assert host.run(f"stat -c %a {PAUSE}").strip() == "644"
+    well = runbooks("check", INVENTORY, *only)
+    assert well.rc == 0, str(well)
+    assert why in well.stdout
+    break_host(host, "wrong-network")
+    before = seen.snapshot(host)
+    for run in (runbooks("correct", INVENTORY, *only), pyinfra("-y", RECOVERY, *only)):
+        assert run.rc in (1, 2), str(run)
+        assert "paused by " in run.text
+        assert why in run.text
+    assert seen.changes(before, seen.snapshot(host)) == {}
+    again = runbooks("pause", INVENTORY, host.name, "--for", "3h", "--reason", why)
+    assert again.rc == 0, str(again)
+    assert runbooks("resume", INVENTORY, host.name).rc == 0
+    assert host.run(f"ls -A {Path(PAUSE).parent}") == ""
+    assert runbooks("correct", INVENTORY, *only).rc == 0
+    assert [line["result"] for line in _audit(host)][:2] == ["paused", "refused"]
+    assert "resumed" in {line["result"] for line in _audit(host)}
+
+
+def test_a_pause_that_came_after_the_look_is_kept_too(tmp_path: Path) -> None:
+    """The lock knows of it: what was seen before does not count."""
+    break_host(REDIS7, "wrong-network")
+    deploy = tmp_path / "pausing.py"
+    deploy.write_text(
+        "from pyinfra_runbooks import diagnosis, network\n"
+        "from pyinfra.operations import server\n"
+        "diagnosis.tell()\n"
+        "server.shell(name='Somebody pauses', _sudo=False, commands=["
+        "'docker run --rm --network none --pull never -v /var/lib:/var/lib --user 0 --entrypoint sh"
+        " $(docker ps --format {{.Image}} | head -n 1) -c"
+        ' "mkdir -p /var/lib/pyinfra-runbooks; echo 9999999999 >' + PAUSE + "\"'])\n"
+        "network.attachment()\n"
+    )
+    before = seen.snapshot(REDIS7)
+    run = pyinfra("-y", str(deploy), "--limit", "lab-redis7")
+    assert run.rc == 1, str(run)
+    assert "changes were paused here meanwhile" in run.text
+    assert seen.changes(before, seen.snapshot(REDIS7)) == {}
+
+
+def test_the_breaker_opens_for_jobs_and_not_for_people(tmp_path: Path) -> None:
+    once = with_stack(tmp_path, "breaker=Breaker(corrections=1)")
+    only = ("--limit", "lab-redis7")
+    break_host(REDIS7, "wrong-network")
+    first = runbooks("correct", INVENTORY, *once, *only)
+    assert first.rc == 0, str(first)
+    seen.healed(REDIS7)
+    break_host(REDIS7, "wrong-network")
+    before = seen.snapshot(REDIS7)
+    second = runbooks("correct", INVENTORY, *once, *only)
+    assert second.rc == 2, str(second)
+    assert "it was corrected 1 times within 3600 s, and comes back" in second.stdout
+    assert seen.changes(before, seen.snapshot(REDIS7)) == {}
+    assert pyinfra("-y", RECOVERY, *once, *only).rc == 0
+
+
+@pytest.mark.parametrize(("until", "code"), [("2999-12-31", 0), ("2020-01-31", 2)])
+def test_a_deviation_that_a_team_lives_with(until: str, code: int, tmp_path: Path) -> None:
+    accepted = (
+        "accepted=[Accepted('missing-alias', reason='the old clients', owner='team-cache',"
+        f" until={until!r}), Accepted('unhealthy', reason='-', owner='-', until={until!r}),"
+        f" Accepted('api-unwell', reason='-', owner='-', until={until!r})]"
+    )
+    break_host(REDIS8, "missing-alias")
+    before = seen.snapshot(REDIS8)
+    options = (*with_stack(tmp_path, accepted), "--limit", "lab-redis8")
+    run = runbooks("check", INVENTORY, *options)
+    assert run.rc == code, str(run)
+    assert ("accepted: by team-cache until 2999-12-31: the old clients" in run.stdout) is not code
+    if code == 0:
+        assert runbooks("correct", INVENTORY, *options).rc == 0
+    assert seen.changes(before, seen.snapshot(REDIS8)) == {}
+
+
+def test_what_all_hosts_show_at_once_is_left_to_a_person() -> None:
+    seen.on_each(lambda host: break_host(host, "wrong-network"))
+    before = seen.on_each(seen.snapshot)
+    run = runbooks("correct", INVENTORY, "--common-hosts", "1")
+    assert run.rc == 2, str(run)
+    assert "Halted: 2 of 2 hosts show the same at once: redis [wrong-network]" in run.stdout
+    after = seen.on_each(seen.snapshot)
+    assert all(seen.changes(before[name], after[name]) == {} for name in before)
+    assert runbooks("correct", INVENTORY).rc == 0
+
+
+def test_shards_are_parts_of_the_inventory() -> None:
+    told = [runbooks("check", INVENTORY, "--shard", f"{n}/3").stdout for n in (1, 2, 3)]
+    for host in HOSTS:
+        assert sum(f"{host.name}: well" in said for said in told) == 1
+
+
+def _audit(host: Host) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in host.run(f"cat {AUDIT}").splitlines()]

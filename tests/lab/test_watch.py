@@ -1,0 +1,108 @@
+"""Watch: a host's own events bring the repair about, at once and once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import seen
+from runs import with_stack
+from watches import AUDIT, audit, corrections, watching
+
+from lab.console import wait_until
+from lab.faults import FAULTS
+from lab.hosts import HOSTS, NETWORK, REDIS, Host
+from lab.project import compose
+from lab.undoing import restart_engine
+
+REDIS7, REDIS8 = HOSTS
+
+
+@pytest.fixture(autouse=True)
+def _clean() -> Iterator[None]:
+    seen.on_each(lambda host: host.run(f"rm -f {AUDIT}"))
+    yield
+    seen.on_each(lambda host: host.run(f"rm -f {AUDIT}"))
+    seen.on_each(seen.healed)
+
+
+def is_attached(host: Host) -> bool:
+    return NETWORK in host.docker().containers.get(REDIS).attrs["NetworkSettings"]["Networks"]
+
+
+def repaired(host: Host, times: int = 1) -> None:
+    """Waits until the host was corrected so often, and is well."""
+    wait_until(lambda: len(corrections(host)) >= times, f"a correction of {host.name}", 60)
+    wait_until(host.is_healthy, f"the API of {host.name}", 30)
+
+
+@pytest.mark.parametrize("host", HOSTS, ids=lambda host: host.name)
+def test_a_disconnect_is_repaired_at_once_and_once(host: Host, tmp_path: Path) -> None:
+    with watching(tmp_path, *with_stack(tmp_path, "breaker=Breaker(corrections=50)")) as watch:
+        for times in (1, 2):
+            host.run(f"docker network disconnect {NETWORK} {REDIS}")
+            repaired(host, times)
+            assert is_attached(host)
+            wait_until(lambda n=times: watch.said().count(": repaired") >= n, "its report", 30)
+            watch.listens()
+        before = seen.snapshot(host)
+        # What it did itself are events, too; a look or two of them, and no more corrections.
+        host.run(f"docker pause {REDIS}; sleep 0.2; docker unpause {REDIS}")
+        watch.listens()
+        assert len(corrections(host)) == 2
+        assert seen.changes(before, seen.snapshot(host)) == {}
+        assert "redis: is on no network" in watch.said() or "[no-network]" in watch.said()
+        assert watch.end() == 0
+
+
+def test_events_of_others_are_none_of_its_business(tmp_path: Path) -> None:
+    with watching(tmp_path) as watch:
+        image = REDIS7.docker().containers.get(REDIS).attrs["Image"]
+        for _ in range(5):
+            REDIS7.run(f"docker run --rm --network none --entrypoint true {image}")
+        watch.listens()
+        assert watch.said() == ""
+        assert audit(REDIS7) == []
+
+
+def test_it_outlives_a_docker_that_goes_and_comes(tmp_path: Path) -> None:
+    with watching(tmp_path) as watch:
+        restart_engine(REDIS7)
+        wait_until(REDIS7.is_healthy, "the API after the engine's restart", 60)
+        watch.listens(seconds=90)
+        REDIS7.run(f"docker network disconnect {NETWORK} {REDIS}")
+        wait_until(lambda: is_attached(REDIS7), "Redis to be attached", 60)
+        repaired(REDIS7)
+
+
+def test_what_needs_a_person_is_told_and_left(tmp_path: Path) -> None:
+    with watching(tmp_path, "--every", "600") as watch:
+        FAULTS["caddy-down"].function(REDIS8)
+        wait_until(lambda: ": left" in watch.said(), "its report", 60)
+        watch.listens()
+        REDIS8.run(f"docker pause {REDIS}; docker unpause {REDIS}")
+        watch.listens()
+        assert watch.said().count(": left") == 1
+        assert "caddy: is not running" in watch.said()
+        assert corrections(REDIS8) == []
+
+
+def test_somebody_who_deploys_is_left_alone(tmp_path: Path) -> None:
+    with watching(tmp_path) as watch:
+        compose(REDIS7, "up -d --force-recreate redis")
+        wait_until(REDIS7.is_healthy, "the API after the deploy", 60)
+        watch.listens()
+        assert corrections(REDIS7) == []
+
+
+def test_nothing_stays_behind_when_it_ends(tmp_path: Path) -> None:
+    with watching(tmp_path) as watch:
+        listeners = "pgrep -fc 'docker events' || :"
+        assert int(REDIS7.run(listeners)) >= 1
+        assert watch.end() == 0
+    wait_until(
+        lambda: all(n == "0" for n in seen.on_each(lambda h: h.run(listeners).strip()).values()),
+        "the listeners on the hosts to end",
+        30,
+    )

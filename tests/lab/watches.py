@@ -1,0 +1,98 @@
+"""A `runbooks watch` that is at work, and what it says."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from runs import INVENTORY, ROOT
+
+from lab.console import wait_until
+from lab.hosts import HOSTS, Host
+
+AUDIT = "/var/log/pyinfra-runbooks/audit.log"
+
+
+@dataclass
+class Watcher:
+    """The process, as systemd would know it.
+
+    + process: of `runbooks watch`
+    + output: what it prints
+    """
+
+    process: subprocess.Popen[bytes]
+    output: Path
+    channel: socket.socket
+
+    def listening(self) -> int:
+        """To how many hosts it listens, by what it last told systemd."""
+        told = b""
+        while True:
+            try:
+                told = self.channel.recv(4096)
+            except BlockingIOError:
+                break
+        assert not told or b"WATCHDOG=1" in told
+        found = re.search(rb"listening to (\d+) of", told)
+        return int(found[1]) if found else -1
+
+    def listens(self, hosts: int = len(HOSTS), seconds: float = 60) -> None:
+        """Waits until it listens to so many hosts."""
+        wait_until(lambda: self.listening() == hosts, f"{hosts} hosts to be listened to", seconds)
+
+    def said(self) -> str:
+        return self.output.read_text()
+
+    def end(self) -> int:
+        """Ends it as systemd would; its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=30)
+
+
+@contextmanager
+def watching(tmp_path: Path, *options: str) -> Iterator[Watcher]:
+    """`runbooks watch` on the lab, once it listens to all of it."""
+    address = tmp_path / "notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
+        channel.bind(str(address))
+        channel.setblocking(False)
+        output = tmp_path / "said"
+        with (
+            output.open("wb") as said,
+            subprocess.Popen(
+                [sys.executable, "-m", "pyinfra_runbooks", "watch", INVENTORY, *options],
+                cwd=ROOT,
+                env={**os.environ, "NOTIFY_SOCKET": str(address)},
+                stdin=subprocess.DEVNULL,
+                stdout=said,
+                stderr=subprocess.STDOUT,
+            ) as process,
+        ):
+            watcher = Watcher(process, output, channel)
+            try:
+                watcher.listens()
+                yield watcher
+            finally:
+                process.terminate()
+                process.wait(timeout=60)
+
+
+def audit(host: Host) -> list[dict[str, Any]]:
+    """The lines of a host's audit."""
+    return [json.loads(line) for line in host.run(f"cat {AUDIT} 2>/dev/null || :").splitlines()]
+
+
+def corrections(host: Host) -> list[dict[str, Any]]:
+    """Those that tell of a change."""
+    return [line for line in audit(host) if line.get("remedy") and line["result"] != "refused"]
