@@ -26,7 +26,7 @@ thorough: lab
 bench: lab
 	$(BIN)/python -m bench $(BENCH)
 
-unit: $(VENV)/ready /usr/bin/systemd-analyze
+unit: $(VENV)/ready $(VENV)/browser /usr/bin/systemd-analyze
 	$(BIN)/pytest tests/unit --doctest-modules deploys --ignore $(STANDBY)
 
 # No module, but what pyinfra reads.
@@ -49,6 +49,14 @@ SPREAD := SC2154,SC2034,SC1007,SC2046,SC2086
 # Reads the units that are made; systemd need not run.
 /usr/bin/systemd-analyze:
 	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq systemd
+
+# It looks at a report's page. Ubuntu has none as a package: there, those tests are skipped.
+$(VENV)/browser: $(VENV)/ready
+	command -v chromium-headless-shell >/dev/null || \
+	    (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+	        --no-install-recommends chromium-headless-shell) || \
+	    echo "There is no browser: the report's page is not looked at."
+	touch $@
 
 format: $(VENV)/ready
 	$(BIN)/ruff check --fix .

@@ -107,7 +107,7 @@ def _host(host: HostReport) -> dict[str, Any]:
     return {
         "name": host.name,
         "status": host.status.value,
-        "change": _change(host),
+        "change": change(host),
         "error": host.error,
         "held": host.held,
         "api_failed_seconds": host.api_failed,
@@ -117,8 +117,9 @@ def _host(host: HostReport) -> dict[str, Any]:
     }
 
 
-def _change(host: HostReport) -> str:
-    """Whether drift was repaired, or what somebody intended was put into effect."""
+def change(host: HostReport) -> str:
+    """``corrective``: drift was repaired; ``intentional``: what somebody declared was put into
+    effect; ``none``: nothing was done."""
     if not host.changes:
         return "none"
     return "intentional" if host.intended else "corrective"

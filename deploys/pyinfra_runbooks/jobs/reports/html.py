@@ -1,7 +1,134 @@
-"""Not yet."""
+"""A report as one HTML page, to be looked at: it needs nothing but itself, and no script.
 
+The template and the style sheet are files beside this one. Whatever is put in is escaped; should
+that ever fail, the page's own policy lets a browser neither load nor run anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from ..hosts import Finding, HostReport, Look, Status
 from ..report import Report
+from . import chart, picture, words
+from .timeline import Event, events, seen
+
+DRAWN = 50
+"""Pictures of hosts that are well, at most: a page of a thousand hosts has to open."""
+
+SIGNS = {"error": "✕", "left": "!", "drift": "!", "repaired": "↻", "well": "✓"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An event, as the list of them shows it: how long after the first one, and at what time."""
+
+    event: Event
+    after: float
+    clock: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the page has of a host."""
+
+    name: str
+    anchor: str
+    status: str
+    sign: str
+    facts: tuple[str, ...]
+    findings: tuple[tuple[words.State, Finding, tuple[tuple[str, str], ...]], ...]
+    pictures: tuple[tuple[str, Markup], ...]
+    chart: Markup
+    rows: tuple[Row, ...]
+    why: str
+    stack: str
 
 
 def render(report: Report) -> str:
-    return repr(report)
+    """The report as an HTML page."""
+    hosts = words.worst_first(report)
+    well = [host for host in hosts if host.status is Status.WELL]
+    others = [host for host in hosts if host.status is not Status.WELL]
+    counts = [
+        (str(status), SIGNS[str(status)], report.counts.get(status, 0))
+        for status in words.WORST_FIRST
+    ]
+    page = _template().render(
+        report=report,
+        outcome=words.outcome(report),
+        started=words.utc(report.started),
+        counts=[count for count in counts if count[2]],
+        others=[_shown(host, f"host-{n}") for n, host in enumerate(others)],
+        well=[_shown(host, "", drawn=n < DRAWN) for n, host in enumerate(well)],
+        style=Markup(_beside("report.css")),  # noqa: S704 - our own file
+    )
+    return words.plain(page)
+
+
+@cache
+def _template() -> Template:
+    loader = FileSystemLoader(Path(__file__).parent)
+    environment = Environment(
+        loader=loader,
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("report.html.j2")
+
+
+def _beside(name: str) -> str:
+    return (Path(__file__).parent / name).read_text(encoding="utf-8")
+
+
+def _shown(host: HostReport, anchor: str, drawn: bool = True) -> Shown:
+    happened = events(host)
+    status = str(host.status)
+    return Shown(
+        name=host.name,
+        anchor=anchor,
+        status=status,
+        sign=SIGNS[status],
+        facts=tuple(_facts(host)),
+        findings=tuple((s, f, tuple(words.answer(f))) for s, f in words.findings(host)),
+        pictures=tuple(_pictures(host)) if drawn else (),
+        chart=chart.draw(host, happened),
+        rows=tuple(Row(e, e.at - happened[0].at, words.clock(e.at)) for e in happened),
+        why=words.why(host),
+        stack=next((look.stack for look in (host.after, host.before) if look), ""),
+    )
+
+
+def _facts(host: HostReport) -> Iterator[str]:
+    for fact in (words.api(host), words.changed(host)):
+        if fact:
+            yield fact[0].upper() + fact[1:]
+    if host.before and host.before.paused:
+        yield host.before.paused
+
+
+def _pictures(host: HostReport) -> Iterator[tuple[str, Markup]]:
+    """Before and after; once where that is the same."""
+    looks = [look for look in (host.before, host.after) if look and look.picture]
+    lanes = picture.networks(*looks)
+    if len(looks) == 2 and _same(*looks):
+        title = "Networks, as before" if host.steps else "Networks"
+        yield title, picture.draw(looks[1], lanes, f"Networks of {host.name}")
+        return
+    for look in looks:
+        title = "Before" if look is host.before else "After"
+        caption = f"{title}, {words.clock(look.at)} UTC: {seen(look)}"
+        yield caption, picture.draw(look, lanes, f"Networks of {host.name} {title.lower()}")
+
+
+def _same(before: Look, after: Look) -> bool:
+    wrong = [{finding.subject for finding in look.drift} for look in (before, after)]
+    return before.picture == after.picture and wrong[0] == wrong[1]

@@ -1,7 +1,108 @@
-"""Not yet."""
+"""A report as Markdown, to be pasted into an incident.
 
+Whatever comes from a host or an inventory stands in a code span. Nothing works in there: no HTML,
+no link, no emphasis, and no mention or reference, which GitHub and GitLab find after the escaping
+of Markdown is undone. What is copied out of it is what was seen.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from ..hosts import HostReport, Status
 from ..report import Report
+from .timeline import Event, events
+from .words import answer, api, changed, clock, findings, one_line, plain, utc, why, worst_first
+
+NAMED = 20
+"""Hosts that are well and named; of the others the number is enough."""
 
 
 def render(report: Report) -> str:
-    return repr(report)
+    """The report as a page of Markdown."""
+    return plain("\n".join(_page(report)) + "\n")
+
+
+def code(text: str) -> str:
+    """
+    A text as a code span, whatever is in it.
+
+    >>> print(code("on `a` **now**"))
+    ``on `a` **now**``
+    """
+    text = one_line(text) or "(nothing)"
+    fence = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
+    room = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{fence}{room}{text}{room}{fence}"
+
+
+def cell(text: str) -> str:
+    """A code span for a table's cell: there a bar ends the cell, in code as well."""
+    return code(text).replace("|", "\\|")
+
+
+def _page(report: Report) -> Iterator[str]:
+    yield f"**{_sum(report)}**"
+    yield ""
+    yield (
+        f"`runbooks {report.command}` with {code(report.runbook)} on {code(report.inventory)}, by"
+        f" {code(report.who)}: {utc(report.started)}, {report.seconds:.1f} s."
+    )
+    for word, reason in (("Error", report.error), ("Halted", report.halted)):
+        if reason:
+            yield from ("", f"{word}: {code(reason)}")
+    hosts = worst_first(report)
+    others = [host for host in hosts if host.status is not Status.WELL]
+    if others:
+        yield from ("", "| host | status | why |", "|---|---|---|")
+        yield from (_row(host) for host in others)
+    yield from _well([host for host in hosts if host.status is Status.WELL])
+    for host in others:
+        yield from _host(host)
+
+
+def _sum(report: Report) -> str:
+    """How many hosts stand how; words of our own only."""
+    if report.error or not report.hosts:
+        return "The job failed."
+    counted = [f"{n} {status}" for status in Status if (n := report.counts.get(status, 0))]
+    hosts = len(report.hosts)
+    return f"{hosts} host{'' if hosts == 1 else 's'}: {', '.join(counted)}."
+
+
+def _row(host: HostReport) -> str:
+    reasons = [why(host)] if why(host) else [f.headline() for _, f in findings(host) if f.drift]
+    more = f" and {len(reasons) - 1} more" if len(reasons) > 1 else ""
+    reason = f"{cell(reasons[0])}{more}" if reasons else ""
+    return f"| {cell(host.name)} | {host.status} | {reason} |"
+
+
+def _well(hosts: Sequence[HostReport]) -> Iterator[str]:
+    if hosts:
+        more = f" and {len(hosts) - NAMED} more" if len(hosts) > NAMED else ""
+        yield from ("", f"Well: {', '.join(code(host.name) for host in hosts[:NAMED])}{more}.")
+
+
+def _host(host: HostReport) -> Iterator[str]:
+    yield from ("", f"## {code(host.name)}: {host.status}", "")
+    if why(host):
+        yield f"- why: {code(why(host))}"
+    for words in (api(host), changed(host)):
+        if words:
+            yield f"- {words}"
+    if host.before and host.before.paused:
+        yield f"- paused: {code(host.before.paused)}"
+    for state, finding in findings(host):
+        yield f"- {state}: {code(finding.headline())}"
+        for word, text in answer(finding):
+            yield f"  - {word}: {code(text)}"
+    yield from _timeline(events(host))
+
+
+def _timeline(happened: Sequence[Event]) -> Iterator[str]:
+    if happened:
+        yield from ("", "| UTC | what | |", "|---|---|---|")
+    for event in happened:
+        note = f" ({event.note})" if event.note else ""
+        yield f"| {clock(event.at)} | {event.verb} | {cell(event.text + note)} |"

@@ -1,0 +1,190 @@
+"""The report as a page: HTML that needs nothing else, and in which what hosts say is text."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from xml.etree.ElementTree import Element
+
+import html5lib
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from journals import report
+from poison import POISONS, poisoned
+
+from pyinfra_runbooks.jobs.hosts import HostReport
+from pyinfra_runbooks.jobs.report import Report
+from pyinfra_runbooks.jobs.reports import html, words
+
+STYLE = Path(html.__file__).with_name("report.css").read_text(encoding="utf-8")
+REPORTS = {
+    "check": report("check"),
+    "correct": report(),
+    "halted": report(halted="too many hosts show the same"),
+    "error": report(hosts=(), error="no such inventory"),
+}
+ELEMENTS = {
+    *("html", "head", "meta", "title", "style", "body", "header", "main", "footer", "nav"),
+    *("section", "h1", "h2", "h3", "p", "ul", "ol", "li", "dl", "dt", "dd", "div", "span"),
+    *("a", "b", "strong", "small", "figure", "figcaption", "details", "summary"),
+    *("svg", "g", "rect", "line", "circle", "path", "text"),
+}
+
+
+def page(of: Report) -> Element:
+    """The page as a browser reads it; whatever is wrong in it is an error."""
+    parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
+    root: Element = parser.parse(html.render(of))
+    for element in root.iter():
+        element.tag = element.tag.rpartition("}")[2]
+    return root
+
+
+def text(element: Element | None) -> str:
+    """All that can be read in it, in one line."""
+    assert element is not None
+    return words.one_line("".join(element.itertext()))
+
+
+def section(root: Element, name: str) -> Element:
+    """What there is of a host."""
+    return next(s for s in root.iter("section") if text(s.find("h2")).startswith(name))
+
+
+@pytest.mark.parametrize("kind", REPORTS)
+def test_it_is_html_and_consists_of_what_a_page_consists_of(kind: str) -> None:
+    assert {element.tag for element in page(REPORTS[kind]).iter()} <= ELEMENTS
+
+
+def test_the_outcome_is_at_the_top() -> None:
+    root = page(report())
+    sentence = (
+        "Of 6 hosts, 2 could not be looked at or repaired, 2 need a person, 1 was repaired"
+        " and 1 is well."
+    )
+    assert text(root.find(".//h1")) == text(root.find(".//title")) == sentence
+    assert [text(badge) for badge in root.findall(".//p[@class='counts']/span")] == [
+        *("✕ 2 error", "! 2 left", "↻ 1 repaired", "✓ 1 well")
+    ]
+
+
+def test_a_host_has_its_pictures_findings_and_times() -> None:
+    healed = section(page(report()), "healed")
+    captions = [text(caption) for caption in healed.iter("figcaption")]
+    assert captions == [
+        "Before, 08:00:00.5 UTC: 2 findings; the API failing",
+        "After, 08:00:03.3 UTC: all is well",
+    ]
+    assert "The API failed for 2.8 s after the first look" in text(healed)
+    assert "Corrective change: drift was repaired" in text(healed)
+    assert "seenshop-redis-1 is on shop_test" in text(healed)
+    assert [text(item) for item in healed.iter("ol").__next__()] == [
+        "+0.0 s08:00:00.5looked 2 findings; the API failing",
+        "+1.9 s08:00:02.4did attach shop-redis-1 to shop_back (0.4 s, disruption: none)",
+        "+2.8 s08:00:03.3looked all is well",
+    ]
+
+
+def test_what_did_not_change_is_drawn_once() -> None:
+    broken = section(page(report()), "broken")
+    assert [text(caption) for caption in broken.iter("figcaption")] == ["Networks, as before"]
+
+
+def test_hosts_that_are_well_are_closed() -> None:
+    (details,) = page(report()).iter("details")
+    assert details.get("open") is None
+    assert text(details.find("summary")) == "✓ well well shop, 1 noted"
+
+
+@pytest.mark.parametrize("kind", ["halted", "error"])
+def test_why_a_job_did_nothing_is_said(kind: str) -> None:
+    notice = text(page(REPORTS[kind]).find(".//p[@class='notice']"))
+    assert notice in ("Halted: too many hosts show the same", "Error: no such inventory")
+
+
+@pytest.mark.parametrize("kind", REPORTS)
+def test_it_needs_nothing_else(kind: str) -> None:
+    rendered = html.render(REPORTS[kind])
+    assert not re.search(r"url\(|@import|@font-face", rendered)
+    attributes = [item for element in page(REPORTS[kind]).iter() for item in element.items()]
+    assert {name for name, _ in attributes}.isdisjoint(("src", "srcset", "style", "action"))
+    assert all(value.startswith("#") for name, value in attributes if name == "href")
+    (policy,) = [value for _, value in attributes if value.startswith("default-src")]
+    assert policy.startswith("default-src 'none'; style-src 'unsafe-inline'")
+
+
+@pytest.mark.parametrize("kind", REPORTS)
+def test_it_can_be_heard(kind: str) -> None:
+    root = page(REPORTS[kind])
+    assert root.get("lang") == "en"
+    assert len(root.findall(".//h1")) == 1
+    drawings = list(root.iter("svg"))
+    assert all(svg.get("role") == "img" and svg.get("aria-label") for svg in drawings)
+    ids = [element.get("id") for element in root.iter() if element.get("id")]
+    assert len(ids) == len(set(ids))
+    for element in root.iter():
+        for name in ("aria-labelledby", "href"):
+            assert element.get(name, (ids and f"#{ids[0]}") or "").lstrip("#") in (*ids, "")
+
+
+def shape(root: Element) -> list[str]:
+    """What there is apart from texts; the lanes' order is that of their names."""
+    return sorted(element.tag for element in root.iter())
+
+
+@pytest.mark.parametrize("poison", POISONS)
+def test_whatever_hosts_say_is_text(poison: str) -> None:
+    sample = report(halted="halted")
+    root = page(poisoned(poison, sample))
+    assert shape(root) == shape(page(sample))
+    assert words.one_line(f"shop-redis-1 is on shop_test{poison}") in text(root)
+    for element in root.iter():
+        assert not [name for name, _ in element.items() if name.startswith("on")]
+
+
+@given(st.text(st.characters(codec=None)))
+def test_any_text_is_written_as_utf8(said: str) -> None:
+    assert html.render(poisoned(said)).encode("utf-8")
+
+
+def test_a_thousand_hosts_take_a_line_each() -> None:
+    hosts = report().hosts
+    well = hosts[0]
+    fleet = tuple(HostReport(f"web{n}", well.before, well.after) for n in range(1000))
+    rendered = html.render(report(hosts=(*fleet, hosts[1])))
+    assert rendered.count("<details>") == 1000
+    assert rendered.count("<svg") == html.DRAWN + 3
+    assert len(rendered) < 2_000_000
+
+
+def colours(part: str) -> dict[str, str]:
+    """The colours that a part of the style sheet declares."""
+    return dict(re.findall(r"--([a-z-]+): (#[0-9a-f]+)", part))
+
+
+LIGHT = colours(STYLE.partition("@media")[0])
+DARK = colours(STYLE.partition("prefers-color-scheme: dark")[2].partition("* {")[0])
+
+
+def brightness(colour: str) -> float:
+    """As WCAG 2 defines relative luminance."""
+    digits = colour[1:] if len(colour) == 7 else "".join(2 * digit for digit in colour[1:])
+    parts = [int(digits[n : n + 2], 16) / 255 for n in (0, 2, 4)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return sum(p * share for p, share in zip(linear, (0.2126, 0.7152, 0.0722), strict=True))
+
+
+@pytest.mark.parametrize("scheme", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize(
+    ("ink", "ground"),
+    [
+        *((ink, ground) for ink in ("ink", "quiet") for ground in ("page", "card")),
+        *((tone, f"{tone}-soft") for tone in ("bad", "warn", "done", "good")),
+        *((tone, "card") for tone in ("bad", "warn", "done", "good")),
+        *((ink, "bad-soft") for ink in ("ink", "quiet")),
+    ],
+)
+def test_every_text_stands_out(scheme: dict[str, str], ink: str, ground: str) -> None:
+    bright, dark = sorted((brightness(scheme[ink]), brightness(scheme[ground])), reverse=True)
+    assert (bright + 0.05) / (dark + 0.05) >= 4.5
