@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 import seen
 from runs import INVENTORY, RECOVERY, Run, pyinfra, runbooks, with_stack
-from watches import AUDIT, audit, corrections, watching
 
 from lab import keyspace
 from lab.console import LabError, wait_until
 from lab.faults import FAULTS
 from lab.hosts import HOSTS, Host
+from lab.listening import AUDIT, audit, corrections, listening
 
 SECONDS = 100
 """How long faults come."""
@@ -98,7 +98,7 @@ def test_a_day_of_drift(tmp_path: Path) -> None:
     options = with_stack(tmp_path, "breaker=Breaker(corrections=100)")
     keys = seen.on_each(keyspace.seed)
     day = Day(options)
-    with watching(tmp_path, *options, "--every", "20") as watch:
+    with listening(tmp_path, *options, "--every", "20") as watch:
         day.live()
         wait_until(lambda: all(h.is_healthy() for h in HOSTS), "the evening", 120, every=1)
     assert day.errors == []

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 import seen
 from runs import with_stack
-from watches import AUDIT, audit, corrections, watching
 
 from lab.console import wait_until
 from lab.faults import FAULTS
 from lab.hosts import HOSTS, NETWORK, REDIS, Host
+from lab.listening import AUDIT, audit, corrections, listening
 from lab.project import compose
 from lab.undoing import restart_engine
 
@@ -39,7 +39,7 @@ def repaired(host: Host, times: int = 1) -> None:
 
 @pytest.mark.parametrize("host", HOSTS, ids=lambda host: host.name)
 def test_a_disconnect_is_repaired_at_once_and_once(host: Host, tmp_path: Path) -> None:
-    with watching(tmp_path, *with_stack(tmp_path, "breaker=Breaker(corrections=50)")) as watch:
+    with listening(tmp_path, *with_stack(tmp_path, "breaker=Breaker(corrections=50)")) as watch:
         for times in (1, 2):
             host.run(f"docker network disconnect {NETWORK} {REDIS}")
             repaired(host, times)
@@ -57,7 +57,7 @@ def test_a_disconnect_is_repaired_at_once_and_once(host: Host, tmp_path: Path) -
 
 
 def test_events_of_others_are_none_of_its_business(tmp_path: Path) -> None:
-    with watching(tmp_path) as watch:
+    with listening(tmp_path) as watch:
         image = REDIS7.docker().containers.get(REDIS).attrs["Image"]
         for _ in range(5):
             REDIS7.run(f"docker run --rm --network none --entrypoint true {image}")
@@ -67,7 +67,7 @@ def test_events_of_others_are_none_of_its_business(tmp_path: Path) -> None:
 
 
 def test_it_outlives_a_docker_that_goes_and_comes(tmp_path: Path) -> None:
-    with watching(tmp_path) as watch:
+    with listening(tmp_path) as watch:
         restart_engine(REDIS7)
         wait_until(REDIS7.is_healthy, "the API after the engine's restart", 60)
         watch.listens(seconds=90)
@@ -77,7 +77,7 @@ def test_it_outlives_a_docker_that_goes_and_comes(tmp_path: Path) -> None:
 
 
 def test_what_needs_a_person_is_told_and_left(tmp_path: Path) -> None:
-    with watching(tmp_path, "--every", "600") as watch:
+    with listening(tmp_path, "--every", "600") as watch:
         FAULTS["caddy-down"].function(REDIS8)
         wait_until(lambda: ": left" in watch.said(), "its report", 60)
         watch.listens()
@@ -89,7 +89,7 @@ def test_what_needs_a_person_is_told_and_left(tmp_path: Path) -> None:
 
 
 def test_somebody_who_deploys_is_left_alone(tmp_path: Path) -> None:
-    with watching(tmp_path) as watch:
+    with listening(tmp_path) as watch:
         compose(REDIS7, "up -d --force-recreate redis")
         wait_until(REDIS7.is_healthy, "the API after the deploy", 60)
         watch.listens()
@@ -97,7 +97,7 @@ def test_somebody_who_deploys_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_nothing_stays_behind_when_it_ends(tmp_path: Path) -> None:
-    with watching(tmp_path) as watch:
+    with listening(tmp_path) as watch:
         listeners = "pgrep -fc 'docker events' || :"
         assert int(REDIS7.run(listeners)) >= 1
         assert watch.end() == 0

@@ -15,10 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from runs import INVENTORY, ROOT
-
-from lab.console import wait_until
-from lab.hosts import HOSTS, Host
+from .console import wait_until
+from .hosts import HOSTS, Host
+from .paths import SOURCE
 
 AUDIT = "/var/log/pyinfra-runbooks/audit.log"
 
@@ -29,6 +28,7 @@ class Watcher:
 
     + process: of `runbooks watch`
     + output: what it prints
+    + channel: where it tells systemd how it is
     """
 
     process: subprocess.Popen[bytes]
@@ -43,7 +43,6 @@ class Watcher:
                 told = self.channel.recv(4096)
             except BlockingIOError:
                 break
-        assert not told or b"WATCHDOG=1" in told
         found = re.search(rb"listening to (\d+) of", told)
         return int(found[1]) if found else -1
 
@@ -52,6 +51,7 @@ class Watcher:
         wait_until(lambda: self.listening() == hosts, f"{hosts} hosts to be listened to", seconds)
 
     def said(self) -> str:
+        """All that it printed so far."""
         return self.output.read_text()
 
     def end(self) -> int:
@@ -61,18 +61,23 @@ class Watcher:
 
 
 @contextmanager
-def watching(tmp_path: Path, *options: str) -> Iterator[Watcher]:
-    """`runbooks watch` on the lab, once it listens to all of it."""
-    address = tmp_path / "notify"
+def listening(place: Path, *options: str) -> Iterator[Watcher]:
+    """
+    `runbooks watch` on the lab, once it listens to all of it.
+
+    + place: a directory for what it prints
+    + options: its options
+    """
+    address = place / "notify"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
         channel.bind(str(address))
         channel.setblocking(False)
-        output = tmp_path / "said"
+        output = place / "said"
         with (
             output.open("wb") as said,
             subprocess.Popen(
-                [sys.executable, "-m", "pyinfra_runbooks", "watch", INVENTORY, *options],
-                cwd=ROOT,
+                [sys.executable, "-m", "pyinfra_runbooks", "watch", "inventories/lab.py", *options],
+                cwd=SOURCE.parent,
                 env={**os.environ, "NOTIFY_SOCKET": str(address)},
                 stdin=subprocess.DEVNULL,
                 stdout=said,
