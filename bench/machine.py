@@ -15,16 +15,21 @@ from .environment import site_packages
 _PEERS = ("ansible-core", "ansible", "mitogen")
 
 
-def described() -> dict[str, str]:
-    """Names and values, in the order in which they are shown."""
+def described(peers: bool = True) -> dict[str, str]:
+    """
+    Names and values, in the order in which they are shown.
+
+    + peers: whether the other contenders are among them; default: ``True``
+    """
+    others = {name: _installed(name) for name in _PEERS} if peers else {}
     return {
         "machine": f"{os.cpu_count()} cores, {_memory()}, {_model()}",
         "kernel": f"{platform.system()} {platform.release()}",
         "Python": platform.python_version(),
         "pyinfra": version("pyinfra"),
         "pyinfra-runbooks": version("pyinfra-runbooks"),
-        **{name: _installed(name) for name in _PEERS},
-        "community.docker": _collection(),
+        **others,
+        **({"community.docker": _collection()} if peers else {}),
         "hosts": "; ".join(map(_host, HOSTS)),
     }
 

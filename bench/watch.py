@@ -117,7 +117,7 @@ def main(arguments: Sequence[str]) -> int:
     text = _table(found)
     (RESULTS / "watch.md").write_text(text)
     (RESULTS / "watch.json").write_text(
-        json.dumps({"machine": machine.described(), **found}) + "\n"
+        json.dumps({"machine": machine.described(peers=False), **found}) + "\n"
     )
     print(text)
     return 0
@@ -141,7 +141,7 @@ def _table(found: dict[str, list[float]]) -> str:
         f" | {median[one.name] / median['watch']:.2f} |"
         for one in CONTENDERS
     ]
-    about = ", ".join(f"{name}: {what}" for name, what in machine.described().items())
+    about = ", ".join(f"{name}: {what}" for name, what in machine.described(peers=False).items())
     return "\n".join(
         (
             "# From `docker network disconnect` to a healthy API",

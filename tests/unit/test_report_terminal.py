@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from journals import report
+from journals import ACCEPTED, look, report, run
 from poison import POISONS, poisoned
 
-from pyinfra_runbooks.jobs.hosts import HostReport
+from pyinfra_runbooks.jobs.hosts import HostReport, of_journal
 from pyinfra_runbooks.jobs.reports import terminal
 
 
 def fleet(number: int) -> tuple[HostReport, ...]:
-    """So many hosts that are well."""
-    host = report().hosts[0]
+    """So many hosts that are well, of which there is nothing to tell."""
+    (host,) = of_journal([run("web"), look("web", 1)], corrected=True)
     return tuple(HostReport(f"web{n}", host.before, host.after) for n in range(number))
 
 
@@ -51,6 +51,23 @@ def test_what_is_left_says_what_to_do() -> None:
 )
 def test_hosts_that_are_well_take_one_line(number: int, line: str) -> None:
     assert terminal.render(report(hosts=fleet(number))).splitlines()[0] == line
+
+
+def test_what_was_paused_or_accepted_is_told_of_hosts_that_are_well() -> None:
+    paused, accepted = (
+        of_journal([run(name), entry], corrected=True)[0]
+        for name, entry in (
+            ("moving", look("moving", 1, paused="paused by ops@desk until noon: moving")),
+            ("odd", look("odd", 1, ACCEPTED)),
+        )
+    )
+    lines = terminal.render(report(hosts=(*fleet(2), paused, accepted))).splitlines()
+    assert lines[:3] == [
+        "web0, web1: well",
+        "moving: well",
+        "  paused by ops@desk until noon: moving",
+    ]
+    assert "  (accepted) api: is not on shop_back [foreign-network]" in lines
 
 
 def test_a_job_that_was_halted_or_failed_says_why() -> None:

@@ -34,14 +34,20 @@ def render(report: Report) -> str:
 
 
 def _lines(report: Report) -> Iterator[str]:
-    yield from _well([host.name for host in report.hosts if host.status is Status.WELL])
-    for status in reversed(WORST_FIRST[:-1]):
+    yield from _well([host.name for host in report.hosts if _nothing_to_tell(host)])
+    for status in reversed(WORST_FIRST):
         for host in report.hosts:
-            if host.status is status:
+            if host.status is status and not _nothing_to_tell(host):
                 yield from _host(host)
     if report.halted:
         yield f"Halted: {one_line(report.halted)}"
     yield f"{one_line(summary(report))} ({report.seconds:.1f} s)"
+
+
+def _nothing_to_tell(host: HostReport) -> bool:
+    """A pause, and what somebody accepted, is told of hosts that are well, too."""
+    paused = host.before and host.before.paused
+    return host.status is Status.WELL and not host.findings and not paused
 
 
 def _well(names: Sequence[str]) -> Iterator[str]:
