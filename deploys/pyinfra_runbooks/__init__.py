@@ -15,6 +15,7 @@ The layers; left never imports right:
     look           all that one look saw, typed
     locking        what the host answers to the wish to have the lock
     audit          a line of the audit
+    restraint      a pause that a host keeps, and what was corrected there lately
     rules/         should be against is: each module turns a look into findings
     units/         systemd's units for runs that no person starts
     shell/         the scripts that run on the hosts, and what puts values before them
@@ -25,5 +26,9 @@ The layers; left never imports right:
                    the deploys: operations in order, one for each part of an incident
     diagnosis      says what is wrong, before anything is done about it
     history        says what was done before
+    pause          a host is left as it is while somebody works there
+    watching       waits, connected to a host, until its stack needs somebody
     schedule       the runbooks run by themselves
+
+    jobs/          the command ``runbooks``: check, correct, watch, and what they tell of it
 """

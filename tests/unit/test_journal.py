@@ -1,0 +1,75 @@
+"""What a run writes down for the job that started it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+from pyinfra.api import Host
+
+from pyinfra_runbooks.facts import journal
+from pyinfra_runbooks.facts.journal import VARIABLE, note, wanted
+
+
+class FakeHost(SimpleNamespace):
+    __hash__ = object.__hash__
+
+
+class FakeState:
+    """Three hosts, of which one is not in the limit and one was not reached."""
+
+    def __init__(self) -> None:
+        self.inventory = [FakeHost(name=name, state=self) for name in ("a", "b", "c")]
+        self.activated_hosts = {self.inventory[0]}
+
+    def is_host_in_limit(self, host: FakeHost) -> bool:
+        return bool(host.name != "c")
+
+
+@pytest.fixture
+def host() -> Host:
+    return cast(Host, FakeState().inventory[0])
+
+
+def test_a_run_of_a_person_keeps_none(
+    host: Host, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
+    monkeypatch.chdir(tmp_path)
+    assert not wanted()
+    note("look", host, findings=[])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_first_event_is_preceded_by_whom_the_run_is_about(
+    host: Host, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    file = tmp_path / "journal"
+    monkeypatch.setenv(VARIABLE, str(file))
+    note("look", host, findings=["\N{SNOWMAN}\n\ud800"])
+    note("refusal", host, reasons=["because"])
+    run, look, refusal = map(json.loads, file.read_text().splitlines())
+    assert (run["event"], run["hosts"], run["reached"]) == ("run", ["a", "b"], ["a"])
+    assert (look["event"], look["host"], look["findings"]) == (
+        "look",
+        "a",
+        ["\N{SNOWMAN}\n\ud800"],
+    )
+    assert refusal["reasons"] == ["because"]
+    assert run["at"] <= look["at"] <= refusal["at"]
+
+
+def test_a_journal_that_cant_be_written_ends_nothing(
+    host: Host,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "no" / "journal"))
+    said: list[str] = []
+    monkeypatch.setattr(journal.logger, "warning", said.append)
+    note("look", host)
+    assert len(said) == 2
+    assert "The journal can't be written" in said[0]
