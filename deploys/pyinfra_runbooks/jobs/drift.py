@@ -12,7 +12,7 @@ from typing import Any
 
 from ..facts.runs import our_version, who
 from . import options, restraint
-from .hosts import HostReport, of_journal
+from .hosts import UNREACHED, HostReport, of_journal
 from .report import Report, merged
 from .running import Entry, Run, pyinfra
 
@@ -97,10 +97,10 @@ def _hosts(run: Run, corrected: bool) -> tuple[HostReport, ...]:
         named = dict.fromkeys(
             found[1] for line in run.printed if (found := re.match(r"\s*\[([^\]]+)\]", line))
         )
-        hosts = [HostReport(name, error="it could not be reached") for name in named]
+        hosts = [HostReport(name, error=UNREACHED) for name in named]
     return tuple(
         replace(host, error=f"{host.error}: {said}")
-        if host.error == "it could not be reached" and (said := run.said_of(host.name))
+        if host.error == UNREACHED and (said := run.said_of(host.name))
         else host
         for host in hosts
     )
