@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-
 UNREACHED = "it could not be reached"
 """How the error of a host begins to which no connection came about."""
 
