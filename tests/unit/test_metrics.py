@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -196,10 +197,8 @@ def test_quotes_backslashes_and_newlines_are_escaped() -> None:
 
 @given(st.text() | st.text('pyinfra_runbooks_corrections_total{host="a"} 1\n#\\,=').map(str))
 def test_no_former_file_is_fatal(text: str) -> None:
-    try:
+    with suppress(ValueError):
         metrics.read(text)
-    except ValueError as error:
-        assert str(error)
 
 
 DAMAGED = {

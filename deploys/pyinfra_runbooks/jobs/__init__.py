@@ -8,6 +8,13 @@ other way to a host.
     hosts      what a journal says of each host. Pure
     report     what came of a job, and its exit code. Pure
     drift      check and correct
+    outlets    where to tell what came of a job: its options
+    aftermath  tells it there, and gives the exit code
+    metrics    a report as metrics for Prometheus
+    telling    tells people through Apprise
+    notify/    what to tell whom, and sending it
+    memory     what one job leaves for the next
+    intent     whether a repair was of drift, or of what somebody changed. Pure
     reports/   a report as JSON, JUnit XML, Markdown, HTML, and on a terminal. Pure
     cli        the command
 """

@@ -3,40 +3,27 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from ..disruption import Disruption
-from . import drift, options, reports
+from . import drift, options
+from .aftermath import finish
 from .drift import Job
+from .outlets import Outlets, asked_for
 from .progress import Progress
-from .report import Report
-from .reports import terminal
 from .restraint import Limits
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-def _report_file(_: click.Context, __: click.Parameter, paths: Sequence[str]) -> list[Path]:
-    try:
-        return [reports.checked(path) for path in paths]
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from None
-
-
 def _job_options(function: Function) -> Function:
     """What check and correct have in common."""
     for option in (
-        click.option(
-            "--report",
-            "report_files",
-            multiple=True,
-            callback=_report_file,
-            help="Write a report: .json, .xml (JUnit), .md or .html. As often as wanted.",
-        ),
+        asked_for,
         click.argument("runbook", required=False),
         click.argument("inventory"),
     ):
@@ -55,11 +42,11 @@ def main() -> None:
 
 @main.command()
 @_job_options
-def check(inventory: str, runbook: str | None, report_files: list[Path], **passed: Any) -> None:
+def check(inventory: str, runbook: str | None, outlets: Outlets, **passed: Any) -> None:
     """Look, and change nothing. 0: no drift, 2: drift, 1: an error."""
     with Progress("looked at") as progress:
         report = drift.check(_job(inventory, runbook, passed, progress))
-    _end(report, report_files)
+    sys.exit(finish(report, outlets))
 
 
 @main.command()
@@ -86,7 +73,7 @@ def check(inventory: str, runbook: str | None, report_files: list[Path], **passe
 def correct(
     inventory: str,
     runbook: str | None,
-    report_files: list[Path],
+    outlets: Outlets,
     max_disruption: str | None,
     common_share: float,
     common_hosts: int,
@@ -97,7 +84,7 @@ def correct(
     with Progress("looked at") as progress:
         job = _job(inventory, runbook, passed, progress)
         report = drift.correct(job, limits, max_disruption)
-    _end(report, report_files)
+    sys.exit(finish(report, outlets))
 
 
 def _job(inventory: str, runbook: str | None, passed: dict[str, Any], heard: Progress) -> Job:
@@ -110,16 +97,3 @@ def _job(inventory: str, runbook: str | None, passed: dict[str, Any], heard: Pro
         if path.endswith(".py") and not Path(passed["chdir"] or ".", path).is_file():
             raise click.UsageError(f"there is no {path}")
     return Job(inventory, runbook, passed, heard)
-
-
-def _end(report: Report, report_files: Sequence[Path]) -> None:
-    """Says what came of it, in every form that was asked for; the exit code says it, too."""
-    click.echo(terminal.render(report), nl=False)
-    code = report.exit_code
-    for file in report_files:
-        try:
-            reports.write(report, file)
-        except OSError as error:
-            click.echo(f"{file}: the report could not be written: {error.strerror}", err=True)
-            code = 1
-    sys.exit(code)

@@ -115,7 +115,7 @@ def read(text: str) -> Samples:
         }
     except KeyError as error:
         raise ValueError(f"a sample has no label {error}") from None
-    except (ValueError, IndexError, TypeError, AttributeError) as error:
+    except ValueError as error:
         raise ValueError(f"it is no text of metrics ({error})"[:200]) from None
     if any(not 0 <= value < float("inf") for value in found.values()):
         raise ValueError("a count is no number")
