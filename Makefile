@@ -26,7 +26,7 @@ thorough: lab
 bench: lab
 	$(BIN)/python -m bench $(BENCH)
 
-unit: $(VENV)/ready
+unit: $(VENV)/ready $(BIN)/promtool
 	$(BIN)/pytest tests/unit --doctest-modules deploys
 
 check: $(VENV)/ready /usr/bin/shellcheck
@@ -42,6 +42,13 @@ SPREAD := SC2154,SC2034,SC1007,SC2046,SC2086
 
 /usr/bin/shellcheck:
 	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq shellcheck
+
+# Checks the alerts. The program alone: the package would start a server.
+$(BIN)/promtool: | $(VENV)/ready
+	apt-get update -qq
+	cd $(VENV) && apt-get download -qq prometheus && \
+	    dpkg-deb --fsys-tarfile prometheus_*.deb | tar -x --strip-components=3 -C bin ./usr/bin/promtool
+	rm $(VENV)/prometheus_*.deb
 
 format: $(VENV)/ready
 	$(BIN)/ruff check --fix .
