@@ -27,7 +27,9 @@ NAMES = {f"pyinfra_runbooks_{name}" for name in metrics.METRICS}
 needs_promtool = pytest.mark.skipif(PROMTOOL is None, reason="make unit brings promtool along")
 
 
-def promtool(*arguments: str, stdin: str = "", at: Path = PLACE) -> subprocess.CompletedProcess[str]:
+def promtool(
+    *arguments: str, stdin: str = "", at: Path = PLACE
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [str(PROMTOOL), *arguments],
         input=stdin,
