@@ -59,6 +59,11 @@ def test_the_dashboard_shows_each_metric_and_no_other() -> None:
     assert named(variables) <= NAMES
 
 
+def test_each_metric_is_documented() -> None:
+    page = (PLACE.parent / "docs" / "monitoring.md").read_text()
+    assert [name for name in metrics.METRICS if f"`{name}`" not in page] == []
+
+
 def test_labels_that_an_expression_names_are_there() -> None:
     for expression in [*expressions(), *(rule["expr"] for rule in RULES)]:
         for name, selector in re.findall(r"pyinfra_runbooks_(\w+)\{([^}]*)\}", expression):
