@@ -26,7 +26,7 @@ thorough: lab
 bench: lab
 	$(BIN)/python -m bench $(BENCH)
 
-unit: $(VENV)/ready $(VENV)/browser /usr/bin/systemd-analyze
+unit: $(VENV)/ready $(VENV)/browser $(BIN)/promtool /usr/bin/systemd-analyze
 	$(BIN)/pytest tests/unit --doctest-modules deploys --ignore $(STANDBY)
 
 # No module, but what pyinfra reads.
@@ -57,6 +57,13 @@ $(VENV)/browser: $(VENV)/ready
 	        --no-install-recommends chromium-headless-shell) || \
 	    echo "There is no browser: the report's page is not looked at."
 	touch $@
+
+# Checks the alerts. The program alone: the package would start a server.
+$(BIN)/promtool: | $(VENV)/ready
+	apt-get update -qq
+	cd $(VENV) && apt-get download -qq prometheus && \
+	    dpkg-deb --fsys-tarfile prometheus_*.deb | tar -x --strip-components=3 -C bin ./usr/bin/promtool
+	rm $(VENV)/prometheus_*.deb
 
 format: $(VENV)/ready
 	$(BIN)/ruff check --fix .

@@ -46,16 +46,31 @@ class Remedy(Generic[Action]):
     action: Action = field(repr=False)
 
 
+class Restraint(Enum):
+    """What keeps from being repaired what could be.
+
+    + CAP: its repair disturbs more than is allowed
+    + PAUSE: a person wants the host left alone
+    + BREAKER: it was corrected too often, and comes back
+    """
+
+    CAP = "cap"
+    PAUSE = "pause"
+    BREAKER = "breaker"
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """Why a finding is not repaired here, and what a person can do about it.
 
     + because: what stands in the way
     + instead: what to do, the command where there is one
+    + restraint: what it is that stands in the way, where the repair itself could be made
     """
 
     because: str
     instead: str
+    restraint: Restraint | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +127,7 @@ class Finding(Generic[Action]):
             answer=Refusal(
                 f"it takes a {needed}, and at most {cap} is allowed",
                 f"allow it for one run: --data max_disruption={needed}",
+                Restraint.CAP,
             ),
         )
 

@@ -23,8 +23,8 @@ EXPORTS = {
     "errors": {"RunbookError", "SettingsError"},
     "disruption": {"Disruption"},
     "findings": {
-        *("Deviation", "Finding", "Part", "Refusal", "Remedy", "Symptom", "Unknown"),
-        *("refusals", "remedies", "worst"),
+        *("Deviation", "Finding", "Part", "Refusal", "Remedy", "Restraint"),
+        *("Symptom", "Unknown", "refusals", "remedies", "worst"),
     },
     "facts.stack": {"StackHealth", "StackLook"},
     "facts.health": {"await_health"},

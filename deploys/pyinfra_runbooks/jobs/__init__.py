@@ -12,6 +12,13 @@ other way to a host.
     watch      a run for each host that waits until its stack needs it
     shard      a share of a fleet. Pure
     pausing    pause and resume
+    outlets    where to tell what came of a job: its options
+    aftermath  tells it there, and gives the exit code
+    metrics    a report as metrics for Prometheus
+    telling    tells people through Apprise
+    notify/    what to tell whom, and sending it
+    memory     what one job leaves for the next
+    intent     whether a repair was of drift, or of what somebody changed. Pure
     reports/   a report as JSON, JUnit XML, Markdown, HTML, and on a terminal. Pure
     cli        the command
 """

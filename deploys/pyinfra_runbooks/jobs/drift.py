@@ -11,7 +11,7 @@ from typing import Any
 
 from ..facts.runs import our_version, who
 from . import options, restraint
-from .hosts import HostReport, of_journal
+from .hosts import UNREACHED, HostReport, of_journal
 from .inventory import exactly
 from .report import Report, merged
 from .running import Entry, Run, pyinfra
@@ -53,7 +53,7 @@ def check(job: Job, command: str = "check") -> Report:
     + job: which hosts
     """
     started = time.time()
-    run = job.run("--dry", "--data", "unattended=true")
+    run = job.run("--dry", *as_job())
     return _report(job, command, started, run, _hosts(run, corrected=False))
 
 
@@ -65,9 +65,8 @@ def correct(job: Job, limits: restraint.Limits, max_disruption: str | None = Non
     + limits: when something is wrong with more than the hosts
     + max_disruption: the most that users may notice; default: as the inventory says
     """
-    capped = ("--data", f"max_disruption={max_disruption}") if max_disruption else ()
     started = time.time()
-    looked = job.run("--dry", "--data", "unattended=true", *capped)
+    looked = job.run("--dry", *as_job(max_disruption))
     hosts = _hosts(looked, corrected=False)
     before = _report(job, "correct", started, looked, hosts)
     if before.error:
@@ -77,10 +76,16 @@ def correct(job: Job, limits: restraint.Limits, max_disruption: str | None = Non
     if not todo:
         held = tuple(replace(host, corrected=True, held=halted) for host in hosts)
         return replace(before, hosts=held, halted=halted)
-    run = job.run("--data", "unattended=true", *capped, only=todo)
+    run = job.run(*as_job(max_disruption), only=todo)
     after = _report(job, "correct", started, run, _hosts(run, corrected=True))
     asked = tuple(replace(host, corrected=True) for host in hosts)
     return replace(after, hosts=merged(asked, after.hosts))
+
+
+def as_job(max_disruption: str | None = None) -> tuple[str, ...]:
+    """How pyinfra is told that no person is there, and what may be noticed."""
+    capped = ("--data", f"max_disruption={max_disruption}") if max_disruption else ()
+    return ("--data", "unattended=true", *capped)
 
 
 def default_runbook(inventory: str) -> str | None:
@@ -101,10 +106,10 @@ def _hosts(run: Run, corrected: bool) -> tuple[HostReport, ...]:
         named = dict.fromkeys(
             found[1] for line in run.printed if (found := re.match(r"\s*\[([^\]]+)\]", line))
         )
-        hosts = [HostReport(name, error="it could not be reached") for name in named]
+        hosts = [HostReport(name, error=UNREACHED) for name in named]
     return tuple(
         replace(host, error=f"{host.error}: {said}")
-        if host.error == "it could not be reached" and (said := run.said_of(host.name))
+        if host.error == UNREACHED and (said := run.said_of(host.name))
         else host
         for host in hosts
     )

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+UNREACHED = "it could not be reached"
+"""How the error of a host begins to which no connection came about."""
+
 
 class Status(Enum):
     """
@@ -38,6 +41,7 @@ class Finding:
     + text: what will be done, why nothing is, or where to look
     + instead: what a person can do, for a refusal
     + disruption: what users notice of the remedy
+    + restraint: ``cap``, ``pause`` or ``breaker``, where that is why it is refused
     """
 
     part: str
@@ -49,6 +53,7 @@ class Finding:
     text: str
     instead: str = ""
     disruption: str = ""
+    restraint: str = ""
 
     @property
     def drift(self) -> bool:
@@ -170,6 +175,20 @@ class HostReport:
         return tuple(step for step in self.steps if step.kind == "refusal")
 
     @property
+    def reached(self) -> bool:
+        """Whether a connection to it came about."""
+        return not self.error.startswith(UNREACHED)
+
+    @property
+    def repaired(self) -> tuple[Finding, ...]:
+        """What was to be repaired, and is no longer there."""
+        if not self.changes or not self.before or not self.after or self.after.unknown:
+            return ()
+        left = {finding.identity for finding in self.after.drift}
+        remedied = [finding for finding in self.before.findings if finding.answer == "remedy"]
+        return tuple(finding for finding in remedied if finding.identity not in left)
+
+    @property
     def findings(self) -> tuple[Finding, ...]:
         """All that was found, and those that only came up later."""
         seen = [look.findings for look in (self.before, self.after) if look]
@@ -205,7 +224,7 @@ def _host(
     looks = [_look(entry) for entry in entries if entry["event"] == "look"]
     steps = tuple(step for entry in entries for step in _steps(entry))
     if not reached:
-        return HostReport(name, error="it could not be reached")
+        return HostReport(name, error=UNREACHED)
     if not looks:
         return HostReport(name, error="it was not looked at: the run ended before")
     last = _proved(looks[-1], entries)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from ..facts.runs import our_version, who
 from ..watching import Watching
-from . import inventory, systemd
-from .drift import Job
+from . import systemd
+from .drift import Job, as_job
 from .hosts import HostReport, Status, of_journal
 from .report import Report
 from .running import PAUSE, Entry, Running, told_to_end
@@ -73,14 +73,14 @@ class Watch:
 
     + job: which hosts
     + every: seconds after which a host is looked at though nothing was heard
-    + capped: what caps the disruption, as pyinfra's arguments
+    + max_disruption: the most that users may notice; default: as the inventory says
     + done: called when something came of a run, with all hosts as they are known, and whose it was
     """
 
     job: Job
     every: int
-    capped: tuple[str, ...] = ()
-    done: Callable[[Report, str], None] = lambda _, __: None
+    max_disruption: str | None = None
+    done: Callable[[Report, str], object] = lambda _, __: None
     hosts: list[Watched] = field(default_factory=list)
 
     def run(self, names: Iterable[str]) -> None:
@@ -144,9 +144,8 @@ class Watch:
     def _waiting(self, host: Watched) -> Running:
         left = host.last.after.drift if host.last and host.last.after else ()
         waiting = Watching(self.every, tuple(finding.headline() for finding in left))
-        arguments = self.job.arguments("--data", "unattended=true", *self.capped, only=[host.name])
-        before = len(arguments) - 1
-        arguments[before:before] = [str(STANDBY)]
+        arguments = self.job.arguments(*as_job(self.max_disruption), only=[host.name])
+        arguments.insert(-1, str(STANDBY))
         return Running(arguments, waiting.to_environment())
 
     def _alive(self) -> None:
@@ -172,8 +171,3 @@ class Watch:
         for host in self.hosts:
             if host.run:
                 host.run.result()
-
-
-def names(job: Job) -> list[str]:
-    """The hosts that a job is about; raises `inventory.InventoryError`."""
-    return inventory.hosts(job.inventory, job.passed)

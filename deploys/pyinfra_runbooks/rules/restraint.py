@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from ..findings import Deviation, Finding, Refusal, Remedy
+from ..findings import Deviation, Finding, Refusal, Remedy, Restraint
 from ..look import Look
 from ..settings import Stack
 
@@ -35,7 +35,8 @@ def restrained(finding: Finding[Action], look: Look, stack: Stack) -> Finding[Ac
 
 
 def _paused(words: str) -> Refusal:
-    return Refusal(words, "see to it, or end the pause: runbooks resume INVENTORY HOST")
+    instead = "see to it, or end the pause: runbooks resume INVENTORY HOST"
+    return Refusal(words, instead, Restraint.PAUSE)
 
 
 def _broken(count: int, stack: Stack) -> Refusal:
@@ -43,6 +44,7 @@ def _broken(count: int, stack: Stack) -> Refusal:
         f"it was corrected {count} times within {stack.breaker.window} s, and comes back: no job"
         " corrects it again",
         "find out what breaks it; a person's run of the runbook repairs it nevertheless",
+        Restraint.BREAKER,
     )
 
 

@@ -39,8 +39,9 @@ def _finding(finding: Finding[Any]) -> dict[str, str]:
     match finding.answer:
         case Remedy(does=does, disruption=disruption):
             answer = {"answer": "remedy", "text": does, "disruption": str(disruption)}
-        case Refusal(because=because, instead=instead):
+        case Refusal(because=because, instead=instead, restraint=restraint):
             answer = {"answer": "refusal", "text": because, "instead": instead}
+            answer |= {"restraint": restraint.value} if restraint else {}
         case Deviation(reason=reason, owner=owner, until=until):
             answer = {"answer": "accepted", "text": f"by {owner} until {until}: {reason}"}
         case Symptom(look=look):

@@ -33,13 +33,13 @@ def write(report: Report, file: Path) -> None:
     replaced(file, FORMATS[file.suffix](report))
 
 
-def replaced(file: Path, text: str) -> None:
+def replaced(file: Path, text: str, mode: int = 0o644) -> None:
     """Puts a text in a file's place at once: whoever reads it sees the former one, or this."""
     handle, name = tempfile.mkstemp(dir=file.absolute().parent, prefix=f".{file.name}.")
     try:
         with open(handle, "w", encoding="utf-8") as beside:
             beside.write(text)
-        os.chmod(name, 0o644)
+        os.chmod(name, mode)
         os.replace(name, file)
     except BaseException:
         os.unlink(name)
