@@ -76,6 +76,7 @@ def await_drift(stack: Stack | None = None) -> None:
             return
         patient_until = time.monotonic() + watching.every if overdue else patient_until
         rest = DEPLOYING if busy else max(1, round(patient_until - time.monotonic()))
+        journal.note("listening", host)
         happened = _listen(host, stack, look, since, rest)
         since = happened.now
         journal.note("heard", host, what=happened.what, said=happened.said)

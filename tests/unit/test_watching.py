@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -16,6 +18,7 @@ from pyinfra_runbooks.facts.events import Happened, StackEvent
 from pyinfra_runbooks.facts.stack import StackLook
 from pyinfra_runbooks.findings import Unknown
 from pyinfra_runbooks.jobs.hosts import Status
+from pyinfra_runbooks.jobs.systemd import Systemd
 from pyinfra_runbooks.jobs.watch import Watched
 from pyinfra_runbooks.look import ComposeCommand, Look
 from pyinfra_runbooks.watching import Watching, await_drift
@@ -140,6 +143,7 @@ def test_drift_counts_when_the_run_is_over() -> None:
     assert host.last is not None
     assert host.last.status is Status.WELL
     assert [e["event"] for e in host.entries] == ["run", "heard", "look"]
+    assert not host.waits
 
 
 def test_what_was_left_stays_left_until_it_is_well() -> None:
@@ -149,3 +153,23 @@ def test_what_was_left_stays_left_until_it_is_well() -> None:
     host.hear([HEARD, look("a", 2, REFUSED), HEARD, look("a", 3)])
     assert host.last is not None
     assert host.last.status is Status.WELL
+
+
+def test_systemd_is_told_when_something_is_new(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = tmp_path / "notify"
+    monkeypatch.setenv("NOTIFY_SOCKET", str(address))
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
+        channel.bind(str(address))
+        channel.setblocking(False)
+        systemd = Systemd()
+        for status in ("a", "a", "b"):
+            systemd.alive(status)
+        told = [channel.recv(100) for _ in range(2)]
+        with pytest.raises(BlockingIOError):
+            channel.recv(100)
+        for number in range(1000):  # nobody reads: it goes on
+            systemd.alive(str(number))
+    systemd.alive("nobody is there")
+    assert told == [f"READY=1\nWATCHDOG=1\nSTATUS={x}".encode() for x in ("a", "b")]

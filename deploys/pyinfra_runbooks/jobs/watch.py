@@ -9,11 +9,11 @@ from pathlib import Path
 
 from ..facts.runs import our_version, who
 from ..watching import Watching
-from . import systemd
 from .drift import Job, as_job
 from .hosts import HostReport, Status, of_journal
 from .report import Report
 from .running import PAUSE, Entry, Running, told_to_end
+from .systemd import Systemd
 
 STANDBY = Path(__file__).with_name("standby.py")
 STARTING = 4
@@ -45,8 +45,13 @@ class Watched:
 
     @property
     def waits(self) -> bool:
-        """Whether its run has taken its first look."""
-        return self.run is not None and any(e["event"] in ("look", "heard") for e in self.entries)
+        """Whether its run listens to it."""
+        return bool(self.run and self.entries and self.entries[-1]["event"] == "listening")
+
+    @property
+    def starts(self) -> bool:
+        """Whether its run has not told of anything yet."""
+        return self.run is not None and not self.entries
 
     def hear(self, heard: Iterable[Entry]) -> bool:
         """Takes in events; whether the host turns out to be well that was not, or was not known.
@@ -82,6 +87,7 @@ class Watch:
     max_disruption: str | None = None
     done: Callable[[Report, str], object] = lambda _, __: None
     hosts: list[Watched] = field(default_factory=list)
+    systemd: Systemd = field(default_factory=Systemd)
 
     def run(self, names: Iterable[str]) -> None:
         """Watches these hosts; returns by KeyboardInterrupt, with all runs ended."""
@@ -132,7 +138,7 @@ class Watch:
         host.last, host.run, host.entries = found, None, []
 
     def _start_some(self) -> None:
-        starting = sum(host.run is not None and not host.waits for host in self.hosts)
+        starting = sum(host.starts for host in self.hosts)
         for host in self.hosts:
             if starting >= STARTING:
                 return
@@ -150,7 +156,7 @@ class Watch:
 
     def _alive(self) -> None:
         waiting = sum(host.waits for host in self.hosts)
-        systemd.notify(f"READY=1\nWATCHDOG=1\nSTATUS=listening to {waiting} of {len(self.hosts)}")
+        self.systemd.alive(f"listening to {waiting} of {len(self.hosts)} hosts")
 
     def _report(self, started: float) -> Report:
         return Report(
