@@ -6,7 +6,8 @@ import json
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from pyinfra.api import Host
@@ -28,6 +29,11 @@ VARIABLE = "PYINFRA_RUNBOOKS_WATCH"
 
 DEPLOYING = 2
 """Seconds after which a stack that somebody is deploying is looked at again."""
+LONGEST = 86400
+"""Seconds after which a run that waits ends, to be followed by one that knows of no yesterday."""
+ANSWERED = 30
+"""Seconds that the job has to say whether there may be a repair."""
+_PAUSE = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +42,28 @@ class Watching:
     How to wait.
 
     + every: seconds after which is looked at the stack though nothing was heard
-    + left: the findings that the last run left as they are, as headlines: they are no news
+    + left: the findings that the last run left as they are, each as kind and subject: no news
+    + answer: the file in which the job says whether there may be a repair; empty: nobody is asked
     """
 
     every: int = 180
     left: tuple[str, ...] = ()
+    answer: str = ""
 
     @classmethod
     def from_environment(cls) -> Watching:
         """As the job that started this run says."""
         said: Mapping[str, Any] = json.loads(os.environ.get(VARIABLE, "{}"))
-        return cls(int(said.get("every", cls().every)), tuple(said.get("left", ())))
+        default = cls()
+        return cls(
+            int(said.get("every", default.every)),
+            tuple(said.get("left", ())),
+            str(said.get("answer", "")),
+        )
 
     def to_environment(self) -> dict[str, str]:
         """For the run that is to wait."""
-        return {VARIABLE: json.dumps({"every": self.every, "left": self.left})}
+        return {VARIABLE: json.dumps(asdict(self))}
 
 
 def await_drift(stack: Stack | None = None) -> None:
@@ -63,30 +76,50 @@ def await_drift(stack: Stack | None = None) -> None:
     without one. What the last run left as it is counts as something to do only then.
     """
     stack, host, watching = declared(stack), this_host(), Watching.from_environment()
-    patient_until = time.monotonic() + watching.every
-    since = ""
-    while host in host.state.active_hosts:
+    began = time.monotonic()
+    patient_until = began + watching.every
+    since, left, in_vain = "", set(watching.left), 0
+    while host in host.state.active_hosts and time.monotonic() - began < LONGEST:
         look = look_at(host, stack)
         if isinstance(look, Unknown):
             return  # Whoever comes next says so, and fails the host.
         busy = at_work(look) is not None
-        found = {f.headline() for f in everything(look, stack) if f.drift}
+        found = {f"{f.kind} {f.subject}" for f in everything(look, stack) if f.drift}
         overdue = time.monotonic() >= patient_until
-        if found and not busy and (overdue or not found <= set(watching.left)):
-            return
+        if found and not busy and (overdue or not found <= left):
+            if _may_repair(host, watching):
+                return
+            left = found
         patient_until = time.monotonic() + watching.every if overdue else patient_until
         rest = DEPLOYING if busy else max(1, round(patient_until - time.monotonic()))
-        journal.note("listening", host)
         happened = _listen(host, stack, look, since, rest)
+        # Docker does not let us listen: then not at once again.
+        in_vain = in_vain + 1 if happened.said and not happened.what else 0
+        time.sleep(min(60, 2**in_vain) if in_vain else 0)
         since = happened.now
-        journal.note("heard", host, what=happened.what, said=happened.said)
         forget(host)
+
+
+def _may_repair(host: Host, watching: Watching) -> bool:
+    """Asks the job, which knows of the other hosts; one that is gone does not answer."""
+    if not watching.answer:
+        return True
+    answer = Path(watching.answer)
+    answer.unlink(missing_ok=True)
+    journal.note("asking", host)
+    until = time.monotonic() + ANSWERED
+    while time.monotonic() < until:
+        if answer.exists() and (said := answer.read_text(encoding="utf-8")):
+            return said == "yes"
+        time.sleep(_PAUSE)
+    return False
 
 
 def _listen(host: Host, stack: Stack, look: Look, since: str, seconds: int) -> Happened:
     """Waits for an event that the look can't know; a host that goes silent is given up later."""
     members = judged(look, stack)
     networks = {n for c in members for n in (*wanted(look, stack, c), *c.networks)}
+    journal.note("listening", host)
     happened: Happened = host.get_fact(
         StackEvent,
         stack=stack,
@@ -97,4 +130,5 @@ def _listen(host: Host, stack: Stack, look: Look, since: str, seconds: int) -> H
         networks=tuple(sorted(networks)),
         _timeout=seconds + stack.timeouts.look + 10,
     )
+    journal.note("heard", host, what=happened.what, said=happened.said)
     return happened

@@ -99,7 +99,7 @@ def test_somebody_who_deploys_is_left_alone(tmp_path: Path) -> None:
 
 def test_nothing_stays_behind_when_it_ends(tmp_path: Path) -> None:
     with listening(tmp_path) as watch:
-        listeners = "pgrep -fc 'docker events' || :"
+        listeners = "pgrep -fc '[d]ocker events' || :"
         assert int(REDIS7.run(listeners)) >= 1
         assert watch.end() == 0
     wait_until(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from looks import BACK, attached, healthy, stack
+from looks import BACK, attached, healthy, stack, unwell
 
 from pyinfra_runbooks import restraint
 from pyinfra_runbooks.errors import SettingsError
@@ -24,9 +24,9 @@ from pyinfra_runbooks.settings import Accepted, Breaker, Stack
 NOW = 1_800_000_000
 
 
-def seen(**changes: Any) -> Look:
+def seen(at: float = NOW, **changes: Any) -> Look:
     """Redis is not on its network."""
-    return replace(attached(healthy(), "cache", {}), at=NOW, **changes)
+    return replace(attached(healthy(), "cache", {}), at=at, **changes)
 
 
 def wrong_network(look: Look, of: Stack) -> Finding[Any]:
@@ -93,6 +93,14 @@ def test_an_accepted_deviation_needs_all_of_it(wrong: dict[str, Any]) -> None:
         accepted(**wrong)
 
 
+def test_a_symptom_is_accepted_by_nobody() -> None:
+    every = tuple(accepted(kind=kind, subject=None) for kind in ("open", "unhealthy", "no-network"))
+    look = unwell(seen(at=NOW - 10))
+    found = verification.everything(look, stack(accepted=every))
+    assert {f.kind for f in found if isinstance(f.answer, Deviation)} == {"no-network"}
+    assert "unhealthy" in {f.kind for f in found if f.drift}
+
+
 # A pause
 
 
@@ -142,6 +150,9 @@ def corrected(*ago: int, finding: str = HEADLINE) -> tuple[Correction, ...]:
         (corrected(10, 20, 3601), False),
         (corrected(10, 20, 3600), True),
         (corrected(10, 20, 30, finding="cache: is gone [gone]"), False),
+        # What is said of it differs from time to time.
+        (corrected(10, 20, 30, finding="cache: after 5003 ms [no-network]"), True),
+        (corrected(10, 20, 30, finding="web: after 5003 ms [no-network]"), False),
     ],
 )
 def test_what_comes_back_too_often_is_left_to_a_person(

@@ -73,9 +73,10 @@ class LockHolder(FactBase[Held | None]):
         return answer if isinstance(answer, Held) else None
 
 
-def may_change(host: Host, stack: Stack) -> str | None:
+def may_change(host: Host, stack: Stack) -> str | Unknown | None:
     """
-    Takes the lock on the stack, unless this run has it; returns why not, or None.
+    Takes the lock on the stack, unless this run has it; returns why not, or None. `Unknown` is
+    that something could not be seen.
 
     + host: the host
     + stack: the stack
@@ -88,7 +89,7 @@ def may_change(host: Host, stack: Stack) -> str | None:
         return None
     look = look_at(host, stack)
     if isinstance(look, Unknown):
-        return f"nothing can be judged: {look.reason}"
+        return Unknown(f"nothing can be judged: {look.reason}")
     if reason := _locked(host, stack, look):
         return reason
     if not changed(host) and (somebody := _others_at_work(host, stack)):
@@ -97,7 +98,7 @@ def may_change(host: Host, stack: Stack) -> str | None:
     return None
 
 
-def _locked(host: Host, stack: Stack, look: Look) -> str | None:
+def _locked(host: Host, stack: Stack, look: Look) -> str | Unknown | None:
     """Takes the lock, and forgets what was seen if something happened since; or why it can't."""
     answer = host.get_fact(
         StackLock,
@@ -113,7 +114,7 @@ def _locked(host: Host, stack: Stack, look: Look) -> str | None:
                 " or end its hold with runbooks/unlock.py"
             )
         case Unknown(reason=reason):
-            return f"the stack can't be locked: {reason}. Nothing was changed"
+            return Unknown(f"the stack can't be locked: {reason}. Nothing was changed")
         case Taken(moved_on=moved_on) if moved_on:
             forget(host)
     return None

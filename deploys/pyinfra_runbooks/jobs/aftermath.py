@@ -20,7 +20,7 @@ def finish(report: Report, outlets: Outlets, of: str | None = None) -> int:
     Says what came of a job in every form that was asked for, and returns the exit code.
 
     + outlets: where
-    + of: the host that is spoken of on the terminal; default: all
+    + of: the host that is spoken of on the terminal, or nobody's name; default: all
 
     A report or metrics that can't be written are an error. That nobody could be told is none: it is
     said on stderr, and tried again with the next job.
@@ -30,7 +30,8 @@ def finish(report: Report, outlets: Outlets, of: str | None = None) -> int:
     _complain(problem)
     report = intent.marked(report, known.declared)
     spoken = tuple(host for host in report.hosts if of in (None, host.name))
-    click.echo(terminal.render(replace(report, hosts=spoken)), nl=False)
+    if spoken or of is None:
+        click.echo(terminal.render(replace(report, hosts=spoken)), nl=False)
     written = [_written(path, partial(reports.write, report, path)) for path in outlets.reports]
     told = _told(report, known, outlets)
     if path := outlets.metrics:

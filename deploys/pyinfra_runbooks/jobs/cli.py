@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -70,11 +70,31 @@ def _job_options(function: Function) -> Function:
     return options.passed_on(function)
 
 
-_capped = click.option(
-    "--max-disruption",
-    type=click.Choice([disruption.value for disruption in Disruption]),
-    help="The most that users may notice. Default: the inventory's cap.",
-)
+def _restrained(function: Function) -> Function:
+    """What holds back who repairs."""
+    for option in (
+        click.option(
+            "--common-hosts",
+            type=click.IntRange(0),
+            default=Limits().hosts,
+            show_default=True,
+            help="Hosts up to which it does not.",
+        ),
+        click.option(
+            "--common-share",
+            type=click.FloatRange(0, 100),
+            default=Limits().share,
+            show_default=True,
+            help="Percent of the hosts above which a common finding stops all corrections.",
+        ),
+        click.option(
+            "--max-disruption",
+            type=click.Choice([disruption.value for disruption in Disruption]),
+            help="The most that users may notice. Default: the inventory's cap.",
+        ),
+    ):
+        function = option(function)
+    return function
 
 
 @click.group(cls=_Runbooks, context_settings={"help_option_names": ["-h", "--help"]})
@@ -97,21 +117,7 @@ def check(outlets: Outlets, **given: Any) -> None:
 
 @main.command()
 @_job_options
-@_capped
-@click.option(
-    "--common-share",
-    type=click.FloatRange(0, 100),
-    default=Limits().share,
-    show_default=True,
-    help="Percent of the hosts above which a common finding stops all corrections.",
-)
-@click.option(
-    "--common-hosts",
-    type=click.IntRange(0),
-    default=Limits().hosts,
-    show_default=True,
-    help="Hosts up to which it does not.",
-)
+@_restrained
 def correct(
     outlets: Outlets,
     max_disruption: str | None,
@@ -128,7 +134,7 @@ def correct(
 
 @main.command()
 @_job_options
-@_capped
+@_restrained
 @click.option(
     "--every",
     type=click.IntRange(5),
@@ -136,14 +142,30 @@ def correct(
     show_default=True,
     help="Seconds after which a host is looked at though nothing was heard of it.",
 )
-def watch(outlets: Outlets, max_disruption: str | None, every: int, **given: Any) -> None:
+def watch(
+    outlets: Outlets,
+    max_disruption: str | None,
+    common_share: float,
+    common_hosts: int,
+    every: int,
+    **given: Any,
+) -> None:
     """Listen to the hosts' Docker, and repair at once what may be. Ends when it is told to."""
     job = _job(given)
-    watched = Watch(job, every, max_disruption, lambda report, of: finish(report, outlets, of))
-    try:
-        watched.run(hosts(job.inventory, job.passed))
-    except KeyboardInterrupt:
-        sys.exit(0)
+
+    def names() -> list[str]:
+        if found := hosts(job.inventory, job.passed):
+            return found
+        raise InventoryError(f"no host of {job.inventory} is named")
+
+    Watch(
+        job,
+        names,
+        every,
+        limits=Limits(common_share, common_hosts),
+        max_disruption=max_disruption,
+        done=lambda report, of: finish(report, outlets, of),
+    ).run()
 
 
 def _job(given: dict[str, Any], heard: Callable[[Any], None] = lambda _: None) -> Job:
@@ -202,7 +224,8 @@ def pause(
         raise click.UsageError("expected either --until or --for")
     if not reason.isprintable() or not reason.strip():
         raise click.UsageError("--reason: expected words, on one line")
-    _said(pausing.pause(inventory, hosts, end, reason, passed))
+    names = pausing.named(inventory, hosts, passed)
+    _said(pausing.pause(inventory, names, end, reason, passed), names, "paused")
 
 
 @main.command()
@@ -211,11 +234,13 @@ def pause(
 @options.passed_on
 def resume(inventory: str, hosts: tuple[str, ...], **passed: Any) -> None:
     """End hosts' pauses."""
-    _said(pausing.resume(inventory, hosts, passed))
+    names = pausing.named(inventory, hosts, passed)
+    _said(pausing.resume(inventory, names, passed), names, "resumed")
 
 
-def _said(run: Run) -> None:
-    """What pyinfra said is what there is to say; so is its exit code."""
-    for line in run.printed:
-        click.echo(line)
-    sys.exit(run.code and 1)
+def _said(run: Run, names: Sequence[str], done: str) -> None:
+    """Whom it was done to; or what pyinfra said, where it was not."""
+    if run.code or run.interrupted:
+        click.echo("\n".join(run.printed), err=True)
+        sys.exit(1)
+    click.echo(f"{done}: {', '.join(names)}")

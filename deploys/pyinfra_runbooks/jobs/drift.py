@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ..facts.runs import our_version, who
 from . import options, restraint
-from .hosts import UNREACHED, HostReport, of_journal
+from .hosts import UNREACHED, UNSEEN, HostReport, of_journal
 from .inventory import exactly
 from .report import Report, merged
 from .running import Entry, Run, pyinfra
@@ -69,7 +69,7 @@ def correct(job: Job, limits: restraint.Limits, max_disruption: str | None = Non
     looked = job.run("--dry", *as_job(max_disruption))
     hosts = _hosts(looked, corrected=False)
     before = _report(job, "correct", started, looked, hosts)
-    if before.error:
+    if before.error or looked.interrupted:
         return before
     halted = restraint.common_mode(hosts, limits)
     todo = [] if halted else [host.name for host in hosts if _repairable(host)]
@@ -102,25 +102,40 @@ def _repairable(host: HostReport) -> bool:
 
 def _hosts(run: Run, corrected: bool) -> tuple[HostReport, ...]:
     hosts = of_journal(run.entries, corrected)
-    if not run.entries:  # Nobody was reached: pyinfra has said of whom it knows.
-        named = dict.fromkeys(
-            found[1] for line in run.printed if (found := re.match(r"\s*\[([^\]]+)\]", line))
-        )
-        hosts = [HostReport(name, error=UNREACHED) for name in named]
-    return tuple(
-        replace(host, error=f"{host.error}: {said}")
-        if host.error == UNREACHED and (said := run.said_of(host.name))
-        else host
-        for host in hosts
-    )
+    if not run.entries:  # No runbook was begun: pyinfra has said of whom it knows.
+        hosts = [HostReport(name, error=UNREACHED) for name in _unreached(run.printed)]
+    return tuple(_explained(host, run) for host in hosts)
+
+
+def _unreached(printed: Iterable[str]) -> list[str]:
+    """The hosts that pyinfra spoke of, and did not say that it is connected to."""
+    said = [found.groups() for line in printed if (found := re.match(_OF_A_HOST, line))]
+    connected = {name for name, what in said if what.startswith("Connected")}
+    return [name for name in dict.fromkeys(name for name, _ in said) if name not in connected]
+
+
+_OF_A_HOST = r"\s*\[([^\]]+)\]\s+(.*)"
+
+
+def _explained(host: HostReport, run: Run) -> HostReport:
+    """A host of which the run, since it ended early, has not told the end."""
+    if host.error == UNREACHED and (said := run.said_of(host.name)):
+        return replace(host, error=f"{host.error}: {said}")
+    if run.code and host.error == UNSEEN:
+        return replace(host, error=f"{host.error}: {run.last_words()}")
+    if run.code and not host.error and host.corrected and not host.ended:
+        return replace(host, error=f"the run ended before it was proved: {run.last_words()}")
+    return host
 
 
 def _report(
     job: Job, command: str, started: float, run: Run, hosts: tuple[HostReport, ...]
 ) -> Report:
     """A run that ends with an error that no host explains is an error of the job."""
-    explained = any(host.error or any(host.refusals) for host in hosts)
+    explained = run.code > 0 and any(host.error or any(host.refusals) for host in hosts)
     error = run.last_words() if (run.code or not hosts) and not explained else ""
+    if run.interrupted:
+        error = "it was told to end"
     return Report(
         command=command,
         inventory=job.inventory,

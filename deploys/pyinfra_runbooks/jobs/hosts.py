@@ -9,6 +9,7 @@ from typing import Any
 
 UNREACHED = "it could not be reached"
 """How the error of a host begins to which no connection came about."""
+UNSEEN = "it was not looked at: the run ended before"
 
 
 class Status(Enum):
@@ -138,6 +139,9 @@ class HostReport:
     + error: why it could not be looked at or repaired; empty: it could
     + held: why a job, other than a person, leaves it as it is; empty: it does not
     + intended: the inventory or the compose file changed since it was last well
+    + corrected: whether it was to be repaired
+    + ended: whether the run came to its end there: to a proof, or a refusal
+    + fresh: whether no report has told of it before
     """
 
     name: str
@@ -148,6 +152,8 @@ class HostReport:
     held: str = ""
     intended: bool = False
     corrected: bool = False
+    ended: bool = True
+    fresh: bool = True
 
     @property
     def status(self) -> Status:
@@ -226,11 +232,15 @@ def _host(
     if not reached:
         return HostReport(name, error=UNREACHED)
     if not looks:
-        return HostReport(name, error="it was not looked at: the run ended before")
+        return HostReport(name, error=UNSEEN)
     last = _proved(looks[-1], entries)
     failures = [step.text for step in steps if step.kind == "failure"]
-    error = last.unknown or (f"a repair failed: {failures[-1]}" if failures and last.drift else "")
-    return HostReport(name, looks[0], last, steps, error, corrected=corrected)
+    errors = [e["reasons"][-1] for e in entries if e["event"] == "refusal" and e.get("unknown")]
+    error = last.unknown or (errors[-1] if errors else "")
+    if not error and failures and last.drift:
+        error = f"a repair failed: {failures[-1]}"
+    ended = any(entry["event"] in ("proof", "refusal") for entry in entries)
+    return HostReport(name, looks[0], last, steps, error, corrected=corrected, ended=ended)
 
 
 def _proved(last: Look, entries: Sequence[Mapping[str, Any]]) -> Look:

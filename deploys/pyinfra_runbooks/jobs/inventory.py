@@ -60,12 +60,15 @@ def selected(
 
 
 def exactly(name: str) -> str:
-    """A host's name as ``--limit`` takes it: it is a pattern there.
+    """
+    A host's name as ``--limit`` takes it: a pattern there, and a group's name before that.
 
     >>> exactly("db[1]")
-    'db[[]1]'
+    '[d]b[[]1]'
     """
-    return glob.escape(name)
+    if name[0] in "!]^-[*?":
+        return glob.escape(name)
+    return f"[{name[0]}]{glob.escape(name[1:])}"
 
 
 def _matches(host: Mapping[str, Any], patterns: Iterable[str]) -> bool:

@@ -177,6 +177,8 @@ def _of_host(report: Report, host: HostReport, here: Key) -> dict[Key, float]:
 
 def _counted(host: HostReport, here: Key) -> Iterator[Key]:
     """What goes up by one with this job."""
+    if not host.fresh:
+        return
     yield from (("corrections_total", *here, finding.kind) for finding in host.repaired)
     if host.corrected:
         refused = {f.identity for f in host.findings if f.answer == "refusal"}

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from . import options
+from .inventory import InventoryError, exactly, hosts
 from .running import Run, pyinfra
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -69,10 +70,23 @@ def resume(inventory: str, hosts: Sequence[str], given: Mapping[str, Any]) -> Ru
     return _run(inventory, hosts, given, "absence")
 
 
+def named(inventory: str, patterns: Sequence[str], given: Mapping[str, Any]) -> list[str]:
+    """
+    The hosts that somebody names, each as ``--limit`` would be.
+
+    Raises `inventory.InventoryError` where one of the patterns is nobody's: a host that was thought
+    to be paused and is not would be changed under somebody's hands.
+    """
+    for pattern in patterns:
+        if not hosts(inventory, {**given, "limit": (pattern,)}):
+            raise InventoryError(f"no host of {inventory} is called {pattern}: nothing was done")
+    return hosts(inventory, {**given, "limit": tuple(patterns)})
+
+
 def _run(
     inventory: str, hosts: Sequence[str], given: Mapping[str, Any], name: str, *arguments: str
 ) -> Run:
-    limits = [word for host in hosts for word in ("--limit", host)]
-    passed = options.command_line(given, "--limit")
+    limits = [word for host in hosts for word in ("--limit", exactly(host))]
+    passed = options.command_line(given, "--limit", "--exclude")
     deploy = f"pyinfra_runbooks.pause.{name}"
     return pyinfra(["-y", *passed, *limits, inventory, deploy, *arguments])

@@ -34,7 +34,9 @@ def common_mode(hosts: Sequence[HostReport], limits: Limits) -> str:
     seen = [host for host in hosts if host.after and not host.after.unknown]
     shown: Counter[tuple[str, str]] = Counter()
     for host in seen:
-        shown.update({f.identity for f in host.after.findings if f.cause} if host.after else ())
+        found = host.after.findings if host.after else ()
+        # What would be refused anyway says nothing of what is about to be done.
+        shown.update({finding.identity for finding in found if finding.answer == "remedy"})
     for (kind, subject), count in shown.most_common(1):
         if count > limits.hosts and 100 * count > limits.share * len(seen):
             return (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import re
@@ -22,10 +23,16 @@ from ..facts.journal import VARIABLE
 Entry = Mapping[str, Any]
 """A line of the journal."""
 
-PAUSE = 0.1
+PAUSE = 0.05
 """Seconds between two looks into a journal."""
+PATIENCE = 30.0
+"""Seconds that a run which was told to end has for it, before it is killed."""
 
 _COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+# What pyinfra says of itself, of no use to whoever wants to know why it ended.
+_IDLE = re.compile(r"-->|unexpected please consider|pyinfra-debug\.log|^\s*$")
+_REASON = re.compile(r"pyinfra error: |^\s*[\w.]*(Error|Exception)\b|No host matches found")
+_PARENT_DIED = 1  # prctl(2), PR_SET_PDEATHSIG
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +43,13 @@ class Run:
     + code: its exit code; negative: the signal that ended it
     + entries: its journal
     + printed: what it printed, a line each, without colours
+    + interrupted: whether we were told to end while it was at work
     """
 
     code: int
     entries: tuple[Entry, ...]
     printed: tuple[str, ...]
+    interrupted: bool = False
 
     def said_of(self, host: str) -> str:
         """The last thing that was said of a host."""
@@ -48,10 +57,11 @@ class Run:
         return next((line for line in reversed(said) if line), "")
 
     def last_words(self) -> str:
-        """What it said last: where it gave up, that is the reason."""
-        errors = [line for line in self.printed if re.search("error", line, re.IGNORECASE)]
-        said = [line.strip() for line in (errors or self.printed) if line.strip()]
-        return said[-1] if said else f"pyinfra ended with {self.code}, and said nothing"
+        """Why it gave up, as far as it said so."""
+        said = [line.strip() for line in self.printed if not _IDLE.search(line)]
+        reasons = [line.strip() for line in self.printed if _REASON.search(line)]
+        said = reasons or said
+        return said[-1].removeprefix("--> ") if said else f"pyinfra ended with {self.code}"
 
 
 class Running:
@@ -60,14 +70,16 @@ class Running:
 
     + arguments: pyinfra's command line
     + environment: what it gets besides ours
+    + place: what it shares with us
     """
 
     def __init__(self, arguments: Sequence[str], environment: Mapping[str, str] | None = None):
-        self._place = tempfile.TemporaryDirectory(prefix="pyinfra-runbooks-")
-        self._entries: list[Entry] = []
-        journal, self._output = (Path(self._place.name) / name for name in ("journal", "output"))
+        self._directory = tempfile.TemporaryDirectory(prefix="pyinfra-runbooks-")
+        self.place = Path(self._directory.name)
+        self._told_to_end: float | None = None
+        journal, self._output = self.place / "journal", self.place / "output"
         journal.touch()
-        self._journal = journal.open(encoding="utf-8")
+        self._journal = journal.open(encoding="utf-8", errors="replace")
         with self._output.open("wb") as output:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "pyinfra", *arguments],
@@ -80,8 +92,9 @@ class Running:
                     VARIABLE: str(journal),
                     **(environment or {}),
                 },
-                # A terminal's Ctrl-C is for us, who hand it on.
+                # A terminal's Ctrl-C is for us, who hand it on; and who outlives us ends as well.
                 start_new_session=True,
+                preexec_fn=_end_with_parent,
             )
 
     def heard(self) -> list[Entry]:
@@ -92,27 +105,44 @@ class Running:
             line = self._journal.readline()
             if not line.endswith("\n"):
                 self._journal.seek(start)
-                self._entries += told
                 return told
-            told.append(json.loads(line))
+            if (entry := _entry(line)) is not None:
+                told.append(entry)
 
     def ended(self) -> bool:
         """Whether it is over."""
         return self._process.poll() is not None
 
-    def end(self, number: int = signal.SIGINT) -> None:
-        """Tells it to end, as Ctrl-C does: it gives back its locks."""
-        if not self.ended():
-            self._process.send_signal(number)
+    def end(self) -> None:
+        """Tells it to end, as Ctrl-C does: it gives back its locks. Later, it is made to."""
+        now = time.monotonic()
+        if self.ended():
+            return
+        if self._told_to_end is None:
+            self._told_to_end = now
+            self._process.send_signal(signal.SIGINT)
+        elif now - self._told_to_end > PATIENCE:
+            self._process.kill()
 
-    def result(self) -> Run:
-        """Waits for its end, and says what came of it."""
-        code = self._process.wait()
-        self.heard()
-        text = self._output.read_text(encoding="utf-8", errors="replace")
+    def result(self, entries: Sequence[Entry] = (), interrupted: bool = False) -> Run:
+        """
+        Waits for its end, and says what came of it.
+
+        + entries: what was heard of it before
+        """
+        while not self.ended():
+            if self._told_to_end is not None:
+                self.end()
+            time.sleep(PAUSE)
+        entries = (*entries, *self.heard())
+        try:
+            text = self._output.read_text(encoding="utf-8", errors="replace")
+        except OSError:  # Somebody tidied up the temporary directory.
+            text = ""
         self._journal.close()
-        self._place.cleanup()
-        return Run(code, tuple(self._entries), tuple(_COLOURS.sub("", text).splitlines()))
+        self._directory.cleanup()
+        printed = tuple(_COLOURS.sub("", text).splitlines())
+        return Run(self._process.returncode, entries, printed, interrupted)
 
 
 def pyinfra(arguments: Sequence[str], heard: Callable[[Entry], None] = lambda _: None) -> Run:
@@ -124,30 +154,48 @@ def pyinfra(arguments: Sequence[str], heard: Callable[[Entry], None] = lambda _:
 
     When we are told to end, so is pyinfra, and its end is waited for.
     """
-    run = Running(arguments)
-    try:
-        with told_to_end(run.end):
-            while not run.ended():
-                for entry in run.heard():
-                    heard(entry)
-                time.sleep(PAUSE)
-    finally:
-        run.end()
-        result = run.result()
-    return result
+    entries: list[Entry] = []
+    with told_to_end() as asked:
+        run = Running(arguments)
+        while not run.ended():
+            if asked():
+                run.end()
+            for entry in run.heard():
+                heard(entry)
+                entries.append(entry)
+            time.sleep(PAUSE)
+        return run.result(entries, interrupted=asked())
 
 
 @contextmanager
-def told_to_end(end: Callable[[], None]) -> Iterator[None]:
-    """Calls `end` on SIGTERM and SIGINT, which then go on as an interrupt."""
+def told_to_end() -> Iterator[Callable[[], bool]]:
+    """Whether SIGTERM, SIGINT or SIGHUP came; what is at work is brought to an end, not cut."""
+    came: list[int] = []
 
-    def handle(_: int, __: FrameType | None) -> None:
-        end()
-        raise KeyboardInterrupt
+    def note(number: int, _: FrameType | None) -> None:
+        came.append(number)
 
-    before = {n: signal.signal(n, handle) for n in (signal.SIGTERM, signal.SIGINT)}
+    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+    before = {number: signal.signal(number, note) for number in numbers}
     try:
-        yield
+        yield lambda: bool(came)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _entry(line: str) -> Entry | None:
+    """A line of the journal; None where it is none: a disk was full."""
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return None
+    return entry if isinstance(entry, dict) and "event" in entry else None
+
+
+_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+def _end_with_parent() -> None:
+    if _LIBC is not None:
+        _LIBC.prctl(_PARENT_DIED, signal.SIGINT)

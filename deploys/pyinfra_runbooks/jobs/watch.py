@@ -2,73 +2,31 @@
 
 from __future__ import annotations
 
+import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from ..facts.runs import our_version, who
 from ..watching import Watching
 from .drift import Job, as_job
-from .hosts import HostReport, Status, of_journal
+from .hosts import HostReport
+from .inventory import InventoryError
 from .report import Report
-from .running import PAUSE, Entry, Running, told_to_end
+from .restraint import Limits, common_mode
+from .running import PAUSE, Running, told_to_end
+from .sources import Sources
 from .systemd import Systemd
+from .watched import Watched
 
 STANDBY = Path(__file__).with_name("standby.py")
 STARTING = 4
 """Runs that may start at once: each takes half a second of CPU until it waits."""
-LONGEST_PAUSE = 60.0
-"""Seconds between two attempts to reach a host, at most."""
-_SILENT = 300.0
-"""Seconds that a run may be silent beyond what it may wait."""
-
-
-@dataclass
-class Watched:
-    """
-    A host, and the run that waits for it.
-
-    + begin: from when on the next run may start, by the monotonic clock
-    + failures: runs in a row that ended with an error
-    + entries: what its run told of since it last heard something
-    + last: what came of the last run, or what was seen since
-    """
-
-    name: str
-    run: Running | None = None
-    begin: float = 0.0
-    heard_at: float = 0.0
-    failures: int = 0
-    entries: list[Entry] = field(default_factory=list)
-    last: HostReport | None = None
-
-    @property
-    def waits(self) -> bool:
-        """Whether its run listens to it."""
-        return bool(self.run and self.entries and self.entries[-1]["event"] == "listening")
-
-    @property
-    def starts(self) -> bool:
-        """Whether its run has not told of anything yet."""
-        return self.run is not None and not self.entries
-
-    def hear(self, heard: Iterable[Entry]) -> bool:
-        """Takes in events; whether the host turns out to be well that was not, or was not known.
-
-        It needs no run to end to be known as that.
-        """
-        news = False
-        for entry in heard:
-            if entry["event"] == "heard":
-                self.entries = [e for e in self.entries if e["event"] == "run"]
-            self.entries.append(entry)
-            if entry["event"] == "look":
-                seen = next((h for h in of_journal(self.entries, corrected=True)), None)
-                if seen and seen.status is Status.WELL:
-                    news = news or self.last is None or not self.last.is_well
-                    self.last, self.failures = seen, 0
-        return news
+BEAT = 60.0
+"""Seconds after which all is told anew though nothing is new: metrics have an age."""
 
 
 @dataclass
@@ -77,103 +35,146 @@ class Watch:
     All hosts of a job, watched until somebody ends it.
 
     + job: which hosts
+    + names: gives the hosts' names, whenever the inventory is another one
     + every: seconds after which a host is looked at though nothing was heard
+    + limits: when something is wrong with more than the hosts
     + max_disruption: the most that users may notice; default: as the inventory says
-    + done: called when something came of a run, with all hosts as they are known, and whose it was
+    + done: called when something came of a run, with all hosts as they are known, and whose it
+      was; and now and then, with nobody's name
     """
 
     job: Job
+    names: Callable[[], Sequence[str]]
     every: int
+    limits: Limits = field(default_factory=Limits)
     max_disruption: str | None = None
     done: Callable[[Report, str], object] = lambda _, __: None
-    hosts: list[Watched] = field(default_factory=list)
-    systemd: Systemd = field(default_factory=Systemd)
+    hosts: dict[str, Watched] = field(default_factory=dict)
+    halted: str = ""
+    ears: Path = Path()
+    leaving: list[Running] = field(default_factory=list)
 
-    def run(self, names: Iterable[str]) -> None:
-        """Watches these hosts; returns by KeyboardInterrupt, with all runs ended."""
-        self.hosts = [Watched(name) for name in names]
-        started = time.time()
-        try:
-            with told_to_end(lambda: None):
-                while True:
-                    for host in self.hosts:
-                        if self._turn(host):
-                            self.done(self._report(started), host.name)
-                    self._start_some()
-                    self._alive()
-                    time.sleep(PAUSE)
-        finally:
+    def run(self) -> None:
+        """Watches until we are told to end, and returns when all runs have ended."""
+        sources, systemd = Sources(self.job), Systemd()
+        beat = time.monotonic() + BEAT
+        with told_to_end() as asked, TemporaryDirectory(prefix="pyinfra-runbooks-") as ears:
+            self.ears = Path(ears)
+            self._know(self.names())
+            while not asked():
+                if sources.changed():
+                    self._begin_anew()
+                for host in [*self.hosts.values()]:
+                    if self._turn(host):
+                        self._tell(host.name)
+                self._start_some()
+                self._let_go()
+                waiting = sum(host.waits for host in self.hosts.values())
+                systemd.alive(f"listening to {waiting} of {len(self.hosts)} hosts")
+                if time.monotonic() >= beat:
+                    beat = time.monotonic() + BEAT
+                    self._tell("")
+                time.sleep(PAUSE)
             self._end()
+
+    def _know(self, names: Sequence[str]) -> None:
+        """These are the hosts from now on; those that are gone are let go."""
+        gone = [self.hosts.pop(name) for name in set(self.hosts) - set(names)]
+        self.leaving += [host.run for host in gone if host.run]
+        for name in names:
+            ear = self.ears / sha256(name.encode()).hexdigest()
+            self.hosts.setdefault(name, Watched(name, ear))
+
+    def _begin_anew(self) -> None:
+        """A run that waits knows what the inventory said when it was started: it has to end."""
+        try:
+            self._know(self.names())
+        except InventoryError as error:
+            print(f"{error}: it goes on with what was there before", file=sys.stderr, flush=True)
+            return
+        for host in self.hosts.values():
+            if host.run and host.waits:
+                host.run.end()
 
     def _turn(self, host: Watched) -> bool:
         """Hears what the host's run says; whether there is something to tell of it."""
         if host.run is None:
             return False
-        now = time.monotonic()
-        if heard := host.run.heard():
-            host.heard_at = now
-            if host.hear(heard):
-                return True
-        if host.run.ended():
-            host.hear(host.run.heard())
-            self._take(host, host.run)
-            return True
-        if now - host.heard_at > self.every + _SILENT:
+        news = host.hear()
+        if host.asks:
+            self._answer(host)
+        if host.run is not None and host.run.ended():
+            return host.take() or news
+        if host.silent(self.every):
             host.run.end()
-        return False
+        return news
 
-    def _take(self, host: Watched, run: Running) -> None:
-        """What came of a run; the next one starts at once, or later the more often it fails."""
-        result = run.result()
-        told = of_journal(host.entries, corrected=True)
-        found = next((h for h in told if h.name == host.name), None)
-        if found is None:
-            found = HostReport(host.name, error="it could not be reached")
-        if found.status is Status.ERROR and (said := result.said_of(host.name)):
-            found = replace(found, error=f"{found.error}: {said}")
-        failed = found.status is Status.ERROR
-        host.failures = host.failures + 1 if failed else 0
-        pause = min(LONGEST_PAUSE, 2.0 ** min(host.failures, 10)) if failed else 0
-        host.begin = time.monotonic() + pause
-        host.last, host.run, host.entries = found, None, []
+    def _answer(self, host: Watched) -> None:
+        """Whether a host may be repaired: not where many show the same."""
+        every = [h.asked or h.last for h in self.hosts.values()]
+        self.halted = common_mode([h for h in every if h], self.limits)
+        host.answer("no" if self.halted else "yes")
+        if self.halted and host.asked:
+            host.last = replace(host.asked, held=self.halted)
+            self._tell(host.name)
 
     def _start_some(self) -> None:
-        starting = sum(host.starts for host in self.hosts)
-        for host in self.hosts:
-            if starting >= STARTING:
+        """Starts what is due, the longest due first; hosts in trouble leave room for the others."""
+        starting = [host for host in self.hosts.values() if host.starts]
+        due = [h for h in self.hosts.values() if h.run is None and time.monotonic() >= h.begin]
+        for host in sorted(due, key=lambda h: (h.failures > 0, h.begin)):
+            troubled = sum(h.failures > 0 for h in starting)
+            if len(starting) >= STARTING or (host.failures and troubled >= STARTING / 2):
                 return
-            if host.run is None and time.monotonic() >= host.begin:
-                host.run = self._waiting(host)
-                host.heard_at = time.monotonic()
-                starting += 1
+            try:
+                host.start(self._waiting(host))
+            except OSError as error:
+                host.failed(f"no run could be started: {error.strerror}")
+                self._tell(host.name)
+            starting.append(host)
+
+    def _let_go(self) -> None:
+        """Ends the runs of hosts that are none of ours any more."""
+        for run in self.leaving:
+            run.end()
+        over = [run for run in self.leaving if run.ended()]
+        self.leaving = [run for run in self.leaving if not run.ended()]
+        for run in over:
+            run.result()
 
     def _waiting(self, host: Watched) -> Running:
         left = host.last.after.drift if host.last and host.last.after else ()
-        waiting = Watching(self.every, tuple(finding.headline() for finding in left))
+        waiting = Watching(
+            self.every,
+            tuple(f"{finding.kind} {finding.subject}" for finding in left),
+            str(host.ear),
+        )
         arguments = self.job.arguments(*as_job(self.max_disruption), only=[host.name])
         arguments.insert(-1, str(STANDBY))
         return Running(arguments, waiting.to_environment())
 
-    def _alive(self) -> None:
-        waiting = sum(host.waits for host in self.hosts)
-        self.systemd.alive(f"listening to {waiting} of {len(self.hosts)} hosts")
+    def _tell(self, of: str) -> None:
+        self.done(self._report(), of)
+        for host in self.hosts.values():
+            host.told()
 
-    def _report(self, started: float) -> Report:
+    def _report(self) -> Report:
+        known: list[HostReport] = [host.last for host in self.hosts.values() if host.last]
         return Report(
             command="watch",
             inventory=self.job.inventory,
             runbook=self.job.runbook,
-            started=round(started, 3),
-            seconds=round(time.time() - started, 3),
+            started=round(time.time(), 3),
+            seconds=0,
             who=who(),
             version=our_version(),
-            hosts=tuple(host.last for host in self.hosts if host.last),
+            hosts=tuple(known),
+            halted=self.halted,
         )
 
     def _end(self) -> None:
-        for host in self.hosts:
-            if host.run:
-                host.run.end()
-        for host in self.hosts:
-            if host.run:
-                host.run.result()
+        running = [host.run for host in self.hosts.values() if host.run] + self.leaving
+        for run in running:
+            run.end()
+        for run in running:
+            run.result()

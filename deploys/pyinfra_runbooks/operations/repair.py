@@ -72,11 +72,13 @@ def repaired(
     seen = judged()
     if isinstance(seen, Judged) and remedies(seen.findings) and host.state.is_executing:
         if reason := may_change(host, stack):
-            yield from refused(stack, [reason], seen.findings)
+            unknown = isinstance(reason, Unknown)
+            said = reason.reason if isinstance(reason, Unknown) else reason
+            yield from refused(stack, [said], seen.findings, unknown=unknown)
             return
         seen = judged()  # by the same look, unless something happened since it was taken
     if isinstance(seen, Unknown):
-        yield from refused(stack, [f"nothing can be judged: {seen.reason}"])
+        yield from refused(stack, [f"nothing can be judged: {seen.reason}"], unknown=True)
         return
     found, todo = seen.findings, remedies(seen.findings)
     for change in changes(seen.look, todo) if todo else ():
@@ -109,7 +111,8 @@ def _proved(
     """Looks again, fails for what should be repaired and is not, and returns what is left."""
     after = judged()
     if isinstance(after, Unknown):
-        yield from refused(stack, [f"the repair can't be proved: {after.reason}"], found)
+        said = f"the repair can't be proved: {after.reason}"
+        yield from refused(stack, [said], found, unknown=True)
         return found
     left = [finding for finding in after.findings if isinstance(finding.answer, Remedy)]
     yield from refused(stack, [_still(finding) for finding in left], left)
@@ -122,6 +125,8 @@ def _changing(stack: Stack, change: Change, found: Sequence[Finding[Any]]) -> Co
     entry = _entry(stack, [f for f in found if f.answer in change.remedies])
     script = shell.audited(stack, RUN, entry, change.script)
     start, done = time.monotonic(), False
+    if host.state.is_executing:
+        journal.note("changing", host)
     try:
         yield StringCommand(script, _stdin=Hidden(list(change.stdin)))
         done = True  # A command that failed is not returned from.
@@ -166,23 +171,27 @@ def _entry(stack: Stack, findings: Sequence[Finding[Any]]) -> str:
 
 
 def refused(
-    stack: Stack, reasons: Sequence[str], findings: Sequence[Finding[Any]] = ()
+    stack: Stack,
+    reasons: Sequence[str],
+    findings: Sequence[Finding[Any]] = (),
+    unknown: bool = False,
 ) -> Commands:
     """Yields a command that fails for this host, with the reasons; the others go on.
 
     + stack: the stack
     + reasons: why nothing is done; none: nothing is refused
     + findings: what is left as it is, for the audit
+    + unknown: whether that is because something could not be seen
 
     While changes are only detected, a refusal is a finding like any other.
     """
     if reasons and this_host().state.is_executing:
         script = shell.refused(stack, _entry(stack, findings), "; ".join(reasons))
-        yield FunctionCommand(_refuse, (list(reasons), script), {})
+        yield FunctionCommand(_refuse, (list(reasons), script, unknown), {})
 
 
-def _refuse(state: State, host: Host, reasons: Sequence[str], script: str) -> bool:
-    journal.note("refusal", host, reasons=reasons)
+def _refuse(state: State, host: Host, reasons: Sequence[str], script: str, unknown: bool) -> bool:
+    journal.note("refusal", host, reasons=reasons, unknown=unknown)
     for reason in reasons:
         host.log_styled(f"Refused: {reason}", fg="red", log_func=logger.error)
     for problem in host.get_fact(Noted, script=Hidden([script])):

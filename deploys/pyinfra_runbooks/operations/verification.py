@@ -36,7 +36,7 @@ def proof(stack: Stack) -> Commands:
         forget(host)
     look = look_at(host, stack)
     if isinstance(look, Unknown):
-        yield from refused(stack, [f"nothing can be proved: {look.reason}"])
+        yield from refused(stack, [f"nothing can be proved: {look.reason}"], unknown=True)
         return
     failed = rules.findings(look, stack)
     if failed and host.state.is_executing:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -22,7 +23,7 @@ def restrained(finding: Finding[Action], look: Look, stack: Stack) -> Finding[Ac
     + look: the look that it was found in
     + stack: the stack
     """
-    if deviation := _accepted(finding, look, stack):
+    if not finding.symptom and (deviation := _accepted(finding, look, stack)):
         return replace(finding, answer=deviation)
     finding = finding.within(stack.max_disruption)
     if not isinstance(finding.answer, Remedy):
@@ -59,6 +60,12 @@ def _accepted(finding: Finding[Action], look: Look, stack: Stack) -> Deviation |
 
 def _corrected(finding: Finding[Action], look: Look, stack: Stack) -> int:
     """How often it was corrected lately; 0 where that is not too often yet."""
-    headline, since = finding.headline(), look.at - stack.breaker.window
-    count = sum(c.at >= since and headline in c.findings for c in look.corrections)
+    since = look.at - stack.breaker.window
+    count = sum(c.at >= since and _same(finding, c.findings) for c in look.corrections)
     return count if count >= stack.breaker.corrections else 0
+
+
+def _same(finding: Finding[Action], headlines: Iterable[str]) -> bool:
+    """Whether it is among them; what is said of it may change: how long a check took, for one."""
+    begins, ends = f"{finding.subject}: ", f" [{finding.kind}]"
+    return any(line.startswith(begins) and line.endswith(ends) for line in headlines)

@@ -35,6 +35,8 @@ class Accepted(Setting):
     """
     A finding that a team lives with: it is shown, and not repaired, until the end of a day.
 
+    What fails because of it is drift all the same: a cause can be accepted, a symptom can't.
+
     + kind: the finding's kind, which is what stands in brackets behind it: ``foreign-network``
     + subject: what it is about; default: whatever it is about
     + reason: why it may stay

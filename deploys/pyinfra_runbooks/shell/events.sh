@@ -33,6 +33,7 @@ watch_session() {
     while [ -n "$start" ] && [ "$(begun "$session")" = "$start" ]; do sleep 5; done
     kill "$1"
 }
+[ "$docker_is" = docker ] || [ "$seconds" -le 60 ] || seconds=60
 [ -n "$since" ] || since=$(now)
 listen | {
     read -r listener
@@ -45,6 +46,8 @@ listen | {
             break
         fi
     done
-    kill "$listener" "$watcher" 2>/dev/null
+    # At once: sudo's process does not hear of it, and ends by itself.
+    kill -9 "$listener" 2>/dev/null
+    kill "$watcher" 2>/dev/null
     printf 'now %s\n' "$(now)"
 }

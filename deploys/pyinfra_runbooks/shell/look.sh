@@ -161,9 +161,19 @@ actors() {
 # Is anything to be changed here at all, and what was corrected lately? The pause as it is kept, each
 # line behind z; of the audit, the lines that tell of a change to this stack, each behind c.
 restraint() {
-    [ ! -e "$pause_file" ] || sed 's/^/z /' "$pause_file" 2>/dev/null || echo 'z ?'
-    [ -z "$corrections" ] || tail -n 1000 "$audit_log" 2>/dev/null | grep -F -- "$in_audit" |
+    [ ! -e "$pause_file" ] || { [ -s "$pause_file" ] && sed 's/^/z /' "$pause_file" 2>/dev/null; } ||
+        echo 'z ?'
+    [ -z "$corrections" ] || audit_end | grep -F -- "$in_audit" |
         grep '"remedy": "[^"]' | tail -n "$corrections" | sed 's/^/c /'
+}
+# Its last lines; who may not read it has a container read it, which takes half a second.
+audit_end() {
+    if [ -r "$audit_log" ]; then
+        tail -n 5000 "$audit_log"
+    elif [ -d "${audit_log%/*}" ] && [ ! -x "${audit_log%/*}" ]; then
+        [ -n "${members:-}" ] || list_stack
+        helper tail "$audit_log" -n 5000 /file 2>/dev/null
+    fi
 }
 compose_command() {
     at=$(readlink "$1/cwd" 2>/dev/null)

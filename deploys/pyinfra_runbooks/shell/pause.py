@@ -32,5 +32,6 @@ def pause(stack: Stack, entry: str, wanted: Pause | None) -> str:
 def kept() -> str:
     """Prints the pause that the host keeps, and what time it is there."""
     return values(pause_file=PAUSE) + (
-        'date +%s; [ ! -e "$pause_file" ] || cat "$pause_file" 2>/dev/null || echo unreadable\n'
+        'date +%s; [ ! -e "$pause_file" ] ||'
+        ' { [ -s "$pause_file" ] && cat "$pause_file" 2>/dev/null; } || echo unreadable\n'
     )
