@@ -62,7 +62,7 @@ def clock() -> Any:
         yield clock
 
 
-def ask(host: FakeHost) -> str | None:
+def ask(host: FakeHost) -> str | Unknown | None:
     return may_change(cast(Host, host), stack())
 
 
@@ -110,8 +110,13 @@ def test_somebody_else_has_it() -> None:
 
 
 def test_a_host_that_can_not_be_locked() -> None:
-    assert "there is no flock" in (ask(FakeHost(Unknown("there is no flock"), healthy())) or "")
-    assert "can be judged: no docker" in (ask(FakeHost(Taken(), Unknown("no docker"))) or "")
+    for answer, look, reason in (
+        (Unknown("there is no flock"), healthy(), "there is no flock"),
+        (Taken(), Unknown("no docker"), "can be judged: no docker"),
+    ):
+        said = ask(FakeHost(answer, look))
+        assert isinstance(said, Unknown)
+        assert reason in said.reason
 
 
 def test_somebody_who_deploys_is_waited_for() -> None:
