@@ -10,7 +10,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test thorough bench unit check format lab matrix lab-down lock clean
+.PHONY: demo test thorough bench unit unit-first unit-second check format lab matrix lab-down lock clean
 
 demo: lab
 	$(BIN)/python -m lab.demo
@@ -26,8 +26,15 @@ thorough: lab
 bench: lab
 	$(BIN)/python -m bench $(BENCH)
 
+# In halves: pyinfra's greenlets and pytest-xdist do not go together.
 unit: $(VENV)/ready $(VENV)/browser $(BIN)/promtool /usr/bin/systemd-analyze
-	$(BIN)/pytest tests/unit --doctest-modules deploys --ignore $(STANDBY)
+	$(MAKE) --output-sync --jobs 2 unit-first unit-second
+
+unit-first:
+	$(BIN)/pytest tests/unit/test_[a-l]*.py
+
+unit-second:
+	$(BIN)/pytest tests/unit/test_[m-z]*.py --doctest-modules deploys --ignore $(STANDBY)
 
 # No module, but what pyinfra reads.
 STANDBY := deploys/pyinfra_runbooks/jobs/standby.py

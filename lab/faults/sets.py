@@ -15,6 +15,17 @@ EXCEPTIONS: dict[frozenset[str], tuple[Outcome, str]] = {
         "there is no container that would tell which image it was",
     ),
 }
+# What can't be brought about together, though the two touch different things, and why.
+_NO_START = "Redis does not start again with such a file, so the stack does not come back by itself"
+IMPOSSIBLE: dict[frozenset[str], str] = {
+    **{
+        frozenset({"engine-restarted", fault}): _NO_START
+        for fault in ("acl-file-unreadable", "acl-syntax-error", "acl-stranger-broken")
+    },
+    frozenset({"acl-restricted", "stale-dns"}): (
+        "lwe-app may not cut the API's connections any more, so it does not look Redis up again"
+    ),
+}
 LARGEST = 5
 
 
@@ -25,6 +36,8 @@ def in_order(faults: Sequence[Fault]) -> list[Fault]:
 
 def conflict(one: Fault, other: Fault) -> str | None:
     """Why the two can't be combined; None where they can."""
+    if why := IMPOSSIBLE.get(frozenset({one.name, other.name})):
+        return why
     both = one.touches & other.touches
     return f"both touch {', '.join(sorted(both))}" if both else None
 
