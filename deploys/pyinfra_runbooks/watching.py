@@ -78,9 +78,9 @@ def await_drift(stack: Stack | None = None) -> None:
     stack, host, watching = declared(stack), this_host(), Watching.from_environment()
     began = time.monotonic()
     patient_until = began + watching.every
-    since, left, in_vain = "", set(watching.left), 0
+    since, event, left, in_vain = "", "", set(watching.left), 0
     while host in host.state.active_hosts and time.monotonic() - began < LONGEST:
-        look = look_at(host, stack)
+        look = look_at(host, stack, hurried=bool(event))
         if isinstance(look, Unknown):
             return  # Whoever comes next says so, and fails the host.
         busy = at_work(look) is not None
@@ -96,7 +96,7 @@ def await_drift(stack: Stack | None = None) -> None:
         # Docker does not let us listen: then not at once again.
         in_vain = in_vain + 1 if happened.said and not happened.what else 0
         time.sleep(min(60, 2**in_vain) if in_vain else 0)
-        since = happened.now
+        since, event = happened.now, happened.what
         forget(host)
 
 

@@ -45,12 +45,13 @@ def this_host() -> Host:
     return host
 
 
-def look_at(host: Host, stack: Stack) -> Look | Unknown:
+def look_at(host: Host, stack: Stack, hurried: bool = False) -> Look | Unknown:
     """
     What the stack on a host looks like, as last seen.
 
     + host: the host
     + stack: the stack
+    + hurried: whether a new look gives health checks next to no time, unless it shows no cause
 
     The last look counts no longer once something was changed, when a person sat at the prompt
     since, or when it is older than a look may take (`Timeouts.look`).
@@ -60,7 +61,7 @@ def look_at(host: Host, stack: Stack) -> Look | Unknown:
         if kept.stack == stack and _fresh(kept, host):
             return kept.look
     looks[:] = [kept for kept in looks if kept.stack != stack]
-    look = _look(host, stack)
+    look = _look(host, stack, hurried)
     if journal.wanted():
         journal.note("look", host, **told(look, stack))
     looks.append(_Kept(stack, look, time.monotonic(), host.state.is_executing))
@@ -88,12 +89,12 @@ def _fresh(kept: _Kept, host: Host) -> bool:
     return not prompted and time.monotonic() - kept.at <= kept.stack.timeouts.look
 
 
-def _look(host: Host, stack: Stack) -> Look | Unknown:
+def _look(host: Host, stack: Stack, hurried: bool) -> Look | Unknown:
     """One look. One that fails is repeated once before it counts: `docker exec` fails now and then
     right after a network was changed."""
     for last in (False, True):
         secrets = Hidden(given(stack))
-        look = host.get_fact(StackLook, stack=stack, _stdin=secrets)
+        look = host.get_fact(StackLook, stack=stack, hurried=hurried, _stdin=secrets)
         if last or not _incomplete(look, stack):
             break
     if isinstance(look, Unknown) or (cut_short(look.answers, stack) and explained(look, stack)):

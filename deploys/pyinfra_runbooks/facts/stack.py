@@ -18,14 +18,15 @@ class StackLook(FactBase[Look | Unknown]):
     One command, read-only. It returns no environment, no command line and no secret.
 
     + stack: the stack to look at
+    + hurried: whether health checks get next to no time in it; default: ``False``
     """
 
-    def command(self, stack: Stack) -> str:
+    def command(self, stack: Stack, hurried: bool = False) -> str:
         self.users = [user.name for user in scripts.users(stack)]
         self.categories = scripts.categories_needed(stack)
         self.mounted = scripts.mounted_logins(stack)
         self.directory = stack.compose.directory
-        return scripts.look(stack)
+        return scripts.look(stack, hurried)
 
     def process(self, output: list[str]) -> Look | Unknown:
         return looks.parse(output, self.users, self.categories, self.mounted, self.directory)

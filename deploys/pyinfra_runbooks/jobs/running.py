@@ -23,7 +23,7 @@ from ..facts.journal import VARIABLE
 Entry = Mapping[str, Any]
 """A line of the journal."""
 
-PAUSE = 0.05
+PAUSE = 0.02
 """Seconds between two looks into a journal."""
 PATIENCE = 30.0
 """Seconds that a run which was told to end has for it, before it is killed."""

@@ -22,8 +22,13 @@ _MOUNTS = (
 )
 
 
-def look(stack: Stack) -> str:
-    """The whole look. Passwords that the controller has come over stdin, in `given`'s order."""
+def look(stack: Stack, hurried: bool = False) -> str:
+    """
+    The whole look. Passwords that the controller has come over stdin, in `given`'s order.
+
+    + stack: the stack
+    + hurried: whether health checks get next to no time; default: ``False``
+    """
     redis = stack.redis.service
     json_matters = any(s.content and s.format == "json" for s in stack.secrets)
     describe = values(json_matters="yes" if json_matters else "") + text("describe.sh")
@@ -37,6 +42,7 @@ def look(stack: Stack) -> str:
             reads,
             values(
                 redis_service=redis,
+                hurried="yes" if hurried else "",
                 api_service=stack.api.service,
                 password_files=password_files(stack),
                 contents_matter="yes" if any(s.content for s in stack.secrets) else "",
