@@ -25,14 +25,12 @@ from lab.healing import heal
 from lab.hosts import API, HOSTS, NETWORK, REDIS, Host
 from lab.listening import Watcher, listening
 from lab.paths import SOURCE
+from pyinfra_runbooks.shell import values
 
 from . import machine
 from .report import RESULTS
 
 FAULTS, BLOCK = 50, 10
-PROBE = 0.05
-"""Seconds between two questions to the API."""
-_GIVEN = f"api={API} network={NETWORK} redis={REDIS} probe={PROBE} longest=400"
 
 _STACK = f"""import runpy
 from dataclasses import replace
@@ -126,8 +124,11 @@ def main(arguments: Sequence[str]) -> int:
 def _once(host: Host) -> float:
     """One fault; seconds until the API was well again."""
     wait_until(host.is_healthy, f"the API of {host.name}", 30)
-    script = (SOURCE.parent / "bench" / "disconnect.sh").read_text()
-    said = host.run(f"{_GIVEN}\n{script}").strip()
+    here = SOURCE.parent / "bench"
+    given = values(
+        api=API, network=NETWORK, redis=REDIS, probe=(here / "probe.py").read_text(encoding="utf-8")
+    )
+    said = host.run(given + (here / "disconnect.sh").read_text(encoding="utf-8")).strip()
     if not said:
         raise LabError(f"{host.name} was not repaired")
     return float(said)
