@@ -11,13 +11,13 @@ began=$(date +%s.%N)
 docker network disconnect "$network" "$redis"
 gone=$(date +%s.%N)
 n=0
-until awk -v gone="$gone" '$1 >= gone { found = 1 } END { exit !found }' "$seen/well"; do
+until awk -v gone="$gone" 'NF == 2 && $1 >= gone { found = 1 } END { exit !found }' "$seen/well"; do
     [ $((n += 1)) -lt 200 ] || break
     sleep 0.1
 done
 echo >&3
 exec 3>&-
 wait
-awk -v began="$began" -v gone="$gone" '$1 >= gone && (!first || $2 < first) { first = $2 }
+awk -v began="$began" -v gone="$gone" 'NF == 2 && $1 >= gone && (!first || $2 < first) { first = $2 }
     END { if (first) printf "%.3f\n", first - began }' "$seen/well"
 rm -r "$seen"

@@ -1,7 +1,7 @@
 """Asks the API it runs beside again and again, whatever becomes of the questions before.
 
-Prints when each question was asked that was answered well, and when that was, until the API was asked
-with success after the moment that comes on stdin.
+Prints when each question was asked that was answered well, and when that was, until something comes
+on stdin.
 """
 
 import sys
