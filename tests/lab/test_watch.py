@@ -37,7 +37,9 @@ def repaired(host: Host, times: int = 1) -> None:
     wait_until(host.is_healthy, f"the API of {host.name}", 30)
 
 
-@pytest.mark.parametrize("host", HOSTS, ids=lambda host: host.name)
+@pytest.mark.parametrize(
+    "host", [REDIS7, pytest.param(REDIS8, marks=pytest.mark.thorough)], ids=lambda host: host.name
+)
 def test_a_disconnect_is_repaired_at_once_and_once(host: Host, tmp_path: Path) -> None:
     with listening(tmp_path, *with_stack(tmp_path, "breaker=Breaker(corrections=50)")) as watch:
         for times in (1, 2):
