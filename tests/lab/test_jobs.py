@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import seen
-from runs import INVENTORY, RECOVERY, pyinfra, runbooks, with_stack
+from runs import INVENTORY, RECOVERY, ROOT, pyinfra, runbooks, with_stack
 
+from lab.console import wait_until
 from lab.faults import break_host
 from lab.hosts import HOSTS, Host
+from pyinfra_runbooks.jobs.shard import Shard
 
 REDIS7, REDIS8 = HOSTS
 PAUSE = "/var/lib/pyinfra-runbooks/pause"
@@ -233,6 +237,26 @@ def test_shards_are_parts_of_the_inventory() -> None:
     assert [run.rc for run in told] == [0, 0, 0]
     for host in HOSTS:
         assert sum(host.name in run.stdout for run in told) == 1
+
+
+def test_a_controller_that_is_lost_costs_its_part_a_round() -> None:
+    part = next(f"{n}/3" for n in (1, 2, 3) if Shard.parse(f"{n}/3").owns(REDIS7.name))
+    break_host(REDIS7, "secret-not-mounted")
+    with subprocess.Popen(
+        [sys.executable, "-m", "pyinfra_runbooks", "correct", INVENTORY, "--shard", part],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as lost:
+        at_work = "pgrep -fc '[r]un=[0-9a-f]{12}' || :"
+        wait_until(lambda: REDIS7.run(at_work).strip() != "0", "its first change", 60)
+        lost.kill()
+    wait_until(lambda: REDIS7.run(at_work).strip() == "0", "its last command to end", 60)
+    again = runbooks("correct", INVENTORY, "--shard", part)
+    assert again.rc == 0, str(again)
+    assert REDIS7.is_healthy()
+    assert runbooks("check", INVENTORY).rc == 0
 
 
 def _audit(host: Host) -> list[dict[str, Any]]:

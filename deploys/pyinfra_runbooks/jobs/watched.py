@@ -27,6 +27,7 @@ class Watched:
     + failures: runs in a row after which the host was not well
     + entries: what its run told of since it last heard something
     + asked: what its run wants to repair, until that is over
+    + answered: whether it knows if it may
     + last: what came of the last run, or what was seen since
     """
 
@@ -38,6 +39,7 @@ class Watched:
     failures: int = 0
     entries: list[Entry] = field(default_factory=list)
     asked: HostReport | None = None
+    answered: bool = False
     last: HostReport | None = None
 
     @property
@@ -53,7 +55,7 @@ class Watched:
     @property
     def asks(self) -> bool:
         """Whether its run waits for leave to repair."""
-        return self._lately == "asking" and self.asked is None
+        return self._lately == "asking" and not self.answered
 
     @property
     def _lately(self) -> str:
@@ -77,6 +79,8 @@ class Watched:
             self.entries = [e for e in self.entries if e["event"] == "run"]
             self.asked = None
         self.entries.append(entry)
+        if entry["event"] == "asking":
+            self.asked, self.answered = self._seen(), False
         seen = self._seen() if entry["event"] == "look" else None
         if seen is None or seen.status is not Status.WELL:
             return False
@@ -86,7 +90,7 @@ class Watched:
 
     def answer(self, word: str) -> None:
         """Says whether the run may repair what it asked about."""
-        self.asked = self._seen()
+        self.answered = True
         self.ear.write_text(word, encoding="utf-8")
 
     def silent(self, every: float) -> bool:
