@@ -25,6 +25,7 @@ IMPOSSIBLE: dict[frozenset[str], str] = {
     frozenset({"acl-restricted", "stale-dns"}): (
         "lwe-app may not cut the API's connections any more, so it does not look Redis up again"
     ),
+    frozenset({"network-removed", "stale-dns"}): "a network that is gone has no addresses",
 }
 LARGEST = 5
 
