@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any, cast
 from unittest.mock import patch
@@ -42,6 +43,13 @@ class FakeRun:
         return self.over
 
 
+class AtOnce(Executor):
+    """Does what it is told in this thread."""
+
+    def submit(self, does: Any, /, *given: Any, **named: Any) -> Any:
+        return does(*given, **named)
+
+
 def a_watch(tmp_path: Path, *names: str, **settings: Any) -> tuple[Watch, list[tuple[Report, str]]]:
     told: list[tuple[Report, str]] = []
     found = Watch(
@@ -51,7 +59,7 @@ def a_watch(tmp_path: Path, *names: str, **settings: Any) -> tuple[Watch, list[t
         done=lambda report, of: told.append((report, of)),
         **settings,
     )
-    found.ears = tmp_path
+    found.ears, found.teller = tmp_path, AtOnce()
     found._know(names)
     return found, told
 

@@ -5,11 +5,14 @@ other way to a host.
 
     options    pyinfra's own options, which every command passes on
     running    one run of pyinfra, and its journal
+    child      pyinfra, which ends with us
     hosts      what a journal says of each host. Pure
     report     what came of a job, and its exit code. Pure
     drift      check and correct
     restraint  when many hosts show the same. Pure
     watch      a run for each host that waits until its stack needs it
+    watched    one of them; sources: what makes all begin anew; systemd: who is told that it lives
+    standby    what pyinfra reads before the runbook then
     shard      a share of a fleet. Pure
     pausing    pause and resume
     outlets    where to tell what came of a job: its options

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import re
@@ -19,6 +18,7 @@ from types import FrameType
 from typing import Any
 
 from ..facts.journal import VARIABLE
+from . import child
 
 Entry = Mapping[str, Any]
 """A line of the journal."""
@@ -32,7 +32,6 @@ _COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 # What pyinfra says of itself, of no use to whoever wants to know why it ended.
 _IDLE = re.compile(r"-->|unexpected please consider|pyinfra-debug\.log|^\s*$")
 _REASON = re.compile(r"pyinfra error: |^\s*[\w.]*(Error|Exception)\b|No host matches found")
-_PARENT_DIED = 1  # prctl(2), PR_SET_PDEATHSIG
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ class Running:
         self._journal = journal.open(encoding="utf-8", errors="replace")
         with self._output.open("wb") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "pyinfra", *arguments],
+                [sys.executable, "-m", child.__name__, *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -92,9 +91,8 @@ class Running:
                     VARIABLE: str(journal),
                     **(environment or {}),
                 },
-                # A terminal's Ctrl-C is for us, who hand it on; and who outlives us ends as well.
+                # A terminal's Ctrl-C is for us, who hand it on.
                 start_new_session=True,
-                preexec_fn=_end_with_parent,
             )
 
     def heard(self) -> list[Entry]:
@@ -191,11 +189,3 @@ def _entry(line: str) -> Entry | None:
     except ValueError:
         return None
     return entry if isinstance(entry, dict) and "event" in entry else None
-
-
-_LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
-
-
-def _end_with_parent() -> None:
-    if _LIBC is not None:
-        _LIBC.prctl(_PARENT_DIED, signal.SIGINT)

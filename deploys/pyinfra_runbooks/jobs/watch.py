@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 import time
+import traceback
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
@@ -53,12 +55,18 @@ class Watch:
     halted: str = ""
     ears: Path = Path()
     leaving: list[Running] = field(default_factory=list)
+    teller: Executor = field(default_factory=lambda: ThreadPoolExecutor(max_workers=1))
 
     def run(self) -> None:
         """Watches until we are told to end, and returns when all runs have ended."""
         sources, systemd = Sources(self.job), Systemd()
         beat = time.monotonic() + BEAT
-        with told_to_end() as asked, TemporaryDirectory(prefix="pyinfra-runbooks-") as ears:
+        with (
+            told_to_end() as asked,
+            TemporaryDirectory(prefix="pyinfra-runbooks-") as ears,
+            # Whoever is told may take his time, and no host waits for him.
+            ThreadPoolExecutor(max_workers=1) as self.teller,
+        ):
             self.ears = Path(ears)
             self._know(self.names())
             while not asked():
@@ -154,9 +162,15 @@ class Watch:
         return Running(arguments, waiting.to_environment())
 
     def _tell(self, of: str) -> None:
-        self.done(self._report(), of)
+        self.teller.submit(self._done, self._report(), of)
         for host in self.hosts.values():
             host.told()
+
+    def _done(self, report: Report, of: str) -> None:
+        try:
+            self.done(report, of)
+        except Exception:  # noqa: BLE001 - it is said, and the watch goes on
+            traceback.print_exc()
 
     def _report(self) -> Report:
         known: list[HostReport] = [host.last for host in self.hosts.values() if host.last]
