@@ -16,7 +16,7 @@ from . import project, redis
 from .aside import VOLUME
 from .console import LabError, step, wait_until
 from .hosts import API, DIRECTORY, NETWORK, PROJECT, SERVICES, Host
-from .undoing import sweep, undo
+from .undoing import restart_engine, sweep, undo
 
 _LABEL = "com.docker.compose"
 # They have nothing to save, and some of them would not stop at SIGTERM.
@@ -73,6 +73,9 @@ def empty(host: Host) -> None:
         volume.remove(force=True)
     engine.networks.prune()
     host.run(f"rm -rf {DIRECTORY}")
+    if host.run("pgrep -x docker-proxy || :").strip():
+        with step(f"{host.name}: restart dockerd: what it was starting while it went has its ports"):
+            restart_engine(host)
 
 
 def _remove_strangers(host: Host) -> None:
