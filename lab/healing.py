@@ -74,7 +74,7 @@ def empty(host: Host) -> None:
     engine.networks.prune()
     host.run(f"rm -rf {DIRECTORY}")
     if host.run("pgrep -x docker-proxy || :").strip():
-        with step(f"{host.name}: restart dockerd: what it was starting while it went has its ports"):
+        with step(f"{host.name}: restart dockerd, which keeps the ports of what is gone"):
             restart_engine(host)
 
 
