@@ -213,6 +213,8 @@ def _serves(host: Host, ssh: Any) -> list[str]:
     questions = ("ACL USERS", "ACL GETUSER lwe-app", "ACL GETUSER default", "CONFIG GET aclfile")
     lines = "".join(f"{question}\\n" for question in questions)
     answers = ssh.run(f"printf {quote(lines)} | {ask}").stdout.splitlines()
+    if any("OCI runtime" in answer for answer in answers):  # As in `lab.redis.ask`.
+        answers = ssh.run(f"printf {quote(lines)} | {ask}").stdout.splitlines()
     if len(answers) != len(questions):
         return [f"redis does not answer lwe-app: {answers}"]
     users, app, default, configured = (json.loads(answer) for answer in answers)

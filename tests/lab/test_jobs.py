@@ -112,6 +112,7 @@ def test_a_host_that_is_not_there_is_an_error_and_the_others_are_told_of(tmp_pat
     assert "gone: error: it could not be reached" in alone.stdout
 
 
+@pytest.mark.thorough
 def test_a_broken_inventory_is_an_error(tmp_path: Path) -> None:
     inventory = tmp_path / "lab.py"
     inventory.write_text("lab = [\n")
@@ -123,6 +124,7 @@ def test_a_broken_inventory_is_an_error(tmp_path: Path) -> None:
 # What holds a correction back
 
 
+@pytest.mark.thorough
 def test_the_cap(tmp_path: Path) -> None:
     break_host(REDIS7, "secret-not-mounted")
     before = seen.snapshot(REDIS7)
@@ -165,6 +167,7 @@ def test_a_pause_is_kept_on_the_host_and_holds_everybody_back(host: Host) -> Non
     assert "resumed" in {line["result"] for line in _audit(host)}
 
 
+@pytest.mark.thorough
 def test_a_pause_that_came_after_the_look_is_kept_too(tmp_path: Path) -> None:
     """The lock knows of it: what was seen before does not count."""
     break_host(REDIS7, "wrong-network")
@@ -202,7 +205,10 @@ def test_the_breaker_opens_for_jobs_and_not_for_people(tmp_path: Path) -> None:
     assert pyinfra("-y", RECOVERY, *once, *only).rc == 0
 
 
-@pytest.mark.parametrize(("until", "code"), [("2999-12-31", 0), ("2020-01-31", 2)])
+@pytest.mark.parametrize(
+    ("until", "code"),
+    [("2999-12-31", 0), pytest.param("2020-01-31", 2, marks=pytest.mark.thorough)],
+)
 def test_a_deviation_that_a_team_lives_with(until: str, code: int, tmp_path: Path) -> None:
     accepted = (
         "foreign_networks='detach', accepted=[Accepted('foreign-network', reason='the old clients',"
@@ -232,6 +238,7 @@ def test_what_all_hosts_show_at_once_is_left_to_a_person() -> None:
     assert runbooks("correct", INVENTORY).rc == 0
 
 
+@pytest.mark.thorough
 def test_shards_are_parts_of_the_inventory() -> None:
     told = [runbooks("check", INVENTORY, "--shard", f"{n}/3") for n in (1, 2, 3)]
     assert [run.rc for run in told] == [0, 0, 0]
@@ -239,6 +246,7 @@ def test_shards_are_parts_of_the_inventory() -> None:
         assert sum(host.name in run.stdout for run in told) == 1
 
 
+@pytest.mark.thorough
 def test_a_controller_that_is_lost_costs_its_part_a_round() -> None:
     part = next(f"{n}/3" for n in (1, 2, 3) if Shard.parse(f"{n}/3").owns(REDIS7.name))
     break_host(REDIS7, "secret-not-mounted")

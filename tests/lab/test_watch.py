@@ -58,6 +58,7 @@ def test_a_disconnect_is_repaired_at_once_and_once(host: Host, tmp_path: Path) -
         assert watch.end() == 0
 
 
+@pytest.mark.thorough
 def test_events_of_others_are_none_of_its_business(tmp_path: Path) -> None:
     with listening(tmp_path) as watch:
         before = watch.said()
@@ -69,6 +70,7 @@ def test_events_of_others_are_none_of_its_business(tmp_path: Path) -> None:
         assert audit(REDIS7) == []
 
 
+@pytest.mark.thorough
 def test_it_outlives_a_docker_that_goes_and_comes(tmp_path: Path) -> None:
     with listening(tmp_path) as watch:
         restart_engine(REDIS7)
@@ -91,6 +93,7 @@ def test_what_needs_a_person_is_told_and_left(tmp_path: Path) -> None:
         assert corrections(REDIS8) == []
 
 
+@pytest.mark.thorough
 def test_somebody_who_deploys_is_left_alone(tmp_path: Path) -> None:
     with listening(tmp_path) as watch:
         compose(REDIS7, "up -d --force-recreate redis")

@@ -71,8 +71,19 @@ quoted() { printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")"; }
 save_data() {
     [ -n "$id" ] && [ "$(state 'Running}} {{.State.Restarting')" = 'true false' ] || return 0
     [ "$unsaved" != accept ] || [ -n "$(ask 'INFO persistence' | grep rdb_saves)" ] || return 0
-    logins | with_patience $((save + 30)) docker_with_input exec -i "$id" \
-        sh -c "last=$1 tried=$tried$line$save_sh" 2>/dev/null
+    said_of_save=
+    for _ in 1 2 3 4 5; do
+        said_of_save=$(logins | with_patience $((save + 30)) docker_with_input exec -i "$id" \
+            sh -c "last=$1 tried=$tried$line$save_sh" 2>/dev/null)
+        # What stops by itself at this moment, in a restart loop, can't be entered, nor saved: then it
+        # is as if it had been stopped before.
+        case $said_of_save in
+            *'OCI runtime'* | *'stdin fifo'* | *'is not running'* | *'is restarting'*) sleep 0.5 ;;
+            *) break ;;
+        esac
+        [ "$(state 'Running}} {{.State.Restarting')" = 'true false' ] || return 0
+    done
+    printf '%s\n' "$said_of_save"
 }
 # saved LAST: fails if that did not succeed; sets tried, copy and keys.
 tried= copy= keys=
