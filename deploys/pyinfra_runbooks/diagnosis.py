@@ -10,6 +10,7 @@ from pyinfra import logger
 from pyinfra.api import Host
 from pyinfra.api.exceptions import PyinfraError
 
+from .disruption import Disruption
 from .errors import RunbookError
 from .facts.looks import look_at, this_host
 from .facts.runs import note_runbook
@@ -113,6 +114,10 @@ def _say(host: Host, look: Look, stack: Stack, parts: Collection[Part]) -> None:
         host.log_styled("What fails at the moment:", bold=True)
     for finding in symptoms:
         host.log(f"  {finding.headline()}")
+    # What keeps it from Redis hides whether it would use it.
+    unwell = any(finding.kind == "api-unwell" for finding in symptoms)
+    if unwell and remedies(causes) and worst(causes) < Disruption.RESTART <= stack.max_disruption:
+        host.log("  The API is restarted if it does not recover by itself then.")
 
 
 def _everything(host: Host, look: Look, stack: Stack) -> list[Finding[Any]]:
