@@ -189,6 +189,7 @@ def test_a_pause_that_came_after_the_look_is_kept_too(tmp_path: Path) -> None:
     assert seen.changes(before, seen.snapshot(REDIS7)) == {}
 
 
+@pytest.mark.thorough
 def test_the_breaker_opens_for_jobs_and_not_for_people(tmp_path: Path) -> None:
     once = with_stack(tmp_path, "breaker=Breaker(corrections=1)")
     only = ("--limit", "lab-redis7")

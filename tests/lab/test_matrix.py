@@ -25,7 +25,7 @@ from lab.rehearsal import Rehearsal, rehearse
 # Docker's SDK forgets a socket when the engine is restarted.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 
-SEED, PAIRS, SAMPLE = 4, 6, 6
+SEED, PAIRS, SAMPLE = 4, 6, 8
 Faults = tuple[Fault, ...]
 
 

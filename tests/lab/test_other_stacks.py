@@ -119,7 +119,10 @@ _CASES = [(REDIS7, fault) for fault in FAULTS if fault not in ("wrong-network", 
 _THOROUGH = [
     (REDIS7, "lost-address"),
     (REDIS7, "overwritten-secret"),
+    (REDIS7, "without-secrets"),
+    (REDIS7, "removed"),
     (REDIS8, "stale-secret"),
+    (REDIS8, "wrong-network"),
 ]
 
 
@@ -188,8 +191,11 @@ def valkey(_with_valkey: Host) -> Iterator[Host]:
 @pytest.mark.parametrize(
     ("fault", "kind", "options"),
     [
-        ("acl-not-loaded", "acl-open", ()),
-        ("acl-tampered", "acl-locked-out", ("--data", "unsaved=accept")),
+        pytest.param("acl-not-loaded", "acl-open", (), marks=pytest.mark.thorough),
+        pytest.param(
+            *("acl-tampered", "acl-locked-out", ("--data", "unsaved=accept")),
+            marks=pytest.mark.thorough,
+        ),
         ("incident", "wrong-network", ()),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
