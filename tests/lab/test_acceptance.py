@@ -38,7 +38,10 @@ def _failed(output: str, host: Host) -> set[str]:
     [
         (("wrong-network", "acl-not-loaded"), ({"share_a_network"}, {"admits_nobody"})),
         (("missing-alias", "impostor-alias"), ({"answer_to_their_names"}, {"nobody_else"})),
-        (("redis-stopped", "api-stuck"), ({"services_run"}, {"health_checks"})),
+        pytest.param(
+            *(("redis-stopped", "api-stuck"), ({"services_run"}, {"health_checks"})),
+            marks=pytest.mark.thorough,
+        ),
     ],
     ids=lambda value: "+".join(value) if isinstance(value[0], str) else "",
 )

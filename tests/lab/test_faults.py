@@ -62,7 +62,12 @@ class Rehearsal:
     after_all: dict[str, Any]
 
 
-@pytest.fixture(scope="module", params=[*KINDS])
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(name, marks=[pytest.mark.thorough] * (name != "incident")) for name in KINDS
+    ],
+)
 def rehearsal(request: pytest.FixtureRequest, ssh: dict[str, Any]) -> Iterator[Rehearsal]:
     fault = FAULTS[request.param]
     seeded = on_each(keyspace.seed)
@@ -217,7 +222,9 @@ class TestFault:
         assert len(prompted.outcomes(host)) == len(rehearsal.again.json["plan"])
 
 
-@pytest.mark.parametrize("host", HOSTS, ids=NAMES)
+@pytest.mark.parametrize(
+    "host", [HOSTS[0], pytest.param(HOSTS[1], marks=pytest.mark.thorough)], ids=NAMES
+)
 def test_the_impostor_is_refused(host: Host, ssh: dict[str, Any]) -> None:
     """Somebody else's container is reported with the way to be rid of it, and never removed."""
     command = f"docker network disconnect {NETWORK} {IMPOSTOR}"

@@ -90,7 +90,7 @@ def _interrupted(host: Host, when: str, first: int, every: int) -> int:
 @pytest.mark.parametrize(
     ("when", "every"),
     [
-        (("sent", "done"), 8),
+        (("sent", "done"), 10),
         pytest.param(("sent", "done"), 1, marks=pytest.mark.thorough),
         pytest.param(("failed", "failed"), 1, marks=pytest.mark.thorough),
     ],
