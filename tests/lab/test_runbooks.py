@@ -98,6 +98,8 @@ def test_verifying_a_broken_stack_fails_and_changes_nothing(redis7: Host, redis8
 
 
 def test_verifying_a_stack_that_is_well_says_one_line() -> None:
+    # The API's pool may hold a connection from before the last test's healing: it costs one answer.
+    assert pyinfra("-y", VERIFY).rc == 0
     run = pyinfra("-y", VERIFY)
     assert run.rc == 0, str(run)
     for host in HOSTS:
