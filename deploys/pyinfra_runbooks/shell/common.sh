@@ -26,7 +26,7 @@ docker() { docker_with_input "$@" </dev/null; }
 docker_with_input() { command timeout -k 2 "$patience" $docker_is "$@"; }
 
 # What time it is, in seconds since 1970, with a fraction where date knows one (busybox: none).
-now() {
+moment() {
     at=$(date +%s.%N)
     case $at in *[!0-9.]* | *.) at=${at%%.*} ;; esac
     printf '%s' "$at"

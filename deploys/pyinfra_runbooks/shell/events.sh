@@ -34,7 +34,7 @@ watch_session() {
     kill "$1"
 }
 [ "$docker_is" = docker ] || [ "$seconds" -le 60 ] || seconds=60
-[ -n "$since" ] || since=$(now)
+[ -n "$since" ] || since=$(moment)
 listen | {
     read -r listener
     watch_session "$listener" </dev/null >/dev/null 2>&1 &
@@ -49,5 +49,5 @@ listen | {
     # At once: sudo's process does not hear of it, and ends by itself.
     kill -9 "$listener" 2>/dev/null
     kill "$watcher" 2>/dev/null
-    printf 'now %s\n' "$(now)"
+    printf 'now %s\n' "$(moment)"
 }

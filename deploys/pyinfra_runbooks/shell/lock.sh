@@ -83,7 +83,7 @@ take() {
 # What happened to the stack's containers, and to their networks, since it was looked at; a line each.
 # Set before: seen (seconds since 1970), containers (their ids).
 moved_on() {
-    now=$(now)
+    now=$(moment)
     case $now in *.*) ;; *) now=$((now + 1)) ;; esac
     attributes='{{.Actor.Attributes.container}}{{"\t"}}{{.Actor.Attributes.name}}'
     # Not `exec`: looking makes such events, too, with whole scripts in them.

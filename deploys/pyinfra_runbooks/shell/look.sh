@@ -265,7 +265,7 @@ look_stack() {
     fi
 }
 
-began_at=$(now)
+began_at=$(moment)
 # All of it at once: piece by piece it would be a hundred packets, each of which costs the controller
 # a quarter of a millisecond.
 answer=$(look_networks </dev/null | also look_stack)
