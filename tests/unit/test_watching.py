@@ -177,7 +177,7 @@ class FakeRun:
 
     def __init__(self, *said: list[dict[str, Any]], code: int = 0, printed: str = "") -> None:
         self._said = [*said]
-        self._result = Run(code, (), (printed,))
+        self._result = Run(code, (), tuple(printed.splitlines()))
 
     def heard(self) -> list[dict[str, Any]]:
         return self._said.pop(0) if self._said else []
@@ -247,6 +247,13 @@ def test_a_host_in_trouble_is_paused_longer_and_longer(
         assert found.failures == failures
         assert 2**failures - 1 < found.begin - time.monotonic() <= 2**failures
     assert status(found) is (Status.LEFT if findings else Status.ERROR)
+
+
+def test_an_error_of_the_runbook_is_no_host_that_cant_be_reached(tmp_path: Path) -> None:
+    found = host(tmp_path, [], code=1, printed="[a] Connected\nNameError: name 'x'")
+    assert found.take()
+    assert found.last is not None
+    assert found.last.error == "it was not looked at: the run ended before: NameError: name 'x'"
 
 
 def test_a_run_that_dies_before_its_proof_has_not_repaired_anything(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
@@ -22,8 +22,6 @@ from .restraint import Limits
 from .running import Run
 from .shard import Shard
 from .watch import Watch
-
-Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 class _Runbooks(click.Group):
@@ -41,60 +39,46 @@ class _Runbooks(click.Group):
         sys.exit(1)
 
 
-def _shard(_: click.Context, __: click.Parameter, text: str | None) -> Shard | None:
-    try:
-        return Shard.parse(text) if text else None
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from None
+_job_options = options.together(
+    click.argument("inventory"),
+    click.argument("runbook", required=False),
+    asked_for,
+    click.option(
+        "--shard",
+        callback=options.checked(Shard.parse),
+        help="Only a part of the hosts, by a stable hash of their names: 3/16.",
+    ),
+    click.option(
+        "--jitter",
+        type=click.FloatRange(0, 86400),
+        default=0,
+        help="Wait up to so many seconds first, so that many timers don't fire together.",
+    ),
+    options.passed_on,
+)
 
-
-def _job_options(function: Function) -> Function:
-    """What check, correct and watch have in common."""
-    for option in (
-        click.option(
-            "--jitter",
-            type=click.FloatRange(0, 86400),
-            default=0,
-            help="Wait up to so many seconds first, so that many timers don't fire together.",
-        ),
-        click.option(
-            "--shard",
-            callback=_shard,
-            help="Only a part of the hosts, by a stable hash of their names: 3/16.",
-        ),
-        asked_for,
-        click.argument("runbook", required=False),
-        click.argument("inventory"),
-    ):
-        function = option(function)
-    return options.passed_on(function)
-
-
-def _restrained(function: Function) -> Function:
-    """What holds back who repairs."""
-    for option in (
-        click.option(
-            "--common-hosts",
-            type=click.IntRange(0),
-            default=Limits().hosts,
-            show_default=True,
-            help="Hosts up to which it does not.",
-        ),
-        click.option(
-            "--common-share",
-            type=click.FloatRange(0, 100),
-            default=Limits().share,
-            show_default=True,
-            help="Percent of the hosts above which a common finding stops all corrections.",
-        ),
-        click.option(
-            "--max-disruption",
-            type=click.Choice([disruption.value for disruption in Disruption]),
-            help="The most that users may notice. Default: the inventory's cap.",
-        ),
-    ):
-        function = option(function)
-    return function
+# What holds back who repairs.
+_restrained = options.together(
+    click.option(
+        "--max-disruption",
+        type=click.Choice([disruption.value for disruption in Disruption]),
+        help="The most that users may notice. Default: the inventory's cap.",
+    ),
+    click.option(
+        "--common-share",
+        type=click.FloatRange(0, 100),
+        default=Limits().share,
+        show_default=True,
+        help="Percent of the hosts above which a common finding stops all corrections.",
+    ),
+    click.option(
+        "--common-hosts",
+        type=click.IntRange(0),
+        default=Limits().hosts,
+        show_default=True,
+        help="Hosts up to which it does not.",
+    ),
+)
 
 
 @click.group(cls=_Runbooks, context_settings={"help_option_names": ["-h", "--help"]})
@@ -191,23 +175,17 @@ def _job(given: dict[str, Any], heard: Callable[[Any], None] = lambda _: None) -
     return Job(inventory, runbook, given, heard)
 
 
-def _end_of_pause(_: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
-    """In seconds since 1970."""
-    try:
-        if value is None:
-            return None
-        if parameter.name == "until":
-            return pausing.checked(pausing.until(value))
-        return pausing.checked(round(time.time() + pausing.lasting(value).total_seconds()))
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from None
-
-
 @main.command()
 @click.argument("inventory")
 @click.argument("hosts", nargs=-1, required=True)
-@click.option("--until", callback=_end_of_pause, help="When it ends: '2027-01-31 18:00', in UTC.")
-@click.option("--for", "lasting", callback=_end_of_pause, help="How long: 30m, 2h, 1d, 1w.")
+@click.option(
+    "--until",
+    callback=options.checked(pausing.until),
+    help="When it ends: '2027-01-31 18:00', in UTC.",
+)
+@click.option(
+    "--for", "lasting", callback=options.checked(pausing.after), help="How long: 30m, 2h, 1d, 1w."
+)
 @click.option("--reason", required=True, help="Why, for whoever meets it.")
 @options.passed_on
 def pause(

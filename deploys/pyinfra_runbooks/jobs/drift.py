@@ -46,7 +46,7 @@ class Job:
         return ["-y", *arguments, *given, self.inventory, self.runbook]
 
 
-def check(job: Job, command: str = "check") -> Report:
+def check(job: Job) -> Report:
     """
     Looks at the hosts, and changes nothing.
 
@@ -54,7 +54,7 @@ def check(job: Job, command: str = "check") -> Report:
     """
     started = time.time()
     run = job.run("--dry", *as_job())
-    return _report(job, command, started, run, _hosts(run, corrected=False))
+    return _report(job, "check", started, run, _hosts(run, corrected=False))
 
 
 def correct(job: Job, limits: restraint.Limits, max_disruption: str | None = None) -> Report:
@@ -104,7 +104,7 @@ def _hosts(run: Run, corrected: bool) -> tuple[HostReport, ...]:
     hosts = of_journal(run.entries, corrected)
     if not run.entries:  # No runbook was begun: pyinfra has said of whom it knows.
         hosts = [HostReport(name, error=UNREACHED) for name in _unreached(run.printed)]
-    return tuple(_explained(host, run) for host in hosts)
+    return tuple(explained(host, run) for host in hosts)
 
 
 def _unreached(printed: Iterable[str]) -> list[str]:
@@ -117,10 +117,13 @@ def _unreached(printed: Iterable[str]) -> list[str]:
 _OF_A_HOST = r"\s*\[([^\]]+)\]\s+(.*)"
 
 
-def _explained(host: HostReport, run: Run) -> HostReport:
-    """A host of which the run, since it ended early, has not told the end."""
-    if host.error == UNREACHED and (said := run.said_of(host.name)):
-        return replace(host, error=f"{host.error}: {said}")
+def explained(host: HostReport, run: Run) -> HostReport:
+    """A host with the reason that its run gives, which ended before it had told all of it."""
+    if host.error == UNREACHED:
+        if any(f"[{host.name}] Connected" in line for line in run.printed):
+            return replace(host, error=f"{UNSEEN}: {run.last_words()}")
+        said = run.said_of(host.name)
+        return replace(host, error=f"{host.error}: {said}") if said else host
     if run.code and host.error == UNSEEN:
         return replace(host, error=f"{host.error}: {run.last_words()}")
     if run.code and not host.error and host.corrected and not host.ended:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -252,17 +252,8 @@ def _proved(last: Look, entries: Sequence[Mapping[str, Any]]) -> Look:
     known = {f.identity for f in failed}
     kept = [f for f in last.findings if not f.drift or f.kind == "foreign-network"]
     findings = (*failed, *(f for f in kept if f.identity not in known))
-    unhealthy = any(f.kind == "unhealthy" for f in failed)
-    return Look(
-        proof["at"],
-        last.stack,
-        findings,
-        last.picture,
-        last.declared,
-        not unhealthy,
-        last.redis_answers,
-        last.paused,
-    )
+    healthy = all(f.kind != "unhealthy" for f in failed)
+    return replace(last, at=proof["at"], findings=findings, api_healthy=healthy)
 
 
 def _look(entry: Mapping[str, Any]) -> Look:

@@ -26,6 +26,12 @@ def hosts(inventory: str, given: Mapping[str, Any]) -> list[str]:
 
     Raises `InventoryError`.
     """
+    known = listed(inventory, given)
+    return selected(known, given.get("limit") or (), given.get("exclude") or ())
+
+
+def listed(inventory: str, given: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """All hosts of an inventory, each with its name and groups; raises `InventoryError`."""
     arguments = options.command_line(given, "--limit", "--exclude")
     done = subprocess.run(
         [sys.executable, "-m", "pyinfra", "--json", *arguments, inventory, "debug-inventory"],
@@ -35,26 +41,26 @@ def hosts(inventory: str, given: Mapping[str, Any]) -> list[str]:
         check=False,
     )
     try:
-        listed: list[Mapping[str, Any]] = json.loads(done.stdout)
+        found: list[Mapping[str, Any]] = json.loads(done.stdout)
     except ValueError:
         said = [line.strip() for line in done.stderr.splitlines() if line.strip()]
         raise InventoryError(said[-1] if said else f"{inventory} can't be read") from None
-    return selected(listed, given.get("limit") or (), given.get("exclude") or ())
+    return found
 
 
 def selected(
-    listed: Iterable[Mapping[str, Any]], limit: Sequence[str], exclude: Sequence[str]
+    known: Iterable[Mapping[str, Any]], limit: Sequence[str], exclude: Sequence[str]
 ) -> list[str]:
     """
     The names that pyinfra would choose: by a group's name, or by a pattern for hosts' names.
 
-    >>> listed = [{"name": "web1", "groups": ["web"]}, {"name": "db1", "groups": ["db"]}]
-    >>> selected(listed, ["web", "db*"], ["db1"])
+    >>> known = [{"name": "web1", "groups": ["web"]}, {"name": "db1", "groups": ["db"]}]
+    >>> selected(known, ["web", "db*"], ["db1"])
     ['web1']
     """
     return [
         host["name"]
-        for host in listed
+        for host in known
         if (not limit or _matches(host, limit)) and not _matches(host, exclude)
     ]
 

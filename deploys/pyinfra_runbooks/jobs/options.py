@@ -31,6 +31,31 @@ NOT_PASSED = (
 )
 
 
+def together(*options: Callable[[Any], Any]) -> Callable[[Function], Function]:
+    """Several of click's options as one decorator; the first one stands first in the help."""
+
+    def decorate(function: Function) -> Function:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+def checked(check: Callable[[str], Any]) -> Callable[..., Any]:
+    """A callback that has click say what is wrong with a value, or with one of several."""
+
+    def checking(_: click.Context, __: click.Parameter, value: Any) -> Any:
+        try:
+            if isinstance(value, tuple):
+                return [check(one) for one in value]
+            return value if value is None else check(value)
+        except ValueError as error:
+            raise click.BadParameter(str(error)) from None
+
+    return checking
+
+
 def passed_on(function: Function) -> Function:
     """Gives a command pyinfra's options; it gets them as keyword arguments."""
     for name in reversed((*MULTIPLE, *FLAGS, *NUMBERS, *VALUES)):

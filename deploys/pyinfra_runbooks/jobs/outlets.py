@@ -12,10 +12,10 @@ from typing import Any, TypeVar
 import click
 
 from . import memory, metrics, reports
+from .options import checked, together
 from .pausing import lasting
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-Value = TypeVar("Value")
 
 NOTIFY = "PYINFRA_RUNBOOKS_NOTIFY"
 """The environment variable that names the file which ``--notify`` names otherwise."""
@@ -38,6 +38,44 @@ class Outlets:
     state: Path = field(default_factory=memory.directory)
 
 
+_options = together(
+    click.option(
+        "--state",
+        type=click.Path(file_okay=False, path_type=Path),
+        help="Directory of what is known from job to job. Default: $STATE_DIRECTORY, or"
+        " pyinfra-runbooks in $XDG_STATE_HOME, which is ~/.local/state by default.",
+    ),
+    click.option(
+        "--remind",
+        default="4h",
+        show_default=True,
+        callback=checked(lasting),
+        help="After which time what is still wrong is told again.",
+    ),
+    click.option(
+        "--notify",
+        type=click.Path(dir_okay=False, path_type=Path),
+        envvar=NOTIFY,
+        show_envvar=True,
+        help="Tell the services that this Apprise configuration names. It holds secrets: only"
+        " its owner, and its group, may read it.",
+    ),
+    click.option(
+        "--metrics",
+        "metrics_file",
+        callback=checked(metrics.checked),
+        help="Write metrics for Prometheus' textfile collector: a file that ends with .prom.",
+    ),
+    click.option(
+        "--report",
+        "report_files",
+        multiple=True,
+        callback=checked(reports.checked),
+        help="Write a report: .json, .xml (JUnit), .md or .html. As often as wanted.",
+    ),
+)
+
+
 def asked_for(function: Function) -> Function:
     """Gives a command the options that say where to tell; it gets them as ``outlets``."""
 
@@ -56,58 +94,3 @@ def asked_for(function: Function) -> Function:
         return function(*arguments, outlets=outlets, **others)
 
     return _options(gathered)  # type: ignore[return-value]
-
-
-def _options(function: Callable[..., Any]) -> Callable[..., Any]:
-    for option in (
-        click.option(
-            "--state",
-            type=click.Path(file_okay=False, path_type=Path),
-            help="Directory of what is known from job to job. Default: $STATE_DIRECTORY, or"
-            " pyinfra-runbooks in $XDG_STATE_HOME, which is ~/.local/state by default.",
-        ),
-        click.option(
-            "--remind",
-            default="4h",
-            show_default=True,
-            callback=_checked(lasting),
-            help="After which time what is still wrong is told again.",
-        ),
-        click.option(
-            "--notify",
-            type=click.Path(dir_okay=False, path_type=Path),
-            envvar=NOTIFY,
-            show_envvar=True,
-            help="Tell the services that this Apprise configuration names. It holds secrets: only"
-            " its owner, and its group, may read it.",
-        ),
-        click.option(
-            "--metrics",
-            "metrics_file",
-            callback=_checked(metrics.checked),
-            help="Write metrics for Prometheus' textfile collector: a file that ends with .prom.",
-        ),
-        click.option(
-            "--report",
-            "report_files",
-            multiple=True,
-            callback=_checked(reports.checked),
-            help="Write a report: .json, .xml (JUnit), .md or .html. As often as wanted.",
-        ),
-    ):
-        function = option(function)
-    return function
-
-
-def _checked(check: Callable[[str], Any]) -> Callable[..., Any]:
-    """A callback that has click say what is wrong with a value, or with one of several."""
-
-    def checked(_: click.Context, __: click.Parameter, value: Any) -> Any:
-        try:
-            if isinstance(value, tuple):
-                return [check(one) for one in value]
-            return value if value is None else check(value)
-        except ValueError as error:
-            raise click.BadParameter(str(error)) from None
-
-    return checked

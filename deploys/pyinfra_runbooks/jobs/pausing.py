@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from . import options
-from .inventory import InventoryError, exactly, hosts
+from .inventory import InventoryError, exactly, listed, selected
 from .running import Run, pyinfra
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -31,7 +31,7 @@ def until(text: str) -> int:
         named = datetime.fromisoformat(text)
     except ValueError:
         raise ValueError(f"expected a time such as '2027-01-31 18:00', got {text!r}") from None
-    return int((named if named.tzinfo else named.replace(tzinfo=UTC)).timestamp())
+    return _checked(int((named if named.tzinfo else named.replace(tzinfo=UTC)).timestamp()))
 
 
 def lasting(text: str) -> timedelta:
@@ -49,7 +49,12 @@ def lasting(text: str) -> timedelta:
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
 
 
-def checked(end: int) -> int:
+def after(text: str) -> int:
+    """The end of a pause that lasts so long from now on, in seconds since 1970; as `until`."""
+    return _checked(round(time.time() + lasting(text).total_seconds()))
+
+
+def _checked(end: int) -> int:
     """The end of a pause; ValueError where it is over already, or far away."""
     if end <= time.time():
         raise ValueError("expected a time to come")
@@ -77,10 +82,11 @@ def named(inventory: str, patterns: Sequence[str], given: Mapping[str, Any]) -> 
     Raises `inventory.InventoryError` where one of the patterns is nobody's: a host that was thought
     to be paused and is not would be changed under somebody's hands.
     """
+    known, exclude = listed(inventory, given), given.get("exclude") or ()
     for pattern in patterns:
-        if not hosts(inventory, {**given, "limit": (pattern,)}):
+        if not selected(known, [pattern], exclude):
             raise InventoryError(f"no host of {inventory} is called {pattern}: nothing was done")
-    return hosts(inventory, {**given, "limit": tuple(patterns)})
+    return selected(known, patterns, exclude)
 
 
 def _run(

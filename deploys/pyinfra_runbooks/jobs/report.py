@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from .hosts import HostReport, Status
@@ -87,14 +87,11 @@ def merged(looked: Sequence[HostReport], run: Sequence[HostReport]) -> tuple[Hos
     """
     corrected = {host.name: host for host in run}
     return tuple(
-        HostReport(
-            host.name,
-            host.before,
-            done.after or host.after,
-            done.steps,
-            done.error,
-            done.held,
-            host.intended,
+        replace(
+            done,
+            before=host.before,
+            after=done.after or host.after,
+            intended=host.intended,
             corrected=True,
         )
         if (done := corrected.get(host.name))

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from .drift import explained
 from .hosts import UNREACHED, HostReport, Status, of_journal
 from .running import Entry, Running
 
@@ -104,11 +105,7 @@ class Watched:
             return False
         self.hear()
         result = self.run.result()
-        found = self._seen() or HostReport(self.name, error=UNREACHED)
-        if found.status is Status.ERROR and (said := result.said_of(self.name)):
-            found = replace(found, error=f"{found.error}: {said}")
-        elif result.code and not found.ended and not found.error:
-            found = replace(found, error=f"the run ended before: {result.last_words()}")
+        found = explained(self._seen() or HostReport(self.name, error=UNREACHED), result)
         self.last, self.run, self.entries, self.asked = found, None, [], None
         if found.is_well:
             self.failures, self.begin = 0, time.monotonic()
