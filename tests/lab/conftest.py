@@ -16,7 +16,9 @@ from runs import Run
 
 import lab
 from lab.hosts import HOSTS, Host
+from lab.listening import AUDIT
 from lab.paths import KNOWN_HOSTS, SSH_KEY
+from pyinfra_runbooks.shell import PAUSE
 
 REDIS7, REDIS8 = HOSTS
 
@@ -87,3 +89,13 @@ def redis8(_lab: None) -> Iterator[Host]:
     """The host where the user has to become root; healed behind the test."""
     yield REDIS8
     seen.healed(REDIS8)
+
+
+@pytest.fixture
+def nothing_told_before(_lab: None) -> Iterator[None]:
+    """No audit and no pause from before; the hosts healed behind the test."""
+    kept = f"rm -f {AUDIT} {PAUSE}"
+    seen.on_each(lambda host: host.run(kept))
+    yield
+    seen.on_each(lambda host: host.run(kept))
+    seen.on_each(seen.healed)

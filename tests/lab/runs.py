@@ -109,24 +109,15 @@ def pyinfra(
     timeout: float = 120,
 ) -> Run:
     """Runs pyinfra on an inventory in a pipe, without anything to read."""
-    argv = (str(PYINFRA), *_on(inventory, arguments))
-    start = time.monotonic()
-    done = subprocess.run(
-        argv,
-        cwd=ROOT,
-        env=os.environ | (env or {}),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        check=False,
-    )
-    return Run(argv, done.returncode, done.stdout, done.stderr, time.monotonic() - start)
+    return _in_a_pipe((str(PYINFRA), *_on(inventory, arguments)), env, timeout)
 
 
-def runbooks(*arguments: str, timeout: float = 180, env: Mapping[str, str] | None = None) -> Run:
+def runbooks(*arguments: str, timeout: float = 180) -> Run:
     """Runs the command ``runbooks`` in a pipe, from the project's root."""
-    argv = (sys.executable, "-m", "pyinfra_runbooks", *arguments)
+    return _in_a_pipe((sys.executable, "-m", "pyinfra_runbooks", *arguments), None, timeout)
+
+
+def _in_a_pipe(argv: tuple[str, ...], env: Mapping[str, str] | None, timeout: float) -> Run:
     start = time.monotonic()
     done = subprocess.run(
         argv,

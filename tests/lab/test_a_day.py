@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -19,7 +19,7 @@ from lab import keyspace
 from lab.console import LabError, wait_until
 from lab.faults import FAULTS
 from lab.hosts import HOSTS, Host
-from lab.listening import AUDIT, audit, corrections, listening
+from lab.listening import audit, corrections, listening
 
 SEED = 20261126
 REPAIRABLE = (
@@ -28,12 +28,7 @@ REPAIRABLE = (
 )
 
 
-@pytest.fixture(autouse=True)
-def _clean() -> Iterator[None]:
-    seen.on_each(lambda host: host.run(f"rm -f {AUDIT}"))
-    yield
-    seen.on_each(lambda host: host.run(f"rm -f {AUDIT}"))
-    seen.on_each(seen.healed)
+pytestmark = pytest.mark.usefixtures("nothing_told_before")
 
 
 class Day:
