@@ -6,8 +6,9 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from shlex import quote
 from typing import Any, TypeVar
 
@@ -40,6 +41,23 @@ def healed(host: Host) -> None:
     """Bring a host back to what it was, down to its API's last connection."""
     heal(host)
     drain(host)
+
+
+@contextmanager
+def deployed(host: Host, script: str) -> Iterator[None]:
+    """While somebody deploys the stack: a Compose command is at work for as long as a script runs.
+
+    A name is all that tells one: a shell that is called so.
+    """
+    tool = "/usr/local/bin/docker-compose-at-work"
+    host.run(
+        f"cp /bin/sh {tool}; cd {DIRECTORY};"
+        f" setsid {tool} -c {quote(script)} compose up >/dev/null 2>&1 </dev/null &"
+    )
+    try:
+        yield
+    finally:
+        host.run(f"pkill -f {tool}; rm -f {tool}", check=False)
 
 
 def snapshot(host: Host, *directories: str) -> dict[str, Any]:

@@ -78,6 +78,15 @@ def test_drift_is_found_repaired_and_told_in_every_format(tmp_path: Path) -> Non
     assert REDIS7.is_healthy()
 
 
+def test_what_somebody_is_about_to_deploy_is_no_drift(tmp_path: Path) -> None:
+    break_host(REDIS7, "wrong-network")
+    deploy = "sleep 8; docker compose up --detach --force-recreate --no-deps redis; sleep 3"
+    with seen.deployed(REDIS7, deploy):
+        run = runbooks("check", INVENTORY, RECOVERY, "--report", str(tmp_path / "r.json"))
+    assert run.rc == 0, str(run)
+    assert {h["status"] for h in reported(tmp_path / "r.json").values()} == {"well"}
+
+
 def test_a_host_that_is_not_there_is_an_error_and_the_others_are_told_of(tmp_path: Path) -> None:
     inventory = tmp_path / "lab.py"
     lab = Path(INVENTORY).resolve()

@@ -13,7 +13,7 @@ import seen
 from runs import INVENTORY, PYINFRA, RECOVERY, ROOT, pyinfra
 
 from lab.faults import break_host
-from lab.hosts import DIRECTORY, HOSTS, NETWORK, REDIS, Host
+from lab.hosts import HOSTS, NETWORK, REDIS, Host
 from lab.project import compose
 
 HISTORY, UNLOCK, VERIFY = (f"runbooks/{name}.py" for name in ("history", "unlock", "verify"))
@@ -127,18 +127,12 @@ def test_two_recoveries_at_once_repair_once(redis7: Host) -> None:
 def test_somebody_who_deploys_is_left_alone(redis8: Host) -> None:
     """A Compose command that is at work on the stack."""
     break_host(redis8, "wrong-network")
-    # A name is all that tells it: a shell that is called so stays as long as it has to.
-    tool = "/usr/local/bin/docker-compose-at-work"
-    redis8.run(
-        f"cp /bin/sh {tool}; cd {DIRECTORY};"
-        f" setsid {tool} -c 'sleep 25; :' compose up >/dev/null 2>&1 </dev/null &"
-    )
-    before = seen.snapshot(redis8)
-    run = pyinfra("-y", RECOVERY, "--limit", redis8.name)
-    assert run.rc == 1, str(run)
-    assert "someone is deploying this stack: docker compose up was started" in run.text
-    assert seen.changes(before, seen.snapshot(redis8)) == {}
-    redis8.run(f"pkill -f {tool}; rm -f {tool}", check=False)
+    with seen.deployed(redis8, "sleep 25; :"):
+        before = seen.snapshot(redis8)
+        run = pyinfra("-y", RECOVERY, "--limit", redis8.name)
+        assert run.rc == 1, str(run)
+        assert "someone is deploying this stack: docker compose up was started" in run.text
+        assert seen.changes(before, seen.snapshot(redis8)) == {}
     run = pyinfra("-y", RECOVERY, "--limit", redis8.name)
     assert run.rc == 0, str(run)
 

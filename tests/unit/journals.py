@@ -54,6 +54,7 @@ def look(host: str, at: float, *findings: dict[str, str], **other: Any) -> dict[
         "api_healthy": not drift,
         "redis_answers": True,
         "paused": "",
+        "deploying": "",
         **other,
     }
 

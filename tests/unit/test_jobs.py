@@ -14,14 +14,12 @@ from hypothesis import strategies as st
 from journals import REFUSED, START, UNHEALTHY, WRONG, change, finding, look, report, run
 from pyinfra_cli.cli import cli as pyinfra
 
-from pyinfra_runbooks.jobs import drift, options, pausing
+from pyinfra_runbooks.jobs import options, pausing
 from pyinfra_runbooks.jobs.cli import main
-from pyinfra_runbooks.jobs.drift import Job
 from pyinfra_runbooks.jobs.hosts import HostReport, Status, of_journal
 from pyinfra_runbooks.jobs.inventory import exactly, selected
 from pyinfra_runbooks.jobs.report import Report, summary
 from pyinfra_runbooks.jobs.restraint import Limits, common_mode
-from pyinfra_runbooks.jobs.running import Run
 
 WELL = look("a", 3)
 PROOF = {"event": "proof", "host": "a", "at": START + 4, "findings": []}
@@ -135,96 +133,10 @@ def test_what_was_seen_before_stays_beside_what_was_done() -> None:
     assert report().to_json()["hosts"][1]["change"] == "corrective"
 
 
-# A run that ends early
-
-
-def ran(*printed: str, code: int = 1, entries: tuple[Any, ...] = ()) -> Run:
-    return Run(code, entries, printed)
-
-
-@pytest.mark.parametrize(
-    ("printed", "reason"),
-    [
-        (
-            ["--> pyinfra error: no stack", "--> Disconnecting from hosts..."],
-            "pyinfra error: no stack",
-        ),
-        (
-            [
-                "Traceback:",
-                "NameError: name 'x'",
-                "If this is unexpected please consider submitting",
-            ],
-            "NameError: name 'x'",
-        ),
-        (
-            ["No host matches found for --limit pattern: nobody", "--> Disconnecting"],
-            "No host matches found for --limit pattern: nobody",
-        ),
-        (["--> Loading config..."], "pyinfra ended with 1"),
-        ([], "pyinfra ended with 1"),
-    ],
-)
-def test_the_last_words_of_a_run(printed: list[str], reason: str) -> None:
-    assert ran(*printed).last_words() == reason
-
-
-def job(*runs: Run) -> Job:
-    """A job whose runs are these."""
-    found = Job("inventories/prod.py", "runbooks/redis_recovery.py")
-    left = [*runs]
-    object.__setattr__(found, "run", lambda *_, **__: left.pop(0))
-    return found
-
-
-def test_hosts_that_were_not_connected_to_are_told_of() -> None:
-    told = drift.check(job(ran("    [a] Could not connect (refused)", "No hosts remaining!")))
-    (only,) = told.hosts
-    assert only.error == "it could not be reached: Could not connect (refused)"
-    assert told.exit_code == 1
-
-
-def test_an_error_of_the_runbook_is_none_of_the_hosts() -> None:
-    told = drift.check(job(ran("    [a] Connected", "NameError: name 'x'")))
-    assert told.hosts == ()
-    assert told.error == "NameError: name 'x'"
-    assert told.exit_code == 1
-
-
-def test_a_run_that_was_killed_is_an_error_whatever_was_heard_before() -> None:
-    heard = (run("a"), look("a", 1, REFUSED))
-    assert drift.check(job(ran(code=-9, entries=heard))).exit_code == 1
-    assert drift.check(job(ran(code=0, entries=heard))).exit_code == 2
-
-
-def test_a_host_without_a_proof_is_not_well() -> None:
-    """Another host's refusal explains why the run failed, but not what became of this one."""
-    looked = ran(code=0, entries=(run("a", "b"), look("a", 1, WRONG), look("b", 1, WRONG)))
-    refused = {"event": "refusal", "host": "b", "at": START + 3, "reasons": ["because"]}
-    entries = (
-        run("a", "b"),
-        look("a", 2, WRONG),
-        change("a", 3),
-        look("a", 4),
-        look("b", 2, WRONG),
-    )
-    told = drift.correct(job(looked, ran("x", entries=(*entries, refused))), Limits())
-    assert {h.name: h.status for h in told.hosts} == {"a": Status.ERROR, "b": Status.LEFT}
-    assert told.exit_code == 1
-
-
 def test_what_could_not_be_seen_is_an_error() -> None:
     refusal = {"event": "refusal", "host": "a", "at": 2, "reasons": ["no answer"], "unknown": True}
     found = host(look("a", 1, WRONG), refusal)
     assert (found.status, found.error) == (Status.ERROR, "no answer")
-
-
-def test_a_job_that_is_told_to_end_says_what_it_saw() -> None:
-    heard = (run("a"), look("a", 1, WRONG))
-    told = drift.correct(job(Run(0, heard, (), interrupted=True)), Limits())
-    assert told.error == "it was told to end"
-    assert [h.name for h in told.hosts] == ["a"]
-    assert told.exit_code == 1
 
 
 @given(st.text(min_size=1), st.lists(st.text(min_size=1), max_size=3))

@@ -7,12 +7,13 @@ import time
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any, cast
-from unittest.mock import patch
+from unittest.mock import Mock, patch
 
 import pytest
+from click.testing import CliRunner
 from journals import WRONG, look, run
 
-from pyinfra_runbooks.jobs import sources, watch
+from pyinfra_runbooks.jobs import cli, sources, watch
 from pyinfra_runbooks.jobs.drift import Job
 from pyinfra_runbooks.jobs.hosts import HostReport, Status
 from pyinfra_runbooks.jobs.inventory import InventoryError
@@ -196,3 +197,23 @@ def test_a_report_tells_of_everybody_and_counts_nothing_twice(tmp_path: Path) ->
     found._tell("")
     assert [(of, report.hosts[0].fresh) for report, of in told] == [("a", True), ("", False)]
     assert watch.BEAT < 300
+
+
+def test_a_watched_part_has_the_hosts_that_come_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known: list[Any] = []
+    monkeypatch.setattr(cli, "Watch", lambda _, names, *__, **___: known.append(names) or Mock())
+    inventory = tmp_path / "fleet.py"
+    inventory.write_text('web = ["web-1", "web-2"]')
+    ended = CliRunner().invoke(
+        cli.main, ["watch", str(inventory), "runbooks/redis_recovery.py", "--shard", "1/2"]
+    )
+    assert ended.exit_code == 0, ended.output
+    (names,) = known
+    assert names() == ["web-2"]
+    inventory.write_text('web = ["web-1", "web-2", "web-3", "web-4"]')
+    assert names() == ["web-2", "web-3"]
+    inventory.write_text('web = ["web-1"]')
+    with pytest.raises(InventoryError, match="there is no host in shard 1/2 to watch"):
+        names()

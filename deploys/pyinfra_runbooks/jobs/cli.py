@@ -94,7 +94,7 @@ def main() -> None:
 @_job_options
 def check(outlets: Outlets, **given: Any) -> None:
     """Look, and change nothing. 0: no drift, 2: drift, 1: an error."""
-    with Progress("looked at") as progress:
+    with Progress() as progress:
         report = drift.check(_job(given, progress))
     sys.exit(finish(report, outlets))
 
@@ -111,7 +111,7 @@ def correct(
 ) -> None:
     """Repair what may be. 0: all is well, 2: something is left, 1: an error."""
     limits = Limits(common_share, common_hosts)
-    with Progress("looked at") as progress:
+    with Progress() as progress:
         report = drift.correct(_job(given, progress), limits, max_disruption)
     sys.exit(finish(report, outlets))
 
@@ -132,15 +132,19 @@ def watch(
     common_share: float,
     common_hosts: int,
     every: int,
+    shard: Shard | None,
     **given: Any,
 ) -> None:
     """Listen to the hosts' Docker, and repair at once what may be. Ends when it is told to."""
-    job = _job(given)
+    job = _job({**given, "shard": None})
 
     def names() -> list[str]:
-        if found := hosts(job.inventory, job.passed):
+        """Anew each time: hosts come, and go."""
+        named = hosts(job.inventory, job.passed)
+        if found := [name for name in named if shard is None or shard.owns(name)]:
             return found
-        raise InventoryError(f"no host of {job.inventory} is named")
+        part = f" in shard {shard}" if shard else ""
+        raise InventoryError(f"{job.inventory}: there is no host{part} to watch")
 
     Watch(
         job,

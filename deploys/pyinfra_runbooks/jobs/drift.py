@@ -10,11 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from ..facts.runs import our_version, who
+from ..rules.actors import STARTING
 from . import options, restraint
 from .hosts import UNREACHED, UNSEEN, HostReport, of_journal
 from .inventory import exactly
 from .report import Report, merged
 from .running import Entry, Run, pyinfra
+
+DEPLOYING = 5.0
+"""Seconds between two looks at hosts that somebody is deploying at this moment."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,8 @@ class Job:
 
     + inventory, runbook: as pyinfra takes them
     + passed: pyinfra's options, by their names
-    + heard: called with each event of a run, for whoever watches
+    + heard: called with each event of a run, for whoever watches; and with ``correcting`` before
+      the run that repairs
     """
 
     inventory: str
@@ -53,8 +58,7 @@ def check(job: Job) -> Report:
     + job: which hosts
     """
     started = time.time()
-    run = job.run("--dry", *as_job())
-    return _report(job, "check", started, run, _hosts(run, corrected=False))
+    return _report(job, "check", started, *_looked(job))
 
 
 def correct(job: Job, limits: restraint.Limits, max_disruption: str | None = None) -> Report:
@@ -66,16 +70,16 @@ def correct(job: Job, limits: restraint.Limits, max_disruption: str | None = Non
     + max_disruption: the most that users may notice; default: as the inventory says
     """
     started = time.time()
-    looked = job.run("--dry", *as_job(max_disruption))
-    hosts = _hosts(looked, corrected=False)
+    looked, hosts = _looked(job, max_disruption)
     before = _report(job, "correct", started, looked, hosts)
     if before.error or looked.interrupted:
         return before
     halted = restraint.common_mode(hosts, limits)
     todo = [] if halted else [host.name for host in hosts if _repairable(host)]
     if not todo:
-        held = tuple(replace(host, corrected=True, held=halted) for host in hosts)
+        held = tuple(replace(host, corrected=True, held=host.held or halted) for host in hosts)
         return replace(before, hosts=held, halted=halted)
+    job.heard({"event": "correcting", "hosts": todo})
     run = job.run(*as_job(max_disruption), only=todo)
     after = _report(job, "correct", started, run, _hosts(run, corrected=True))
     asked = tuple(replace(host, corrected=True) for host in hosts)
@@ -95,9 +99,28 @@ def default_runbook(inventory: str) -> str | None:
     return next((str(place / name) for place in places if (place / name).is_file()), None)
 
 
+def _looked(job: Job, max_disruption: str | None = None) -> tuple[Run, tuple[HostReport, ...]]:
+    """
+    One look at the hosts. What differs while somebody deploys a stack is no drift: such hosts are
+    looked at again until that is over, and are left alone where it takes long.
+    """
+    run = job.run("--dry", *as_job(max_disruption))
+    hosts = {host.name: host for host in _hosts(run, corrected=False)}
+    until = time.monotonic() + STARTING
+    while not run.interrupted and time.monotonic() < until:
+        busy = [host.name for host in hosts.values() if host.deploying]
+        if not busy:
+            break
+        time.sleep(DEPLOYING)
+        again = job.run("--dry", *as_job(max_disruption), only=busy)
+        hosts |= {host.name: host for host in _hosts(again, corrected=False)}
+        run = replace(again, code=again.code or run.code)
+    return run, tuple(replace(host, held=host.deploying) for host in hosts.values())
+
+
 def _repairable(host: HostReport) -> bool:
     seen = host.after.findings if host.after else ()
-    return not host.error and any(finding.answer == "remedy" for finding in seen)
+    return not (host.error or host.held) and any(finding.answer == "remedy" for finding in seen)
 
 
 def _hosts(run: Run, corrected: bool) -> tuple[HostReport, ...]:

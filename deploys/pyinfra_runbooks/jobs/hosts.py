@@ -96,6 +96,7 @@ class Look:
 
     + at: seconds since 1970
     + declared: changes with the inventory or the compose file
+    + deploying: who deploys the stack at that moment; empty: nobody does
     + unknown: why nothing could be seen; empty: it could
     """
 
@@ -107,6 +108,7 @@ class Look:
     api_healthy: bool | None = None
     redis_answers: bool | None = None
     paused: str = ""
+    deploying: str = ""
     unknown: str = ""
 
     @property
@@ -195,6 +197,13 @@ class HostReport:
         return tuple(finding for finding in remedied if finding.identity not in left)
 
     @property
+    def deploying(self) -> str:
+        """Why what differs is no drift; empty: nothing does, or nobody deploys the stack."""
+        if not self.after or not self.after.drift or not self.after.deploying:
+            return ""
+        return f"someone is deploying this stack: {self.after.deploying}"
+
+    @property
     def findings(self) -> tuple[Finding, ...]:
         """All that was found, and those that only came up later."""
         seen = [look.findings for look in (self.before, self.after) if look]
@@ -266,6 +275,7 @@ def _look(entry: Mapping[str, Any]) -> Look:
         api_healthy=entry.get("api_healthy"),
         redis_answers=entry.get("redis_answers"),
         paused=entry.get("paused", ""),
+        deploying=entry.get("deploying", ""),
         unknown=entry.get("unknown", ""),
     )
 

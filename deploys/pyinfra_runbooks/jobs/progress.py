@@ -10,14 +10,13 @@ from .running import Entry
 
 class Progress:
     """
-    Hears the events of a run, and says how many hosts are through.
-
-    + did: what was done with them: ``looked at``
+    Hears the events of a job's runs, and says how many hosts are through: looked at, and then,
+    where the job repairs some of them, done with.
     """
 
-    def __init__(self, did: str) -> None:
-        self._did = did
+    def __init__(self) -> None:
         self._shown = sys.stderr.isatty()
+        self._did, self._ends = "looked at", {"look"}
         self._all = 0
         self._hosts: set[str] = set()
 
@@ -27,7 +26,10 @@ class Progress:
     def __call__(self, entry: Entry) -> None:
         if entry["event"] == "run":
             self._all = self._all or len(entry["reached"])
-        elif entry["event"] == "look":
+        elif entry["event"] == "correcting":
+            self._did, self._ends = "done with", {"proof", "refusal"}
+            self._all, self._hosts = len(entry["hosts"]), set()
+        elif entry["event"] in self._ends:
             self._hosts.add(entry["host"])
         self._say(f"{self._did} {len(self._hosts)} of {self._all} hosts")
 

@@ -10,6 +10,7 @@ from typing import Any
 from ..findings import Deviation, Finding, Refusal, Remedy, Symptom, Unknown
 from ..look import Look
 from ..settings import Stack
+from .actors import at_work
 from .health import failed_checks
 from .network import judged, judged_services, wanted
 from .verification import everything
@@ -26,6 +27,7 @@ def told(look: Look | Unknown, stack: Stack) -> dict[str, Any]:
         "declared": _digest(look, stack),
         "api_healthy": not failed_checks(look.answers, stack),
         "paused": look.paused.words() if look.paused else "",
+        "deploying": at_work(look) or "",
         "redis_answers": not isinstance(look.redis, Unknown),
     }
 
