@@ -39,12 +39,14 @@ def _left_behind(host: Host) -> list[str]:
 
 
 @contextmanager
-def _begun(host: Host, number: int, when: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A recovery that is interrupted at one of its commands; it may not show the password."""
+def _begun(
+    host: Host, number: int, when: str, runbook: str = RECOVERY
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A runbook that is interrupted at one of its commands; it may not show the password."""
     dying = [sys.executable, str(DYING), str(number), when, "-y", "-vvv", "--diff", INVENTORY]
     with TemporaryFile() as printed:
         with subprocess.Popen(
-            [*dying, RECOVERY, "--limit", host.name],
+            [*dying, runbook, "--limit", host.name],
             cwd=ROOT,
             stdin=subprocess.DEVNULL,
             stdout=printed,
@@ -53,7 +55,7 @@ def _begun(host: Host, number: int, when: str) -> Iterator[subprocess.Popen[byte
             yield run
         printed.seek(0)
         shown = found_in(printed.read().decode(errors="replace"), host.password())
-        assert shown == [], f"{when} at command {number}"
+        assert shown == [], f"{runbook}: {when} at command {number}"
 
 
 def _goes_on(host: Host, keys: keyspace.Keys, where: str, *kept: str) -> None:
@@ -70,20 +72,27 @@ def _goes_on(host: Host, keys: keyspace.Keys, where: str, *kept: str) -> None:
     assert "success" not in again.outcomes(host.name).values(), f"{where}: {again}"
 
 
-def _interrupted(host: Host, when: str, first: int, every: int) -> int:
-    """Break, recover until the Nth command, recover. Returns the first N that there was not."""
+def _interrupted(
+    host: Host,
+    when: str,
+    first: int,
+    every: int,
+    runbook: str = RECOVERY,
+    faults: tuple[str, ...] = ("incident",),
+) -> int:
+    """Break, run until the Nth command, recover. Returns the first N that there was not."""
     for number in range(first, _LONGEST, every):
         keys = keyspace.seed(host)
-        break_host(host, "incident")
-        with _begun(host, number, when) as run:
+        break_host(host, *faults)
+        with _begun(host, number, when, runbook) as run:
             ended = run.wait(60)
-        _goes_on(host, keys, f"{when} at command {number}")
+        _goes_on(host, keys, f"{runbook}: {when} at command {number}")
         seen.healed(host)
         if ended == NEVER:
             return number
         # A look that fails is taken again, and a line of the audit is not what the run is about.
         expected = (0, 1) if when == "failed" else (KILLED,)
-        assert ended in expected, f"{when} at command {number}"
+        assert ended in expected, f"{runbook}: {when} at command {number}"
     raise AssertionError("there is no end of commands")
 
 
@@ -103,6 +112,30 @@ def test_the_controller_is_interrupted_at_its_commands(
     with ThreadPoolExecutor(max_workers=2) as pool:
         ends = pool.map(_interrupted, (redis7, redis8), when, first, (every, every))
         assert all(end > 6 for end in ends)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize(
+    ("runbook", "faults"),
+    [
+        ("network", ("missing-alias",)),
+        ("redis", ("secret-not-mounted",)),
+        ("api", ("api-old-password",)),
+        ("verify", ()),
+        ("history", ()),
+        ("unlock", ()),
+    ],
+)
+def test_each_command_of_the_other_runbooks_fails(
+    redis7: Host, redis8: Host, runbook: str, faults: tuple[str, ...]
+) -> None:
+    """Each command counts as failed after it did its work; none of them shows the password."""
+
+    def failed(host: Host) -> int:
+        return _interrupted(host, "failed", 1, 1, f"runbooks/{runbook}.py", faults)
+
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        assert all(end > 1 for end in pool.map(failed, (redis7, redis8)))
 
 
 def _cut(host: Host) -> None:

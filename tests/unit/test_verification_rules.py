@@ -15,6 +15,7 @@ IN_VAIN: dict[str, Callable[[Look], Look]] = {
     "a service is stopped": lambda look: with_container(look, "db", status="exited"),
     "a service was never started": lambda look: with_container(look, "db", status="created"),
     "a service has no container": lambda look: without(look, "db"),
+    "Redis can't save": lambda look: with_info(look, rdb_last_bgsave_status="err"),
     "somebody else answers to a name": lambda look: joined(look, stranger("thief", "cache")),
 }
 WORTH_IT: dict[str, Callable[[Look], Look]] = {

@@ -32,10 +32,14 @@ def everything(look: Look, stack: Stack) -> list[Finding[Any]]:
     return [restrained(finding, look, stack) for finding in found]
 
 
+_LASTING = ("not-running", "not-declared", "save-failed")
+"""Symptoms that do not pass by themselves: no container starts, and no disk is emptied."""
+
+
 def in_vain(look: Look, stack: Stack) -> bool:
-    """Whether to wait for health is in vain: a person is needed, or a service does not even run."""
+    """Whether to wait for health is in vain: a person is needed, or a symptom is there to stay."""
     return any(
-        isinstance(finding.answer, Refusal) or finding.kind in ("not-running", "not-declared")
+        isinstance(finding.answer, Refusal) or finding.kind in _LASTING
         for finding in everything(look, stack)
     )
 
