@@ -185,4 +185,6 @@ def left_behind(host: Host, secret: str, since: float) -> list[str]:
 
 def events(host: Host, since: float) -> str:
     """What Docker tells everybody who asks: the commands that were run in containers, too."""
-    return b"".join(host.docker().events(since=int(since), until=int(time.time()) + 1)).decode()
+    # As a text: the client would cut a number to whole seconds, and the next one be waited for.
+    until = f"{time.time():.6f}"
+    return b"".join(host.docker().events(since=int(since), until=until)).decode()
