@@ -70,10 +70,15 @@ def _impostor_alias(host: Host) -> None:
 def _network_removed(host: Host) -> None:
     host.run(
         f"""set -eu
-        for id in $(docker ps --all --quiet --filter network={NETWORK}); do
-            docker network disconnect --force {NETWORK} "$id"
-        done
-        docker network rm {NETWORK}"""
+        tries=20
+        until docker network rm {NETWORK}; do
+            tries=$((tries - 1))
+            [ "$tries" -gt 0 ]
+            for id in $(docker ps --all --quiet --filter network={NETWORK}); do
+                # One in a restart loop is listed, and is on it only now and then.
+                docker network disconnect --force {NETWORK} "$id" || :
+            done
+        done"""
     )
 
 

@@ -14,6 +14,10 @@ EXCEPTIONS: dict[frozenset[str], tuple[Outcome, str]] = {
         Refused("[Nn]o such image|pull access denied|not be made|can't make it anew"),
         "there is no container that would tell which image it was",
     ),
+    frozenset({"acl-default-on", "acl-tampered"}): (
+        Repaired("reconnect"),
+        "the user default may do everything then, and so may who repairs it",
+    ),
 }
 # What can't be brought about together, though the two touch different things, and why.
 _NO_START = "Redis does not start again with such a file, so the stack does not come back by itself"
@@ -57,10 +61,10 @@ def outcome_of(faults: Sequence[Fault], host: Host) -> Outcome:
     is left to do after another.
     """
     names = {fault.name for fault in faults}
-    for exceptional, (outcome, _why) in EXCEPTIONS.items():
-        if exceptional <= names:
-            return outcome
-    outcomes = [fault.outcome_on(host) for fault in faults]
+    exceptional = [together for together in EXCEPTIONS if together <= names]
+    others = names.difference(*exceptional)
+    outcomes = [EXCEPTIONS[together][0] for together in exceptional]
+    outcomes += [fault.outcome_on(host) for fault in faults if fault.name in others]
     if reasons := [outcome.reason for outcome in outcomes if isinstance(outcome, Refused)]:
         return Refused("|".join(reasons))
     repaired = [outcome.disruption for outcome in outcomes if isinstance(outcome, Repaired)]
