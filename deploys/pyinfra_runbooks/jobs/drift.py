@@ -12,7 +12,7 @@ from typing import Any
 from ..facts.runs import our_version, who
 from ..rules.actors import STARTING
 from . import options, restraint
-from .hosts import UNREACHED, UNSEEN, HostReport, of_journal
+from .hosts import UNSEEN, HostReport, of_journal, unreached
 from .inventory import exactly
 from .report import Report, merged
 from .running import Entry, Run, pyinfra
@@ -126,7 +126,7 @@ def _repairable(host: HostReport) -> bool:
 def _hosts(run: Run, corrected: bool) -> tuple[HostReport, ...]:
     hosts = of_journal(run.entries, corrected)
     if not run.entries:  # No runbook was begun: pyinfra has said of whom it knows.
-        hosts = [HostReport(name, error=UNREACHED) for name in _unreached(run.printed)]
+        hosts = [unreached(name) for name in _unreached(run.printed)]
     return tuple(explained(host, run) for host in hosts)
 
 
@@ -142,11 +142,10 @@ _OF_A_HOST = r"\s*\[([^\]]+)\]\s+(.*)"
 
 def explained(host: HostReport, run: Run) -> HostReport:
     """A host with the reason that its run gives, which ended before it had told all of it."""
-    if host.error == UNREACHED:
+    if not host.reached:
         if any(f"[{host.name}] Connected" in line for line in run.printed):
-            return replace(host, error=f"{UNSEEN}: {run.last_words()}")
-        said = run.said_of(host.name)
-        return replace(host, error=f"{host.error}: {said}") if said else host
+            return HostReport(host.name, error=f"{UNSEEN}: {run.last_words()}")
+        return unreached(host.name, run.said_of(host.name))
     if run.code and host.error == UNSEEN:
         return replace(host, error=f"{host.error}: {run.last_words()}")
     if run.code and not host.error and host.corrected and not host.ended:

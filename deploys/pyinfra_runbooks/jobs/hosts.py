@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
-UNREACHED = "it could not be reached"
-"""How the error of a host begins to which no connection came about."""
 UNSEEN = "it was not looked at: the run ended before"
 
 
@@ -144,6 +142,7 @@ class HostReport:
     + corrected: whether it was to be repaired
     + ended: whether the run came to its end there: to a proof, or a refusal
     + fresh: whether no report has told of it before
+    + reached: whether a connection to it came about
     """
 
     name: str
@@ -156,6 +155,7 @@ class HostReport:
     corrected: bool = False
     ended: bool = True
     fresh: bool = True
+    reached: bool = True
 
     @property
     def status(self) -> Status:
@@ -181,11 +181,6 @@ class HostReport:
     @property
     def refusals(self) -> tuple[Step, ...]:
         return tuple(step for step in self.steps if step.kind == "refusal")
-
-    @property
-    def reached(self) -> bool:
-        """Whether a connection to it came about."""
-        return not self.error.startswith(UNREACHED)
 
     @property
     def repaired(self) -> tuple[Finding, ...]:
@@ -218,6 +213,12 @@ class HostReport:
         return self.after.at - self.before.at if self.after.api_healthy else None
 
 
+def unreached(name: str, said: str = "") -> HostReport:
+    """A host to which no connection came about, and what was said of that."""
+    error = "it could not be reached"
+    return HostReport(name, error=f"{error}: {said}" if said else error, reached=False)
+
+
 def of_journal(entries: Iterable[Mapping[str, Any]], corrected: bool) -> list[HostReport]:
     """
     What a run's journal says of the hosts that it was about, in the inventory's order.
@@ -239,7 +240,7 @@ def _host(
     looks = [_look(entry) for entry in entries if entry["event"] == "look"]
     steps = tuple(step for entry in entries for step in _steps(entry))
     if not reached:
-        return HostReport(name, error=UNREACHED)
+        return unreached(name)
     if not looks:
         return HostReport(name, error=UNSEEN)
     last = _proved(looks[-1], entries)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from .drift import explained
-from .hosts import UNREACHED, HostReport, Status, of_journal
+from .hosts import HostReport, Status, of_journal, unreached
 from .running import Entry, Running
 
 LONGEST_PAUSE = 60.0
@@ -105,7 +105,7 @@ class Watched:
             return False
         self.hear()
         result = self.run.result()
-        found = explained(self._seen() or HostReport(self.name, error=UNREACHED), result)
+        found = explained(self._seen() or unreached(self.name), result)
         self.last, self.run, self.entries, self.asked = found, None, [], None
         if found.is_well:
             self.failures, self.begin = 0, time.monotonic()
