@@ -40,11 +40,13 @@ def _wrong_network(host: Host) -> None:
 
 
 def _wrong_network_shared(host: Host) -> None:
+    was_healthy = host.is_healthy()  # In a set, something else may keep it from that.
     host.run(
         f"{create_test_network()} && docker network connect {TEST_NETWORK} {API} && {_LEAVE}"
         f" && docker network connect --alias redis {TEST_NETWORK} {REDIS}"
     )
-    wait_until(host.is_healthy, f"the API of {host.name} to find its Redis there", timeout=15)
+    if was_healthy:
+        wait_until(host.is_healthy, f"the API of {host.name} to find its Redis there", timeout=15)
 
 
 def _foreign_network(host: Host) -> None:
@@ -60,10 +62,11 @@ def _missing_alias(host: Host) -> None:
 
 
 def _impostor_alias(host: Host) -> None:
+    """Of the image that runs, whatever its tag means by now."""
     host.run(
         f"docker run --detach --name {IMPOSTOR} --network {NETWORK} --network-alias redis"
         " --label com.docker.compose.project=shop --label com.docker.compose.service=redis"
-        f" {host.redis.name}"
+        f" $(docker inspect --format '{{{{.Image}}}}' {REDIS})"
     )
 
 
