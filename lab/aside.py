@@ -13,6 +13,8 @@ SMALL = f"{_ASIDE}/small"  # a small file system that is mounted over them
 SAVED = f"{_ASIDE}/saved"  # what was saved there meanwhile
 FLUSHED = f"{_ASIDE}/flushed"  # a file that is there while Docker's rules of iptables are not
 
+SWARM = "/var/lib/docker/swarm/docker-state.json"  # there while the engine is part of one
+
 IMAGES = "aside"  # an image that lost its name has it below this one
 CHANGED = "lab.changed"  # label: an image that was made to stand in another one's place
 

@@ -18,6 +18,7 @@ from .aside import (
     SECOND_PROJECT,
     SMALL,
     SUBNET,
+    SWARM,
     VOLUME,
 )
 from .console import step
@@ -95,6 +96,9 @@ fi
 def undo(host: Host) -> None:
     """Bring the host itself back to what it was; containers and the project are left alone."""
     host.run("\n".join(("set -eu", _RUNS_AND_SAVES, _VOLUME, _IMAGES, _FILES, _OTHERS)))
+    if host.run(f"[ ! -e {SWARM} ] || docker swarm leave --force"):
+        with step(f"{host.name}: restart dockerd, which resolves no names after a swarm"):
+            restart_engine(host)
     if host.run(f"[ ! -e {FLUSHED} ] || echo flushed"):
         with step(f"{host.name}: restart dockerd, whose rules of iptables are gone"):
             restart_engine(host)

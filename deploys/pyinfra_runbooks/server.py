@@ -93,7 +93,8 @@ def questions(users: Sequence[str], categories: bool) -> str:
     asked += [f"ACL GETUSER {quoted(user)}" for user in ("default", *users)]
     if categories:
         asked += [f"ACL CAT {category}" for category in CATEGORIES]
-    return "".join(f"ECHO @{n}\n{question}\n" for n, question in enumerate(asked))
+    # A Sentinel answers to PING, and knows no ECHO.
+    return "".join(f"PING @{n}\n{question}\n" for n, question in enumerate(asked))
 
 
 # https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/#command-categories,

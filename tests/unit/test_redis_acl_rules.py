@@ -210,6 +210,14 @@ def test_a_user_that_may_not_ask_can_not_be_judged(look: Look, stack: Stack) -> 
     assert verdicts(rules.findings(refused, stack)) == [("acl-unknown", "Refusal")]
 
 
+def test_a_sentinel_is_refused_by_its_name(look: Look, stack: Stack) -> None:
+    """It knows INFO, and no CONFIG."""
+    seen = with_redis(with_info(look, redis_mode="sentinel"), config=None, users=frozenset())
+    (finding,) = rules.findings(seen, stack)
+    assert finding.kind == "sentinel"
+    assert finding.answer.because == "it is a Sentinel, which this is not made for"
+
+
 @pytest.mark.parametrize(
     "reply",
     [["flags", ["on", "glowing"]], {"flags": ["on"]}, "OK", 7],

@@ -171,7 +171,7 @@ def test_a_real_server(name: str) -> None:
 
 def test_every_question_has_its_marker() -> None:
     asked = server.questions(["gauge", "clerk"], True).splitlines()
-    assert asked[::2] == [f"ECHO @{n}" for n in range(len(asked) // 2)]
+    assert asked[::2] == [f"PING @{n}" for n in range(len(asked) // 2)]
     assert asked[1::2][:6] == [
         "INFO server persistence replication cluster",
         "CONFIG GET aclfile dir",

@@ -319,6 +319,18 @@ def _running_acl(redis: Server, stack: Stack, plan: AclPlan) -> Iterator[RedisFi
             ),
         )
         return
+    if redis.info.get("redis_mode") == "sentinel":
+        yield _finding(
+            "sentinel",
+            name,
+            "is a Sentinel, and holds no data",
+            "INFO says redis_mode:sentinel",
+            Refusal(
+                "it is a Sentinel, which this is not made for",
+                "name the Redis that the API uses in the inventory: Redis(service=...)",
+            ),
+        )
+        return
     if redis.config is None:
         admin = stack.redis.user(stack.redis.admin).name
         yield _finding(
