@@ -93,8 +93,8 @@ def questions(users: Sequence[str], categories: bool) -> str:
     asked += [f"ACL GETUSER {quoted(user)}" for user in ("default", *users)]
     if categories:
         asked += [f"ACL CAT {category}" for category in CATEGORIES]
-    # A Sentinel answers to PING, and knows no ECHO.
-    return "".join(f"PING @{n}\n{question}\n" for n, question in enumerate(asked))
+    # ECHO, since a Redis that is loading its data answers to it, and not to PING.
+    return "".join(f"ECHO @{n}\n{question}\n" for n, question in enumerate(asked))
 
 
 # https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/#command-categories,
@@ -151,6 +151,9 @@ def _server(
     logins = {u: line == '"OK"' for u, line in zip(users, head[2:], strict=False)}
     replies = _replies(lines)
     info = _fields(replies.get(0, ()))
+    if not info and "redis_mode:sentinel" in lines:
+        # It knows no ECHO: there are no markers, and nothing else is of interest.
+        return Server(served, logins, _fields(lines), None, frozenset(), {}, {})
     if not info:
         said = next((line for line in replies.get(0, head[1:2])), "nothing")[:200]
         refused = all(

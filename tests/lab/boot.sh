@@ -5,6 +5,8 @@
 #
 # What it writes goes to memory, and with it. SHARED are directories that are the same inside.
 set -eu
+# By hand it would mount over this machine's own.
+[ "$$" = 1 ] || { echo "not in a PID namespace of its own" >&2; exit 1; }
 place=$1
 shift
 
@@ -15,8 +17,8 @@ mkdir "$place/upper" "$place/work" "$root"
 mount -t overlay -o "lowerdir=/,upperdir=$place/upper,workdir=$place/work" overlay "$root"
 
 mount -t proc proc "$root/proc"
-mount --rbind /sys "$root/sys"
-# The kernel is this machine's, too: nothing there may set it up anew.
+mount --bind /sys "$root/sys"
+# The kernel is this machine's, too: nothing there may set it up anew, nor load modules into it.
 mount --bind "$root/proc/sys" "$root/proc/sys"
 for directory in proc/sys sys; do
     mount -o remount,bind,ro "$root/$directory"
@@ -50,4 +52,5 @@ for directory; do
     mount --bind "$directory" "$root$directory"
 done
 exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin container=other \
+    setpriv --bounding-set=-sys_module,-sys_time,-sys_boot \
     chroot "$root" /lib/systemd/systemd --system --unit=basic.target --show-status=no

@@ -57,7 +57,8 @@ def deployed(host: Host, script: str) -> Iterator[None]:
     try:
         yield
     finally:
-        host.run(f"pkill -f {tool}; rm -f {tool}", check=False)
+        host.run("pkill -f '[d]ocker-compose-at-work'", check=False)
+        host.run(f"rm -f {tool}")
 
 
 def snapshot(host: Host, *directories: str) -> dict[str, Any]:

@@ -80,7 +80,7 @@ def test_drift_is_found_repaired_and_told_in_every_format(tmp_path: Path) -> Non
 
 def test_what_somebody_is_about_to_deploy_is_no_drift(tmp_path: Path) -> None:
     break_host(REDIS7, "wrong-network")
-    deploy = "sleep 8; docker compose up --detach --force-recreate --no-deps redis; sleep 3"
+    deploy = "sleep 8; docker compose up --detach --force-recreate --no-deps redis; sleep 3; :"
     with seen.deployed(REDIS7, deploy):
         run = runbooks("check", INVENTORY, RECOVERY, "--report", str(tmp_path / "r.json"))
     assert run.rc == 0, str(run)

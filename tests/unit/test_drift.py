@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from io import StringIO
+from signal import SIGTERM
+from threading import Timer
 from typing import Any
 
 import pytest
@@ -130,6 +133,25 @@ def test_an_error_of_the_first_look_is_not_forgotten(monkeypatch: pytest.MonkeyP
     assert {h.name: h.status for h in told.hosts} == {"a": Status.WELL, "b": Status.ERROR}
     assert told.exit_code == 1
     assert told.error == ""
+
+
+def test_a_look_that_fails_meanwhile_says_nothing_of_the_job(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(drift, "DEPLOYING", 0)
+    looked = ran(code=0, entries=(run("a", "b"), DEPLOYED, look("b", 1)))
+    gone = ran("NameError: name 'x'", entries=(run("a"), look("a", 5, unknown="No such container")))
+    told = drift.check(job(looked, gone, ran(code=0, entries=(run("a"), look("a", 7)))))
+    assert {h.name: h.status for h in told.hosts} == {"a": Status.WELL, "b": Status.WELL}
+    assert (told.exit_code, told.error) == (0, "")
+
+
+def test_a_job_that_is_told_to_end_while_somebody_deploys_says_what_it_saw() -> None:
+    looked = ran(code=0, entries=(run("a", "b"), DEPLOYED, look("b", 1, WRONG)))
+    Timer(0.2, os.kill, (os.getpid(), SIGTERM)).start()
+    told = drift.correct(job(looked), Limits())
+    assert told.error == "it was told to end"
+    assert {h.name: h.status for h in told.hosts} == {"a": Status.LEFT, "b": Status.DRIFT}
 
 
 def test_progress_tells_of_both_halves_of_a_job(monkeypatch: pytest.MonkeyPatch) -> None:

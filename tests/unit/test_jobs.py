@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import chain
 from typing import Any
@@ -177,6 +178,17 @@ def test_what_many_show_at_once_is_not_the_hosts_fault(
     assert bool(reason) is stops
     if stops:
         assert f"{count} of {count + well} hosts show the same at once: redis [open]" in reason
+
+
+def test_what_somebody_deploys_on_many_hosts_stops_nothing() -> None:
+    rolling = showing(9, 0)
+    deployed = [
+        replace(host, after=replace(host.after, deploying="docker compose up was started 3 s ago"))
+        for host in rolling
+        if host.after
+    ]
+    assert common_mode(rolling, Limits())
+    assert common_mode([*deployed, *showing(1, 0)], Limits()) == ""
 
 
 @pytest.mark.parametrize("answer", ["symptom", "refusal", "accepted", "note"])

@@ -94,12 +94,6 @@ def test_what_is_wrong_is_counted_by_kind() -> None:
     assert by_host(TEXT, "accepted", "kind") == {("well", "foreign-network"): 1}
 
 
-def test_what_differs_while_somebody_deploys_is_no_drift() -> None:
-    text = rendered(only(seen(WRONG, deploying="docker compose up was started 3 s ago")))
-    assert "drift" not in parsed(text)
-    assert by_host(text, "host_unreachable") == {"one": 0}
-
-
 def test_a_host_that_was_not_reached_says_so_and_nothing_of_its_stack() -> None:
     assert {host for host, value in by_host(TEXT, "host_unreachable").items() if value} == {"away"}
     for name in ("api_healthy", "redis_reachable", "breaker_open", "paused"):

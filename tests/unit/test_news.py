@@ -107,13 +107,6 @@ def test_one_thing_is_told(of: Report, event: Event, severity: Severity, more: s
     assert (told.host, told.event, told.event.severity, told.more) == ("one", event, severity, more)
 
 
-def test_what_differs_while_somebody_deploys_is_no_news() -> None:
-    """Nor is what was told before over then."""
-    deployed = only(look("one", 1, WRONG, deploying="docker compose up was started 3 s ago"))
-    assert news(deployed) == ()
-    assert "one" not in seen(deployed)
-
-
 def test_each_has_a_topic_of_its_own() -> None:
     assert len({one.topic for of, *_ in CASES.values() for one in news(of)}) == len(CASES)
 

@@ -166,12 +166,33 @@ def test_a_real_server(name: str) -> None:
     assert "# Server" not in seen.info
 
 
+def test_a_sentinel_tells_what_it_is_and_nothing_else() -> None:
+    """As 7.0.15 answered."""
+    unknown = "error:\"ERR unknown command '{}', with args beginning with: '@0' \""
+    said = [
+        '"RESET"',
+        '"PONG"',
+        'error:"WRONGPASS invalid username-password pair or user is disabled."',
+        unknown.format("ECHO"),
+        "# Server",
+        "redis_version:7.0.15",
+        "redis_mode:sentinel",
+        unknown.format("ECHO"),
+        unknown.format("CONFIG"),
+        unknown.format("ECHO"),
+        '["default"]',
+    ]
+    seen = server.answers(said, ["clerk"], False)
+    assert seen.info == {"redis_version": "7.0.15", "redis_mode": "sentinel"}
+    assert (seen.config, seen.asked, seen.logins) == (None, True, {"clerk": False})
+
+
 # What is asked
 
 
 def test_every_question_has_its_marker() -> None:
     asked = server.questions(["gauge", "clerk"], True).splitlines()
-    assert asked[::2] == [f"PING @{n}" for n in range(len(asked) // 2)]
+    assert asked[::2] == [f"ECHO @{n}" for n in range(len(asked) // 2)]
     assert asked[1::2][:6] == [
         "INFO server persistence replication cluster",
         "CONFIG GET aclfile dir",

@@ -15,7 +15,7 @@ from . import options, restraint
 from .hosts import UNSEEN, HostReport, of_journal, unreached
 from .inventory import exactly
 from .report import Report, merged
-from .running import Entry, Run, pyinfra
+from .running import Entry, Run, pyinfra, told_to_end_within
 
 DEPLOYING = 5.0
 """Seconds between two looks at hosts that somebody is deploying at this moment."""
@@ -111,10 +111,14 @@ def _looked(job: Job, max_disruption: str | None = None) -> tuple[Run, tuple[Hos
         busy = [host.name for host in hosts.values() if host.deploying]
         if not busy:
             break
-        time.sleep(DEPLOYING)
+        if told_to_end_within(DEPLOYING):
+            run = replace(run, interrupted=True)
+            break
         again = job.run("--dry", *as_job(max_disruption), only=busy)
-        hosts |= {host.name: host for host in _hosts(again, corrected=False)}
-        run = replace(again, code=again.code or run.code)
+        # Now and then what is being deployed can't be looked at: that says nothing of the job.
+        seen = [host for host in _hosts(again, corrected=False) if not host.error]
+        hosts |= {host.name: host for host in seen}
+        run = replace(run, interrupted=again.interrupted)
     return run, tuple(replace(host, held=host.deploying) for host in hosts.values())
 
 

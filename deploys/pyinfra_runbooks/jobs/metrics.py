@@ -169,7 +169,7 @@ def _of_host(report: Report, host: HostReport, here: Key) -> dict[Key, float]:
         found["redis_reachable", *here] = last.redis_answers
     for finding in last.findings:
         name = "drift" if finding.drift else "accepted" if finding.answer == "accepted" else ""
-        if name and not (finding.drift and host.deploying):
+        if name:
             key = (name, *here, finding.kind)
             found[key] = found.get(key, 0) + 1
     return found

@@ -31,7 +31,7 @@ def common_mode(hosts: Sequence[HostReport], limits: Limits) -> str:
     + hosts: as they were seen
     + limits: how many are many
     """
-    seen = [host for host in hosts if host.after and not host.after.unknown]
+    seen = [host for host in hosts if host.after and not host.after.unknown and not host.deploying]
     shown: Counter[tuple[str, str]] = Counter()
     for host in seen:
         found = host.after.findings if host.after else ()

@@ -182,6 +182,15 @@ def told_to_end() -> Iterator[Callable[[], bool]]:
             signal.signal(number, handler)
 
 
+def told_to_end_within(seconds: float) -> bool:
+    """Waits so long, or until we are told to end; returns whether we are."""
+    until = time.monotonic() + seconds
+    with told_to_end() as asked:
+        while not asked() and time.monotonic() < until:
+            time.sleep(PAUSE)
+        return asked()
+
+
 def _entry(line: str) -> Entry | None:
     """A line of the journal; None where it is none: a disk was full."""
     try:

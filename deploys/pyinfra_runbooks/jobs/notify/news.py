@@ -86,7 +86,7 @@ def news(report: Report) -> tuple[News, ...]:
 
 def seen(report: Report) -> frozenset[str]:
     """Of whom the report knows how they stand; what is not told of them now is over."""
-    hosts = {h.name for h in report.hosts if h.status is not Status.ERROR and not h.deploying}
+    hosts = {host.name for host in report.hosts if host.status is not Status.ERROR}
     return frozenset(hosts | {JOB})
 
 
@@ -109,7 +109,7 @@ def _of_host(report: Report, host: HostReport) -> Iterator[News]:
     yield from _repaired(host)
     if host.status is Status.ERROR:
         yield _failed(host)
-    elif host.after and not host.deploying:
+    elif host.after:
         drift = host.after.drift
         for finding in [f for f in drift if f.cause] or drift:
             # What the job's own halt explains is not told of each of a thousand hosts.
