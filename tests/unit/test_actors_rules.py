@@ -39,6 +39,7 @@ def test_a_compose_command_is_at_work_while_it_is_young(
         (-0.4, "shop-db-1 was made 0 s ago"),
         (1.2, "shop-db-1 was made 1 s ago"),
         (YOUNG, None),
+        (-7200, None),
         (7200, None),
     ],
 )
@@ -50,7 +51,9 @@ def test_a_container_that_was_made_just_now(look: Look, age: float, says: str | 
 
 def test_a_container_that_is_being_replaced(look: Look) -> None:
     renamed = with_container(look, "db", name="0123456789ab_shop-db-1")
-    assert "0123456789ab_shop-db-1" in (at_work(renamed) or "")
+    somebody = at_work(renamed) or ""
+    assert somebody.startswith("0123456789ab_shop-db-1 has the name that Compose gives")
+    assert "docker rename 0123456789ab_shop-db-1 shop-db-1" in somebody
 
 
 def test_others_containers_do_not_count(look: Look) -> None:

@@ -20,9 +20,12 @@ def at_work(look: Look) -> str | None:
         if command.seconds < STARTING:
             return f"docker compose {command.verb} was started {command.seconds} s ago"
     for container in look.members():
-        if re.match(r"[0-9a-f]{12}_", container.name):
-            return f"{container.name} has the name that Compose gives to what it replaces"
+        if half := re.fullmatch(r"[0-9a-f]{12}_(.+)", container.name):
+            return (
+                f"{container.name} has the name that Compose gives to what it replaces (if nobody"
+                f" does any more: docker rename {container.name} {half[1]})"
+            )
         age = (now - container.created).total_seconds()
-        if age < YOUNG:
+        if abs(age) < YOUNG:  # The host's clock may have been set back since.
             return f"{container.name} was made {max(0, round(age))} s ago"
     return None
