@@ -21,7 +21,7 @@ test: check unit
 
 # The timers run under a systemd of their own.
 thorough: lab /usr/bin/systemd-analyze
-	$(BIN)/pytest -m thorough tests
+	$(BIN)/pytest -m thorough tests/lab
 
 # A quick look: make bench BENCH=--quick
 bench: lab
