@@ -115,14 +115,33 @@ def test_what_differs_while_somebody_deploys_is_looked_at_again(
 def test_a_deployment_that_takes_long_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(drift, "STARTING", 0)
     looked = ran(code=0, entries=(run("a", "b"), DEPLOYED, look("b", 1)))
-    for told in (drift.check(job(looked)), drift.correct(job(looked), Limits())):
-        left, well = told.hosts
-        assert left.status is Status.LEFT
-        assert left.held == (
-            "someone is deploying this stack: docker compose up was started 3 s ago"
-        )
-        assert well.status is Status.WELL
-        assert told.exit_code == 2
+    told = drift.check(job(looked))
+    left, well = told.hosts
+    assert left.status is Status.LEFT
+    assert left.held == "someone is deploying this stack: docker compose up was started 3 s ago"
+    assert well.status is Status.WELL
+    assert told.exit_code == 2
+
+
+def test_what_a_deployment_left_is_repaired_behind_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drift, "DEPLOYING", 0)
+    looked = ran(code=0, entries=(run("a", "b"), DEPLOYED, look("b", 1)))
+    again = ran(code=0, entries=(run("a"), look("a", 7, WRONG)))
+    repaired = ran(code=0, entries=(run("a"), look("a", 8, WRONG), change("a", 9), look("a", 10)))
+    told = drift.correct(job(looked, again, repaired), Limits())
+    assert {h.name: h.status for h in told.hosts} == {"a": Status.REPAIRED, "b": Status.WELL}
+    assert told.exit_code == 0
+
+
+def test_nobody_waits_for_a_repair_because_another_host_is_being_deployed() -> None:
+    """The run that repairs gives a deployment some seconds, and leaves that host alone then."""
+    looked = ran(code=0, entries=(run("a", "b"), DEPLOYED, look("b", 1, WRONG)))
+    refused = {"event": "refusal", "host": "a", "at": START + 8, "reasons": ["someone deploys"]}
+    repaired = (look("b", 2, WRONG), change("b", 3), {**PROOF, "host": "b"})
+    entries = (run("a", "b"), DEPLOYED, *repaired, refused)
+    told = drift.correct(job(looked, ran("x", entries=entries)), Limits())
+    assert {h.name: h.status for h in told.hosts} == {"a": Status.LEFT, "b": Status.REPAIRED}
+    assert told.exit_code == 2
 
 
 def test_an_error_of_the_first_look_is_not_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,7 +168,7 @@ def test_a_look_that_fails_meanwhile_says_nothing_of_the_job(
 def test_a_job_that_is_told_to_end_while_somebody_deploys_says_what_it_saw() -> None:
     looked = ran(code=0, entries=(run("a", "b"), DEPLOYED, look("b", 1, WRONG)))
     Timer(0.2, os.kill, (os.getpid(), SIGTERM)).start()
-    told = drift.correct(job(looked), Limits())
+    told = drift.check(job(looked))
     assert told.error == "it was told to end"
     assert {h.name: h.status for h in told.hosts} == {"a": Status.LEFT, "b": Status.DRIFT}
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from ..facts.runs import our_version, who
 from ..rules.actors import STARTING
@@ -56,9 +56,12 @@ def check(job: Job) -> Report:
     Looks at the hosts, and changes nothing.
 
     + job: which hosts
+
+    What differs while somebody deploys a stack is no drift: such hosts are looked at again until
+    that is over.
     """
     started = time.time()
-    return _report(job, "check", started, *_looked(job))
+    return _report(job, "check", started, *_deployed(job, *_looked(job)))
 
 
 def correct(job: Job, limits: restraint.Limits, max_disruption: str | None = None) -> Report:
@@ -68,9 +71,13 @@ def correct(job: Job, limits: restraint.Limits, max_disruption: str | None = Non
     + job: which hosts
     + limits: when something is wrong with more than the hosts
     + max_disruption: the most that users may notice; default: as the inventory says
+
+    Where nothing else is to be repaired, deployments are waited for, as `check` does.
     """
     started = time.time()
     looked, hosts = _looked(job, max_disruption)
+    if not any(_repairable(host) and not host.deploying for host in hosts):
+        looked, hosts = _deployed(job, looked, hosts, max_disruption)
     before = _report(job, "correct", started, looked, hosts)
     if before.error or looked.interrupted:
         return before
@@ -99,13 +106,19 @@ def default_runbook(inventory: str) -> str | None:
     return next((str(place / name) for place in places if (place / name).is_file()), None)
 
 
-def _looked(job: Job, max_disruption: str | None = None) -> tuple[Run, tuple[HostReport, ...]]:
-    """
-    One look at the hosts. What differs while somebody deploys a stack is no drift: such hosts are
-    looked at again until that is over, and are left alone where it takes long.
-    """
-    run = job.run("--dry", *as_job(max_disruption))
-    hosts = {host.name: host for host in _hosts(run, corrected=False)}
+Looked: TypeAlias = tuple[Run, tuple[HostReport, ...]]
+
+
+def _looked(job: Job, max_disruption: str | None = None, only: Sequence[str] = ()) -> Looked:
+    run = job.run("--dry", *as_job(max_disruption), only=only)
+    return run, _hosts(run, corrected=False)
+
+
+def _deployed(
+    job: Job, run: Run, looked: Sequence[HostReport], max_disruption: str | None = None
+) -> Looked:
+    """The same once nobody deploys any more; hosts where it takes long are left to a person."""
+    hosts = {host.name: host for host in looked}
     until = time.monotonic() + STARTING
     while not run.interrupted and time.monotonic() < until:
         busy = [host.name for host in hosts.values() if host.deploying]
@@ -114,10 +127,9 @@ def _looked(job: Job, max_disruption: str | None = None) -> tuple[Run, tuple[Hos
         if told_to_end_within(DEPLOYING):
             run = replace(run, interrupted=True)
             break
-        again = job.run("--dry", *as_job(max_disruption), only=busy)
+        again, seen = _looked(job, max_disruption, only=busy)
         # Now and then what is being deployed can't be looked at: that says nothing of the job.
-        seen = [host for host in _hosts(again, corrected=False) if not host.error]
-        hosts |= {host.name: host for host in seen}
+        hosts |= {host.name: host for host in seen if not host.error}
         run = replace(run, interrupted=again.interrupted)
     return run, tuple(replace(host, held=host.deploying) for host in hosts.values())
 
