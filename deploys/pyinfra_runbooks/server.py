@@ -151,9 +151,9 @@ def _server(
     logins = {u: line == '"OK"' for u, line in zip(users, head[2:], strict=False)}
     replies = _replies(lines)
     info = _fields(replies.get(0, ()))
-    if not info and "redis_mode:sentinel" in lines:
+    if not info and (unmarked := _fields(lines)).get("redis_mode") == "sentinel":
         # It knows no ECHO: there are no markers, and nothing else is of interest.
-        return Server(served, logins, _fields(lines), None, frozenset(), {}, {})
+        return Server(served, logins, unmarked, None, frozenset(), {}, {})
     if not info:
         said = next((line for line in replies.get(0, head[1:2])), "nothing")[:200]
         refused = all(
