@@ -167,7 +167,7 @@ def test_a_look_that_fails_meanwhile_says_nothing_of_the_job(
 
 def test_a_job_that_is_told_to_end_while_somebody_deploys_says_what_it_saw() -> None:
     looked = ran(code=0, entries=(run("a", "b"), DEPLOYED, look("b", 1, WRONG)))
-    Timer(0.2, os.kill, (os.getpid(), SIGTERM)).start()
+    Timer(1.0, os.kill, (os.getpid(), SIGTERM)).start()
     told = drift.check(job(looked))
     assert told.error == "it was told to end"
     assert {h.name: h.status for h in told.hosts} == {"a": Status.LEFT, "b": Status.DRIFT}
