@@ -36,7 +36,7 @@ def _template(fields: Mapping[str, str]) -> str:
 
 CONTAINER_TEMPLATE = _template(
     {
-        "id": "json .Id",
+        "id": "json .ID",
         "name": "json .Name",
         "created": "json .Created",
         "image": "json .Image",
@@ -124,6 +124,11 @@ class Container:
     @property
     def running(self) -> bool:
         return self.status == "running"
+
+    @property
+    def made_by_compose(self) -> bool:
+        """Compose leaves more than the two labels by which it finds a container again."""
+        return bool(self.config_hash and self.config_files and self.working_dir)
 
     def mount(self, target: str) -> Mount | None:
         """What is mounted at this path of the container, if anything."""

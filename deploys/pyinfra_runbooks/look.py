@@ -258,7 +258,7 @@ def _no_engine(said: str) -> str:
 
 def _said(*sections: Sequence[str]) -> str:
     text = " ".join(
-        line for lines in sections for line in lines if line[:1] not in "{@+" and line[:2] != "m "
+        line for lines in sections for line in lines if line[:1] not in "{@+=" and line[:2] != "m "
     )
     return text.strip()[:200] or "no reason given, or not in time"
 
@@ -285,13 +285,14 @@ def _redis(
     lines: Sequence[str], status: int, users: Sequence[str], categories: bool, mounted: int
 ) -> tuple[Server | Unknown, Inside | Unknown]:
     inside = _inside(lines, status)
+    told = "untold" not in lines[: lines.index("r") if "r" in lines else None]
     answers = lines[lines.index("r") + 1 :] if "r" in lines else []
     if "r" not in lines or status:
         return Unknown(f"Redis could not be asked: {_said(lines)}"), inside
     if not answers or re.match(r"Could not connect", answers[0]):
         return Unknown(f"Redis does not answer: {(answers or ['nothing'])[0][:200]}"), inside
     try:
-        return server.answers(answers, users, categories, mounted), inside
+        return replace(server.answers(answers, users, categories, mounted), told=told), inside
     except ValueError as error:
         return Unknown(str(error)), inside
 

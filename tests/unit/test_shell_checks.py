@@ -35,7 +35,7 @@ from pyinfra_runbooks.shell import look
 )
 def test_checks(host: Host, check: HttpCheck, expected: list[str]) -> None:
     host.stack(str(host.place), "cache", "web")
-    host.answer("docker-inspect", f"@{2:064x}\t172.30.0.9 172.30.1.9 \t8000/tcp \n")
+    host.inspected(f"@{2:064x}\t172.30.0.9 172.30.1.9 \t8000/tcp \n")
     host.answer("curl--sS", '{"a":"secret"}\n200 0.015')
     done = host.run(look.health(in_directory(host.place, health=(check,))))
     (curl,) = done.of("curl")
@@ -50,7 +50,7 @@ def test_checks(host: Host, check: HttpCheck, expected: list[str]) -> None:
 
 def test_a_check_of_a_service_without_an_address(host: Host) -> None:
     host.stack(str(host.place), "cache", "web")
-    host.answer("docker-inspect", f"@{2:064x}\t \t8000/tcp \n")
+    host.inspected(f"@{2:064x}\t \t8000/tcp \n")
     check = HttpCheck("http://web:8000/x", non_empty="a")
     done = host.run(look.health(in_directory(host.place, health=(check,))))
     assert done.of("curl") == []
@@ -59,7 +59,7 @@ def test_a_check_of_a_service_without_an_address(host: Host) -> None:
 
 def test_a_long_answer_is_not_shown(any_host: Host) -> None:
     any_host.stack(str(any_host.place), "web")
-    any_host.answer("docker-inspect", f"@{1:064x}\t172.30.0.9 \t8000/tcp \n")
+    any_host.inspected(f"@{1:064x}\t172.30.0.9 \t8000/tcp \n")
     any_host.answer("curl--sS", '{"a":"' + "secret" * 20_000 + '"}\n200 0.015')
     check = HttpCheck("http://web:8000/x", non_empty="a")
     done = any_host.run(look.health(in_directory(any_host.place, health=(check,))))
@@ -117,7 +117,7 @@ def test_what_is_expected_comes_through(
 def test_a_look_waits_briefly(any_host: Host, asks: float) -> None:
     """What makes a check hang is repaired the sooner."""
     any_host.stack(str(any_host.place), "cache", "web")
-    any_host.answer("docker-inspect", f"@{2:064x}\t172.30.0.9 \t8000/tcp \n")
+    any_host.inspected(f"@{2:064x}\t172.30.0.9 \t8000/tcp \n")
     check = HttpCheck("http://web:8000/x", non_empty="a", timeout=asks)
     done = any_host.run(look.look(in_directory(any_host.place, health=(check,))))
     (curl,) = (words for words in done.of("curl") if check.url in words)

@@ -82,11 +82,7 @@ def test_services_that_look_like_numbers_are_told_apart(any_host: Host) -> None:
 def test_of_a_services_containers_a_running_one_is_taken(
     any_host: Host, states: tuple[str, ...], expected: int | None
 ) -> None:
-    rows = [
-        f"{n:064x}\tshop\tcache\tFalse\t{state}\texample/cache:1\t{any_host.place}\t\t\n"
-        for n, state in enumerate(states, 1)
-    ]
-    any_host.answer("docker-ps", "".join(rows))
+    any_host.containers(str(any_host.place), *(("cache", state) for state in states))
     script = f"{look.target(in_directory(any_host.place))}list_stack\ncontainer_of cache\n"
     assert any_host.run(script).out == ("" if expected is None else f"{expected:064x}")
 
@@ -159,7 +155,7 @@ def test_an_acl_file_is_written_in_place(tmp_path: Path) -> None:
     stack = in_directory(tmp_path)
     service = seen.declared.services["cache"]
     plan = acl_plan(seen, shop(), service)
-    script = redis.repair(stack, RedisStep.WRITE, plan, service, "example/cache:1", f"{1:064x}")
+    script = redis.repair(stack, RedisStep.WRITE, plan, seen.declared, "example/cache:1", f"{1:064x}")
     done = host.run(script)
     assert done.code == 0, done.err
     assert acl.read_text(encoding="utf-8").splitlines() == [*plan.lines, stranger]

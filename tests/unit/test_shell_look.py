@@ -42,11 +42,12 @@ def prepare(host: Host, directory: Path, since: str = "2026-01-31T23:59:59.12345
     host.answer("docker-compose-json", json.dumps(config, indent=2))
     host.answer("docker-exec", INSIDE)
     host.answer("curl--sS", '{"status":"ok"}\n200 0.015')
-    host.answer(
-        "docker-inspect",
+    host.inspected(
+        f'"{directory}/keys/cache.txt"\n'
         f"@{1:064x}\t127.0.0.1 \t6379/tcp \n+{1:064x}\t1\t{since}\t0001-01-01T00:00:00Z\n"
         f"@{2:064x}\t127.0.0.1 \t8000/tcp \n"
-        f"+{2:064x}\t{os.getpid()}\t{since}\t0001-01-01T00:00:00Z\t{directory}/keys/cache.txt\n",
+        f"+{2:064x}\t{os.getpid()}\t{since}\t0001-01-01T00:00:00Z"
+        f'\t"{directory}/keys/cache.txt"\n',
     )
     return in_directory(directory)
 
@@ -77,7 +78,7 @@ def test_a_look_reads_and_changes_nothing(any_host: Host) -> None:
 def test_a_label_breaks_out_of_nothing(tmp_path: Path) -> None:
     host = Host(tmp_path)
     host.stack(str(tmp_path), "cache", "x//;e touch canary;s/x")
-    host.answer("docker-inspect", f"@{2:064x}\t127.0.0.1 \t1/tcp \n")
+    host.inspected(f"@{2:064x}\t127.0.0.1 \t1/tcp \n")
     done = host.run(look.look(in_directory(tmp_path)))
     mark = done.out.splitlines()[0].removeprefix("look ")
     assert f"\n{mark} engine\n\n{mark} =0\n" in done.out

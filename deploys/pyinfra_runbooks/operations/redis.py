@@ -14,7 +14,6 @@ from ..rules.acl import acl_plan
 from ..rules.redis import RedisFinding, Step
 from ..rules.secrets import PutSecret
 from ..settings import Stack
-from ..shell import look as look_shell
 from ..shell import redis as shell
 from ..shell import secrets as secret_shell
 from .repair import Change, Changes, Commands, repaired
@@ -78,7 +77,7 @@ def server(stack: Stack) -> Commands:
         step = max(remedy.action for remedy in remedies)
         container = next((c.id for c in look.members(stack.redis.service)), "")
         image = service.image or f"{look.declared.name}-{service.name}"
-        script = shell.repair(stack, step, plan, service, image, container)
-        yield Change(script, remedies, look_shell.given(stack))
+        script = shell.repair(stack, step, plan, look.declared, image, container)
+        yield Change(script, remedies, shell.given(stack, plan))
 
     yield from repaired(stack, judge, changes, "Redis runs with its secrets and its ACL")

@@ -95,13 +95,15 @@ def _not_one(
 ) -> RedisFinding:
     """None or several containers where there has to be one."""
     if containers:
-        names = ", ".join(c.name for c in containers)
         return _finding(
             "redis-several",
             service.name,
-            f"has {len(containers)} containers",
-            names,
-            Refusal("it is not clear which of them holds the data", "keep one of them"),
+            f"has {len(containers)} containers, and none of them is told a login",
+            "; ".join(_claimed(c) for c in containers),
+            Refusal(
+                "anybody's container may carry these labels: which of them is Redis is not known",
+                "find out where the others come from, and remove them: docker inspect NAME",
+            ),
         )
     name = service.container_name or f"{look.declared.name}-{service.name}-1"
     by_hand = next((c for c in look.containers if c.name == name), None)
@@ -124,6 +126,15 @@ def _not_one(
         "has no container",
         f"docker ps -a shows none for service {service.name} of project {look.declared.name}",
         answer or _remedy(Step.RECREATE, f"create it from image {service.image}", Disruption.NONE),
+    )
+
+
+def _claimed(container: Container) -> str:
+    """What tells a container from another one with the same labels."""
+    mounts = ", ".join(sorted(m.name or m.source for m in container.mounts)) or "nothing"
+    return (
+        f"{container.name} ({container.id[:12]}, image {container.image_name},"
+        f" {container.status}, made {container.created:%Y-%m-%d %H:%M} UTC, mounts {mounts})"
     )
 
 
@@ -310,7 +321,9 @@ def _running_acl(redis: Server, stack: Stack, plan: AclPlan) -> Iterator[RedisFi
             "acl-locked-out",
             name,
             "lets no declared user in",
-            f"it answered: {redis.says}",
+            f"it answered: {redis.says}"
+            if redis.told
+            else "no login was tried: it mounts no secret of the stack, and holds no password",
             _remedy(Step.RESTART, "restart it, saved or not: it reads its ACL file when it starts")
             if stack.unsaved == "accept"
             else Refusal(

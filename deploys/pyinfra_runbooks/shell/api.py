@@ -20,7 +20,6 @@ def repair(stack: Stack, step: Step, image_name: str) -> str:
                 stop=stack.api.stop,
                 ready=round(stack.timeouts.healthy),
             ),
-            text("anew.sh"),
-            text("api.sh"),
+            *(text(name) for name in ("container.sh", "image.sh", "anew.sh", "api.sh")),
         )
     )

@@ -62,9 +62,31 @@ describe /file; describe_password /file; describe_acl /file" |
         path=$1 awk '/\/file$/ { sub(/\/file$/, ""); $0 = $0 ENVIRON["path"] } { print }'
 }
 
+# Of several containers nobody is asked anything: which of them is Redis, no label tells.
 inside_redis() {
-    id=$(container_of "$redis_service")
-    [ -z "$id" ] || redis_questions | docker_with_input exec -i "$id" sh -c "$inside_redis_sh"
+    id=$(containers_of "$redis_service")
+    case $id in
+        '') return ;;
+        *"$line"*) echo "$redis_service has several containers" && return 1 ;;
+    esac
+    login_lines=$(logins)
+    ours=$password_files
+    may_be_told "$id" "$login_lines" || { ours=$(secret_files) && mounts_ours "$id"; } || {
+        echo untold
+        login_lines=$(printf '%s\n' "$login_lines" | sed 's/.*/ECHO untold/')
+    }
+    questions=$(redis_questions)
+    printf '%s\n' "$questions" | docker_with_input exec -i "$id" sh -c "$inside_redis_sh"
+}
+# The project's secrets, and what Compose mounts where Redis' ACL is to be.
+secret_files() {
+    compose config --format json 2>/dev/null | acl_file=$acl_file service=$redis_service awk "$plain_awk"'
+        /^  "/ { top = $1 }
+        /^    "/ { here = index($0, "    \"" ENVIRON["service"] "\":") == 1 }
+        { sub(/,$/, "") }
+        top == "\"secrets\":" && sub(/^      "file": /, "") { print plain($0) }
+        here && sub(/^          "source": /, "") { source = plain($0) }
+        here && sub(/^          "target": /, "") && plain($0) == ENVIRON["acl_file"] { print source }'
 }
 
 # A look into the API takes as long as all the rest: it is taken where one of the files that are
@@ -72,12 +94,12 @@ inside_redis() {
 inside_api() {
     IFS=$line
     # shellcheck disable=SC2046 # one value a line
-    set -- $(printf '%s\n' "$inspected" | id=+$(container_of "$api_service") awk -F '\t' '
+    set -- $(printf '%s\n' "$inspected" | id=+$(container_of "$api_service") awk -F '\t' "$plain_awk"'
         $1 == ENVIRON["id"] && $2 > 0 {
             print substr($1, 2)
             print $2
             print ($3 "" > $4 "" ? $3 : $4)
-            for (i = 5; i <= NF; i++) print $i
+            for (i = 5; i <= NF; i++) print plain($i)
         }')
     unset IFS
     [ $# -gt 3 ] || return 0
@@ -205,8 +227,7 @@ look_config() {
 look_redis() { section redis inside_redis; }
 # Where the containers are has to be known before anybody can knock at their doors.
 look_containers() {
-    inspected=$(inspect "$container_template" $(ids "$everything") 2>&1) && status=0 || status=$?
-    section container answered "$inspected"
+    section container printf '%s\n' "$inspected"
     printf '%s\n' "$members" | awk -F '\t' 'NF > 3 { print "m " $1 " " $4 }'
     [ -n "$(container_of "$redis_service")" ] || section volume docker volume ls --quiet
     locate

@@ -1,0 +1,33 @@
+# A recovery is no upgrade: where an image's name moved on, the running image has it while Compose
+# works. What it stood for is kept under a name of our own in the engine itself, which outlives us: who
+# comes next puts it back, whatever became of us.
+#
+# Set before: image_name.
+kept_name() { printf 'pyinfra-runbooks-kept/%s' "$(printf '%s' "$1" | od -An -v -tx1 | tr -d ' \n')"; }
+# id_of NAME: the image that it stands for; nothing if there is none
+id_of() { docker image inspect --format '{{.Id}}' "$1" 2>/dev/null; }
+
+# keep_image ID: its name stands for this image now.
+keep_image() {
+    names_back || fail "what $image_name stood for before an earlier recreate could not be put back; nothing was changed"
+    tagged=$(id_of "$image_name") || tagged=
+    [ "$tagged" != "$1" ] || return 0
+    [ -z "$tagged" ] || docker tag "$tagged" "$(kept_name "$image_name")" ||
+        fail "image $tagged could not be kept; nothing was changed"
+    docker tag "$1" "$image_name" || {
+        names_back
+        fail "image $1 could not be kept; nothing was changed"
+    }
+}
+# names_back: every name that was moved stands for what it stood for before.
+names_back() {
+    kept=$(docker image ls --filter 'reference=pyinfra-runbooks-kept/*' --format '{{.Repository}}') || return
+    for repository in $kept; do
+        name=$(printf '%b' "$(printf '%s' "${repository#*/}" | sed 's/../&\
+/g' | awk 'NF {
+            digits = "0123456789abcdef"
+            printf "\\0%03o", (index(digits, substr($0, 1, 1)) - 1) * 16 + index(digits, substr($0, 2)) - 1
+        }')")
+        docker tag "$repository" "$name" && docker image rm "$repository" >/dev/null || return
+    done
+}
