@@ -155,7 +155,9 @@ def test_an_acl_file_is_written_in_place(tmp_path: Path) -> None:
     stack = in_directory(tmp_path)
     service = seen.declared.services["cache"]
     plan = acl_plan(seen, shop(), service)
-    script = redis.repair(stack, RedisStep.WRITE, plan, seen.declared, "example/cache:1", f"{1:064x}")
+    script = redis.repair(
+        stack, RedisStep.WRITE, plan, seen.declared, "example/cache:1", f"{1:064x}"
+    )
     done = host.run(script)
     assert done.code == 0, done.err
     assert acl.read_text(encoding="utf-8").splitlines() == [*plan.lines, stranger]

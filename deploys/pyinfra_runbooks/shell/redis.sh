@@ -92,6 +92,7 @@ reads_what_it_wrote() {
 hold_and_save() {
     held=yes
     saved=$(proved_save $((save + $1)))
+    copy=$(of "$saved" copy)
     case $saved in
         '{"step":"saved",'*) printf '%s\n' "$saved" ;;
         *)
@@ -100,7 +101,12 @@ hold_and_save() {
             ;;
     esac
 }
-at_the_end() { [ -z "$held" ] || ask 'CLIENT UNPAUSE' >/dev/null; }
+# Where nothing was stopped, nothing is left of it.
+at_the_end() {
+    [ -n "$held" ] || return
+    ask 'CLIENT UNPAUSE' >/dev/null
+    drop_copy
+}
 
 load() {
     write_acl "$new_acl"
@@ -194,7 +200,7 @@ came_up_otherwise() {
 }
 # Judged by what it loads from, and never by how many keys it has: what expires is no loss.
 loaded_what_was_saved() {
-    copy=$(of "$saved" copy) why=
+    why=
     case $(of "$saved" how):$(value aof_enabled) in
         AOF:1)
             loaded=$(value aof_current_size)
@@ -239,7 +245,11 @@ put_back() {
             stopped "$id" "$stop"
             fail "$1; what was before admits anybody, so it is stopped"
             ;;
-        well | part | nobody) fail "$1; what was before is back" ;;
+        well)
+            ! loaded_what_was_saved || drop_copy
+            fail "$1; what was before is back"
+            ;;
+        part | nobody) fail "$1; what was before is back" ;;
         loading) fail "$1; what was before is back, and is loading its data" ;;
         *) fail "$1; and what was before does not answer any more either: $(last_words)" ;;
     esac

@@ -36,6 +36,9 @@ has_a_password() {
             if (length(password) > 5) passwords[++n] = password
         }
         /^=/ {
+            gsub(/\\u0026/, "\\&")
+            gsub(/\\u003c/, "<")
+            gsub(/\\u003e/, ">")
             for (i = 1; i <= n; i++) {
                 rest = $0
                 while (at = index(rest, passwords[i])) {
