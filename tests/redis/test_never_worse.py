@@ -1,0 +1,92 @@
+"""Never worse, whatever fails: the scripts that go to hosts, against real servers.
+
+A failing case is printed as the line that runs it again, on its own and in full:
+
+    python -m tests.redis.unkind.cases 'restart call=7 how=late ...'
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+import pytest
+
+from tests.redis.unkind import planning
+from tests.redis.unkind.cases import Outcome, simplest
+from tests.redis.unkind.promises import DROPPED, FALSE_ZERO, LOST, STOPPED
+
+SEED = 12
+ENOUGH = 2000
+# Of those that are put back, the new one never runs.
+FAILING = {"put-back", "put-back-refused"}
+
+
+@pytest.fixture(scope="module")
+def unharmed() -> list[Outcome]:
+    return list(planning.outcomes(planning.unharmed()))
+
+
+def test_with_nothing_that_fails(unharmed: list[Outcome]) -> None:
+    """What is injected below meets scripts that work otherwise."""
+    assert not [str(found) for found in unharmed if found.breaches]
+    for found in unharmed:
+        expected = 1 if found.case.script in FAILING else 0
+        assert found.done.code == expected, str(found)
+        assert found.acknowledged > 100, str(found)
+
+
+def test_a_sample(unharmed: list[Outcome], capsys: pytest.CaptureFixture[str]) -> None:
+    profiles = planning.profiles_of(unharmed)
+    found = list(_told(planning.outcomes(planning.sample(profiles, SEED)), capsys))
+    assert sum(each.counted for each in found) > 60
+    _kept(found)
+
+
+@pytest.mark.thorough
+def test_two_thousand(unharmed: list[Outcome], capsys: pytest.CaptureFixture[str]) -> None:
+    profiles = planning.profiles_of(unharmed)
+    cases = planning.everything(profiles, SEED)
+    found = list(_told(_enough(planning.outcomes(cases)), capsys))
+    _kept(found)
+
+
+def _enough(outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
+    counted = 0
+    for found in outcomes:
+        yield found
+        counted += found.counted
+        if counted >= ENOUGH:
+            return
+
+
+def _told(
+    outcomes: Iterable[Outcome], capsys: pytest.CaptureFixture[str]
+) -> Iterator[Outcome]:
+    """Prints each case that breaks a promise, and the figures at the end."""
+    found: list[Outcome] = []
+    for each in outcomes:
+        found.append(each)
+        if each.breaches:
+            with capsys.disabled():
+                print(f"\n{each}")
+        yield each
+    with capsys.disabled():
+        print(f"\n{_figures(found)}")
+
+
+def _figures(found: list[Outcome]) -> str:
+    kinds = Counter(kind for each in found for kind in {b.kind for b in each.breaches})
+    counted = sum(each.counted for each in found)
+    acknowledged = sum(each.acknowledged for each in found)
+    return (
+        f"{len(found)} cases, {sum(each.injected for each in found)} failures, {counted} of them"
+        f" between the first change and the proof; {acknowledged} acknowledged writes."
+        f" Cases with writes lost: {kinds[LOST]}, servers left stopped: {kinds[STOPPED]},"
+        f" false zeros: {kinds[FALSE_ZERO]}, dropped users: {kinds[DROPPED]}"
+    )
+
+
+def _kept(found: list[Outcome]) -> None:
+    broken = [each for each in found if each.breaches]
+    assert not broken, f"{len(broken)} cases; the simplest of the first:\n{simplest(broken[0])}"

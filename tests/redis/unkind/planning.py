@@ -1,0 +1,129 @@
+"""Which cases are run: every pair of values meets in at least one of them."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import random
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+
+from .cases import VALUES, Case, Outcome, outcome
+from .scripts import SCRIPTS
+
+AT_ONCE = 3 * (os.cpu_count() or 1)
+"""Cases that run at the same time: most of their time they wait for a deadline."""
+
+_IN_WINDOW = 0.85  # of the failures are between the first change and the proof
+_SLOW = 0.15  # of the cases load for longer than every deadline
+_STARTING = {"start", "restart", "recreate", "put-back", "put-back-refused"}
+
+Row = dict[str, str]
+
+
+def pairwise(dimensions: Mapping[str, Sequence[str]], choose: random.Random) -> list[Row]:
+    """Rows in which every two values of different dimensions meet, and not many more than needed."""
+    missing = {
+        ((one, a), (other, b))
+        for one, other in itertools.combinations(dimensions, 2)
+        for a in dimensions[one]
+        for b in dimensions[other]
+    }
+    order = {name: number for number, name in enumerate(dimensions)}
+    rows = []
+    while missing:
+        # The first in order, so that a seed gives the same rows in every process.
+        row: Row = dict(choose.choice(sorted(missing)[:50]))
+        names = [name for name in dimensions if name not in row]
+        choose.shuffle(names)
+        for name in names:
+            values = list(dimensions[name])
+            choose.shuffle(values)
+            row[name] = max(values, key=partial(_gain, missing, row, order, name))
+        rows.append(row)
+        missing -= set(itertools.combinations(sorted(row.items(), key=lambda i: order[i[0]]), 2))
+    return rows
+
+
+def _gain(missing: set[object], row: Row, order: Mapping[str, int], name: str, value: str) -> int:
+    pairs = (
+        ((name, value), item) if order[name] < order[item[0]] else (item, (name, value))
+        for item in row.items()
+    )
+    return sum(pair in missing for pair in pairs)
+
+
+def sample(profiles: Mapping[tuple[str, str], Sequence[bool]], seed: int) -> list[Case]:
+    """Each script meets each failure, server, persistence, shell, engine and login."""
+    choose = random.Random(seed)  # noqa: S311 - the same cases each time are wanted
+    dimensions = {name: values for name, values in VALUES.items() if name not in ("how", "side")}
+    del dimensions["load"]
+    dimensions["failure"] = _failures()
+    return [_case(row, choose, profiles) for row in pairwise(dimensions, choose)]
+
+
+def everything(
+    profiles: Mapping[tuple[str, str], Sequence[bool]], seed: int
+) -> Iterator[Case]:
+    """Each call of each script meets each failure, and each of the rest; again and again."""
+    choose = random.Random(seed)  # noqa: S311 - the same cases each time are wanted
+    dimensions = {
+        name: VALUES[name] for name in ("server", "persistence", "shell", "engine", "login")
+    }
+    dimensions["failure"] = _failures()
+    dimensions["at"] = tuple(
+        f"{script}:{call}"
+        for script in SCRIPTS
+        for call in range(1, len(profiles[script, "root"]) + 1)
+    )
+    while True:
+        for row in pairwise(dimensions, choose):
+            row["script"], _, call = row.pop("at").partition(":")
+            yield _case(row, choose, profiles, int(call))
+
+
+def _failures() -> tuple[str, ...]:
+    return tuple(f"{how}:{side}" for how in VALUES["how"] for side in VALUES["side"])
+
+
+def _case(
+    row: Row,
+    choose: random.Random,
+    profiles: Mapping[tuple[str, str], Sequence[bool]],
+    call: int = 0,
+) -> Case:
+    how, _, side = row["failure"].partition(":")
+    named = {name: value for name, value in row.items() if name != "failure"}
+    window = profiles[row["script"], row["login"]]
+    if not call or row["login"] != "root":
+        inside = [number for number, counts in enumerate(window, 1) if counts]
+        anywhere = range(1, len(window) + 1)
+        call = choose.choice(inside if inside and choose.random() < _IN_WINDOW else anywhere or [1])
+    slow = row["script"] in _STARTING and choose.random() < _SLOW
+    return Case(call=call, how=how, side=side, load="slow" if slow else "quick", **named)
+
+
+def unharmed() -> list[Case]:
+    """Each script as root and as somebody else, with nothing that goes wrong."""
+    logins = VALUES["login"]
+    return [Case(script, login=login) for script in SCRIPTS for login in logins]
+
+
+def profiles_of(outcomes: Iterable[Outcome]) -> dict[tuple[str, str], Sequence[bool]]:
+    """Of each script and login: of each of its calls, whether it is in the window that counts."""
+    return {(o.case.script, o.case.login): o.window for o in outcomes}
+
+
+def outcomes(cases: Iterable[Case]) -> Iterator[Outcome]:
+    """Runs the cases, several at once, and returns what came of them in their order."""
+    with ProcessPoolExecutor(AT_ONCE) as pool:
+        for batch in _batches(cases):
+            yield from pool.map(outcome, batch)
+
+
+def _batches(cases: Iterable[Case]) -> Iterator[list[Case]]:
+    """A part at a time: whoever has had enough asks for no more."""
+    source = iter(cases)
+    while batch := list(itertools.islice(source, 16 * AT_ONCE)):
+        yield batch

@@ -1,0 +1,287 @@
+"""One stack on one host, as a case wants it: real files, a real server, a stand-in engine."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pyinfra_runbooks.settings import (
+    Compose,
+    EnvironmentVariable,
+    HostFile,
+    Redis,
+    RedisUser,
+    Secret,
+    Service,
+    Stack,
+    Timeouts,
+)
+
+from . import client, compose, servers
+from .containers import Container, until
+from .engine import Engine
+from .ports import free_port
+from .resp import Connection, RespError
+from .writer import Written
+
+SHELLS: dict[str, tuple[str, ...]] = {
+    program: (found, *options)
+    for program, *options in (("dash",), ("bash", "--posix"), ("busybox", "sh"))
+    if (found := shutil.which(program))
+}
+
+OPS, APP, BILLING = "ops-password", "app 'password'", "billing-password"
+RULES = {"ops": "~* &* +@all", "app": "~* &* +@all -@dangerous"}
+NETWORKS = {"shop_back": ["sessions"], "shop_front": []}
+IMAGE = "example/cache:1"
+
+# Writes are saved by themselves while Redis stops, where there are points to save at.
+PERSISTENCE = {
+    "rdb": ("save 3600 1", "appendonly no"),
+    "unsaved": ('save ""', "appendonly no"),
+    "aof": ('save ""', "appendonly yes", "appendfsync everysec", "aof-use-rdb-preamble no"),
+    "aof+rdb": ("save 3600 1", "appendonly yes", "appendfsync everysec"),
+}
+KEYS = 150
+_SLOW_BY = 40_000  # microseconds that each key takes to load
+_PATIENT = Timeouts(look=2, ready=2, save=2, stop=2)
+
+
+@dataclass(eq=False)
+class World:
+    """What there is. `seeded` are the keys that were there before anything began."""
+
+    place: Path
+    port: int
+    engine: Engine
+    stack: Stack
+    server: servers.Server
+    seeded: list[Written]
+
+    @property
+    def acl(self) -> Path:
+        return self.place / "project" / "keys" / "users.acl"
+
+    @property
+    def configuration(self) -> Path:
+        return self.place / "project" / "redis.conf"
+
+    @property
+    def data(self) -> Path:
+        return self.place / "data"
+
+    @property
+    def exporter(self) -> Path:
+        return self.place / "project" / "keys" / "exporter.json"
+
+    @property
+    def audit(self) -> Path:
+        return self.place / "log" / "audit.log"
+
+    def members(self) -> list[Container]:
+        """The containers that Compose takes for those of the service."""
+        service = f"{compose.LABEL}service"
+        return [
+            c for c in self.engine.containers if c.labels.get(service) == self.engine.service.name
+        ]
+
+    def connect(self, user: str | None = None, seconds: float = 2) -> Connection:
+        passwords = {"ops": OPS, "app": APP, "billing": BILLING}
+        return Connection(self.port, user, passwords.get(user or "", ""), seconds)
+
+    def serves(self, seconds: float = 2) -> bool:
+        """Whether a client that was there before can read and write, on all networks as before."""
+        attached = any(
+            container.status == "running" and _attached(container) for container in self.members()
+        )
+        try:
+            with self.connect("billing", seconds) as redis:
+                redis.ask("SET", "probe", "x")
+                return attached and bool(redis.ask("GET", "probe") == "x")
+        except (OSError, RespError):
+            return False
+
+    def fingerprint(self) -> object:
+        """What a script may have changed."""
+        members = [
+            (c.id, c.name, c.status, c.started, sorted(c.networks)) for c in self.members()
+        ]
+        files = [
+            (file.stat().st_ino, hashlib.sha256(file.read_bytes()).hexdigest())
+            for file in (self.acl, self.exporter, self.audit)
+            if file.exists()
+        ]
+        return members, files, dict(self.engine.images)
+
+
+def _attached(container: Container) -> bool:
+    return all(
+        network in container.networks
+        and {"cache", *aliases} <= set(container.networks[network]["Aliases"] or ())
+        for network, aliases in NETWORKS.items()
+    )
+
+
+@contextmanager
+def world(case: Any) -> Iterator[World]:
+    """A stack that serves, with data in it, which a case then has its way with.
+
+    + case: see `cases.Case`
+    """
+    # Not below the directory for temporary files, which may be in memory: nothing is saved there.
+    place = Path(tempfile.mkdtemp(prefix="unkind-", dir="/var/tmp"))  # noqa: S108
+    place.chmod(0o755)
+    made = _made(place, case)
+    try:
+        made.engine.listen()
+        _begin(made, case)
+        yield made
+    finally:
+        made.engine.close()
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def _made(place: Path, case: Any) -> World:
+    server, port = servers.SERVERS[case.server], free_port()
+    project, data, inside = place / "project", place / "data", place / "inside"
+    keys = project / "keys"
+    for directory in (project, keys, data, inside, place / "log"):
+        directory.mkdir()
+    keys.chmod(0o700)
+    client.install(place / "tools", place / "docker" / "cli-plugins", place / "docker.sock")
+    _shell_inside(inside, case.shell)
+    password = _passwords(keys)
+    stack = Stack(
+        compose=Compose(str(project)),
+        redis=Redis(
+            service="cache",
+            users=(
+                RedisUser("ops", rules=RULES["ops"], password=password["ops"]),
+                RedisUser("app", rules=RULES["app"], password=password["app"]),
+            ),
+            acl_file=str(keys / "users.acl"),
+            data=str(data),
+        ),
+        services=("api", Service("cache", port=port)),
+        secrets=(
+            Secret(
+                str(keys / "exporter.json"), content=HostFile("keys/app.txt"), format="json"
+            ),
+        ),
+        timeouts=_PATIENT,
+    )
+    configuration = project / "redis.conf"
+    service = compose.Service(
+        project="shop",
+        directory=str(project),
+        name="cache",
+        image=IMAGE,
+        command=(server.programs[0], str(configuration)),
+        networks=NETWORKS,
+        files=(str(configuration), str(keys / "users.acl")),
+        data=str(data),
+    )
+    path = os.pathsep.join(map(str, (servers.programs(server), inside, "/usr/bin", "/bin")))
+    engine = Engine(
+        place=place,
+        environment={"PATH": path, "HOME": str(inside)},
+        age=int(case.engine),
+        service=service,
+        needs=service.files,
+        images={IMAGE: f"sha256:{'1' * 64}", "example/newer:1": f"sha256:{'2' * 64}"},
+        network_ids={name: hashlib.sha256(name.encode()).hexdigest() for name in NETWORKS},
+    )
+    _configure(configuration, port, data, keys / "users.acl", case)
+    (project / "compose.yml").write_text("services: {}\n", encoding="utf-8")
+    (keys / "exporter.json").write_text('"an older password"\n', encoding="utf-8")
+    (place / "log" / "audit.log").write_text('{"time":"before"}\n', encoding="utf-8")
+    found = World(place, port, engine, stack, server, [])
+    engine.fingerprint = found.fingerprint
+    return found
+
+
+def _shell_inside(inside: Path, shell: str) -> None:
+    """An image has one shell, and it is not always the host's."""
+    program, *options = SHELLS[shell]
+    (inside / "sh").write_text(
+        f'#!/bin/sh\nexec {program} {" ".join(options)} "$@"\n', encoding="utf-8"
+    )
+    (inside / "sh").chmod(0o755)
+
+
+def _passwords(keys: Path) -> dict[str, Any]:
+    (keys / "ops.txt").write_text(f"{OPS}\n", encoding="utf-8")
+    (keys / "app.txt").write_text(f"{APP}\n", encoding="utf-8")
+    for name in ("ops.txt", "app.txt"):
+        (keys / name).chmod(0o400)
+    os.environ["UNKIND_OPS"] = OPS
+    return {"ops": EnvironmentVariable("UNKIND_OPS"), "app": HostFile("keys/app.txt")}
+
+
+def _configure(path: Path, port: int, data: Path, acl: Path, case: Any) -> None:
+    lines = (
+        "bind 127.0.0.1",
+        f"port {port}",
+        "protected-mode no",
+        f"dir {data}",
+        f"aclfile {acl}",
+        "rdbcompression no",
+        *PERSISTENCE[case.persistence],
+    )
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    acl.write_text("".join(f"{line}\n" for line in acl_before()), encoding="utf-8")
+    acl.chmod(0o400)
+
+
+def _digest(password: str) -> str:
+    return hashlib.sha256(password.encode()).hexdigest()
+
+
+def acl_before() -> tuple[str, ...]:
+    """The ACL file: one declared user has too few rights, and one user is not declared at all."""
+    return (
+        "user default off",
+        f"user ops on #{_digest(OPS)} ~* &* +@all",
+        f"user app on #{_digest(APP)} ~app:* &* +@read",
+        f"user billing on #{_digest(BILLING)} ~* &* +@all",
+    )
+
+
+def _begin(made: World, case: Any) -> None:
+    """The container as Compose would have made it, with keys in it, some of which expire."""
+    service, engine = made.engine.service, made.engine
+    config = service.config(IMAGE)
+    config["Labels"]["harness.first"] = "yes"
+    usual = "shop-cache-1"
+    container = engine.create(usual, config, service.host_config(), {})
+    for network, endpoint in service.endpoints(usual).items():
+        engine.connect(network, container, endpoint)
+    engine.start(container)
+    assert until(made.serves, 10), container.logs.read_text(encoding="utf-8")
+    with made.connect("ops") as redis:
+        _seed(made, redis, case)
+    if case.load == "slow":
+        slow = f"key-load-delay {_SLOW_BY}\nloading-process-events-interval-bytes 1024\n"
+        with made.configuration.open("a", encoding="utf-8") as file:
+            file.write(slow)
+
+
+def _seed(made: World, redis: Connection, case: Any) -> None:
+    at = time.time()
+    commands: list[tuple[str, ...]] = []
+    for number in range(KEYS):
+        expires = {1: 1.0, 2: 4.0, 3: 900.0}.get(number % 10)
+        value = f"{number}:" + "x" * 1500
+        options = ("PX", str(int(expires * 1000))) if expires else ()
+        commands.append(("SET", f"seeded:{number}", value, *options))
+        gone_at = at + expires if expires else None
+        made.seeded.append(Written(f"seeded:{number}", value, at, gone_at))
+    redis.ask_all(commands)
