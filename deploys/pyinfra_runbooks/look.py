@@ -111,7 +111,9 @@ class Look:
     + commands: Compose at work
     + moved_tags: the ids of containers whose image has lost its tag to another one
     + paused: who wants nothing to be changed here, if anybody
-    + corrections: what was corrected lately, where a job looks
+    + corrections: what was corrected lately, where a job looks; `Unknown` where the host's audit
+      could not be read
+    + state: all that the engine told of its containers, as a hash; empty: it could not be had
     + volumes: the names of Docker's volumes; None where Redis has a container, which tells
     """
 
@@ -129,7 +131,8 @@ class Look:
     volumes: frozenset[str] | None = None
     moved_tags: frozenset[str] = frozenset()
     paused: Pause | None = None
-    corrections: tuple[Correction, ...] = ()
+    corrections: tuple[Correction, ...] | Unknown = ()
+    state: str = field(default="", compare=False)
 
     def members(self, service: str | None = None) -> tuple[Container, ...]:
         """The containers of the stack, or of one of its services."""
@@ -185,7 +188,7 @@ def _parse(
         declared=declared,
         containers=tuple(engine.container(x) for x in sections["container"] if x[:1] == "{"),
         networks={n.name: n for n in networks},
-        files=_files(sections["file"]),
+        files=parse_files(sections["file"]),
         redis=redis,
         inside_redis=inside_redis,
         inside_api=_inside(sections["api"], status["api"])
@@ -199,6 +202,7 @@ def _parse(
         moved_tags=_moved_tags(sections["container"]),
         paused=restraint.pause(_behind("z ", sections["actor"]), _clock(sections["actor"])),
         corrections=restraint.corrections(_behind("c ", sections["actor"]), directory),
+        state=next((x for x in sections.get("state", ()) if re.fullmatch("[0-9a-f]{64}", x)), ""),
     )
 
 
@@ -306,11 +310,11 @@ def _inside(lines: Sequence[str], status: int) -> Inside | Unknown:
         uid=ids[0] if ids else -1,
         groups=frozenset(ids[1:]),
         data=None if data is None else _stat(data),
-        files=_files(lines),
+        files=parse_files(lines),
     )
 
 
-def _files(lines: Sequence[str]) -> dict[str, File]:
+def parse_files(lines: Sequence[str]) -> dict[str, File]:
     """The files that `shell/describe.sh` told of."""
     files: dict[str, File] = {}
     acl: str | None = None

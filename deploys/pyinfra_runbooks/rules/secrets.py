@@ -80,7 +80,7 @@ def _secret(look: Look, stack: Stack, secret: Secret, file: File) -> Iterator[Se
     yield _finding(
         file.path,
         "; ".join(problem for problem in (content, owner) if problem),
-        f"{file.kind} {file.uid}:{file.gid} {file.mode:04o}" if file.inode else file.error or "",
+        f"{file.kind} {file.uid}:{file.gid} {file.mode:04o}" if file.kind else file.error or "",
         Remedy(does, Disruption.NONE, PutSecret(file.path, secret, bool(content))),
     )
 

@@ -51,7 +51,7 @@ def look(stack: Stack, hurried: bool = False) -> str:
                 network_template=NETWORK_TEMPLATE,
                 pause_file=PAUSE,
                 audit_log=LOG,
-                corrections=8 * stack.breaker.corrections if stack.unattended else "",
+                corrections=16 * stack.breaker.corrections if stack.unattended else "",
                 in_audit=f'"stack": {json.dumps(stack.compose.directory)}',
                 config_awk=text("config.awk"),
                 describe_sh=describe,
@@ -64,6 +64,7 @@ def look(stack: Stack, hurried: bool = False) -> str:
             login,
             _questions(stack),
             _checks(stack),
+            text("state.sh"),
             text("look.sh"),
         )
     )
@@ -91,8 +92,9 @@ def target(stack: Stack) -> str:
         config_files=compose.files,
         env_files=compose.env_files,
         patience=round(stack.timeouts.look),
+        helper_image=stack.helper_image,
     )
-    return named + text("common.sh") + text("escaped.sh")
+    return named + text("common.sh") + text("escaped.sh") + text("reading.sh")
 
 
 def ask(stack: Stack) -> str:
