@@ -26,14 +26,12 @@ allowed() {
     above=$(dirname "$source") mode_above=$(stat -c %a "$(dirname "$source")")
     chmod u+rwx "$above"
     mode=$(stat -L -c %a "$source" 2>/dev/null)
-    [ -z "$mode" ] || chmod u+rw "$source"
+    [ -z "$mode" ] || chmod u+rwX "$source"
+    given=$(stat -L -c %a "$source" 2>/dev/null)
     "$@"
     result=$?
-    if [ -z "$mode" ] || [ "$(stat -L -c %a "$source" 2>/dev/null)" != "$(printf '%o' $((0$mode | 0600)))" ]; then
-        :
-    else
-        chmod "$mode" "$source"
-    fi
+    # Unless it was given another mode meanwhile.
+    [ -z "$mode" ] || [ "$(stat -L -c %a "$source")" != "$given" ] || chmod "$mode" "$source"
     chmod "$mode_above" "$above"
     return "$result"
 }
@@ -67,7 +65,8 @@ case $verb in
     create)
         mounted "$@"
         allowed [ -e "$source" ] || {
-            echo "Error response from daemon: invalid mount config for type \"bind\": bind source path does not exist: $source" >&2
+            echo 'Error response from daemon: invalid mount config for type "bind":' \
+                "bind source path does not exist: $source" >&2
             exit 1
         }
         id=$(printf '%s%s' "$$" "$source" | sha256sum | cut -c 1-64)

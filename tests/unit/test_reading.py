@@ -11,10 +11,12 @@ import pytest
 from engines import Engine, given, unreadable, users_host
 from hosts import NAMES, SHELLS, Done, Host, in_directory
 from hypothesis import given as examples
+from hypothesis import settings
 from hypothesis import strategies as st
 from looks import stack as shop
 
-from pyinfra_runbooks.look import File, parse_files
+from pyinfra_runbooks import files
+from pyinfra_runbooks.files import File
 from pyinfra_runbooks.settings import Timeouts
 from pyinfra_runbooks.shell import look, text, values, words
 
@@ -197,7 +199,7 @@ def described(host: Host, path: Path) -> File:
     head = look.target(stack) + values(json_matters="yes") + text("describe.sh")
     functions = text("look.sh").partition("describe_as_root() {")[2].partition("\n}\n")[0]
     script = f"{head}describe_as_root() {{{functions}\n}}\ndescribe_as_root {words(path)}\n"
-    return parse_files(host.run(script).out.splitlines())[str(path)]
+    return files.parse(host.run(script).out.splitlines())[str(path)]
 
 
 def test_a_file_that_can_not_be_seen(user: Host, engine: Engine) -> None:
@@ -209,7 +211,7 @@ def test_a_file_that_can_not_be_seen(user: Host, engine: Engine) -> None:
         missing = described(user, path.with_name("nothing"))
     assert (found.kind, found.mode, found.size) == ("regular file", 0o640, 6)
     assert (found.uid, found.gid) == (about.st_uid, about.st_gid)
-    assert found.sha256 and found.password_sha256 and found.json_sha256
+    assert all((found.sha256, found.password_sha256, found.json_sha256))
     assert found.line_count == 1
     assert missing.missing
 
@@ -221,6 +223,7 @@ def test_an_acl_file_that_can_not_be_read(user: Host, engine: Engine) -> None:
     assert found.acl == ("user default off", "?", "user clerk on >(hidden) #00")
 
 
+@settings(max_examples=20)
 @examples(st.binary(max_size=2000))
 def test_a_header_of_anything_is_no_file(header: bytes) -> None:
     """What came is the start of no tar stream: nothing is taken out of it."""

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..disruption import Disruption
+from ..files import File
 from ..findings import Finding, Part, Refusal, Remedy, Unknown
-from ..look import File, Look
+from ..look import Look
 from ..settings import HostFile, Secret, Stack
 from .acl import password_hash
 
