@@ -42,6 +42,7 @@ CONTAINER_TEMPLATE = _template(
         "image": "json .Image",
         "image_name": "json .Config.Image",
         "status": "json .State.Status",
+        "started": "json .State.StartedAt",
         "exit_code": "json .State.ExitCode",
         "restarts": "json .RestartCount",
         "restart_policy": "json .HostConfig.RestartPolicy.Name",

@@ -20,8 +20,9 @@ from pyinfra_runbooks.compose import (
     DeclaredService,
 )
 from pyinfra_runbooks.engine import Container, Endpoint, Mount, Network
+from pyinfra_runbooks.files import File
 from pyinfra_runbooks.findings import Unknown
-from pyinfra_runbooks.look import Answer, File, Inside, Look
+from pyinfra_runbooks.look import Answer, Inside, Look
 from pyinfra_runbooks.server import Server
 from pyinfra_runbooks.settings import (
     Api,

@@ -20,7 +20,7 @@ LAYERS = (
     ("disruption", "errors"),
     ("settings", "acl", "findings", "engine", "shell", "audit", "locking", "units"),
     ("restraint",),
-    ("compose", "server"),
+    ("compose", "server", "files"),
     ("look",),
     ("rules",),
     (
@@ -37,7 +37,7 @@ LAYERS = (
 )
 PURE = (
     *("disruption", "findings", "engine", "compose", "server", "look", "acl", "rules", "shell"),
-    *("audit", "locking", "restraint", "units", "jobs.shard"),
+    *("audit", "files", "locking", "restraint", "units", "jobs.shard"),
 )
 DEPLOYS = {
     *("network", "redis", "api", "verification", "diagnosis", "history", "lock", "pause"),

@@ -9,8 +9,9 @@ import samples
 from samples import STACK, replaced
 
 from pyinfra_runbooks import look as looks
+from pyinfra_runbooks.files import File
 from pyinfra_runbooks.findings import Unknown
-from pyinfra_runbooks.look import Answer, File, Inside, Look
+from pyinfra_runbooks.look import Answer, Inside, Look
 from pyinfra_runbooks.rules import verification
 
 KEY = "/srv/shop/secrets/redis_password.txt"

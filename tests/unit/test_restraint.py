@@ -14,7 +14,7 @@ from looks import BACK, attached, healthy, stack, unwell
 
 from pyinfra_runbooks import restraint
 from pyinfra_runbooks.errors import SettingsError
-from pyinfra_runbooks.findings import Deviation, Finding, Refusal, Remedy
+from pyinfra_runbooks.findings import Deviation, Finding, Refusal, Remedy, Restraint, Unknown
 from pyinfra_runbooks.look import Look
 from pyinfra_runbooks.restraint import Correction, Pause
 from pyinfra_runbooks.rules import verification
@@ -186,6 +186,7 @@ def audited(**changes: Any) -> str:
     [
         ({}, True),
         ({"result": "failed"}, True),
+        ({"result": "begun"}, True),
         ({"result": "refused", "remedy": ""}, False),
         ({"result": "refused"}, False),
         ({"stack": "/srv/other"}, False),
@@ -195,11 +196,42 @@ def audited(**changes: Any) -> str:
 )
 def test_the_audit_tells_of_corrections(changes: dict[str, Any], counts: bool) -> None:
     found = restraint.corrections(["", "garbage", audited(**changes)], "/srv/shop")
+    assert not isinstance(found, Unknown)
     assert len(found) == counts
 
 
 def test_a_correction_is_what_its_line_says() -> None:
     assert restraint.corrections([audited()], "/srv/shop") == (Correction(NOW, (HEADLINE,)),)
+
+
+def test_what_was_begun_and_what_came_of_it_is_one_correction() -> None:
+    later = "2027-01-15T08:00:09Z"
+    lines = [
+        audited(run="a1", result="begun"),
+        audited(run="a1", result="failed", time=later),
+        audited(run="b2", result="begun", time=later),
+        audited(run="b2", result="begun", remedy="another", time=later),
+        audited(result="ok"),
+        audited(result="ok"),
+    ]
+    found = restraint.corrections(lines, "/srv/shop")
+    assert isinstance(found, tuple)
+    assert [correction.at for correction in found] == [NOW, NOW + 9, NOW + 9, NOW, NOW]
+
+
+def test_where_the_audit_can_not_be_read_no_job_corrects() -> None:
+    unknown = restraint.corrections([audited(), restraint.UNREADABLE], "/srv/shop")
+    assert isinstance(unknown, Unknown)
+    look = seen(corrections=unknown)
+    answer = wrong_network(look, stack(unattended=True)).answer
+    assert isinstance(answer, Refusal)
+    assert "the audit on the host can't be read" in answer.because
+    assert answer.restraint == Restraint.BREAKER
+    assert isinstance(wrong_network(look, stack()).answer, Remedy)
+
+
+def test_no_audit_is_nothing_corrected_yet() -> None:
+    assert restraint.corrections([], "/srv/shop") == ()
 
 
 # What a job hears of it

@@ -81,7 +81,8 @@ class Running:
         self._journal = journal.open(encoding="utf-8", errors="replace")
         with self._output.open("wb") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", child.__name__, *arguments],
+                # -P: what lies in the working directory is no module of ours.
+                [sys.executable, "-P", "-m", child.__name__, *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -123,12 +123,12 @@ def _changing(stack: Stack, change: Change, found: Sequence[Finding[Any]]) -> Co
     """Yields the command of a change; the look that was kept is dropped behind it."""
     host = this_host()
     entry = _entry(stack, [f for f in found if f.answer in change.remedies])
-    script = shell.audited(stack, RUN, entry, change.script)
+    script = shell.audited(stack, RUN, change.script)
     start, done = time.monotonic(), False
     if host.state.is_executing:
         journal.note("changing", host)
     try:
-        yield StringCommand(script, _stdin=Hidden(list(change.stdin)))
+        yield StringCommand(script, _stdin=Hidden([entry, *change.stdin]))
         done = True  # A command that failed is not returned from.
     finally:
         if host.state.is_executing:
@@ -186,15 +186,18 @@ def refused(
     While changes are only detected, a refusal is a finding like any other.
     """
     if reasons and this_host().state.is_executing:
-        script = shell.refused(stack, _entry(stack, findings), "; ".join(reasons))
-        yield FunctionCommand(_refuse, (list(reasons), script, unknown), {})
+        entry = _entry(stack, findings)
+        yield FunctionCommand(_refuse, (list(reasons), stack, entry, unknown), {})
 
 
-def _refuse(state: State, host: Host, reasons: Sequence[str], script: str, unknown: bool) -> bool:
+def _refuse(
+    state: State, host: Host, reasons: Sequence[str], stack: Stack, entry: str, unknown: bool
+) -> bool:
     journal.note("refusal", host, reasons=reasons, unknown=unknown)
     for reason in reasons:
         host.log_styled(f"Refused: {reason}", fg="red", log_func=logger.error)
-    for problem in host.get_fact(Noted, script=Hidden([script])):
+    said = Hidden([entry, " ".join("; ".join(reasons).split())])
+    for problem in host.get_fact(Noted, stack=stack, _stdin=said):
         host.log_styled(problem, fg="yellow", log_func=logger.warning)
     return False
 

@@ -21,8 +21,9 @@ from ..acl import (
     render,
 )
 from ..compose import DeclaredService
+from ..files import File
 from ..findings import Refusal, Unknown
-from ..look import File, Look
+from ..look import Look
 from ..server import CATEGORIES, Server
 from ..settings import HostFile, RedisUser, Source, Stack
 

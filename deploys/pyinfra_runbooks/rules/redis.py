@@ -8,8 +8,9 @@ from enum import IntEnum
 from ..compose import DeclaredMount, DeclaredService
 from ..disruption import Disruption
 from ..engine import Container
+from ..files import File
 from ..findings import Finding, Part, Refusal, Remedy, Unknown, refusals, remedies
-from ..look import File, Inside, Look
+from ..look import Inside, Look
 from ..server import Server
 from ..settings import Stack
 from .acl import AclPlan, acl_plan

@@ -66,20 +66,3 @@ composer() {
     echo docker compose
 }
 
-# helper PROGRAM FILE ARGUMENT...: what this user may not read is read by a container, as a member
-# of the docker group may do anyway: as root, without a network, from an image that the stack uses
-# already, and with that one file, read-only, as /file.
-helper() {
-    program=$1 mount="type=bind,\"src=$(doubled "$2")\",dst=/file,readonly"
-    shift 2
-    docker run --rm --network none --pull never --user 0:0 --entrypoint "$program" \
-        --mount "$mount" "$(helper_image)" "$@"
-}
-# --mount is CSV: a quote within quotes is written twice.
-doubled() { printf '%s' "$1" | sed 's/"/""/g'; }
-# Redis' image has a shell; where there is no such container, another one's may.
-helper_image() {
-    printf '%s\n' "$members" | service=$redis_service awk -F '\t' '
-        $2 "" == ENVIRON["service"] "" || !image { image = $4 } END { print image }'
-}
-read_file() { if [ -r "$1" ]; then cat -- "$1"; else helper cat "$1" /file; fi; }

@@ -10,6 +10,8 @@ from ..engine import CONTAINER_TEMPLATE, NETWORK_TEMPLATE
 from ..settings import HostFile, HttpCheck, RedisUser, Stack
 from . import LOG, PAUSE, function, text, values, words
 
+_COMMON = ("common", "containers", "escaped", "reading")
+
 # Behind each container's JSON: what the script itself needs of it. Where it can be knocked at, and
 # since when it sees what is mounted into it.
 _ADDRESSES = (
@@ -52,7 +54,7 @@ def look(stack: Stack, hurried: bool = False) -> str:
                 network_template=NETWORK_TEMPLATE,
                 pause_file=PAUSE,
                 audit_log=LOG,
-                corrections=8 * stack.breaker.corrections if stack.unattended else "",
+                corrections=16 * stack.breaker.corrections if stack.unattended else "",
                 in_audit=f'"stack": {json.dumps(stack.compose.directory)}',
                 config_awk=text("config.awk"),
                 describe_sh=describe,
@@ -66,6 +68,7 @@ def look(stack: Stack, hurried: bool = False) -> str:
             _questions(stack),
             _checks(stack),
             text("told.sh"),
+            text("state.sh"),
             text("look.sh"),
         )
     )
@@ -92,8 +95,9 @@ def target(stack: Stack) -> str:
         config_files=compose.files,
         env_files=compose.env_files,
         patience=round(stack.timeouts.look),
+        helper_image=stack.helper_image,
     )
-    return named + text("common.sh") + text("containers.sh") + text("escaped.sh")
+    return named + "".join(text(f"{name}.sh") for name in _COMMON)
 
 
 def ask(stack: Stack) -> str:

@@ -46,20 +46,29 @@ files() {
     [ -n "$contents_matter" ] || set -- $password_files
     for path in "$@"; do
         unset IFS
-        if [ ! -f "$path" ]; then
+        if [ ! -f "$path" ] && ! { is_password "$path" && hidden "$path"; }; then
             continue
         elif [ -r "$path" ]; then
-            describe_password "$path"
+            describe_password "$path" cat -- "$path"
         elif [ -n "$contents_matter" ] || is_password "$path"; then
             describe_as_root "$path"
         fi
     done
 }
 is_password() { printf '%s\n' "$password_files" | grep -qxF -- "$1"; }
+# What this user may not read. What it may not even see, stat has told nothing of.
 describe_as_root() {
-    helper sh "$1" -c "$describe_sh
-describe /file; describe_password /file; describe_acl /file" |
-        path=$1 awk '/\/file$/ { sub(/\/file$/, ""); $0 = $0 ENVIRON["path"] } { print }'
+    fetch "$1" || {
+        [ $? != 3 ] || echo "stat: $1: No such file or directory"
+        return 0
+    }
+    if hidden "$1"; then
+        printf 's regular file|%d|%d|%o|0|%d|%s\n' "0$uid" "0$gid" "$((0$mode & 07777))" "0$size" "$1"
+    fi
+    sum=$(unpacked | sha256sum)
+    printf '%s  %s\n' "${sum%% *}" "$1"
+    describe_password "$1" unpacked
+    [ "$(unpacked | grep -c '^user ')" = 0 ] || unpacked | user_lines "$1"
 }
 
 # Of several containers nobody is asked anything: which of them is Redis, no label tells.
@@ -185,17 +194,22 @@ actors() {
 restraint() {
     [ ! -e "$pause_file" ] || { [ -s "$pause_file" ] && sed 's/^/z /' "$pause_file" 2>/dev/null; } ||
         echo 'z ?'
-    [ -z "$corrections" ] || audit_end | grep -F -- "$in_audit" |
-        grep '"remedy": "[^"]' | tail -n "$corrections" | sed 's/^/c /'
+    [ -z "$corrections" ] || audit_end | in_audit=$in_audit awk -v most="$corrections" '
+        { ended = 0 }
+        $0 == "end" { ended = 1; next }
+        index($0, ENVIRON["in_audit"]) && /"remedy": "[^"]/ { kept[n++] = $0 }
+        END {
+            for (i = n > most ? n - most : 0; i < n; i++) print "c " kept[i]
+            if (!ended) print "c ?"
+        }'
 }
-# Its last lines; who may not read it has a container read it, which takes half a second.
+# Its last lines, and those from before it was rotated; then "end", unless they could not be read.
 audit_end() {
-    if [ -r "$audit_log" ]; then
-        tail -n 5000 "$audit_log"
-    elif [ -d "${audit_log%/*}" ] && [ ! -x "${audit_log%/*}" ]; then
-        [ -n "${members:-}" ] || list_stack
-        helper tail "$audit_log" -n 5000 /file 2>/dev/null
-    fi
+    for log in "$audit_log.1" "$audit_log"; do
+        read_file "$log" 2>/dev/null || [ $? = 3 ] || return
+        echo
+    done
+    echo end
 }
 compose_command() {
     at=$(readlink "$1/cwd" 2>/dev/null)
@@ -228,12 +242,14 @@ look_redis() { section redis inside_redis; }
 # Where the containers are has to be known before anybody can knock at their doors.
 look_containers() {
     section container printf '%s\n' "$inspected"
+    section state seen_state
     printf '%s\n' "$members" | awk -F '\t' 'NF > 3 { print "m " $1 " " $4 }'
     [ -n "$(container_of "$redis_service")" ] || section volume docker volume ls --quiet
     locate
     hurry
     look_checks </dev/null | also look_knocks | also look_api
 }
+seen_state() { printf '%s\n' "$inspected" | state_of; }
 answered() {
     printf '%s\n' "$1"
     return "$status"

@@ -7,7 +7,7 @@ from ..rules.acl import AclPlan
 from ..rules.data import holding
 from ..rules.redis import Step
 from ..settings import Stack
-from . import look, text, values
+from . import LOCKS, look, text, values
 from .look import ask, logins, mounted_logins, password_files, target, users
 
 
@@ -34,6 +34,7 @@ def repair(
             login,
             values(
                 step=step.name.lower(),
+                locks=LOCKS,
                 container=container,
                 data=stack.redis.data,
                 data_mount=_mount(data) if data and data.source else "",

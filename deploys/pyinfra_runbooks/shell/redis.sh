@@ -19,12 +19,10 @@ acl_content() {
         $1 == "user" && !($2 in ours) && !seen[$2]++'
 }
 write_acl() {
-    wrote=$(printf '%s\n' "$1" | as_owner "$acl_path" "put $(quoted "$acl_path") '' '' ''") &&
-        [ -n "$wrote" ] || fail "the ACL file $acl_path could not be written; it is as it was"
-    printf '%s\n' "$wrote"
+    printf '%s\n' "$1" | put_as_owner "$acl_path" '' '' '' ||
+        fail "the ACL file $acl_path could not be written; it is as it was"
 }
 acl_as_it_was() { [ -z "$old_acl" ] || [ "$new_acl" = "$old_acl" ] || write_acl "$old_acl"; }
-quoted() { printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")"; }
 
 # proved_save HOLD: prints the proof that what it holds is saved, or "!" and why it is not.
 proved_save() {
@@ -62,7 +60,7 @@ proved_save() {
 of() { printf '%s\n' "$1" | sed -n "s/.*\"$2\":\"*\([^\",}]*\)[\",}].*/\1/p"; }
 
 # The trial and a first save go on side by side; both change nothing. Sets tried, and next.
-tried= next= held= saved= loaded= copy=
+tried= next= paused= saved= loaded= copy=
 prepare() {
     said=$({ { try_acl && try_data; } 2>&1 | sed 's/^/trial /' & proved_save '' | sed 's/^/save /'; wait; })
     trial=$(printf '%s\n' "$said" | sed -n 's/^trial //p')
@@ -90,7 +88,7 @@ reads_what_it_wrote() {
 }
 # Everything is saved, and no client writes for so many seconds more. Sets saved.
 hold_and_save() {
-    held=yes
+    paused=yes
     saved=$(proved_save $((save + $1)))
     copy=$(of "$saved" copy)
     case $saved in
@@ -103,7 +101,7 @@ hold_and_save() {
 }
 # Where nothing was stopped, nothing is left of it.
 at_the_end() {
-    [ -n "$held" ] || return
+    [ -n "$paused" ] || return
     ask 'CLIENT UNPAUSE' >/dev/null
     drop_copy
 }
@@ -144,7 +142,7 @@ drop_copy() {
 restart() {
     hold_and_save $((stop + patience))
     restarted "$id" "$stop" || fail "it could not be restarted within $stop s, and runs as it did"
-    held=
+    paused=
     came_back 'it was restarted'
 }
 recreate() {
@@ -161,7 +159,7 @@ recreate() {
         [ "$status" != running ] || fail "Compose can't make it anew: ${said##*"$line"}; it runs as it did"
         put_back "Compose can't make it anew: ${said##*"$line"}"
     }
-    held= login_lines=$all_logins logins_n=$all_logins_n
+    paused= login_lines=$all_logins logins_n=$all_logins_n
     came_back 'it was made anew'
 }
 # new_one: sets id to what Compose made; what it made and could not finish is finished. Fails where there

@@ -11,7 +11,7 @@ mounts_ours() {
     IFS=$line
     for path in $bound; do
         for file in $ours; do
-            if [ "$path" = "$file" ] || [ "$path" -ef "$file" ]; then
+            if [ "$path" = "$file" ] || [ "$(readlink -f -- "$path")" = "$(readlink -f -- "$file")" ]; then
                 unset IFS
                 return 0
             fi
