@@ -111,7 +111,8 @@ class Host:
     def tool(self, name: str, script: str) -> None:
         """Another stand-in, in front of the real tool; busybox would prefer its own."""
         self._write(self._tools / name, script)
-        self._in_front += f'{name}() {{ {shlex.quote(str(self._tools / name))} "$@"; }}\n'
+        if name.isidentifier():
+            self._in_front += f'{name}() {{ {shlex.quote(str(self._tools / name))} "$@"; }}\n'
 
     def of_user(self, uid: int) -> None:
         """Scripts take this user for their own."""

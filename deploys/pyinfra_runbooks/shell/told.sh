@@ -11,15 +11,15 @@ mounts_ours() {
     IFS=$line
     for path in $bound; do
         for file in $ours; do
-            if [ "$path" = "$file" ] || [ "$(readlink -f -- "$path")" = "$(readlink -f -- "$file")" ]; then
-                unset IFS
-                return 0
-            fi
+            [ "$path" = "$file" ] || same_file "$path" "$file" || continue
+            unset IFS
+            return 0
         done
     done
     unset IFS
     return 1
 }
+same_file() { [ -e "$1" ] && [ -e "$2" ] && [ "$(readlink -f -- "$1")" = "$(readlink -f -- "$2")" ]; }
 # As a word of its own, and not as a part of something else; a short one may stand there by chance.
 has_a_password() {
     { printf '%s\n' "$2"; inspect '={{json .Args}}{{json .Config.Env}}' "$1"; } | LC_ALL=C awk '

@@ -63,8 +63,7 @@ try_acl() {
         *) fail "its ACL and configuration were tried, and it does not start: $(
             printf '%s\n' "$answer" | grep -v -e '^See ' -e '^=' | tail -n 4 | shown_safely)" ;;
     esac
-    printf '%s\n' "$answer" | grep -E '^=(dir|dbfilename) '
-    printf '%s\n' "$settings" | grep -E '^=(dir|dbfilename) '
+    printf '%s\n' "$answer" "$settings" | sed -nE '/^=(dir|dbfilename) /p'
 }
 
 # An older Redis can't read what a newer one wrote. Where no container tells which one that was, the
