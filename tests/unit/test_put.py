@@ -370,7 +370,6 @@ def test_a_secret_is_copied_from_another_file(tmp_path: Path, name: str, form: s
     assert not host.canary
 
 
-@root_only
 @pytest.mark.parametrize("form", ["plain", "json"])
 @pytest.mark.parametrize("source", [None, "", "\n", "\r\n\n"])
 def test_a_source_without_a_password_empties_nothing(
