@@ -172,6 +172,10 @@ actors() {
 restraint() {
     [ ! -e "$pause_file" ] || { [ -s "$pause_file" ] && sed 's/^/z /' "$pause_file" 2>/dev/null; } ||
         echo 'z ?'
+    printf '%s\n' "$corrected"
+}
+# What was corrected lately.
+lately() {
     [ -z "$corrections" ] || audit_end | in_audit=$in_audit awk -v most="$corrections" '
         { ended = 0 }
         $0 == "end" { ended = 1; next }
@@ -282,6 +286,8 @@ look_stack() {
 }
 
 began_at=$(moment)
+# Before Docker is asked for its containers: who may not read the audit has one of them read it.
+corrected=$(lately)
 # All of it at once: piece by piece it would be a hundred packets, each of which costs the controller
 # a quarter of a millisecond.
 answer=$(look_networks </dev/null | also look_stack)
