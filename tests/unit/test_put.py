@@ -561,3 +561,15 @@ def test_redis_own_image_is_taken_where_none_is_named(host: Host) -> None:
     done = host.run(script)
     assert done.of("docker", "run") == []
     assert "Stack(helper_image=...)" in done.err
+
+
+@pytest.mark.parametrize("directory", ["/", "/nowhere", "/var/lib", "/var/log"])
+def test_no_directory_of_the_system_is_given_away(host: Host, directory: str) -> None:
+    host.of_user(1000)
+    path = f"{directory.rstrip('/')}/no-such-file"
+    declared = in_directory(host.place, helper_image="example/tools:1")
+    secret = Secret(path, owner=999, mode=0o400)
+    done = host.run(secrets.put(declared, PutSecret(path, secret, False)))
+    assert done.code != 0
+    assert "takes root" in done.err
+    assert done.of("docker", "run") == []

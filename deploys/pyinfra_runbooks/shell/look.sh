@@ -56,7 +56,7 @@ files() {
     done
 }
 is_password() { printf '%s\n' "$password_files" | grep -qxF -- "$1"; }
-# What this user may not read. What it may not even see, stat has told nothing of.
+# A file that this user may not read. Where they may not even see it, stat has said nothing.
 describe_as_root() {
     fetch "$1" || {
         [ $? != 3 ] || echo "stat: $1: No such file or directory"
@@ -286,7 +286,7 @@ look_stack() {
 }
 
 began_at=$(moment)
-# Before Docker is asked for its containers: who may not read the audit has one of them read it.
+# Before Docker lists its containers: it may take one to read the audit.
 corrected=$(lately)
 # All of it at once: piece by piece it would be a hundred packets, each of which costs the controller
 # a quarter of a millisecond.
