@@ -145,6 +145,7 @@ def test_unlock(any_host: Host, stack: Stack) -> None:
 
 
 def test_a_directory_that_is_not_there(any_host: Host) -> None:
+    assert holder(any_host, in_directory("/nowhere")) == Unknown("the host did not answer")
     said = take(any_host, in_directory(any_host.place / "nowhere"), ANN)
     assert isinstance(said, Unknown)
     assert "nowhere" in said.reason
@@ -249,7 +250,17 @@ def test_the_directory_is_for_those_alone_who_may_repair(any_host: Host, stack: 
     assert re.fullmatch("[0-9a-f]{64}", file.name)
 
 
-@pytest.mark.parametrize("mode", [0o777, 0o775, 0o771, 0o1777])
+@pytest.mark.parametrize("mode", [0o755, 0o770])
+def test_what_was_half_made_is_finished(any_host: Host, stack: Stack, mode: int) -> None:
+    """Docker makes what a mount needs; and another run may be at it."""
+    locks = any_host.place / "locks"
+    locks.mkdir()
+    locks.chmod(mode)
+    assert take(any_host, stack, ANN) == Taken()
+    assert stat.S_IMODE(locks.stat().st_mode) == 0o770
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o774, 0o771, 0o1777])
 def test_a_directory_that_is_open_to_all_is_none(any_host: Host, stack: Stack, mode: int) -> None:
     locks = any_host.place / "locks"
     locks.mkdir()

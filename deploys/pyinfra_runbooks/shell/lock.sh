@@ -24,9 +24,9 @@ make_locks() {
     # Who may become root for docker alone is no member of that group.
     [ "$docker_is" = docker ] || group=$(id -g)
     case $(about_locks) in
-        # There is none yet, or only what Docker makes for a mount.
-        '' | 'directory 0 0 755')
-            said=$(as_owner "$locks/" "mkdir -p '$locks' && chown '0:$group' '$locks' && chmod 770 '$locks'" \
+        # There is none yet; or only what Docker makes for a mount, or another run has half made.
+        '' | 'directory 0 0 755' | 'directory 0 0 770')
+            said=$(as_owner "$locks/" "mkdir -p '$locks' && chmod 770 '$locks' && chown '0:$group' '$locks'" \
                 CHOWN FOWNER 2>&1 </dev/null) || :
             ;;
     esac
