@@ -12,7 +12,7 @@ The layers; left never imports right:
     compose        what Compose declares
     engine         what Docker runs
     server         what Redis says of itself
-    files          what a look tells of files
+    files          what a look sees of files
     look           all that one look saw, typed
     locking        what the host answers to the wish to have the lock
     audit          a line of the audit

@@ -1,4 +1,4 @@
-"""What a look tells of files: `shell/describe.sh`. Pure."""
+"""What a look sees of files: `shell/describe.sh`. Pure."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class File:
 
 
 def parse(lines: Sequence[str]) -> dict[str, File]:
-    """The files that `shell/describe.sh` told of."""
+    """The files that `shell/describe.sh` describes."""
     files: dict[str, File] = {}
     acl: str | None = None
     for line in lines:

@@ -74,7 +74,7 @@ class Look:
     + paused: who wants nothing to be changed here, if anybody
     + corrections: what was corrected lately, where a job looks; `Unknown` where the host's audit
       could not be read
-    + state: all that the engine told of its containers, as a hash; empty: it could not be had
+    + state: all that the engine says of its containers, as a hash; empty: it could not be had
     + volumes: the names of Docker's volumes; None where Redis has a container, which tells
     """
 

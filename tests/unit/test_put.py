@@ -370,7 +370,6 @@ def test_a_secret_is_copied_from_another_file(tmp_path: Path, name: str, form: s
     assert not host.canary
 
 
-@root_only
 @pytest.mark.parametrize("form", ["plain", "json"])
 @pytest.mark.parametrize("source", [None, "", "\n", "\r\n\n"])
 def test_a_source_without_a_password_empties_nothing(
@@ -562,3 +561,15 @@ def test_redis_own_image_is_taken_where_none_is_named(host: Host) -> None:
     done = host.run(script)
     assert done.of("docker", "run") == []
     assert "Stack(helper_image=...)" in done.err
+
+
+@pytest.mark.parametrize("directory", ["/", "/nowhere", "/var/lib", "/var/log"])
+def test_no_directory_of_the_system_is_given_away(host: Host, directory: str) -> None:
+    host.of_user(1000)
+    path = f"{directory.rstrip('/')}/no-such-file"
+    declared = in_directory(host.place, helper_image="example/tools:1")
+    secret = Secret(path, owner=999, mode=0o400)
+    done = host.run(secrets.put(declared, PutSecret(path, secret, False)))
+    assert done.code != 0
+    assert "takes root" in done.err
+    assert done.of("docker", "run") == []

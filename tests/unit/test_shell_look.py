@@ -20,7 +20,7 @@ from pyinfra_runbooks.findings import Unknown
 from pyinfra_runbooks.look import Look
 from pyinfra_runbooks.server import quoted
 from pyinfra_runbooks.settings import Stack
-from pyinfra_runbooks.shell import look
+from pyinfra_runbooks.shell import LOG, look
 
 PASSWORD = b"a password\n"
 INSIDE = "u 999 999 999\nr\nCould not connect to Redis\n"
@@ -94,6 +94,42 @@ def test_a_login_shell_that_changes_scripts_is_told(any_host: Host) -> None:
     assert isinstance(seen, Unknown)
     assert "login shell changes scripts" in seen.reason
     assert (done.code, done.calls) == (0, [])
+
+
+# What was corrected lately
+
+
+def audited(**about: object) -> str:
+    line = {"time": "2027-01-15T08:00:00Z", "remedy": "attach it", "result": "ok", "findings": []}
+    return json.dumps(line | about) + "\n"
+
+
+def corrections(host: Host, stack: Stack) -> object:
+    """What a job's look knows of them, by an audit in the host's own place."""
+    script = look.look(replace(stack, unattended=True))
+    assert LOG in script
+    done = host.run(script.replace(LOG, str(host.place / "audit.log")))
+    seen = understood(stack, done.out)
+    assert isinstance(seen, Look), seen
+    return seen.corrections
+
+
+def test_the_audit_is_read_to_its_end_and_from_before_it_was_rotated(any_host: Host) -> None:
+    stack = prepare(any_host, any_host.place / "shop")
+    mine = {"stack": stack.compose.directory}
+    assert corrections(any_host, stack) == ()
+    log, rotated = any_host.place / "audit.log", any_host.place / "audit.log.1"
+    rotated.write_text(audited(**mine, run="a") + audited(stack="/srv/other", run="b"))
+    assert len(corrections(any_host, stack)) == 1  # type: ignore[arg-type]
+    log.write_text(audited(**mine, run="c", result="begun") + audited(**mine, run="c") + '{"ti')
+    assert len(corrections(any_host, stack)) == 2  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["audit.log", "audit.log.1"])
+def test_an_audit_that_can_not_be_read_is_not_an_empty_one(any_host: Host, name: str) -> None:
+    stack = prepare(any_host, any_host.place / "shop")
+    (any_host.place / name).mkdir()  # and Docker does not help
+    assert isinstance(corrections(any_host, stack), Unknown)
 
 
 # It leaves nothing behind

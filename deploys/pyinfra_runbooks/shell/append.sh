@@ -1,5 +1,5 @@
 # append PATH: has $content as a line of its own at the end of a file, and says so once it is there:
-# {"step":"noted",...}. What somebody has left unfinished there is no part of it.
+# {"step":"noted",...}. A line that was left unfinished there is no part of it.
 append() {
     [ -z "$(tail -c 1 -- "$1")" ] || echo >>"$1"
     printf '%s\n' "$content" >>"$1" || return

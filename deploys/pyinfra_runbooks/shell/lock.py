@@ -63,7 +63,10 @@ def take(stack: Stack, owner: Owner, seen: str) -> str:
 
 def holder(stack: Stack) -> str:
     """Tells who has the lock; nothing, where nobody has it."""
-    return f'{_looking(stack)}find_lock && find_holder\n[ -z "$holder" ] || describe_holder\n'
+    return (
+        f"{_looking(stack)}holder=\nfind_lock >/dev/null && find_holder\n"
+        '[ -z "$holder" ] || describe_holder\n'
+    )
 
 
 def unlock(stack: Stack) -> str:

@@ -24,9 +24,9 @@ make_locks() {
     # Who may become root for docker alone is no member of that group.
     [ "$docker_is" = docker ] || group=$(id -g)
     case $(about_locks) in
-        # Nobody's yet, or as Docker leaves it to whoever has it made.
-        '' | 'directory 0 0 755')
-            said=$(as_owner "$locks/" "mkdir -p '$locks' && chown '0:$group' '$locks' && chmod 770 '$locks'" \
+        # There is none yet; or only what Docker makes for a mount, or another run has half made.
+        '' | 'directory 0 0 755' | 'directory 0 0 770')
+            said=$(as_owner "$locks/" "mkdir -p '$locks' && chmod 770 '$locks' && chown '0:$group' '$locks'" \
                 CHOWN FOWNER 2>&1 </dev/null) || :
             ;;
     esac
@@ -102,7 +102,7 @@ take() {
         return
     }
     find_lock && make_locks || return
-    # Whoever comes into the directory may lock it, whoever made it.
+    # Everybody who may enter the directory may lock the file, no matter who made it.
     umask 022
     [ -e "$lock_file" ] || touch -- "$lock_file" 2>/dev/null
     [ -r "$lock_file" ] || {
@@ -138,7 +138,7 @@ take() {
     echo taken
 }
 
-# unlock: ends the hold of whoever has the lock, or fails with why not.
+# unlock: ends the hold of the run that has the lock, or fails with why not.
 unlock() {
     why=$(find_lock) || fail "$why"
     find_lock

@@ -56,7 +56,7 @@ files() {
     done
 }
 is_password() { printf '%s\n' "$password_files" | grep -qxF -- "$1"; }
-# What this user may not read. What it may not even see, stat has told nothing of.
+# A file that this user may not read. Where they may not even see it, stat has said nothing.
 describe_as_root() {
     fetch "$1" || {
         [ $? != 3 ] || echo "stat: $1: No such file or directory"
@@ -194,6 +194,10 @@ actors() {
 restraint() {
     [ ! -e "$pause_file" ] || { [ -s "$pause_file" ] && sed 's/^/z /' "$pause_file" 2>/dev/null; } ||
         echo 'z ?'
+    printf '%s\n' "$corrected"
+}
+# What was corrected lately.
+lately() {
     [ -z "$corrections" ] || audit_end | in_audit=$in_audit awk -v most="$corrections" '
         { ended = 0 }
         $0 == "end" { ended = 1; next }
@@ -303,6 +307,8 @@ look_stack() {
 }
 
 began_at=$(moment)
+# Before Docker lists its containers: it may take one to read the audit.
+corrected=$(lately)
 # All of it at once: piece by piece it would be a hundred packets, each of which costs the controller
 # a quarter of a millisecond.
 answer=$(look_networks </dev/null | also look_stack)

@@ -25,7 +25,7 @@ def pause(stack: Stack, present: bool) -> str:
 
 
 def said(wanted: Pause | None) -> list[str]:
-    """What the script reads behind the audit's line; None: there is to be no pause."""
+    """What the script reads after the audit's line; None: there is to be no pause."""
     if wanted is None:
         return ["the pause is over"]
     return [" ".join(wanted.words().split()), *wanted.lines().splitlines()]

@@ -6,11 +6,11 @@
 # Set before: helper_image (empty: none is named), redis_service, put_sh.
 
 # as_owner PATH COMMAND CAPABILITY...: COMMAND is shell, and has what comes over stdin in $content.
-# PATH is the file that it changes; with a / behind it a directory of our own, which may be missing.
+# PATH is the file that it changes; with a / after it a directory of our own, which may be missing.
 as_owner() {
     content=$(cat; echo .)
     content=${content%.}
-    # How long it is, comes first: what is cut short is not taken for the whole.
+    # Its length comes first: what is cut short is not taken for the whole.
     { printf '%s\n' "$(printf '%s' "$content" | wc -c)"; printf '%s' "$content"; } | privileged "$@"
 }
 
@@ -62,7 +62,7 @@ privileged() {
         --cap-drop ALL --cap-add DAC_OVERRIDE "$@" --security-opt no-new-privileges \
         "$mounted" --entrypoint sh "$writer" -c "$command"
 }
-# The file itself; its directory only where there is no such file yet.
+# The file itself; its directory only where there is no such file yet, and never one of the system's.
 mount_of() {
     place=$1
     case $place in
@@ -71,7 +71,7 @@ mount_of() {
             return
             ;;
     esac
-    # Who may not see whether it is there has the engine look.
+    # Where this user may not see whether it is there, the engine does.
     if ! stat -L -- "$place" >/dev/null 2>&1; then
         hold_up "$place" && seen=0 || seen=$?
         case $seen in
@@ -79,6 +79,13 @@ mount_of() {
             3)
                 place=$(dirname -- "$place"; echo .)
                 place=${place%"$line".}
+                case $place in
+                    /var/lib | /var/log) ;;
+                    /*/*) false ;;
+                esac && {
+                    echo "a new file in $place takes root: nothing else gets that whole directory" >&2
+                    return 1
+                }
                 ;;
             *) return 1 ;;
         esac
@@ -87,11 +94,11 @@ mount_of() {
     printf '%s' "--mount=type=bind,\"src=$place\",\"dst=$place\""
 }
 writer_image() {
-    [ -n "${members:-}" ] || list_stack || {
+    found=$helper_image
+    [ -n "$found${members:-}" ] || list_stack || {
         echo "Docker did not answer: $everything" >&2
         return 1
     }
-    found=$helper_image
     [ -n "$found" ] || found=$(image_of_redis)
     case $found in
         '' | *"$line"*)

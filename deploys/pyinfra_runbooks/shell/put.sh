@@ -1,6 +1,6 @@
 # A file is written as a whole or not at all, and says so: {"step":"wrote",...}.
 
-# receive: has in $content what comes over stdin, behind a line with its length in bytes.
+# receive: sets content to what comes over stdin, after a line with its length in bytes.
 receive() {
     IFS= read -r length || length=none
     content=$(cat; echo .)

@@ -1,5 +1,5 @@
-# What the engine tells of all its containers, as one hash: whoever gets the same one again knows that
-# nothing happened in between.
+# What the engine tells of all its containers, as one hash: if it is the same again, nothing
+# happened in between.
 
 # state_of: of what `docker inspect` printed, a container's JSON a line; other lines do not count. The
 # engine tells of a container's mounts in no order, and no container ever gets others.
