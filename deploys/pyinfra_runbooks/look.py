@@ -257,28 +257,32 @@ def _no_engine(said: str) -> str:
 
 
 def _said(*sections: Sequence[str]) -> str:
-    text = " ".join(
-        line for lines in sections for line in lines if line[:1] not in "{@+" and line[:2] != "m "
-    )
+    """What stood in the way: all that is no part of an answer, which may hold a password's hash."""
+    text = " ".join(line for lines in sections for line in lines if not _ANSWERED.match(line))
     return text.strip()[:200] or "no reason given, or not in time"
+
+
+# JSON, and lines that begin with a letter or a hash of their own.
+_ANSWERED = re.compile(r"[{\[\"@+]|[a-z]( |$)|[0-9a-f]{64} ")
 
 
 def _declared(
     sections: Mapping[str, Sequence[str]], status: Mapping[str, int]
 ) -> Declared | Unknown:
     lines = [line for line in sections["config"] if line]
-    if status["config"]:
-        said = " ".join(lines).strip()
-        if "no Compose v2" in said:
-            return Unknown("there is no Compose v2 on this host (`docker compose` is unknown)")
-        return Unknown(f"Compose can't resolve the project ({said[:300] or 'not in time'})")
-    if status["hash"]:
-        return Unknown(f"Compose can't tell its hashes ({_said(sections['hash'])})")
+    # What Compose said of an error holds no value: the host has seen to that (shell/compose.awk).
+    for section in ("config", "hash"):
+        if status[section]:
+            said = " ".join(line for line in sections[section] if line)
+            if said == "no Compose v2":
+                return Unknown("there is no Compose v2 on this host (`docker compose` is unknown)")
+            return Unknown(f"Compose can't resolve the project ({said or 'not in time'})")
     if "{" not in lines:
         return Unknown("Compose printed its configuration in a form that is not understood")
     start = lines.index("{")
     hashes = compose.hashes(tuple(sections["hash"]))
-    return compose.declared("\n".join(lines[start:]), hashes, tuple(lines[:start]))
+    unset = tuple(_behind("unset ", lines[:start]))
+    return compose.declared("\n".join(lines[start:]), hashes, unset)
 
 
 def _redis(

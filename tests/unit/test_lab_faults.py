@@ -68,7 +68,7 @@ def test_the_versions_differ_where_the_servers_do() -> None:
         (("wrong-network", "api-stuck"), Repaired("restart")),
         (("missing-alias", "secret-not-mounted"), Repaired("recreate")),
         (("caddy-down", "api-stuck"), Refused("caddy: is not running")),
-        (("caddy-down", "compose-invalid"), Refused("caddy: is not running|yaml")),
+        (("caddy-down", "compose-invalid"), Refused("caddy: is not running|no valid YAML")),
         (("acl-default-on", "acl-tampered", "image-untagged"), Repaired("reconnect")),
         (("acl-default-on", "acl-tampered", "caddy-down"), Refused("caddy: is not running")),
     ],

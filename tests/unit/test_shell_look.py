@@ -271,3 +271,70 @@ def test_a_compose_command_at_work(
     assert isinstance(seen, Look), seen
     assert [c.verb for c in seen.commands] == ([verb] if verb else [])
     assert all(c.seconds < 30 for c in seen.commands)
+
+
+# What Compose says stays on the host, but for what can hold no value
+
+
+def compose_says(host: Host, said: str, code: int = 0) -> None:
+    """Compose prints this, whatever it is asked."""
+    (host.place / "said").write_text(said, encoding="utf-8")
+    compose = host.place / "docker" / "cli-plugins" / "docker-compose"
+    compose.write_text(f"#!/bin/sh\ncat {host.place}/said >&2\nexit {code}\n")
+
+
+@pytest.mark.parametrize(
+    ("said", "code", "reason"),
+    [
+        (
+            'failed to read /srv/.env: line 4: unterminated quoted value "hunter2\nhunter2\n',
+            1,
+            "Compose can't resolve the project (/srv/.env, line 4: a quote is not closed)",
+        ),
+        ("Invalid containerPort: hunter2\n", 15, "Compose can't resolve the project (what it said"),
+        ("hunter2", 124, "Compose can't resolve the project (it did not answer in time)"),
+        ("hunter2", 0, "Compose printed its configuration in a form that is not understood"),
+    ],
+)
+def test_no_value_of_an_error_leaves_the_host(
+    any_host: Host, said: str, code: int, reason: str
+) -> None:
+    stack = prepare(any_host, any_host.place / "shop")
+    compose_says(any_host, said, code)
+    done = any_host.run(look.look(stack))
+    seen = understood(stack, done.out)
+    assert isinstance(seen, Unknown)
+    assert seen.reason.startswith(reason)
+    assert "hunter2" not in done.out + done.err
+
+
+def test_a_host_without_compose(any_host: Host) -> None:
+    stack = prepare(any_host, any_host.place / "shop")
+    compose_says(any_host, "unknown flag: hunter2", 125)
+    any_host.tool(
+        "docker", f'#!/bin/sh\n[ "$1" = ps ] && exec cat {any_host.place}/answers/docker-ps\nexit 1'
+    )
+    done = any_host.run(look.look(stack))
+    assert "no Compose v2" in done.out.splitlines()
+    assert "hunter2" not in done.out + done.err
+
+
+def test_a_variable_is_named_where_a_compose_file_names_it(any_host: Host) -> None:
+    """In an env file, or behind a plain $, it may be a piece of a password."""
+    directory = any_host.place / "it's a shop"
+    stack = prepare(any_host, directory)
+    (directory / "compose.yml").write_text(
+        'image: "a:${TAG}-${FLAVOUR:-x}"\nenvironment: {A: b$hunter2, C: "$${hunter3}"}\n'
+    )
+    (directory / ".env").write_text("PASSWORD=abc${hunter4}\n")
+    config = {"name": "shop", "services": {"cache": {}}}
+    warnings = "".join(
+        f'time="now" level=warning msg="The \\"{name}\\" variable is not set. Defaulting."\n'
+        for name in ("TAG", "hunter2", "hunter3", "hunter4", "FLAVOUR")
+    )
+    compose_says(any_host, f"{warnings}{json.dumps(config, indent=2)}\n")
+    done = any_host.run(look.look(stack))
+    seen = understood(stack, done.out)
+    assert isinstance(seen, Look), seen
+    assert seen.declared.unset == ("TAG", "?", "?", "?", "FLAVOUR")
+    assert "hunter" not in done.out + done.err

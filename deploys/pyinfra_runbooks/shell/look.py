@@ -54,6 +54,7 @@ def look(stack: Stack, hurried: bool = False) -> str:
                 corrections=8 * stack.breaker.corrections if stack.unattended else "",
                 in_audit=f'"stack": {json.dumps(stack.compose.directory)}',
                 config_awk=text("config.awk"),
+                compose_awk=text("compose.awk"),
                 describe_sh=describe,
                 inside_redis_sh=values(data=stack.redis.data, acl_file=stack.redis.acl_file)
                 + inside

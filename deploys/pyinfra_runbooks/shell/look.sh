@@ -13,15 +13,38 @@ section() {
     printf '\n%s =%s\n' "$mark" "$?"
 }
 
-# Of an error only the first line: behind it Compose may show a value.
 resolved() {
-    [ "$status" != 0 ] || {
-        printf '%s\n' "$config"
-        return
-    }
-    printf '%s\n' "$config" | grep -v '^time=' | head -n 1
-    docker compose version >/dev/null 2>&1 || echo 'no Compose v2'
+    [ -z "$told" ] || printf '%s\n' "$told"
+    [ "$status" != 0 ] || printf '%s\n' "$config"
     return "$status"
+}
+hashes() {
+    hashed=$(compose config --hash '*' 2>&1) && status=0 || status=$?
+    if [ "$status" = 0 ]; then
+        printf '%s\n' "$hashed" | grep -E '^[^ ]+ [0-9a-f]{64}$'
+    else
+        printf '%s\n' "$hashed" | safely_told
+    fi
+    return "$status"
+}
+# What Compose says, without a value of the project: shell/compose.awk.
+safely_told() {
+    if [ "$status" != 0 ] && ! docker compose version >/dev/null 2>&1; then
+        echo 'no Compose v2'
+    else
+        status=$status directory=$directory written=$(written_variables) awk "$compose_awk"
+    fi
+}
+# The names that stand as ${NAME in the compose files, one a line; $${NAME is no variable.
+written_variables() {
+    cd -- "$directory" 2>/dev/null || return 0
+    IFS=$line
+    set -- $config_files
+    unset IFS
+    [ $# -gt 0 ] || set -- compose.yaml compose.yml docker-compose.yaml docker-compose.yml \
+        compose.override.yaml compose.override.yml docker-compose.override.yaml docker-compose.override.yml
+    cat -- "$@" 2>/dev/null </dev/null | sed 's/[$][$]//g' | tr '$' '\n' |
+        sed -n 's/^{\([A-Za-z_][A-Za-z0-9_]*\).*/\1/p'
 }
 
 # Every file that is mounted alone, and every password file.
@@ -195,10 +218,16 @@ look_networks() {
     section network docker network ls --no-trunc --format "$network_template"
     section actor actors
 }
-look_hashes() { section hash compose config --hash '*'; }
+look_hashes() { section hash hashes; }
 look_config() {
     config=$(compose config --format json 2>&1) && status=0 || status=$?
-    [ "$status" != 0 ] || config=$(printf '%s\n' "$config" | awk "$config_awk")
+    told=
+    case $status:$config in
+        0:*'variable is not set'*) told=$(printf '%s\n' "$config" | safely_told) ;;
+        0:*) ;;
+        *) told=$(printf '%s\n' "$config" | safely_told) config= ;;
+    esac
+    [ -z "$config" ] || config=$(printf '%s\n' "$config" | awk "$config_awk")
     section config resolved
     section file files
 }
