@@ -240,6 +240,66 @@ def test_a_context_that_was_chosen_for_good(any_host: Host) -> None:
     assert "tcp://far:2376" in seen.reason
 
 
+ENGINE = 'printf "%s|%s\\n" "$socket" "$foreign"\n'
+
+
+@pytest.mark.parametrize(
+    ("sets", "socket"),
+    [
+        ("DOCKER_HOST=", "/var/run/docker.sock"),
+        ("DOCKER_HOST=unix:///run/other.sock", "/run/other.sock"),
+        ("DOCKER_CONTEXT=other", "/run/context.sock"),
+        ("DOCKER_CONTEXT=other DOCKER_HOST=unix:///run/other.sock", "/run/other.sock"),
+    ],
+)
+def test_docker_and_what_asks_its_socket_mean_one_engine(
+    any_host: Host, sets: str, socket: str
+) -> None:
+    """As docker itself decides: DOCKER_HOST, then the context."""
+    any_host.answer("docker-context", "unix:///run/context.sock\n")
+    done = any_host.run(f"export {sets}\n{look.target(in_directory(any_host.place))}{ENGINE}")
+    assert done.out == f"{socket}|\n"
+
+
+@pytest.mark.parametrize(
+    ("context", "socket"),
+    [("unix:///run/root.sock", "/run/root.sock"), ("ssh://elsewhere", ""), ("", "")],
+    ids=["its own", "another host's", "not told"],
+)
+def test_docker_by_sudo_is_roots(any_host: Host, context: str, socket: str) -> None:
+    """Root has a context of its own, whatever this user has chosen."""
+    any_host.tool(
+        "sudo",
+        """#!/bin/sh
+        case $* in '-n -l '*sh) exit 1 ;; '-n -l '*) exit 0 ;; esac
+        shift
+        exec "$@"
+        """,
+    )
+    any_host.answer("docker-context", f"{context}\n")
+    script = look.target(in_directory(any_host.place))
+    assert script.count("/var/run/docker.sock") == 2
+    script = script.replace("[ -w /var/run/docker.sock ]", "false")
+    done = any_host.run(f"{script}{ENGINE}docker ps; echo $?")
+    assert done.of("docker", "context") == [
+        ["context", "inspect", "--format", "{{.Endpoints.docker.Host}}"]
+    ]
+    if socket:
+        assert done.out == f"{socket}|\n0\n"
+    else:
+        assert f"not supported: this user's Docker is not this host's own ({context})" in done.out
+        assert done.out.endswith("\n1\n")
+        assert done.of("docker", "ps") == []
+
+
+def test_what_is_said_of_an_engine_holds_no_password(any_host: Host) -> None:
+    stack = prepare(any_host, any_host.place / "shop")
+    done = any_host.run(f"export DOCKER_HOST=ssh://ann:hunter2@far\n{look.look(stack)}")
+    assert "(ssh://far)" in done.out
+    assert "hunter2" not in done.out + done.err
+    assert done.of("docker") == done.of("docker-compose") == []
+
+
 # Who else is at work
 
 

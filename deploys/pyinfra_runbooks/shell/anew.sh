@@ -43,10 +43,7 @@ remember() {
     name=${name#/}
     body="${config%\}},\"HostConfig\":$host_config,\"NetworkingConfig\":{\"EndpointsConfig\":$endpoints}}"
 }
-engine() {
-    socket=${DOCKER_HOST:-unix:///var/run/docker.sock}
-    curl -sS --unix-socket "${socket#unix://}" --max-time "$patience" "$@"
-}
+engine() { curl -q -sS --unix-socket "$socket" --max-time "$patience" "$@"; }
 # Compose can't make a container that it no longer describes; the engine can.
 create_again() {
     keep_image

@@ -93,7 +93,7 @@ def target(stack: Stack) -> str:
         env_files=compose.env_files,
         patience=round(stack.timeouts.look),
     )
-    return named + text("common.sh") + text("escaped.sh")
+    return named + text("common.sh") + text("engine.sh") + text("escaped.sh")
 
 
 def ask(stack: Stack) -> str:

@@ -140,7 +140,7 @@ knocks() {
         doors | command timeout 3 bash -c "$knock_bash"
     else
         doors | while read -r service address port; do
-            curl -s --connect-timeout 2 --max-time 3 "telnet://$address:$port" </dev/null
+            curl -q -s --connect-timeout 2 --max-time 3 "telnet://$address:$port" </dev/null
             if [ $? != 7 ]; then echo "k $service $port accepts"; else echo "k $service $port refuses"; fi
         done
     fi
@@ -265,27 +265,9 @@ look_checks() { section check checks; }
 look_knocks() { section knock knocks; }
 look_api() { section api inside_api; }
 
-# The engine has to be this host's own, and root's: with another one, files and processes are elsewhere
-# or have other owners than they seem to.
-own_engine() {
-    place=${DOCKER_HOST:-}
-    context=${DOCKER_CONTEXT:-$(sed -n 's/.*"currentContext" *: *"\([^"]*\)".*/\1/p' \
-        "${DOCKER_CONFIG:-$HOME/.docker}/config.json" 2>/dev/null)}
-    case $place:$context in
-        : | :default) return 0 ;;
-        :*) place=$(docker context inspect --format '{{.Endpoints.docker.Host}}' "$context" 2>&1) ;;
-    esac
-    case $place in
-        unix:///run/user/* | unix:///home/*) everything="not supported: this user's Docker is a rootless one ($place)" ;;
-        unix://*) return 0 ;;
-        *) everything="not supported: this user's Docker is not this host's own ($place)" ;;
-    esac
-    return 1
-}
-
 look_stack() {
     began=$(clock)
-    if own_engine && list_stack; then
+    if list_stack; then
         look_config </dev/null | also look_redis | also look_hashes | also look_containers
         section engine true
     else
