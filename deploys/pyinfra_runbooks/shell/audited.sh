@@ -7,6 +7,7 @@ begun_at=$(date +%s)
 said=$(work 2>&1) && result=ok || result=failed
 note "$result" "$said" "$(($(date +%s) - begun_at))"
 [ "$result" = ok ] || {
-    printf '%s\n' "$said" >&2
+    # A terminal shows it: no control characters.
+    printf '%s\n' "$said" | tr -cd '\11\12\40-\176' >&2
     exit 1
 }

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..settings import Stack
+from ..showing import harmless
 from . import PAUSE, instant, text, values
 from .look import target
 
@@ -66,4 +67,4 @@ def _looking(stack: Stack) -> str:
 
 def _word(text: str) -> str:
     """One line without tabs, and not empty: arguments that a shell takes apart again."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:200] or "-"
+    return " ".join(harmless(text).split())[:200] or "-"
