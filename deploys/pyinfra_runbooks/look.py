@@ -16,6 +16,7 @@ from .files import File
 from .findings import Unknown
 from .restraint import Correction, Pause
 from .server import Server
+from .unseen import no_engine, said, unresolved
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,15 +132,13 @@ def _parse(
 ) -> Look | Unknown:
     sections, status = _sections(lines)
     if status.get("engine") != 0:
-        return Unknown(_no_engine(" ".join(sections.get("engine", ())).strip()))
+        return Unknown(no_engine(" ".join(sections.get("engine", ())).strip()))
     if cut_off := _SECTIONS - set(status):
         return Unknown(
             f"the answer is cut off: {', '.join(sorted(cut_off))} did not come to an end"
         )
     if status["container"] or status["network"] or status["file"]:
-        return Unknown(
-            "Docker did not answer: " + _said(sections["container"], sections["network"])
-        )
+        return Unknown("Docker did not answer: " + said(sections["container"], sections["network"]))
     declared = _declared(sections, status)
     if isinstance(declared, Unknown):
         return declared
@@ -205,45 +204,20 @@ def _sections(lines: Sequence[str]) -> tuple[dict[str, list[str]], dict[str, int
 _MARK = re.compile(r"look ([0-9a-f-]{36})")
 
 
-def _no_engine(said: str) -> str:
-    """What to tell of a Docker that does not answer, from what its client said."""
-    if said.startswith("not supported"):
-        return said[:300]
-    if re.search(r"failed to (run|execute) command|not found|No such file or directory$", said):
-        return f"there is no docker command on this host ({said})"
-    if "permission denied" in said:
-        return (
-            "this user may not use Docker: put it into the docker group, or use --sudo"
-            f" ({said[:120]})"
-        )
-    if re.search(r"Cannot connect|Is the docker daemon running", said):
-        return f"the Docker daemon does not answer ({said[:160]})"
-    return f"Docker did not answer ({said[:200] or 'in time'})"
-
-
-def _said(*sections: Sequence[str]) -> str:
-    text = " ".join(
-        line for lines in sections for line in lines if line[:1] not in "{@+=" and line[:2] != "m "
-    )
-    return text.strip()[:200] or "no reason given, or not in time"
-
-
 def _declared(
     sections: Mapping[str, Sequence[str]], status: Mapping[str, int]
 ) -> Declared | Unknown:
     lines = [line for line in sections["config"] if line]
-    if status["config"]:
-        said = " ".join(lines).strip()
-        if "no Compose v2" in said:
-            return Unknown("there is no Compose v2 on this host (`docker compose` is unknown)")
-        return Unknown(f"Compose can't resolve the project ({said[:300] or 'not in time'})")
-    if status["hash"]:
-        return Unknown(f"Compose can't tell its hashes ({_said(sections['hash'])})")
+    # What Compose said of an error holds no value: the host has seen to that (shell/compose.awk).
+    for section in ("config", "hash"):
+        if status[section]:
+            return Unknown(unresolved(" ".join(filter(None, sections[section]))))
     if "{" not in lines:
         return Unknown("Compose printed its configuration in a form that is not understood")
     start = lines.index("{")
     hashes = compose.hashes(tuple(sections["hash"]))
-    return compose.declared("\n".join(lines[start:]), hashes, tuple(lines[:start]))
+    unset = tuple(_behind("unset ", lines[:start]))
+    return compose.declared("\n".join(lines[start:]), hashes, unset)
 
 
 def _redis(
@@ -253,7 +227,7 @@ def _redis(
     told = "untold" not in lines[: lines.index("r") if "r" in lines else None]
     answers = lines[lines.index("r") + 1 :] if "r" in lines else []
     if "r" not in lines or status:
-        return Unknown(f"Redis could not be asked: {_said(lines)}"), inside
+        return Unknown(f"Redis could not be asked: {said(lines)}"), inside
     if not answers or re.match(r"Could not connect", answers[0]):
         return Unknown(f"Redis does not answer: {(answers or ['nothing'])[0][:200]}"), inside
     try:
@@ -265,7 +239,7 @@ def _redis(
 def _inside(lines: Sequence[str], status: int) -> Inside | Unknown:
     user = next((line.split()[1:] for line in lines if line.startswith("u ")), None)
     if not user or status:
-        return Unknown(f"the container can't be looked into: {_said(lines)}")
+        return Unknown(f"the container can't be looked into: {said(lines)}")
     ids = [int(n) for n in user if n.isdecimal()]
     data = next((line[2:] for line in lines if line.startswith("d ")), None)
     return Inside(

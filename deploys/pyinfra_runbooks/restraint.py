@@ -61,7 +61,7 @@ def pause(lines: Iterable[str], at: float) -> Pause | None:
         return None
     try:
         until, said = int(kept[0]), json.loads(kept[1])
-        found = Pause(until, str(said["who"]), str(said["reason"]))
+        found = Pause(min(until, _END_OF_TIME), str(said["who"]), str(said["reason"]))
     except (ValueError, IndexError, TypeError, KeyError):
         return Pause(_END_OF_TIME, "somebody", "its file on the host can't be understood")
     return found if at < until else None

@@ -167,7 +167,7 @@ class _Command:
                 return False
             reasons, _stack, _entry, _unknown = command[1]
             return len(reasons) == len(wanted) and all(
-                part in reason for reason, part in zip(reasons, wanted, strict=True)
+                part in "\n".join(reason) for reason, part in zip(reasons, wanted, strict=True)
             )
         return isinstance(command, dict) and done(command["command"]) == self._expected
 

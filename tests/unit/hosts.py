@@ -38,7 +38,7 @@ cat >"$call.stdin"
 export -p >"$call.environment"
 rm -f "$call"
 case $tool in docker-compose) for word in "$@"; do :; done ;; *) word=${1:-} ;; esac
-case $word in '*') word=hashes ;; esac
+case $word in '*') word=hashes ;; -q) word=${2:-} ;; esac
 if [ -f "$ANSWERS/$tool-$word" ]; then cat "$ANSWERS/$tool-$word"; fi
 """
 

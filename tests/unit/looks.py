@@ -211,9 +211,9 @@ def with_declared(look: Look, service: str, **changes: Any) -> Look:
     return replace(look, declared=replace(look.declared, services=services))
 
 
-def with_warnings(look: Look, *warnings: str) -> Look:
-    """Compose warned of something."""
-    return replace(look, declared=replace(look.declared, warnings=warnings))
+def with_unset(look: Look, *variables: str) -> Look:
+    """Compose misses variables."""
+    return replace(look, declared=replace(look.declared, unset=variables))
 
 
 def with_file(look: Look, path: str, **changes: Any) -> Look:

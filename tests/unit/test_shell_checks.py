@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hosts import Host, in_directory
 
+from pyinfra_runbooks import shell
 from pyinfra_runbooks.look import parse_answers
 from pyinfra_runbooks.rules.health import failure
 from pyinfra_runbooks.settings import HttpCheck
@@ -123,3 +128,44 @@ def test_a_look_waits_briefly(any_host: Host, asks: float) -> None:
     (curl,) = (words for words in done.of("curl") if check.url in words)
     seconds = float(curl[curl.index("--max-time") + 1])
     assert seconds == 0.2 if asks == 0.2 else 0.25 <= seconds < asks
+
+
+# Somebody's .curlrc is none of ours
+
+
+class _Elsewhere(BaseHTTPRequestHandler):
+    """Leads away from where the check asks."""
+
+    def do_GET(self) -> None:
+        self.send_response(200 if self.path == "/well" else 302)
+        self.send_header("Location", "/well")
+        self.end_headers()
+        self.wfile.write(b'{"status":"ok"}')
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_a_curlrc_is_not_obeyed(any_host: Host) -> None:
+    """Or a redirect would be followed, and headers would stand in the answer."""
+    any_host.stack(str(any_host.place), "cache", "web")
+    any_host.answer("docker-inspect", f"@{2:064x}\t127.0.0.1 \t1/tcp \n")
+    (any_host.place / ".curlrc").write_text("location\ninclude\ninsecure\n")
+    any_host.tool("curl", f'#!/bin/sh\nexec {shutil.which("curl")} "$@"\n')
+    with HTTPServer(("127.0.0.1", 0), _Elsewhere) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        check = HttpCheck(f"http://127.0.0.1:{server.server_port}/x", non_empty="status")
+        done = any_host.run(look.health(in_directory(any_host.place, health=(check,))))
+        server.shutdown()
+    answer = parse_answers(line.partition("|")[2] for line in done.out.splitlines())[0]
+    assert (answer.status, answer.body) == (302, '{"status":"(hidden)"}')
+
+
+def test_every_curl_begins_with_what_ignores_it() -> None:
+    """Behind another option -q means nothing."""
+    scripts = "".join(
+        file.read_text(encoding="utf-8") for file in Path(shell.__file__).parent.glob("*.sh")
+    )
+    calls = re.findall(r"\bcurl ([-\"$]\S*)", scripts)
+    assert len(calls) >= 3
+    assert set(calls) == {"-q"}

@@ -277,6 +277,66 @@ def test_a_context_that_was_chosen_for_good(any_host: Host) -> None:
     assert "tcp://far:2376" in seen.reason
 
 
+ENGINE = 'printf "%s|%s\\n" "$socket" "$foreign"\n'
+
+
+@pytest.mark.parametrize(
+    ("sets", "socket"),
+    [
+        ("DOCKER_HOST=", "/var/run/docker.sock"),
+        ("DOCKER_HOST=unix:///run/other.sock", "/run/other.sock"),
+        ("DOCKER_CONTEXT=other", "/run/context.sock"),
+        ("DOCKER_CONTEXT=other DOCKER_HOST=unix:///run/other.sock", "/run/other.sock"),
+    ],
+)
+def test_docker_and_what_asks_its_socket_mean_one_engine(
+    any_host: Host, sets: str, socket: str
+) -> None:
+    """As docker itself decides: DOCKER_HOST, then the context."""
+    any_host.answer("docker-context", "unix:///run/context.sock\n")
+    done = any_host.run(f"export {sets}\n{look.target(in_directory(any_host.place))}{ENGINE}")
+    assert done.out == f"{socket}|\n"
+
+
+@pytest.mark.parametrize(
+    ("context", "socket"),
+    [("unix:///run/root.sock", "/run/root.sock"), ("ssh://elsewhere", ""), ("", "")],
+    ids=["its own", "another host's", "not told"],
+)
+def test_docker_by_sudo_is_roots(any_host: Host, context: str, socket: str) -> None:
+    """Root has a context of its own, whatever this user has chosen."""
+    any_host.tool(
+        "sudo",
+        """#!/bin/sh
+        case $* in '-n -l '*sh) exit 1 ;; '-n -l '*) exit 0 ;; esac
+        shift
+        exec "$@"
+        """,
+    )
+    any_host.answer("docker-context", f"{context}\n")
+    script = look.target(in_directory(any_host.place))
+    assert script.count("/var/run/docker.sock") == 2
+    script = script.replace("[ -w /var/run/docker.sock ]", "false")
+    done = any_host.run(f"{script}{ENGINE}docker ps; echo $?")
+    assert done.of("docker", "context") == [
+        ["context", "inspect", "--format", "{{.Endpoints.docker.Host}}"]
+    ]
+    if socket:
+        assert done.out == f"{socket}|\n0\n"
+    else:
+        assert f"not supported: this user's Docker is not this host's own ({context})" in done.out
+        assert done.out.endswith("\n1\n")
+        assert done.of("docker", "ps") == []
+
+
+def test_what_is_said_of_an_engine_holds_no_password(any_host: Host) -> None:
+    stack = prepare(any_host, any_host.place / "shop")
+    done = any_host.run(f"export DOCKER_HOST=ssh://ann:hunter2@far\n{look.look(stack)}")
+    assert "(ssh://far)" in done.out
+    assert "hunter2" not in done.out + done.err
+    assert done.of("docker") == done.of("docker-compose") == []
+
+
 # Who else is at work
 
 
@@ -308,3 +368,70 @@ def test_a_compose_command_at_work(
     assert isinstance(seen, Look), seen
     assert [c.verb for c in seen.commands] == ([verb] if verb else [])
     assert all(c.seconds < 30 for c in seen.commands)
+
+
+# What Compose says stays on the host, but for what can hold no value
+
+
+def compose_says(host: Host, said: str, code: int = 0) -> None:
+    """Compose prints this, whatever it is asked."""
+    (host.place / "said").write_text(said, encoding="utf-8")
+    compose = host.place / "docker" / "cli-plugins" / "docker-compose"
+    compose.write_text(f"#!/bin/sh\ncat {host.place}/said >&2\nexit {code}\n")
+
+
+@pytest.mark.parametrize(
+    ("said", "code", "reason"),
+    [
+        (
+            'failed to read /srv/.env: line 4: unterminated quoted value "hunter2\nhunter2\n',
+            1,
+            "Compose can't resolve the project (/srv/.env, line 4: a quote is not closed)",
+        ),
+        ("Invalid containerPort: hunter2\n", 15, "Compose can't resolve the project (what it said"),
+        ("hunter2", 124, "Compose can't resolve the project (it did not answer in time)"),
+        ("hunter2", 0, "Compose printed its configuration in a form that is not understood"),
+    ],
+)
+def test_no_value_of_an_error_leaves_the_host(
+    any_host: Host, said: str, code: int, reason: str
+) -> None:
+    stack = prepare(any_host, any_host.place / "shop")
+    compose_says(any_host, said, code)
+    done = any_host.run(look.look(stack))
+    seen = understood(stack, done.out)
+    assert isinstance(seen, Unknown)
+    assert seen.reason.startswith(reason)
+    assert "hunter2" not in done.out + done.err
+
+
+def test_a_host_without_compose(any_host: Host) -> None:
+    stack = prepare(any_host, any_host.place / "shop")
+    compose_says(any_host, "unknown flag: hunter2", 125)
+    any_host.tool(
+        "docker", f'#!/bin/sh\n[ "$1" = ps ] && exec cat {any_host.place}/answers/docker-ps\nexit 1'
+    )
+    done = any_host.run(look.look(stack))
+    assert "no Compose v2" in done.out.splitlines()
+    assert "hunter2" not in done.out + done.err
+
+
+def test_a_variable_is_named_where_a_compose_file_names_it(any_host: Host) -> None:
+    """In an env file, or behind a plain $, it may be a piece of a password."""
+    directory = any_host.place / "it's a shop"
+    stack = prepare(any_host, directory)
+    (directory / "compose.yml").write_text(
+        'image: "a:${TAG}-${FLAVOUR:-x}"\nenvironment: {A: b$hunter2, C: "$${hunter3}"}\n'
+    )
+    (directory / ".env").write_text("PASSWORD=abc${hunter4}\n")
+    config = {"name": "shop", "services": {"cache": {}}}
+    warnings = "".join(
+        f'time="now" level=warning msg="The \\"{name}\\" variable is not set. Defaulting."\n'
+        for name in ("TAG", "hunter2", "hunter3", "hunter4", "FLAVOUR")
+    )
+    compose_says(any_host, f"{warnings}{json.dumps(config, indent=2)}\n")
+    done = any_host.run(look.look(stack))
+    seen = understood(stack, done.out)
+    assert isinstance(seen, Look), seen
+    assert seen.declared.unset == ("TAG", "?", "?", "?", "FLAVOUR")
+    assert "hunter" not in done.out + done.err

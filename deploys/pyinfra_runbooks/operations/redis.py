@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pyinfra.api import operation
 
-from ..findings import Remedy, refusals
+from ..findings import Remedy
 from ..look import Look
 from ..rules import redis as rules
 from ..rules import secrets as secret_rules
@@ -66,10 +66,7 @@ def server(stack: Stack) -> Commands:
     """
 
     def judge(look: Look) -> list[RedisFinding]:
-        found = rules.findings(look, stack)
-        # Half a repair of Redis is none: what may be done waits for what may not.
-        capped = [finding.within(stack.max_disruption) for finding in found]
-        return refusals(capped) or found
+        return rules.repaired_now(rules.findings(look, stack), stack.max_disruption)
 
     def changes(look: Look, remedies: Sequence[Remedy[Step]]) -> Changes:
         service = look.declared.services[stack.redis.service]

@@ -13,7 +13,7 @@ from ..findings import Finding, Part, Refusal, Remedy, Unknown, refusals, remedi
 from ..look import Inside, Look
 from ..server import Server
 from ..settings import Stack
-from .acl import AclPlan, acl_plan
+from .acl import RUN_TIME, AclPlan, acl_plan
 from .data import in_use, unsafe, would_be_empty
 from .resolution import doubts, usual_files
 
@@ -289,7 +289,7 @@ def stale(look: Look, inside: Inside, mount: DeclaredMount, service: str) -> Ite
 def _acl(look: Look, stack: Stack, container: Container, plan: AclPlan) -> Iterator[RedisFinding]:
     for refusal in plan.refusals:
         yield _finding(
-            "acl-unknown", stack.redis.acl_file, refusal.problem, refusal.seen, refusal.answer
+            refusal.kind, stack.redis.acl_file, refusal.problem, refusal.seen, refusal.answer
         )
     if plan.file_problems:
         yield _finding(
@@ -378,6 +378,23 @@ def _running_acl(redis: Server, stack: Stack, plan: AclPlan) -> Iterator[RedisFi
             "; ".join(plan.running_problems),
             _remedy(Step.LOAD, "load the ACL file (ACL LOAD)", disruption),
         )
+
+
+def repaired_now(found: list[RedisFinding], cap: Disruption) -> list[RedisFinding]:
+    """
+    What is repaired together. Half a repair of Redis is none: what may be done waits for what may
+    not. Only the ACL file may be written in spite of users that it lacks: they stay.
+
+    + found: the findings about Redis
+    + cap: the disruption that is allowed
+    """
+    refused = refusals(finding.within(cap) for finding in found)
+    if not refused:
+        return found
+    if any(finding.kind != RUN_TIME for finding in refused):
+        return refused
+    writes = [f for f in found if isinstance(f.answer, Remedy) and f.answer.action is Step.WRITE]
+    return [*writes, *refused]
 
 
 def _safe(

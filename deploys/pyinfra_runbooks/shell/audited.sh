@@ -13,6 +13,7 @@ said=$(work 2>&1) && result=ok || result=failed
 read -r ended_at _ </proc/uptime
 note "$result" "$said" "$((${ended_at%.*} - ${begun_at%.*}))"
 [ "$result" = ok ] || {
-    printf '%s\n' "$said" >&2
+    # A terminal shows it: no control characters.
+    printf '%s\n' "$said" | tr -cd '\11\12\40-\176' >&2
     exit 1
 }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ..engine import CONTAINER_TEMPLATE
 from ..settings import Stack
+from ..showing import harmless
 from . import LOCKS, PAUSE, text, values
 from .look import target
 
@@ -81,4 +82,4 @@ def _looking(stack: Stack) -> str:
 
 def _word(text: str) -> str:
     """One line without tabs, and not empty: arguments that a shell takes apart again."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:200] or "-"
+    return " ".join(harmless(text).split())[:200] or "-"

@@ -10,7 +10,7 @@ from ..engine import CONTAINER_TEMPLATE, NETWORK_TEMPLATE
 from ..settings import HostFile, HttpCheck, RedisUser, Stack
 from . import LOG, PAUSE, function, text, values, words
 
-_COMMON = ("common", "containers", "escaped", "reading")
+_COMMON = ("common", "engine", "containers", "escaped", "reading")
 
 # Behind each container's JSON: what the script itself needs of it. Where it can be knocked at, and
 # since when it sees what is mounted into it.
@@ -57,6 +57,7 @@ def look(stack: Stack, hurried: bool = False) -> str:
                 corrections=16 * stack.breaker.corrections if stack.unattended else "",
                 in_audit=f'"stack": {json.dumps(stack.compose.directory)}',
                 config_awk=text("config.awk"),
+                compose_awk=text("compose.awk"),
                 describe_sh=describe,
                 inside_redis_sh=values(data=stack.redis.data, acl_file=stack.redis.acl_file)
                 + inside

@@ -13,15 +13,38 @@ section() {
     printf '\n%s =%s\n' "$mark" "$?"
 }
 
-# Of an error only the first line: behind it Compose may show a value.
 resolved() {
-    [ "$status" != 0 ] || {
-        printf '%s\n' "$config"
-        return
-    }
-    printf '%s\n' "$config" | grep -v '^time=' | head -n 1
-    docker compose version >/dev/null 2>&1 || echo 'no Compose v2'
+    [ -z "$told" ] || printf '%s\n' "$told"
+    [ "$status" != 0 ] || printf '%s\n' "$config"
     return "$status"
+}
+hashes() {
+    hashed=$(compose config --hash '*' 2>&1) && status=0 || status=$?
+    if [ "$status" = 0 ]; then
+        printf '%s\n' "$hashed" | grep -E '^[^ ]+ [0-9a-f]{64}$'
+    else
+        printf '%s\n' "$hashed" | safely_told
+    fi
+    return "$status"
+}
+# What Compose says, without a value of the project: shell/compose.awk.
+safely_told() {
+    if [ "$status" != 0 ] && ! docker compose version >/dev/null 2>&1; then
+        echo 'no Compose v2'
+    else
+        status=$status directory=$directory written=$(written_variables) awk "$compose_awk"
+    fi
+}
+# The names that stand as ${NAME in the compose files, one a line; $${NAME is no variable.
+written_variables() {
+    cd -- "$directory" 2>/dev/null || return 0
+    IFS=$line
+    set -- $config_files
+    unset IFS
+    [ $# -gt 0 ] || set -- compose.yaml compose.yml docker-compose.yaml docker-compose.yml \
+        compose.override.yaml compose.override.yml docker-compose.override.yaml docker-compose.override.yml
+    cat -- "$@" 2>/dev/null </dev/null | sed 's/[$][$]//g' | tr '$' '\n' |
+        sed -n 's/^{\([A-Za-z_][A-Za-z0-9_]*\).*/\1/p'
 }
 
 # Every file that is mounted alone, and every password file.
@@ -148,7 +171,7 @@ knocks() {
         doors | command timeout 3 bash -c "$knock_bash"
     else
         doors | while read -r service address port; do
-            curl -s --connect-timeout 2 --max-time 3 "telnet://$address:$port" </dev/null
+            curl -q -s --connect-timeout 2 --max-time 3 "telnet://$address:$port" </dev/null
             if [ $? != 7 ]; then echo "k $service $port accepts"; else echo "k $service $port refuses"; fi
         done
     fi
@@ -235,10 +258,16 @@ look_networks() {
     section network docker network ls --no-trunc --format "$network_template"
     section actor actors
 }
-look_hashes() { section hash compose config --hash '*'; }
+look_hashes() { section hash hashes; }
 look_config() {
     config=$(compose config --format json 2>&1) && status=0 || status=$?
-    [ "$status" != 0 ] || config=$(printf '%s\n' "$config" | awk "$config_awk")
+    told=
+    case $status:$config in
+        0:*'variable is not set'*) told=$(printf '%s\n' "$config" | safely_told) ;;
+        0:*) ;;
+        *) told=$(printf '%s\n' "$config" | safely_told) config= ;;
+    esac
+    [ -z "$config" ] || config=$(printf '%s\n' "$config" | awk "$config_awk")
     section config resolved
     section file files
 }
@@ -277,27 +306,9 @@ look_checks() { section check checks; }
 look_knocks() { section knock knocks; }
 look_api() { section api inside_api; }
 
-# The engine has to be this host's own, and root's: with another one, files and processes are elsewhere
-# or have other owners than they seem to.
-own_engine() {
-    place=${DOCKER_HOST:-}
-    context=${DOCKER_CONTEXT:-$(sed -n 's/.*"currentContext" *: *"\([^"]*\)".*/\1/p' \
-        "${DOCKER_CONFIG:-$HOME/.docker}/config.json" 2>/dev/null)}
-    case $place:$context in
-        : | :default) return 0 ;;
-        :*) place=$(docker context inspect --format '{{.Endpoints.docker.Host}}' "$context" 2>&1) ;;
-    esac
-    case $place in
-        unix:///run/user/* | unix:///home/*) everything="not supported: this user's Docker is a rootless one ($place)" ;;
-        unix://*) return 0 ;;
-        *) everything="not supported: this user's Docker is not this host's own ($place)" ;;
-    esac
-    return 1
-}
-
 look_stack() {
     began=$(clock)
-    if own_engine && list_stack; then
+    if list_stack; then
         look_config </dev/null | also look_redis | also look_hashes | also look_containers
         section engine true
     else

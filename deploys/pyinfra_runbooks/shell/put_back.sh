@@ -50,7 +50,4 @@ made_by_engine() {
         }
     done
 }
-engine() {
-    socket=${DOCKER_HOST:-unix:///var/run/docker.sock}
-    curl -qsS --unix-socket "${socket#unix://}" --max-time "$patience" "$@"
-}
+engine() { curl -q -sS --unix-socket "$socket" --max-time "$patience" "$@"; }
