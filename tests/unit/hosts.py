@@ -111,7 +111,7 @@ class Host:
     def tool(self, name: str, script: str) -> None:
         """Another stand-in, in front of the real tool; busybox would prefer its own."""
         self._write(self._tools / name, script)
-        if name.isidentifier():
+        if self.shell[0] == "busybox" and name.isidentifier() and name != "printf":
             self._in_front += f'{name}() {{ {shlex.quote(str(self._tools / name))} "$@"; }}\n'
 
     def of_user(self, uid: int) -> None:

@@ -135,7 +135,8 @@ def test_what_a_job_can_not_write_down_it_does_not_do(any_host: Host) -> None:
 def test_what_wrote_nothing_and_says_nothing_is_no_audit(any_host: Host) -> None:
     """A container that ends with 0 is no proof."""
     any_host.stack(str(any_host.place), "cache")
-    any_host.answer("docker-inspect", "sha256:0123\n")
+    any_host.answer("docker-compose-cache", "example/cache:1\n")
+    any_host.answer("docker-image", "sha256:0123\n")
     stack = in_directory(any_host.place, unattended=True)
     script = scripts.audited(stack, "a1", "touch repaired")
     any_host.of_user(1000)
@@ -177,7 +178,8 @@ def test_a_refusal(any_host: Host, name: str) -> None:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_user_of_docker_writes_with_that_directory_alone(any_host: Host, name: str) -> None:
     any_host.stack(str(any_host.place), "cache")
-    any_host.answer("docker-inspect", "sha256:0123\n")
+    any_host.answer("docker-compose-cache", "example/cache:1\n")
+    any_host.answer("docker-image", "sha256:0123\n")
     any_host.of_user(1000)
     stack = in_directory(any_host.place)
     done = any_host.run(scripts.refused(stack), stdin=f"{audit.members(who=name)}\n{name}\n")

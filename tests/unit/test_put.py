@@ -548,7 +548,8 @@ def test_redis_own_image_is_taken_where_none_is_named(host: Host) -> None:
     secret = Secret("cache_password", owner=999)
     script = secrets.put(in_directory(host.place), PutSecret(str(host.place), secret, False))
     host.stack(str(host.place), "web", "cache")
-    host.answer("docker-inspect", "sha256:0123\n")
+    host.answer("docker-compose-cache", "example/cache:1\n")
+    host.answer("docker-image", "sha256:0123\n")
     (run,) = host.run(script).of("docker", "run")
     assert run[-3] == "sha256:0123"
     # Without a container of it, Compose knows.
