@@ -36,7 +36,7 @@ def _template(fields: Mapping[str, str]) -> str:
 
 CONTAINER_TEMPLATE = _template(
     {
-        "id": "json .Id",
+        "id": "json .ID",
         "name": "json .Name",
         "created": "json .Created",
         "image": "json .Image",

@@ -13,11 +13,11 @@ from . import LOG, PAUSE, function, text, values, words
 # Behind each container's JSON: what the script itself needs of it. Where it can be knocked at, and
 # since when it sees what is mounted into it.
 _ADDRESSES = (
-    "@{{.Id}}\t{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}"
+    "@{{.ID}}\t{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}"
     "\t{{range $port, $none := .Config.ExposedPorts}}{{$port}} {{end}}"
 )
 _MOUNTS = (
-    "+{{.Id}}\t{{.State.Pid}}\t{{.Created}}\t{{.State.FinishedAt}}"
+    "+{{.ID}}\t{{.State.Pid}}\t{{.Created}}\t{{.State.FinishedAt}}"
     '{{range .Mounts}}{{if eq .Type "bind"}}\t{{.Source}}{{end}}{{end}}'
 )
 
