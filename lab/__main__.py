@@ -80,9 +80,9 @@ def _break(options: argparse.Namespace) -> None:
     for host, took in zip(_chosen(options), seconds, strict=True):
         names = " + ".join(options.faults)
         say(f"{host.name}: {names} after {took:.1f} s; the API says {host.health()}")
-    for fault in (FAULTS[name] for name in options.faults):
-        if fault.why_not:
-            say(f"(the API does not show {fault.name}: {fault.why_not})")
+        for fault in (FAULTS[name] for name in options.faults):
+            if why_not := fault.why_not_on(host):
+                say(f"({host.name}: the API does not show {fault.name}: {why_not})")
 
 
 def _matrix(options: argparse.Namespace) -> int:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from .aside import (
     CHANGED,
     DATA,
-    FILES,
     FLUSHED,
+    HEARD,
     IMAGES,
     MOVED,
     SAVED,
@@ -19,7 +19,6 @@ from .aside import (
     SMALL,
     SUBNET,
     SWARM,
-    VOLUME,
 )
 from .console import step
 from .hosts import API, DIRECTORY, NETWORK, PROJECT, REDIS, Host
@@ -31,28 +30,28 @@ pgrep -x dockerd >/dev/null || lab-dockerd
 for id in $(docker ps --quiet --filter status=paused); do docker unpause "$id"; done
 pid=$(docker inspect --format '{{{{.State.Pid}}}}' {API} 2>/dev/null) || pid=0
 [ "${{pid:-0}}" = 0 ] || kill -CONT "$pid"
-[ ! -d {FILES}/dump.rdb ] || rmdir {FILES}/dump.rdb
-rm -f {FILES}/core {FILES}/core2
+[ ! -d $files/dump.rdb ] || rmdir $files/dump.rdb
+rm -f $files/core $files/core2
 """
 
 _VOLUME = f"""
-if mountpoint -q {FILES}; then
+if mountpoint -q $files; then
     docker stop --time 30 {REDIS} || :
     rm -rf {SAVED}
-    cp -a {FILES} {SAVED}
-    umount {FILES} || umount -l {FILES}
-    cp -a {SAVED}/. {FILES}/
+    cp -a $files {SAVED}
+    umount $files || umount -l $files
+    cp -a {SAVED}/. $files/
     umount {SMALL} || umount -l {SMALL}
     rm -rf {SAVED} {SMALL}
 fi
 if [ -d {DATA} ]; then
-    for id in $(docker ps --all --quiet --filter volume={VOLUME}); do
+    for id in $(docker ps --all --quiet --filter volume=$volume); do
         docker stop --time 30 "$id" && docker rm "$id"
     done
     docker volume create --label {_LABEL}.project={PROJECT} \\
-        --label {_LABEL}.volume=redis_data {VOLUME}
-    find {FILES} -mindepth 1 -delete
-    cp -a {DATA}/. {FILES}/
+        --label {_LABEL}.volume=${{volume#*{PROJECT}_}} $volume
+    find $files -mindepth 1 -delete
+    cp -a {DATA}/. $files/
     rm -rf {DATA}
 fi
 """
@@ -77,6 +76,7 @@ done
 """
 
 _OTHERS = f"""
+rm -rf {HEARD}
 if [ -d {SECOND} ]; then
     ids=$(docker ps --all --quiet --filter label={_LABEL}.project={SECOND_PROJECT})
     [ -z "$ids" ] || docker rm --force $ids
@@ -95,7 +95,8 @@ fi
 
 def undo(host: Host) -> None:
     """Bring the host itself back to what it was; containers and the project are left alone."""
-    host.run("\n".join(("set -eu", _RUNS_AND_SAVES, _VOLUME, _IMAGES, _FILES, _OTHERS)))
+    its = f"volume={host.volume} files={host.files}"
+    host.run("\n".join(("set -eu", its, _RUNS_AND_SAVES, _VOLUME, _IMAGES, _FILES, _OTHERS)))
     if host.run(f"[ ! -e {SWARM} ] || docker swarm leave --force"):
         with step(f"{host.name}: restart dockerd, which resolves no names after a swarm"):
             restart_engine(host)

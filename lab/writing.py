@@ -1,0 +1,83 @@
+"""A client that writes to a host's Redis all the time, and counts what it was acknowledged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from shlex import quote
+
+from .console import wait_until
+from .hosts import DIRECTORY, PROJECT, Host
+from .keyspace import ask_anyhow
+
+_PLACE = "/run/lab-writing"
+_KEY = "written"
+# In a container that no fault touches: it has a client of Redis, and meets it by its name.
+_CONTAINER = f"{PROJECT}-qdrant-1"
+# The password comes over stdin, whose end is the writer's, too.
+_WRITER = f"""
+import itertools, os, sys, threading, time, redis
+
+password = sys.stdin.readline().strip()
+
+def end():
+    sys.stdin.read()
+    os._exit(0)
+
+threading.Thread(target=end, daemon=True).start()
+server = redis.Redis(host="redis", username="lwe-app", password=password, socket_timeout=2)
+server.delete("{_KEY}")
+for number in itertools.count():
+    try:
+        server.sadd("{_KEY}", number)
+    except redis.RedisError:
+        time.sleep(0.05)
+    else:
+        print(number, flush=True)
+        time.sleep(0.005)
+"""
+
+
+@dataclass
+class Writes:
+    """What became of them.
+
+    + acknowledged: how many there were
+    + lost: how many of those Redis does not hold afterwards
+    """
+
+    acknowledged: int = 0
+    lost: int = 0
+
+
+@contextmanager
+def written(host: Host) -> Iterator[Writes]:
+    """Writes from the beginning to the end, as lwe-app; what was lost is known behind it."""
+    writes = Writes()
+    host.run(
+        f"""rm -rf {_PLACE} && mkdir {_PLACE} && cd {_PLACE} && touch on acknowledged
+        setsid sh -c {quote(_feeding())} >acknowledged 2>said </dev/null &"""
+    )
+    wait_until(lambda: _acknowledged(host), f"a write to Redis of {host.name}", timeout=20)
+    try:
+        yield writes
+    finally:
+        host.run(
+            f"rm {_PLACE}/on; timeout 10 sh -c 'until [ -e {_PLACE}/over ]; do sleep 0.1; done'"
+        )
+        acknowledged = _acknowledged(host)
+        held = {*ask_anyhow(host, f"SMEMBERS {_KEY}").split()}
+        writes.acknowledged, writes.lost = len(acknowledged), len(acknowledged - held)
+
+
+def _feeding() -> str:
+    return f"""{{
+        cat {DIRECTORY}/secrets/redis_password.txt
+        while [ -e {_PLACE}/on ]; do sleep 0.1; done
+    }} | docker exec -i {_CONTAINER} python3 -c {quote(_WRITER)}
+    touch {_PLACE}/over"""
+
+
+def _acknowledged(host: Host) -> set[str]:
+    return {*host.run(f"cat {_PLACE}/acknowledged").split()}
