@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -145,9 +144,8 @@ def test_a_helpers_mount_is_one_field_of_csv(host: Host, name: str) -> None:
 # Redis
 
 
+@pytest.mark.needs("root")  # who is not writes through a container
 def test_an_acl_file_is_written_in_place(tmp_path: Path) -> None:
-    if os.geteuid() != 0:
-        pytest.skip("who is not root writes through a container")
     host = Host(tmp_path)
     host.stack(str(tmp_path), "cache")
     acl = tmp_path / "it's $(touch canary).acl"
