@@ -1,4 +1,7 @@
-"""A client that writes to a host's Redis all the time, and counts what it was acknowledged."""
+"""A client that writes to a host's Redis all the time, and counts what it was acknowledged.
+
+Every other write is a transaction, as clients make one of a pipeline without being asked.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,8 @@ server = redis.Redis(host="redis", username="lwe-app", password=password, socket
 server.delete("{_KEY}")
 for number in itertools.count():
     try:
-        server.sadd("{_KEY}", number)
+        with server.pipeline(transaction=number % 2 == 0) as pipe:
+            pipe.sadd("{_KEY}", number).set("{_KEY}:last", number).execute()
     except redis.RedisError:
         time.sleep(0.05)
     else:

@@ -8,7 +8,7 @@ from shlex import quote
 from ..aside import DATA, SMALL
 from ..console import LabError, wait_until
 from ..hosts import DIRECTORY, REDIS, Host
-from ..keyspace import ask_anyhow
+from ..keyspace import ask_anyhow, rewrite
 from ..project import compose
 from ..redis import ACL_FILE
 from .model import PROCESS, ByStack, Fault, Refused, Repaired, Unaffected, touching
@@ -102,8 +102,7 @@ def _slow_to_load(host: Host, milliseconds: int) -> None:
     )
     ask_anyhow(host, "CONFIG SET rdbcompression no", f'EVAL "{fill}" 0')
     if host.stack.logs:
-        ask_anyhow(host, "BGREWRITEAOF")
-        wait_until(lambda: _is_rewritten(host), f"the log of {host.name} to be rewritten", 20)
+        rewrite(host, ask_anyhow)
     host.run(
         f"""set -eu
         cd {DIRECTORY}
@@ -111,11 +110,6 @@ def _slow_to_load(host: Host, milliseconds: int) -> None:
         echo key-load-delay {milliseconds * 1000} >>redis.conf
         echo loading-process-events-interval-bytes 1024 >>redis.conf"""
     )
-
-
-def _is_rewritten(host: Host) -> bool:
-    told = ask_anyhow(host, "INFO persistence")
-    return "aof_rewrite_in_progress:0" in told and "aof_rewrite_scheduled:0" in told
 
 
 def _loading(host: Host) -> None:

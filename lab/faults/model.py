@@ -68,14 +68,14 @@ Outcome = Repaired | Refused | Unaffected
 
 @dataclass(frozen=True)
 class ByVersion:
-    """Where the two servers differ."""
+    """Where the two servers differ; Valkey is taken for the older one, from which it comes."""
 
     redis7: Outcome
     redis8: Outcome
 
     def on(self, host: Host) -> Outcome:
         """The outcome on a host, by the Redis that it runs."""
-        return self.redis7 if host.redis == build.REDIS_7 else self.redis8
+        return self.redis8 if host.redis == build.REDIS_8 else self.redis7
 
 
 @dataclass(frozen=True)
