@@ -20,7 +20,7 @@ from .hosts import HOSTS, Host
 from .matrix_record import Row, keep, kept, record_of, write
 from .paths import SOURCE
 from .rehearsal import Rehearsal, rehearse
-from .stacks import INCIDENT, STACKS, by_name
+from .stacks import INCIDENT, by_name
 
 Faults = tuple[Fault, ...]
 
@@ -33,12 +33,6 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "faults", nargs="*", metavar="FAULT", help="one set of these, and nothing else"
     )
-    parser.add_argument(
-        "--stack",
-        choices=[stack.name for stack in STACKS],
-        default=INCIDENT.name,
-        help="what the hosts have meanwhile; only the incident's table is written down",
-    )
     parser.add_argument("--singles", action="store_true", help="every fault alone, and no sets")
     parser.add_argument("--sets", type=int, metavar="N", help=f"N sets (default: {SETS})")
     parser.add_argument("--seed", type=int, default=SEED, help="draws the same sets again")
@@ -49,7 +43,10 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 
 def main(chosen: argparse.Namespace, hosts: Sequence[Host]) -> int:
-    """Rehearse what is asked for; 1 if anything was not as it should be."""
+    """Rehearse what is asked for; 1 if anything was not as it should be.
+
+    Only the incident's table is written down.
+    """
     unknown = [name for name in (*chosen.faults, *chosen.without) if name not in FAULTS]
     if unknown:
         raise LabError(f"no fault {unknown[0]!r}; there are: {', '.join(FAULTS)}")

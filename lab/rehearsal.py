@@ -271,7 +271,7 @@ def _problems(expected: Outcome, seen: _Seen, single: bool) -> list[str]:
     if again.outcome != ("refused" if isinstance(expected, Refused) else "unaffected"):
         wrong.append(f"was {again.outcome} the second time")
     wrong += [f"changed by the second run: {n}" for n in differences(after, last)]
-    wrong += _reasons(expected, run, again)
+    wrong += reasons(expected, run, again)
     wrong += ["ended with a traceback"] if "Traceback (most" in run.printed + again.printed else []
     noticed, whose = seen.noticed
     # Users notice nothing of what is done to a Redis that did not serve them.
@@ -309,7 +309,7 @@ def _unnamed(faults: tuple[Fault, ...], run: Recovery) -> list[str]:
     return [f"named {sorted(run.causes)}, expected {sorted(wanted)}"]
 
 
-def _reasons(expected: Outcome, *runs: Recovery) -> list[str]:
+def reasons(expected: Outcome, *runs: Recovery) -> list[str]:
     """Whether every refusal gives its reason, and none says what must never be said."""
     if not isinstance(expected, Refused):
         return []
