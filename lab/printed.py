@@ -16,12 +16,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from shlex import quote
 
+from .aside import ENGINE
 from .console import wait_until
 from .healing import heal
 from .hosts import Host
 from .undoing import restart_engine
 
-_CONFIG = "/etc/docker/daemon.json"
 _SOCKET = "log.sock"  # in the directory that a host shares with this machine
 _LONGEST = 1 << 16
 
@@ -58,40 +58,25 @@ def printed(host: Host) -> Iterator[Printed]:
     """While every new container of the host prints to us; the host is healed behind it."""
     place = host.directory / _SOCKET
     place.unlink(missing_ok=True)
-    found, former = Printed(place), host.run(f"cat {_CONFIG}")
+    found = Printed(place)
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
         channel.bind(str(place))
         receiver = threading.Thread(target=found.receive, args=(channel,))
         receiver.start()
         try:
-            _configure(host, json.dumps(json.loads(former) | _handed_on()))
+            _hand_on(host)
             yield found
         finally:
-            _remove_handed_on(host)
-            _configure(host, former)
             heal(host)
             channel.shutdown(socket.SHUT_RD)
             receiver.join()
     place.unlink()
 
 
-def _handed_on() -> dict[str, object]:
-    address = f"unixgram:///run/lab/{_SOCKET}"
-    return {"log-driver": "syslog", "log-opts": {"syslog-address": address}}
-
-
-def _configure(host: Host, config: str) -> None:
-    host.run(f"printf %s {quote(config)} >{_CONFIG}")
+def _hand_on(host: Host) -> None:
+    options = {"syslog-address": f"unixgram:///run/lab/{_SOCKET}"}
+    config = json.loads(host.run(f"cat {ENGINE}"))
+    config |= {"log-driver": "syslog", "log-opts": options}
+    host.run(f"cp {ENGINE} {ENGINE}.right && printf %s {quote(json.dumps(config))} >{ENGINE}")
     restart_engine(host)
     wait_until(host.is_healthy, f"the stack of {host.name} to come back by itself", timeout=60)
-
-
-def _remove_handed_on(host: Host) -> None:
-    """Those that were made meanwhile: without a receiver they could not be started."""
-    host.run(
-        """for id in $(docker ps --all --quiet); do
-            driver=$(docker inspect --format '{{.HostConfig.LogConfig.Type}}' "$id")
-            [ "$driver" = syslog ] || continue
-            docker stop --time 30 "$id" && docker rm "$id"
-        done"""
-    )

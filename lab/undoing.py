@@ -6,9 +6,12 @@ Redis from saving is undone before anything is stopped.
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from .aside import (
     CHANGED,
     DATA,
+    ENGINE,
     FLUSHED,
     HEARD,
     IMAGES,
@@ -19,8 +22,9 @@ from .aside import (
     SMALL,
     SUBNET,
     SWARM,
+    WRITING,
 )
-from .console import step
+from .console import LabError, step
 from .hosts import API, DIRECTORY, NETWORK, PROJECT, REDIS, Host
 
 _LABEL = "com.docker.compose"
@@ -76,7 +80,7 @@ done
 """
 
 _OTHERS = f"""
-rm -rf {HEARD}
+rm -rf {HEARD} {WRITING}
 if [ -d {SECOND} ]; then
     ids=$(docker ps --all --quiet --filter label={_LABEL}.project={SECOND_PROJECT})
     [ -z "$ids" ] || docker rm --force $ids
@@ -92,9 +96,22 @@ if docker network inspect {NETWORK} 2>/dev/null | grep -q '"{SUBNET}"'; then
 fi
 """
 
+# Containers that were made while their output was handed on can't be started without a receiver.
+_HANDED_ON = f"""set -eu
+for id in $(docker ps --all --quiet); do
+    driver=$(docker inspect --format '{{{{.HostConfig.LogConfig.Type}}}}' "$id")
+    [ "$driver" = json-file ] || {{ docker stop --time 30 "$id" && docker rm "$id"; }}
+done
+rm {ENGINE}.right
+"""
+
 
 def undo(host: Host) -> None:
     """Bring the host itself back to what it was; containers and the project are left alone."""
+    if host.run(f"[ ! -e {ENGINE}.right ] || {{ cp {ENGINE}.right {ENGINE} && echo changed; }}"):
+        with step(f"{host.name}: restart dockerd, whose configuration was another one"):
+            restart_engine(host)
+            host.run(_HANDED_ON)
     its = f"volume={host.volume} files={host.files}"
     host.run("\n".join(("set -eu", its, _RUNS_AND_SAVES, _VOLUME, _IMAGES, _FILES, _OTHERS)))
     if host.run(f"[ ! -e {SWARM} ] || docker swarm leave --force"):
@@ -115,5 +132,6 @@ def sweep(host: Host) -> None:
 
 def restart_engine(host: Host) -> None:
     """Stop the host's engine, its containers with it, and start it again."""
-    host.docker().close()  # its connections will be of no use
+    with suppress(LabError):
+        host.docker().close()  # its connections will be of no use
     host.run("pkill -x dockerd; while pgrep -x dockerd >/dev/null; do sleep 0.1; done; lab-dockerd")

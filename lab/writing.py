@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from shlex import quote
 
+from .aside import WRITING
 from .console import wait_until
 from .hosts import DIRECTORY, PROJECT, Host
 from .keyspace import ask_anyhow
 
-_PLACE = "/run/lab-writing"
 _KEY = "written"
 # In a container that no fault touches: it has a client of Redis, and meets it by its name.
 _CONTAINER = f"{PROJECT}-qdrant-1"
@@ -60,7 +60,7 @@ def written(host: Host) -> Iterator[Writes]:
     """Writes from the beginning to the end, as lwe-app; what was lost is known behind it."""
     writes = Writes()
     host.run(
-        f"""rm -rf {_PLACE} && mkdir {_PLACE} && cd {_PLACE} && touch on acknowledged
+        f"""rm -rf {WRITING} && mkdir {WRITING} && cd {WRITING} && touch on acknowledged
         setsid sh -c {quote(_feeding())} >acknowledged 2>said </dev/null &"""
     )
     wait_until(lambda: _acknowledged(host), f"a write to Redis of {host.name}", timeout=20)
@@ -68,7 +68,7 @@ def written(host: Host) -> Iterator[Writes]:
         yield writes
     finally:
         host.run(
-            f"rm {_PLACE}/on; timeout 10 sh -c 'until [ -e {_PLACE}/over ]; do sleep 0.1; done'"
+            f"rm {WRITING}/on; timeout 10 sh -c 'until [ -e {WRITING}/over ]; do sleep 0.1; done'"
         )
         acknowledged = _acknowledged(host)
         held = {*ask_anyhow(host, f"SMEMBERS {_KEY}").split()}
@@ -78,10 +78,10 @@ def written(host: Host) -> Iterator[Writes]:
 def _feeding() -> str:
     return f"""{{
         cat {DIRECTORY}/secrets/redis_password.txt
-        while [ -e {_PLACE}/on ]; do sleep 0.1; done
+        while [ -e {WRITING}/on ]; do sleep 0.1; done
     }} | docker exec -i {_CONTAINER} python3 -c {quote(_WRITER)}
-    touch {_PLACE}/over"""
+    touch {WRITING}/over"""
 
 
 def _acknowledged(host: Host) -> set[str]:
-    return {*host.run(f"cat {_PLACE}/acknowledged").split()}
+    return {*host.run(f"cat {WRITING}/acknowledged").split()}
