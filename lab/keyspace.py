@@ -70,8 +70,8 @@ def seed(host: Host, ask: Ask = redis.ask) -> Keys:
     """Write the keys anew, with values that were never there before.
 
     A log is rewritten then. A script's writes are a transaction in it, and where the user default
-    is off, Redis (7.0, 8.0) and Valkey (8.1) leave out transactions when they load a log, which
-    they tell nobody but their own. Whatever restarts such a server would lose these keys.
+    is off, Redis 7.0 and 8.0 and Valkey 8.1 leave out transactions when they load a log, and tell
+    nobody (redis issue 14541, valkey issue 3983). Any restart of such a server loses these keys.
     """
     ask(host, f'EVAL "{_SEED}" 0 {uuid.uuid4().hex}')
     if host.stack.logs:
