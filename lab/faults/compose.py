@@ -13,7 +13,9 @@ from .model import PROCESS, Fault, Refused, Repaired, Unaffected, touching
 _FILE = f"{DIRECTORY}/docker-compose.yml"
 
 
-def recreate_without_secrets(host: Host, network: str = NETWORK) -> None:
+def recreate_without_secrets(
+    host: Host, network: str = NETWORK, command: str | None = None
+) -> None:
     """Have Compose recreate Redis from a file that is gone afterwards."""
     file = (SOURCE / "faulty" / "no-secrets.yml").read_text()
     host.run(
@@ -22,7 +24,7 @@ def recreate_without_secrets(host: Host, network: str = NETWORK) -> None:
         trap 'rm -r "$directory"' EXIT
         printf %s {quote(file)} >"$directory/docker-compose.yml"
         export REDIS_IMAGE={quote(host.redis.name)} STACK_NETWORK={quote(network)}
-        export REDIS_COMMAND={quote(host.stack.server)}
+        export REDIS_COMMAND={quote(command or host.stack.server)}
         export REDIS_VOLUME={host.volume} REDIS_DATA={host.stack.data}
         docker compose --project-name {PROJECT} --file "$directory/docker-compose.yml" \
             up --detach --timeout 30 redis"""
