@@ -11,9 +11,11 @@ import re
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from shlex import quote
 from typing import Any
+
+from docker.errors import NotFound
 
 from . import project, redis
 from .console import LabError, step, wait_until
@@ -86,7 +88,7 @@ def empty(host: Host) -> None:
     """
     engine = host.docker()
     for container in engine.containers.list(all=True, ignore_removed=True):
-        container.remove(force=True, v=True)
+        _remove(container)
     for volume in engine.volumes.list():
         volume.remove(force=True)
     engine.networks.prune()
@@ -108,7 +110,13 @@ def _remove_strangers(host: Host) -> None:
         with step(f"{host.name}: remove the container {container.name}"):
             if any(mount.get("Name") == host.volume for mount in container.attrs["Mounts"]):
                 container.stop(timeout=30)
-            container.remove(force=True, v=True)
+            _remove(container)
+
+
+def _remove(container: Any) -> None:
+    """One that goes by itself meanwhile, as with `--rm`, is gone as well."""
+    with suppress(NotFound):
+        container.remove(force=True, v=True)
 
 
 def _kill(host: Host, services: list[str]) -> None:
