@@ -171,8 +171,7 @@ class _Seen:
     def lost(self, healed: Keys) -> int:
         """Keys that went during the run, or that healing does not bring back."""
         before, after = self.data
-        gone = max(lost(self.seeded, healed), lost(before, after) if before and after else 0)
-        return gone + self.writes.lost
+        return max(lost(self.seeded, healed), lost(before, after) if before and after else 0)
 
 
 def rehearse(host: Host, *faults: Fault) -> Rehearsal:
@@ -186,7 +185,7 @@ def rehearse(host: Host, *faults: Fault) -> Rehearsal:
         seen = _seen(host, faults)
     finally:
         heal(host)
-    gone = seen.lost(keyspace.read(host))
+    gone = seen.lost(keyspace.read(host)) + seen.writes.lost(host)
     expected = outcome_of(faults, host)
     problems = [
         *_problems(expected, seen, single=len(faults) == 1),

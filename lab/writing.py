@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from shlex import quote
 
+from . import redis
 from .aside import WRITING
 from .console import wait_until
 from .hosts import DIRECTORY, PROJECT, Host
-from .keyspace import ask_anyhow
 
 _KEY = "written"
 # In a container that no fault touches: it has a client of Redis, and meets it by its name.
@@ -45,19 +45,20 @@ for number in itertools.count():
 
 @dataclass
 class Writes:
-    """What became of them.
+    """What was acknowledged."""
 
-    + acknowledged: how many there were
-    + lost: how many of those Redis does not hold afterwards
-    """
+    acknowledged: set[str] = field(default_factory=set)
 
-    acknowledged: int = 0
-    lost: int = 0
+    def lost(self, host: Host) -> int:
+        """How many of those the host's Redis does not hold now."""
+        if not self.acknowledged:
+            return 0
+        return len(self.acknowledged - {*redis.ask(host, f"SMEMBERS {_KEY}").split()})
 
 
 @contextmanager
 def written(host: Host) -> Iterator[Writes]:
-    """Writes from the beginning to the end, as lwe-app; what was lost is known behind it."""
+    """Writes from the beginning to the end, as lwe-app."""
     writes = Writes()
     host.run(
         f"""rm -rf {WRITING} && mkdir {WRITING} && cd {WRITING} && touch on acknowledged
@@ -70,9 +71,7 @@ def written(host: Host) -> Iterator[Writes]:
         host.run(
             f"rm {WRITING}/on; timeout 10 sh -c 'until [ -e {WRITING}/over ]; do sleep 0.1; done'"
         )
-        acknowledged = _acknowledged(host)
-        held = {*ask_anyhow(host, f"SMEMBERS {_KEY}").split()}
-        writes.acknowledged, writes.lost = len(acknowledged), len(acknowledged - held)
+        writes.acknowledged = _acknowledged(host)
 
 
 def _feeding() -> str:
