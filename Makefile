@@ -58,7 +58,7 @@ SPREAD := SC2154,SC2034,SC1007,SC2046,SC2086
 /usr/bin/systemd-analyze:
 	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq systemd
 
-# It looks at a report's page. Ubuntu has none as a package: there, those tests are skipped.
+# It looks at a report's page. Ubuntu has none as a package: there, those tests are not collected.
 $(VENV)/browser: $(VENV)/ready
 	command -v chromium-headless-shell >/dev/null || \
 	    (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import requests
 from docker.errors import DockerException
 
-from . import down, engine, machines, matrix, up
+from . import down, engine, machines, matrix, stacks, up
 from .console import LabError, say
 from .faults import FAULTS, break_host, heal
 from .hosts import HOSTS, PROJECT, SERVICES, Host, by_name
@@ -58,6 +58,12 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--host", choices=[host.name for host in HOSTS], help="only this one (default: all)"
         )
+        command.add_argument(
+            "--stack",
+            choices=[stack.name for stack in stacks.STACKS],
+            default=stacks.INCIDENT.name,
+            help="which of the lab's stacks it has, or gets (default: the incident's)",
+        )
     return parser
 
 
@@ -80,13 +86,13 @@ def _break(options: argparse.Namespace) -> None:
     for host, took in zip(_chosen(options), seconds, strict=True):
         names = " + ".join(options.faults)
         say(f"{host.name}: {names} after {took:.1f} s; the API says {host.health()}")
-    for fault in (FAULTS[name] for name in options.faults):
-        if fault.why_not:
-            say(f"(the API does not show {fault.name}: {fault.why_not})")
+        for fault in (FAULTS[name] for name in options.faults):
+            if why_not := fault.why_not_on(host):
+                say(f"({host.name}: the API does not show {fault.name}: {why_not})")
 
 
 def _matrix(options: argparse.Namespace) -> int:
-    return matrix.main(options, _chosen(options))
+    return matrix.main(options, _hosts(options))
 
 
 def _heal(options: argparse.Namespace) -> None:
@@ -135,8 +141,12 @@ def _indent(text: str) -> str:
     return textwrap.fill(text, 96, initial_indent="    ", subsequent_indent="    ")
 
 
-def _chosen(options: argparse.Namespace) -> list[Host]:
+def _hosts(options: argparse.Namespace) -> list[Host]:
     return [by_name(options.host)] if options.host else list(HOSTS)
+
+
+def _chosen(options: argparse.Namespace) -> list[Host]:
+    return [host.having(stacks.by_name(options.stack)) for host in _hosts(options)]
 
 
 def _on_each(options: argparse.Namespace, function: Callable[[Host], float]) -> list[float]:

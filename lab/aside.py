@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from .hosts import DIRECTORY, PROJECT
+from .hosts import DIRECTORY
 
 _ASIDE = "/var/lib/lab-aside"
 
-VOLUME = f"{PROJECT}_redis_data"
-FILES = f"/var/lib/docker/volumes/{VOLUME}/_data"
 DATA = f"{_ASIDE}/data"  # the volume's files, while there is no volume
 SMALL = f"{_ASIDE}/small"  # a small file system that is mounted over them
 SAVED = f"{_ASIDE}/saved"  # what was saved there meanwhile
@@ -16,6 +14,9 @@ FLUSHED = f"{_ASIDE}/flushed"  # a file that is there while Docker's rules of ip
 SWARM = "/var/lib/docker/swarm/docker-state.json"  # there while the engine is part of one
 
 IMAGES = "aside"  # an image that lost its name has it below this one
+WRITING = "/run/lab-writing"  # of a client that writes, as long as there is a file `on`
+ENGINE = "/etc/docker/daemon.json"  # with its own content aside, while that is another one
+HEARD = "/tmp/lab-heard"  # noqa: S108 - what strangers were told, where any change is seen
 CHANGED = "lab.changed"  # label: an image that was made to stand in another one's place
 
 MOVED = f"{DIRECTORY}/stack.yml"  # the compose file under another name

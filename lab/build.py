@@ -13,7 +13,7 @@ import signal
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
@@ -106,6 +106,14 @@ VALKEY = Image(
     folder="valkey",
     config=(*_REDIS, 'CMD ["valkey-server"]'),
 )
+# Says nothing of itself: no port, no volume, no command; and has two servers to choose from.
+STORE = Image(
+    name="lab/store:13",
+    suite="trixie",
+    packages=("redis-server", "valkey-server"),
+    folder="store",
+    config=('ENTRYPOINT ["setpriv", "--reuid=999", "--regid=999", "--clear-groups", "--"]',),
+)
 POSTGRES = Image(
     name="lab/postgres:17",
     suite="trixie",
@@ -119,6 +127,11 @@ POSTGRES = Image(
         "VOLUME /var/lib/postgresql/data",
         "EXPOSE 5432",
     ),
+)
+POSTGRES_BARE = replace(
+    POSTGRES,
+    name="lab/postgres-bare:17",
+    config=tuple(line for line in POSTGRES.config if not line.startswith("EXPOSE")),
 )
 CADDY = Image(
     name="lab/caddy:2.6",
@@ -145,7 +158,7 @@ PYTHON = Image(
 )
 
 # Every host gets all of them: a test may move a stack from one Redis to another.
-STACK = (PYTHON, POSTGRES, REDIS_7, REDIS_8, VALKEY, CADDY)
+STACK = (PYTHON, POSTGRES, POSTGRES_BARE, REDIS_7, REDIS_8, VALKEY, STORE, CADDY)
 ALL = (HOST, *STACK)
 
 

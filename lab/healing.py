@@ -1,4 +1,4 @@
-"""Bringing a host back to what lab/stack declares, whatever was done to it.
+"""Bringing a host back to what its stack declares, whatever was done to it.
 
 This is the lab's broom, not the product: it looks at everything, trusts nothing, and replaces
 a container rather than repair it. Keys of Redis survive, since Redis saves when it is stopped.
@@ -9,13 +9,18 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from shlex import quote
 from typing import Any
 
+from docker.errors import NotFound
+
 from . import project, redis
-from .aside import VOLUME
 from .console import LabError, step, wait_until
 from .hosts import API, DIRECTORY, NETWORK, PROJECT, SERVICES, Host
+from .stacks import Stack
 from .undoing import restart_engine, sweep, undo
 
 _LABEL = "com.docker.compose"
@@ -48,6 +53,21 @@ def heal(host: Host) -> float:
     return time.monotonic() - start
 
 
+@contextmanager
+def having(stack: Stack, hosts: Sequence[Host]) -> Iterator[list[Host]]:
+    """The hosts with another stack, new and without data; with their own again after it."""
+    others = [host.having(stack) for host in hosts]
+    if others == list(hosts):
+        yield others
+        return
+    with ThreadPoolExecutor(max_workers=len(others)) as pool:
+        try:
+            list(pool.map(start_over, others))
+            yield others
+        finally:
+            list(pool.map(start_over, hosts))
+
+
 def start_over(host: Host) -> float:
     """Throw the stack away, its data and secrets too, make it anew, and return the seconds.
 
@@ -68,7 +88,7 @@ def empty(host: Host) -> None:
     """
     engine = host.docker()
     for container in engine.containers.list(all=True, ignore_removed=True):
-        container.remove(force=True, v=True)
+        _remove(container)
     for volume in engine.volumes.list():
         volume.remove(force=True)
     engine.networks.prune()
@@ -88,9 +108,15 @@ def _remove_strangers(host: Host) -> None:
         if container.name in names and container.labels.get(_LABEL + ".project") == PROJECT:
             continue
         with step(f"{host.name}: remove the container {container.name}"):
-            if any(mount.get("Name") == VOLUME for mount in container.attrs["Mounts"]):
+            if any(mount.get("Name") == host.volume for mount in container.attrs["Mounts"]):
                 container.stop(timeout=30)
-            container.remove(force=True, v=True)
+            _remove(container)
+
+
+def _remove(container: Any) -> None:
+    """One that goes by itself meanwhile, as with `--rm`, is gone as well."""
+    with suppress(NotFound):
+        container.remove(force=True, v=True)
 
 
 def _kill(host: Host, services: list[str]) -> None:

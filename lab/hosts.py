@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -21,6 +21,7 @@ from docker.errors import APIError, NotFound
 from . import build, engine
 from .console import LabError
 from .paths import KNOWN_HOSTS, SSH_KEY, host_directory
+from .stacks import INCIDENT, Stack
 
 PROJECT = "ai_workflow_engine"
 DIRECTORY = f"/srv/{PROJECT}"
@@ -42,6 +43,7 @@ class Host:
     + port: of its sshd, on 127.0.0.1
     + redis: the image that its Redis runs
     + rights: what `deploy` may do: use Docker's socket (group docker), or become root (sudo)
+    + stack: which of the lab's stacks it has
     """
 
     name: str
@@ -49,6 +51,21 @@ class Host:
     redis: build.Image
     rights: Literal["docker", "sudo"]
     user: str = "deploy"
+    stack: Stack = INCIDENT
+
+    def having(self, stack: Stack) -> Host:
+        """The same host with another stack; `lab.healing.start_over` makes it so."""
+        return replace(self, stack=stack, redis=stack.redis or self.redis)
+
+    @property
+    def volume(self) -> str:
+        """The volume that the data of Redis is in."""
+        return f"{PROJECT}_{self.stack.volume}"
+
+    @property
+    def files(self) -> str:
+        """Where that is on the host."""
+        return f"/var/lib/docker/volumes/{self.volume}/_data"
 
     @property
     def container(self) -> str:

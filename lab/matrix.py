@@ -7,17 +7,20 @@ is made smaller until nothing can be left out of it.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from .console import LabError, say
 from .faults import FAULTS, Fault, heal
 from .faults.model import Outcome, Refused, Repaired
 from .faults.sets import conflict, drawn, smallest
+from .healing import having
 from .hosts import HOSTS, Host
-from .matrix_record import RECORD, Row, keep, kept, write
+from .matrix_record import Row, keep, kept, record_of, write
 from .paths import SOURCE
 from .rehearsal import Rehearsal, rehearse
+from .stacks import INCIDENT, by_name
 
 Faults = tuple[Fault, ...]
 
@@ -40,17 +43,26 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 
 def main(chosen: argparse.Namespace, hosts: Sequence[Host]) -> int:
-    """Rehearse what is asked for; 1 if anything was not as it should be."""
+    """Rehearse what is asked for; 1 if anything was not as it should be.
+
+    Only the incident's table is written down.
+    """
     unknown = [name for name in (*chosen.faults, *chosen.without) if name not in FAULTS]
     if unknown:
         raise LabError(f"no fault {unknown[0]!r}; there are: {', '.join(FAULTS)}")
+    stack = by_name(chosen.stack)
+    record = record_of(stack)
     if not chosen.again and not chosen.faults:
-        RECORD.unlink(missing_ok=True)
+        record.unlink(missing_ok=True)
     sets = sets_of(chosen)
-    with ThreadPoolExecutor(max_workers=len(hosts)) as pool:
-        failed = sum(pool.map(lambda host: _on(host, _left(host, sets, chosen.again)), hosts))
-    rows = kept()
-    if not chosen.faults:
+
+    def rehearsed(host: Host) -> int:
+        return _on(host, _left(host, sets, kept(record) if chosen.again else {}), record)
+
+    with having(stack, hosts) as there, ThreadPoolExecutor(max_workers=len(there)) as pool:
+        failed = sum(pool.map(rehearsed, there))
+    rows = kept(record)
+    if not chosen.faults and stack == INCIDENT:
         write(DOCUMENT, [rows[key] for key in _keys(sets) if key in rows], chosen.seed)
     say(f"matrix: {failed} of the rows are not as expected (seed {chosen.seed})")
     return 1 if failed else 0
@@ -66,9 +78,8 @@ def _name(faults: Faults) -> str:
     return " + ".join(fault.name for fault in faults)
 
 
-def _left(host: Host, sets: Sequence[Faults], again: bool) -> list[Faults]:
+def _left(host: Host, sets: Sequence[Faults], rows: Mapping[tuple[str, str], Row]) -> list[Faults]:
     """What there is to do on a host."""
-    rows = kept() if again else {}
     done = {name for (name, where), row in rows.items() if where == host.name and not row.problems}
     return [faults for faults in sets if _name(faults) not in done]
 
@@ -94,13 +105,13 @@ def _refuse_conflicts(faults: Faults) -> None:
                 raise LabError(f"{one.name} and {other.name} can't be combined: {why}")
 
 
-def _on(host: Host, sets: Sequence[Faults]) -> int:
+def _on(host: Host, sets: Sequence[Faults], record: Path) -> int:
     failed = 0
     heal(host)
     for faults in sets:
         done = _rehearsed(host, *faults)
         if done is not None:
-            keep(row(done))
+            keep(row(done), record)
             print(line(row(done)), flush=True)
         if done is None or done.problems:
             failed += 1

@@ -14,8 +14,8 @@ from typing import Any
 
 from .hosts import HOSTS
 from .paths import STATE
+from .stacks import Stack
 
-RECORD = STATE / "matrix.jsonl"
 MARK = "<!-- What follows is made by: make matrix -->"
 _writing = threading.Lock()
 
@@ -46,13 +46,18 @@ class Row:
         return " + ".join(self.faults)
 
 
-def keep(row: Row, record: Path = RECORD) -> None:
+def record_of(stack: Stack) -> Path:
+    """Where the rows of a stack are kept."""
+    return STATE / f"matrix-{stack.name}.jsonl"
+
+
+def keep(row: Row, record: Path) -> None:
     """Write a row down, behind the others."""
     with _writing, record.open("a") as file:
         file.write(json.dumps(asdict(row)) + "\n")
 
 
-def kept(record: Path = RECORD) -> dict[tuple[str, str], Row]:
+def kept(record: Path) -> dict[tuple[str, str], Row]:
     """Every row that there is, by faults and host; the newest of each."""
     lines = record.read_text().splitlines() if record.exists() else []
     rows = [_row(json.loads(line)) for line in lines]

@@ -13,7 +13,7 @@ from pathlib import Path
 from .console import LabError, say
 
 SOURCE = Path(__file__).resolve().parent
-STATE = SOURCE.parent / ".lab"
+STATE = (SOURCE.parent / ".lab").resolve()  # a link, where worktrees share one lab
 
 SSH_KEY = STATE / "ssh" / "id_ed25519"
 KNOWN_HOSTS = STATE / "ssh" / "known_hosts"

@@ -17,7 +17,7 @@ INCOMING = "/var/lib/lab"  # on the host: files land here, and are copied in pla
 
 
 def deliver(host: Host) -> None:
-    """Bring the project directory to what lab/stack says, writing only what differs.
+    """Bring the project directory to what the host's stack says, writing only what differs.
 
     Files are overwritten in place, not replaced: a container that mounts a single file holds
     its inode, and would go on seeing the old one.
@@ -42,8 +42,9 @@ def compose(host: Host, command: str) -> str:
 
 def _files(host: Host) -> dict[str, bytes]:
     found = {
-        str(path.relative_to(FILES)): path.read_bytes()
-        for path in sorted(FILES.rglob("*"))
+        str(path.relative_to(folder)): path.read_bytes()
+        for folder in host.stack.folders
+        for path in sorted(folder.rglob("*"))
         if path.is_file() and "__pycache__" not in path.parts
     }
     return found | {".env": f"REDIS_IMAGE={host.redis.name}\n".encode()}

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
@@ -26,9 +27,10 @@ from .keyspace import Keys
 from .observing import differences, fingerprint, most_noticed, polled, processes
 from .paths import SOURCE
 from .watching import Watch, found_in, left_behind, watched
+from .writing import Writes, written
 
 PYINFRA = Path(sys.executable).with_name("pyinfra")
-_RECOVERY = ("-y", "--json", "inventories/lab.py", "runbooks/redis_recovery.py", "--limit")
+_UNATTENDED, _RUNBOOK = ("-y", "--json"), "runbooks/redis_recovery.py"
 _LONGEST = 240  # seconds that a run may take
 _PAUSE = 0.4  # seconds between two looks at processes' arguments and environments
 _COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -78,7 +80,15 @@ def recover(host: Host, *options: str) -> Recovery:
     """Run the recovery on one host, as a timer would."""
     start = time.monotonic()
     done = subprocess.run(
-        [str(PYINFRA), *options, *_RECOVERY, host.name],
+        [
+            str(PYINFRA),
+            *options,
+            *_UNATTENDED,
+            host.stack.inventory,
+            _RUNBOOK,
+            "--limit",
+            host.name,
+        ],
         cwd=SOURCE.parent,
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -156,6 +166,7 @@ class _Seen:
     runs: tuple[Recovery, Recovery]
     outage: float
     secrets: tuple[str, ...]
+    writes: Writes
 
     def lost(self, healed: Keys) -> int:
         """Keys that went during the run, or that healing does not bring back."""
@@ -174,7 +185,7 @@ def rehearse(host: Host, *faults: Fault) -> Rehearsal:
         seen = _seen(host, faults)
     finally:
         heal(host)
-    gone = seen.lost(keyspace.read(host))
+    gone = seen.lost(keyspace.read(host)) + seen.writes.lost(host)
     expected = outcome_of(faults, host)
     problems = [
         *_problems(expected, seen, single=len(faults) == 1),
@@ -205,7 +216,12 @@ def _seen(host: Host, faults: tuple[Fault, ...]) -> _Seen:
         wait_until(lambda: _loops(host), f"Redis of {host.name} to loop", timeout=20)
     data, before, ran = keyspace.read_anyhow(host), fingerprint(host), processes(host)
     passwords |= _password_of_now(host)
-    with watched(*passwords, hosts=(host,), pause=_PAUSE) as watch, polled(host) as outage:
+    writing = written if any(fault.written for fault in faults) else _unwritten
+    with (
+        writing(host) as writes,
+        watched(*passwords, hosts=(host,), pause=_PAUSE) as watch,
+        polled(host) as outage,
+    ):
         # All that it may ever print. What it says why, it says without that, too.
         run = recover(host, "-vvv", "--diff")
     after, runs, kept = fingerprint(host), processes(host), keyspace.read_anyhow(host)
@@ -218,7 +234,13 @@ def _seen(host: Host, faults: tuple[Fault, ...]) -> _Seen:
         runs=(run, again),
         outage=outage.seconds,
         secrets=tuple(sorted(_shown(host, passwords, start, watch, run, again))),
+        writes=writes,
     )
+
+
+@contextmanager
+def _unwritten(_: Host) -> Iterator[Writes]:
+    yield Writes()
 
 
 def _password_of_now(host: Host) -> set[str]:
@@ -248,7 +270,7 @@ def _problems(expected: Outcome, seen: _Seen, single: bool) -> list[str]:
     if again.outcome != ("refused" if isinstance(expected, Refused) else "unaffected"):
         wrong.append(f"was {again.outcome} the second time")
     wrong += [f"changed by the second run: {n}" for n in differences(after, last)]
-    wrong += _reasons(expected, run, again)
+    wrong += reasons(expected, run, again)
     wrong += ["ended with a traceback"] if "Traceback (most" in run.printed + again.printed else []
     noticed, whose = seen.noticed
     # Users notice nothing of what is done to a Redis that did not serve them.
@@ -286,12 +308,18 @@ def _unnamed(faults: tuple[Fault, ...], run: Recovery) -> list[str]:
     return [f"named {sorted(run.causes)}, expected {sorted(wanted)}"]
 
 
-def _reasons(expected: Outcome, *runs: Recovery) -> list[str]:
-    """Whether every refusal gives its reason; the second run shows no scripts, which have words."""
+def reasons(expected: Outcome, *runs: Recovery) -> list[str]:
+    """Whether every refusal gives its reason, and none says what must never be said."""
     if not isinstance(expected, Refused):
         return []
-    reasonless = [run for run in runs if not re.search(expected.reason, "\n".join(run.said))]
-    return [f"does not say {expected.reason!r}"] if reasonless else []
+    told = ["\n".join(run.said) for run in runs]
+    wrong = []
+    # The second run alone would do for that: it shows no scripts, which have words, too.
+    if not all(re.search(expected.reason, said) for said in told):
+        wrong.append(f"does not say {expected.reason!r}")
+    if expected.never and any(re.search(expected.never, said) for said in told):
+        wrong.append(f"says {expected.never!r}")
+    return wrong
 
 
 def lost(before: Keys, after: Keys) -> int:

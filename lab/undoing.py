@@ -6,11 +6,14 @@ Redis from saving is undone before anything is stopped.
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from .aside import (
     CHANGED,
     DATA,
-    FILES,
+    ENGINE,
     FLUSHED,
+    HEARD,
     IMAGES,
     MOVED,
     SAVED,
@@ -19,9 +22,9 @@ from .aside import (
     SMALL,
     SUBNET,
     SWARM,
-    VOLUME,
+    WRITING,
 )
-from .console import step
+from .console import LabError, step
 from .hosts import API, DIRECTORY, NETWORK, PROJECT, REDIS, Host
 
 _LABEL = "com.docker.compose"
@@ -31,28 +34,28 @@ pgrep -x dockerd >/dev/null || lab-dockerd
 for id in $(docker ps --quiet --filter status=paused); do docker unpause "$id"; done
 pid=$(docker inspect --format '{{{{.State.Pid}}}}' {API} 2>/dev/null) || pid=0
 [ "${{pid:-0}}" = 0 ] || kill -CONT "$pid"
-[ ! -d {FILES}/dump.rdb ] || rmdir {FILES}/dump.rdb
-rm -f {FILES}/core {FILES}/core2
+[ ! -d $files/dump.rdb ] || rmdir $files/dump.rdb
+rm -f $files/core $files/core2
 """
 
 _VOLUME = f"""
-if mountpoint -q {FILES}; then
+if mountpoint -q $files; then
     docker stop --time 30 {REDIS} || :
     rm -rf {SAVED}
-    cp -a {FILES} {SAVED}
-    umount {FILES} || umount -l {FILES}
-    cp -a {SAVED}/. {FILES}/
+    cp -a $files {SAVED}
+    umount $files || umount -l $files
+    cp -a {SAVED}/. $files/
     umount {SMALL} || umount -l {SMALL}
     rm -rf {SAVED} {SMALL}
 fi
 if [ -d {DATA} ]; then
-    for id in $(docker ps --all --quiet --filter volume={VOLUME}); do
+    for id in $(docker ps --all --quiet --filter volume=$volume); do
         docker stop --time 30 "$id" && docker rm "$id"
     done
     docker volume create --label {_LABEL}.project={PROJECT} \\
-        --label {_LABEL}.volume=redis_data {VOLUME}
-    find {FILES} -mindepth 1 -delete
-    cp -a {DATA}/. {FILES}/
+        --label {_LABEL}.volume=${{volume#*{PROJECT}_}} $volume
+    find $files -mindepth 1 -delete
+    cp -a {DATA}/. $files/
     rm -rf {DATA}
 fi
 """
@@ -77,6 +80,7 @@ done
 """
 
 _OTHERS = f"""
+rm -rf {HEARD} {WRITING}
 if [ -d {SECOND} ]; then
     ids=$(docker ps --all --quiet --filter label={_LABEL}.project={SECOND_PROJECT})
     [ -z "$ids" ] || docker rm --force $ids
@@ -92,10 +96,24 @@ if docker network inspect {NETWORK} 2>/dev/null | grep -q '"{SUBNET}"'; then
 fi
 """
 
+# Containers that were made while their output was handed on can't be started without a receiver.
+_HANDED_ON = f"""set -eu
+for id in $(docker ps --all --quiet); do
+    driver=$(docker inspect --format '{{{{.HostConfig.LogConfig.Type}}}}' "$id")
+    [ "$driver" = json-file ] || {{ docker stop --time 30 "$id" && docker rm "$id"; }}
+done
+rm {ENGINE}.right
+"""
+
 
 def undo(host: Host) -> None:
     """Bring the host itself back to what it was; containers and the project are left alone."""
-    host.run("\n".join(("set -eu", _RUNS_AND_SAVES, _VOLUME, _IMAGES, _FILES, _OTHERS)))
+    if host.run(f"[ ! -e {ENGINE}.right ] || {{ cp {ENGINE}.right {ENGINE} && echo changed; }}"):
+        with step(f"{host.name}: restart dockerd, whose configuration was another one"):
+            restart_engine(host)
+            host.run(_HANDED_ON)
+    its = f"volume={host.volume} files={host.files}"
+    host.run("\n".join(("set -eu", its, _RUNS_AND_SAVES, _VOLUME, _IMAGES, _FILES, _OTHERS)))
     if host.run(f"[ ! -e {SWARM} ] || docker swarm leave --force"):
         with step(f"{host.name}: restart dockerd, which resolves no names after a swarm"):
             restart_engine(host)
@@ -114,5 +132,6 @@ def sweep(host: Host) -> None:
 
 def restart_engine(host: Host) -> None:
     """Stop the host's engine, its containers with it, and start it again."""
-    host.docker().close()  # its connections will be of no use
+    with suppress(LabError):
+        host.docker().close()  # its connections will be of no use
     host.run("pkill -x dockerd; while pgrep -x dockerd >/dev/null; do sleep 0.1; done; lab-dockerd")

@@ -11,8 +11,8 @@ import time
 from ..console import LabError, wait_until
 from ..healing import heal, start_over
 from ..hosts import Host
-from . import acl, compose, data, engine, images, networks, secrets, services
-from .model import ByVersion, Fault, Outcome, Refused, Repaired, Unaffected
+from . import acl, compose, data, engine, images, networks, secrets, services, strangers
+from .model import ByStack, ByVersion, Fault, Outcome, Refused, Repaired, Unaffected
 from .networks import IMPOSTOR, TEST_NETWORK
 from .sets import in_order
 
@@ -20,6 +20,7 @@ __all__ = [
     "FAULTS",
     "IMPOSTOR",
     "TEST_NETWORK",
+    "ByStack",
     "ByVersion",
     "Fault",
     "Outcome",
@@ -33,7 +34,7 @@ __all__ = [
 
 FAULTS = {
     fault.name: fault
-    for module in (networks, acl, secrets, services, data, compose, images, engine)
+    for module in (networks, acl, secrets, services, data, compose, images, engine, strangers)
     for fault in module.FAULTS
 }
 
@@ -50,7 +51,7 @@ def break_host(host: Host, *names: str) -> float:
     start = time.monotonic()
     for fault in in_order([FAULTS[name] for name in names]):
         fault.function(host)
-    if any(FAULTS[name].breaks_api for name in names):
+    if not all(FAULTS[name].why_not_on(host) for name in names):
         what = f"{', '.join(names)} to show in the API of {host.name}"
         wait_until(lambda: not host.is_healthy(), what, timeout=15)
     return time.monotonic() - start

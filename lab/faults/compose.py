@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from shlex import quote
 
-from ..aside import MOVED, SECOND, VOLUME
+from ..aside import MOVED, SECOND
 from ..hosts import DIRECTORY, NETWORK, PROJECT, REDIS, Host
 from ..paths import SOURCE
 from .model import PROCESS, Fault, Refused, Repaired, Unaffected, touching
@@ -14,7 +14,7 @@ _FILE = f"{DIRECTORY}/docker-compose.yml"
 
 
 def recreate_without_secrets(
-    host: Host, network: str = NETWORK, command: str = "redis-server"
+    host: Host, network: str = NETWORK, command: str | None = None
 ) -> None:
     """Have Compose recreate Redis from a file that is gone afterwards."""
     file = (SOURCE / "faulty" / "no-secrets.yml").read_text()
@@ -24,7 +24,8 @@ def recreate_without_secrets(
         trap 'rm -r "$directory"' EXIT
         printf %s {quote(file)} >"$directory/docker-compose.yml"
         export REDIS_IMAGE={quote(host.redis.name)} STACK_NETWORK={quote(network)}
-        export REDIS_COMMAND={quote(command)}
+        export REDIS_COMMAND={quote(command or host.stack.server)}
+        export REDIS_VOLUME={host.volume} REDIS_DATA={host.stack.data}
         docker compose --project-name {PROJECT} --file "$directory/docker-compose.yml" \
             up --detach --timeout 30 redis"""
     )
@@ -38,7 +39,7 @@ def _by_hand(host: Host) -> None:
     host.run(
         f"docker stop --time 30 {REDIS} && docker rm {REDIS}"
         f" && docker run --detach --name {REDIS} --network {NETWORK} --network-alias redis"
-        f" --volume {VOLUME}:/data {host.redis.name}"
+        f" --volume {host.volume}:{host.stack.data} {host.redis.name} {host.stack.server}"
     )
 
 
@@ -49,6 +50,8 @@ def _second_stack(host: Host) -> None:
         mkdir -p {SECOND}
         printf %s {quote(file)} >{SECOND}/docker-compose.yml
         echo REDIS_IMAGE={quote(host.redis.name)} >{SECOND}/.env
+        echo REDIS_DATA={host.stack.data} >>{SECOND}/.env
+        echo REDIS_COMMAND={quote(host.stack.server)} >>{SECOND}/.env
         cd {SECOND} && docker compose up --detach"""
     )
 

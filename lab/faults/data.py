@@ -5,22 +5,24 @@ from __future__ import annotations
 from contextlib import suppress
 from shlex import quote
 
-from ..aside import DATA, FILES, SMALL, VOLUME
+from ..aside import DATA, SMALL
 from ..console import LabError, wait_until
 from ..hosts import DIRECTORY, REDIS, Host
-from ..keyspace import ask_anyhow
+from ..keyspace import ask_anyhow, rewrite
 from ..project import compose
-from .model import PROCESS, Fault, Refused, touching
+from ..redis import ACL_FILE
+from .model import PROCESS, ByStack, Fault, Refused, Repaired, Unaffected, touching
 
 _NOT_SAVED = Refused("its last save failed|could not be saved")
 _SLOW = 400  # keys that take their time to load
+_SESSIONS = 3000  # keys of which one or another expires at any moment of a run
 
 
 def _volume_anonymous(host: Host) -> None:
     """Redis as it is while somebody forgot its volume: in one that the image asks for."""
     file = f"{DIRECTORY}/docker-compose.yml"
     whole = host.run(f"cat {file}")
-    less = whole.replace("      - redis_data:/data\n", "", 1)
+    less = whole.replace(f"      - {host.stack.volume}:{host.stack.data}\n", "", 1)
     host.run(f"printf %s {quote(less)} >{file}")
     # Compose itself would hand the volume on from one container to the next.
     compose(host, "stop --timeout 30 redis && docker compose rm --force redis")
@@ -35,8 +37,8 @@ def _volume_missing(host: Host) -> None:
         docker stop --time 30 {REDIS}
         docker rm {REDIS}
         mkdir -p {DATA}
-        cp -a {FILES}/. {DATA}/
-        docker volume rm {VOLUME}"""
+        cp -a {host.files}/. {DATA}/
+        docker volume rm {host.volume}"""
     )
 
 
@@ -48,53 +50,93 @@ def _disk_full(host: Host) -> None:
         mkdir -p {SMALL}
         mount -t tmpfs -o size=4m tmpfs {SMALL}
         mkdir {SMALL}/lower {SMALL}/upper {SMALL}/work
-        cp -a {FILES}/. {SMALL}/upper/
-        chown --reference={FILES} {SMALL}/upper
-        chmod --reference={FILES} {SMALL}/upper
+        cp -a {host.files}/. {SMALL}/upper/
+        chown --reference={host.files} {SMALL}/upper
+        chmod --reference={host.files} {SMALL}/upper
         layers=lowerdir={SMALL}/lower,upperdir={SMALL}/upper,workdir={SMALL}/work
-        mount -t overlay -o $layers overlay {FILES}
+        mount -t overlay -o $layers overlay {host.files}
         docker start {REDIS}
-        dd if=/dev/zero of={FILES}/core bs=64k 2>/dev/null || :
-        dd if=/dev/zero of={FILES}/core2 bs=1k 2>/dev/null || :"""
+        dd if=/dev/zero of={host.files}/core bs=64k 2>/dev/null || :
+        dd if=/dev/zero of={host.files}/core2 bs=1k 2>/dev/null || :"""
     )
     _fail_to_save(host)
 
 
 def _bgsave_failing(host: Host) -> None:
-    host.run(f"rm -f {FILES}/dump.rdb && mkdir {FILES}/dump.rdb")
-    _fail_to_save(host)
+    host.run(f"rm -f {host.files}/dump.rdb && mkdir {host.files}/dump.rdb")
+    _fail(host, "rdb_last_bgsave_status:err", "BGSAVE")
 
 
 def _fail_to_save(host: Host) -> None:
+    """A Redis that keeps a log says so of that."""
+    if host.stack.logs:
+        _fail(host, "aof_last_write_status:err", "SET lab:filler 1")
+    else:
+        _fail(host, "rdb_last_bgsave_status:err", "BGSAVE")
+
+
+def _fail(host: Host, sign: str, command: str) -> None:
+    """Until Redis says that it can't do it."""
+
     def failed() -> bool:
         with suppress(LabError):
-            if "rdb_last_bgsave_status:err" in ask_anyhow(host, "INFO persistence"):
+            if sign in ask_anyhow(host, "INFO persistence"):
                 return True
-            ask_anyhow(host, "BGSAVE")
+            ask_anyhow(host, command)
         return False
 
-    wait_until(failed, f"a save of {host.name} to fail", timeout=20, every=0.2)
+    wait_until(failed, f"Redis of {host.name} to say {sign}", timeout=20, every=0.2)
 
 
-def _loading(host: Host) -> None:
-    """A data set that takes a minute, whatever the machine: Redis can be told to take its time.
+def _slow_to_load(host: Host, milliseconds: int) -> None:
+    """From its next start on, whatever the machine: Redis can be told to take its time.
 
-    It answers between two of those keys, since each is more than a KiB.
+    It answers between two of those keys, since each is more than a KiB: so it does while it loads
+    a snapshot, and a log that was just rewritten begins with one.
+
+    + milliseconds: that it takes over each of `_SLOW` keys
     """
     fill = (
         f"for i = 1, {_SLOW} do redis.call('SET', 'slow:' .. i, string.rep('x', 1500), 'EX', 900)"
         " end return 1"
     )
     ask_anyhow(host, "CONFIG SET rdbcompression no", f'EVAL "{fill}" 0')
+    if host.stack.logs:
+        rewrite(host, ask_anyhow)
     host.run(
         f"""set -eu
         cd {DIRECTORY}
         cp redis.conf redis.conf.right
-        printf 'key-load-delay 150000\\nloading-process-events-interval-bytes 1024\\n' >>redis.conf
-        docker restart --time 30 {REDIS}"""
+        echo key-load-delay {milliseconds * 1000} >>redis.conf
+        echo loading-process-events-interval-bytes 1024 >>redis.conf"""
     )
+
+
+def _loading(host: Host) -> None:
+    _slow_to_load(host, 150)
+    host.run(f"docker restart --time 30 {REDIS}")
     wait_until(lambda: _is_loading(host), f"Redis of {host.name} to load", timeout=20)
     host.run(f"cd {DIRECTORY} && cat redis.conf.right >redis.conf && rm redis.conf.right")
+
+
+def _stale_acl(host: Host) -> None:
+    """Another inode that says the same: an editor does that. Nothing but a restart brings it in."""
+    sessions = (
+        f"for i = 1, {_SESSIONS} do redis.call('SET', 'session:' .. i, i, 'PX', 1000 + 15 * i)"
+        " end return 1"
+    )
+    ask_anyhow(host, f'EVAL "{sessions}" 0')
+    host.run(
+        f"""set -eu
+        cp -p {ACL_FILE} {ACL_FILE}.new
+        echo >>{ACL_FILE}.new
+        mv {ACL_FILE}.new {ACL_FILE}"""
+    )
+
+
+def _stale_acl_slow(host: Host) -> None:
+    _slow_to_load(host, 100)
+    _stale_acl(host)
 
 
 def _is_loading(host: Host) -> bool:
@@ -110,7 +152,7 @@ FAULTS = (
         "API ok, with an empty Redis; a new container would leave this one's data behind",
         "Redis serves",
         _volume_anonymous,
-        Refused("is in an anonymous volume"),
+        ByStack(Refused("is in an anonymous volume"), Refused("is in the container itself")),
         touching(*PROCESS, "redis-container", "data", "compose-file"),
         stage=0,
         other_data=True,
@@ -141,8 +183,9 @@ FAULTS = (
         "API degraded: Redis takes no writes",
         None,
         _bgsave_failing,
-        _NOT_SAVED,
+        ByStack(_NOT_SAVED, Unaffected()),
         touching(*PROCESS, "redis-container", "data"),
+        bare_why_not="its log is written, and nobody needs a snapshot",
     ),
     Fault(
         "redis-loading",
@@ -152,5 +195,36 @@ FAULTS = (
         _loading,
         Refused("loading"),
         touching(*PROCESS, "redis-container", "redis-conf", "data"),
+    ),
+    Fault(
+        "acl-stale-inode",
+        "renames another ACL file, which says the same, over the one that is mounted",
+        "API ok; Redis sees a file that nobody can change any more; sessions expire meanwhile",
+        "what Redis has loaded is right",
+        _stale_acl,
+        Repaired("restart"),
+        touching(*PROCESS, "acl-file"),
+        causes=frozenset({"secret-stale"}),
+    ),
+    Fault(
+        "acl-stale-inode-written",
+        "does the same to a Redis that a client writes to all the time",
+        "API ok; Redis sees a file that nobody can change any more",
+        "what Redis has loaded is right",
+        _stale_acl,
+        Repaired("restart"),
+        touching(*PROCESS, "acl-file"),
+        written=True,
+        causes=frozenset({"secret-stale"}),
+    ),
+    Fault(
+        "acl-stale-inode-slow",
+        "does the same to a Redis that takes 40 seconds to load, once it is restarted",
+        "API ok; a restart is an outage of that long, and no reason to give up",
+        "what Redis has loaded is right",
+        _stale_acl_slow,
+        Repaired("restart"),
+        touching(*PROCESS, "acl-file", "redis-conf", "data"),
+        causes=frozenset({"secret-stale"}),
     ),
 )

@@ -8,6 +8,7 @@ from typing import Literal
 
 from .. import build
 from ..hosts import Host
+from ..stacks import BARE
 
 Disruption = Literal["none", "reconnect", "restart", "recreate"]
 DISRUPTIONS: tuple[Disruption, ...] = ("none", "reconnect", "restart", "recreate")
@@ -50,9 +51,11 @@ class Refused:
     """The run fails for the host, says why, and leaves it as it was.
 
     + reason: a regular expression, found in what is said of the host
+    + never: one that must not be found there
     """
 
     reason: str
+    never: str | None = None
 
 
 @dataclass(frozen=True)
@@ -65,14 +68,26 @@ Outcome = Repaired | Refused | Unaffected
 
 @dataclass(frozen=True)
 class ByVersion:
-    """Where the two servers differ."""
+    """Where the two servers differ; Valkey is taken for the older one, from which it comes."""
 
     redis7: Outcome
     redis8: Outcome
 
     def on(self, host: Host) -> Outcome:
         """The outcome on a host, by the Redis that it runs."""
-        return self.redis7 if host.redis == build.REDIS_7 else self.redis8
+        return self.redis8 if host.redis == build.REDIS_8 else self.redis7
+
+
+@dataclass(frozen=True)
+class ByStack:
+    """Where it depends on what is declared, or on how Redis keeps its data."""
+
+    incident: Outcome
+    bare: Outcome
+
+    def on(self, host: Host) -> Outcome:
+        """The outcome on a host, by the stack that it has."""
+        return self.bare if host.stack == BARE else self.incident
 
 
 # Through Redis 7.2, ACL LOAD drops every connection.
@@ -94,6 +109,8 @@ class Fault:
       2 moves containers about, 3 stops or removes them
     + loops: Redis fails to start, again and again
     + other_data: Redis serves other data than before: keys are seeded once more behind it
+    + written: a client writes to Redis during the run, and nothing that it was acknowledged may go
+    + bare_why_not: why the API keeps answering `ok` on the stack `bare`, where only there it does
     + causes: the kinds of the findings that have to be named, and no others; empty: any
     """
 
@@ -102,21 +119,24 @@ class Fault:
     expect: str
     why_not: str | None
     function: Callable[[Host], object]
-    outcome: Outcome | ByVersion
+    outcome: Outcome | ByVersion | ByStack
     touches: frozenset[Thing]
     stage: Literal[0, 1, 2, 3] = 1
     loops: bool = False
     other_data: bool = False
+    written: bool = False
+    bare_why_not: str | None = None
     causes: frozenset[str] = frozenset()
 
-    @property
-    def breaks_api(self) -> bool:
-        """Whether the API's health shows it at once."""
-        return self.why_not is None
+    def why_not_on(self, host: Host) -> str | None:
+        """Why the API's health does not show it at once; None where it does."""
+        return self.why_not or (self.bare_why_not if host.stack == BARE else None)
 
     def outcome_on(self, host: Host) -> Outcome:
         """What the recovery has to make of it on a host."""
-        return self.outcome.on(host) if isinstance(self.outcome, ByVersion) else self.outcome
+        if isinstance(self.outcome, ByVersion | ByStack):
+            return self.outcome.on(host)
+        return self.outcome
 
 
 def touching(*things: Thing) -> frozenset[Thing]:

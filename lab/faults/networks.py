@@ -66,7 +66,7 @@ def _impostor_alias(host: Host) -> None:
     host.run(
         f"docker run --detach --name {IMPOSTOR} --network {NETWORK} --network-alias redis"
         " --label com.docker.compose.project=shop --label com.docker.compose.service=redis"
-        f" $(docker inspect --format '{{{{.Image}}}}' {REDIS})"
+        f" $(docker inspect --format '{{{{.Image}}}}' {REDIS}) {host.stack.server}"
     )
 
 

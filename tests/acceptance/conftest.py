@@ -54,8 +54,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def site(request: pytest.FixtureRequest) -> Iterator[Site]:
     """A host of the inventory, logged in to."""
     name, data = request.param["name"], request.param["data"]
-    if "stack" not in data:
-        pytest.skip(f"the inventory declares no stack for {name}")
     with closing(_logged_in(name, data)) as client:
         host = testinfra.get_host("paramiko://", sudo=bool(data.get("_sudo")))
         # Its own client would know nothing of the inventory, and accept any host key.
@@ -65,7 +63,7 @@ def site(request: pytest.FixtureRequest) -> Iterator[Site]:
 
 @cache
 def _hosts(inventory: str) -> list[dict[str, Any]]:
-    """The inventory as pyinfra loads it, group data and all."""
+    """Those with a stack, of the inventory as pyinfra loads it, group data and all."""
     pyinfra = Path(sys.executable).parent / "pyinfra"
     done = subprocess.run(
         [pyinfra, inventory, "debug-inventory", "--json"],
@@ -77,7 +75,10 @@ def _hosts(inventory: str) -> list[dict[str, Any]]:
     if done.returncode:
         raise pytest.UsageError(f"{inventory} can't be loaded:\n{done.stderr}")
     hosts: list[dict[str, Any]] = json.loads(done.stdout)
-    return hosts
+    declared = [host for host in hosts if "stack" in host["data"]]
+    if not declared:
+        raise pytest.UsageError(f"{inventory} declares no stack for any of its hosts")
+    return declared
 
 
 def _logged_in(name: str, data: dict[str, Any]) -> SSHClient:

@@ -22,7 +22,7 @@ from lab.project import FILES
 DIRECTORY = "/srv/the shop"
 CACHE, WEB = "shop-cache-1", "shop-web-1"
 NETWORKS = ("partner-net", "shop_backend", "shop_default")
-ADDRESS = "172.30.7.10"
+ADDRESS = "10.87.7.10"
 USERS = {
     "shop-web": """it's a "web" $HOME `id` \\x41 pässwörd €; %s #1""",
     "shop-reports": """rep'orts  two spaces & <tags> \\ 100%""",

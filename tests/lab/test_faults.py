@@ -172,7 +172,7 @@ class TestFault:
     def test_is_broken(self, rehearsal: Rehearsal, host: str) -> None:
         assert rehearsal.broken[host]
         degraded = {"status": "degraded", "redis_connection": "error"}
-        expected = degraded if rehearsal.fault.breaks_api else seen.HEALTHY
+        expected = seen.HEALTHY if rehearsal.fault.why_not else degraded
         assert rehearsal.health[host] == expected, rehearsal.fault.why_not
 
     def test_a_dry_run_names_it(self, rehearsal: Rehearsal, host: str) -> None:

@@ -6,7 +6,8 @@ had all. `make thorough` rehearses every one.
 What has to come of a fault is written down in the catalogue (`lab.faults`), and that is asserted:
 the outcome and its reason, the disruption, every key, no password seen, and a second run that
 changes nothing. Faults take turns on the hosts, which are at work side by side; where the versions
-of Redis differ, both have their turn. `make matrix` rehearses everything on both.
+of Redis differ, both have their turn. `make matrix` rehearses everything on both. Behind that the
+hosts get the second stack (`lab.stacks`), and every fault has its turn there alone.
 """
 
 from __future__ import annotations
@@ -20,10 +21,11 @@ import seen
 from runs import ROOT
 from test_faults import KINDS
 
-from lab.faults import FAULTS, ByVersion, Fault, heal
+from lab.faults import FAULTS, ByVersion, Fault, heal, start_over
 from lab.faults.sets import drawn
 from lab.hosts import HOSTS, Host
 from lab.rehearsal import Rehearsal, rehearse
+from lab.stacks import BARE
 
 # Docker's SDK forgets a socket when the engine is restarted.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
@@ -40,6 +42,8 @@ def _turns() -> Iterator[tuple[Host, Faults]]:
         differ = any(isinstance(fault.outcome, ByVersion) for fault in faults)
         for host in HOSTS if differ else (HOSTS[number % len(HOSTS)],):
             yield host, faults
+    for number, fault in enumerate(FAULTS.values()):
+        yield HOSTS[number % len(HOSTS)].having(BARE), (fault,)
 
 
 def _sampled() -> Iterator[object]:
@@ -59,9 +63,12 @@ def _of_this_commit() -> int:
     return int(told.stdout) % SAMPLE
 
 
-TURNS = {
-    f"{'+'.join(f.name for f in faults)}-{host.name}": (host, faults) for host, faults in _turns()
-}
+def _name(host: Host, faults: Faults) -> str:
+    parts = ("+".join(fault.name for fault in faults), host.name)
+    return "-".join((*parts, host.stack.name) if host.stack == BARE else parts)
+
+
+TURNS = {_name(host, faults): (host, faults) for host, faults in _turns()}
 
 
 @pytest.fixture(scope="module")
@@ -69,15 +76,22 @@ def rehearsals(request: pytest.FixtureRequest) -> Iterator[dict[str, Future[Rehe
     """What came of everything, as far as it is there: each host has a queue of its own."""
     seen.on_each(heal)
     queues = {host.name: ThreadPoolExecutor(max_workers=1) for host in HOSTS}
+    asked = "".join(item.nodeid for item in request.session.items)
+    there = {host.name: host for host in HOSTS}
+    found: dict[str, Future[Rehearsal]] = {}
     try:
-        yield {
-            name: queues[host.name].submit(rehearse, host, *faults)
-            for name, (host, faults) in TURNS.items()
-            if any(f"[{name}]" in item.nodeid for item in request.session.items)
-        }
+        for name, (host, faults) in TURNS.items():
+            if f"[{name}]" not in asked:
+                continue
+            if host != there[host.name]:
+                queues[host.name].submit(start_over, host)
+                there[host.name] = host
+            found[name] = queues[host.name].submit(rehearse, host, *faults)
+        yield found
     finally:
         for queue in queues.values():
             queue.shutdown(cancel_futures=True)
+        seen.on_each(lambda host: host == there[host.name] or start_over(host))
         seen.on_each(seen.healed)
 
 

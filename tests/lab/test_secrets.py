@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from shlex import quote
 
@@ -16,15 +17,30 @@ from seen import on_each
 from lab.console import wait_until
 from lab.faults import break_host, heal
 from lab.hosts import DIRECTORY, HOSTS, Host
+from lab.printed import Printed, printed
 from lab.project import INCOMING, SETTLE, compose
 from lab.watching import Watch, events, files_with, found_in, left_behind, watched
 
 PASSWORD = """kn0wn "pass'word" $HOME +/=?&% é €"""
 SECRET = f"{DIRECTORY}/secrets/redis_password.txt"
 
+# Lines of a .env with a secret, which Compose repeats when it says what is wrong with them.
+BROKEN = {
+    "an unterminated quote": 'NOTE="{secret}',
+    "no name": "{secret}!=x",
+    "a variable in it": "NOTE=abc${secret}",
+}
+
 
 @pytest.fixture(scope="module", autouse=True)
-def _known_password() -> Iterator[None]:
+def logs() -> Iterator[dict[str, Printed]]:
+    """Every host's engine keeps what its containers print."""
+    with ExitStack() as entered:
+        yield {host.name: entered.enter_context(printed(host)) for host in HOSTS}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _known_password(logs: dict[str, Printed]) -> Iterator[None]:
     """Every host's Redis and API have the known password, and their own again afterwards."""
     own = on_each(Host.password)
     on_each(lambda host: _set_password(host, PASSWORD))
@@ -34,8 +50,10 @@ def _known_password() -> Iterator[None]:
 
 
 def _set_password(host: Host, password: str) -> None:
+    """A member of the group docker has to read it by a container: the file itself is not for it."""
     host.run(
-        f"printf '%s\\n' {quote(password)} >{SECRET}; cd {DIRECTORY} && sh {INCOMING}/{SETTLE}"
+        f"printf '%s\\n' {quote(password)} >{SECRET}; cd {DIRECTORY} && sh {INCOMING}/{SETTLE};"
+        f" chgrp 999 {SECRET}"
     )
     compose(host, "restart --timeout 30 redis api")
     wait_until(host.is_healthy, f"{host.name} with another password", timeout=30)
@@ -56,28 +74,41 @@ def test_the_watch_catches_what_it_looks_for() -> None:
         assert files_with(host, PASSWORD, f"{DIRECTORY}/secrets")
 
 
-def _shows_nothing(run: Run, watch: Watch, since: float) -> None:
-    assert found_in(run.stdout + run.stderr, PASSWORD) == []
+def test_what_containers_print_is_kept(logs: dict[str, Printed]) -> None:
+    for host in HOSTS:
+        host.run(f"docker run --rm -v {SECRET}:/file:ro {host.redis.name} cat /file")
+        assert found_in(logs[host.name].text(), PASSWORD)
+        logs[host.name].forget()
+
+
+def _shows_nothing(
+    run: Run, watch: Watch, since: float, logs: dict[str, Printed], secret: str = PASSWORD
+) -> None:
+    assert found_in(run.stdout + run.stderr, secret) == []
     assert watch.hits == {place: set() for place in (*(h.name for h in HOSTS), "controller")}
     assert min(watch.passes.values()) > 20, watch.passes
     for host in HOSTS:
-        assert left_behind(host, PASSWORD, since) == []
-        assert "exec_create" in events(host, since)  # or nothing was looked through
+        assert left_behind(host, secret, since) == []
+        assert found_in(logs[host.name].text(), secret) == []
+        # Or nothing was looked through.
+        assert "exec_create" in events(host, since) or secret != PASSWORD
     assert not (ROOT / "pyinfra-debug.log").exists()
 
 
-def test_a_recovery_shows_nothing() -> None:
+def test_a_recovery_shows_nothing(logs: dict[str, Printed]) -> None:
     """The password stays on the host."""
     on_each(lambda host: break_host(host, "incident"))
     start = time.time()
     with watched(PASSWORD) as watch:
         run = pyinfra("-y", "-vvv", "--diff", RECOVERY)
     assert run.rc == 0, "the recovery failed"
-    _shows_nothing(run, watch, start)
+    _shows_nothing(run, watch, start, logs)
     assert all(on_each(Host.is_healthy).values())
 
 
-def test_a_recovery_with_the_controllers_password_shows_nothing(tmp_path: Path) -> None:
+def test_a_recovery_with_the_controllers_password_shows_nothing(
+    tmp_path: Path, logs: dict[str, Printed]
+) -> None:
     """The password travels to the host, into Redis' answers and into a file."""
     source = "EnvironmentVariable('KNOWN_PASSWORD')"
     user = f"replace(lab.redis.users[0], password={source})"
@@ -93,12 +124,12 @@ def test_a_recovery_with_the_controllers_password_shows_nothing(tmp_path: Path) 
         env = {"KNOWN_PASSWORD": PASSWORD}
         run = pyinfra("-y", "-vvv", "--diff", "--json", "--debug", *changes, RECOVERY, env=env)
     assert run.rc == 0, "the recovery failed"
-    _shows_nothing(run, watch, start)
+    _shows_nothing(run, watch, start, logs)
     assert set(on_each(Host.password).values()) == {PASSWORD}
     assert all(on_each(Host.is_healthy).values())
 
 
-def test_verifying_and_failing_show_nothing() -> None:
+def test_verifying_and_failing_show_nothing(logs: dict[str, Printed]) -> None:
     """Nor does a run that refuses, or one that proves the stack to be unwell."""
     on_each(lambda host: break_host(host, "secret-not-mounted"))
     for arguments in (("runbooks/verify.py",), (RECOVERY, "--data", "max_disruption=none")):
@@ -106,4 +137,20 @@ def test_verifying_and_failing_show_nothing() -> None:
         with watched(PASSWORD) as watch:
             run = pyinfra("-y", "-vvv", "--debug", *arguments)
         assert run.rc == 1, "it did not fail"
-        _shows_nothing(run, watch, start)
+        _shows_nothing(run, watch, start, logs)
+
+
+@pytest.mark.parametrize("line", BROKEN.values(), ids=BROKEN)
+def test_a_broken_env_file_shows_nothing(line: str, logs: dict[str, Printed]) -> None:
+    """What can't be resolved is said by file and line."""
+    secret = f"h{time.time_ns()}x"
+    file = f"{DIRECTORY}/.env"
+    start = time.time()
+    try:
+        on_each(lambda host: host.run(f"echo {quote(line.format(secret=secret))} >>{file}"))
+        with watched(secret) as watch:
+            run = pyinfra("-y", "-vvv", "--debug", RECOVERY)
+        _shows_nothing(run, watch, start, logs, secret)
+        assert run.rc == 1, "it did not fail"
+    finally:
+        on_each(seen.healed)

@@ -28,6 +28,7 @@ from lab.hosts import HOSTS, Host
 INSTALLED = "installed"
 IMAGES = ("lab/redis:7.0", "lab/redis:8.0", "lab/valkey:8.1")
 SOCKETS = tuple(filter(None, os.environ.get("REDIS_SOCKETS", "").split(":")))
+CLIS, SERVERS = ("redis-cli", "valkey-cli"), ("redis-server", "valkey-server")
 READY_WITHIN = 10.0
 # Fewer than fill a pipe with their replies while nobody reads them yet.
 AT_ONCE = 50
@@ -92,6 +93,24 @@ class Redis:
         return tuple(map(int, hello["version"].split(".")))
 
 
+def _host_with(image: str) -> Host | None:
+    """The first host of the lab that has the image; nothing is pulled."""
+    for host in HOSTS:
+        try:
+            host.docker().images.get(image)
+        except (LabError, DockerException, OSError):
+            continue
+        return host
+    return None
+
+
+def _either(programs: Sequence[str]) -> str:
+    return next(program for program in programs if shutil.which(program))
+
+
+needs_cli, needs_server = pytest.mark.needs(*CLIS), pytest.mark.needs(*SERVERS)
+
+
 def _quoted(word: str) -> str:
     """A word as redis-cli reads it from its input: every byte escaped that could mean more."""
     harmless = set(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:@+|*~&#% ")
@@ -101,10 +120,14 @@ def _quoted(word: str) -> str:
 
 @pytest.fixture(
     scope="session",
-    params=[INSTALLED, *SOCKETS, *(pytest.param(i, marks=pytest.mark.lab) for i in IMAGES)],
+    params=[
+        pytest.param(INSTALLED, marks=[needs_cli, needs_server]),
+        *(pytest.param(socket, marks=needs_cli) for socket in SOCKETS),
+        *(pytest.param(image, marks=pytest.mark.lab) for image in IMAGES if _host_with(image)),
+    ],
 )
 def redis(request: pytest.FixtureRequest) -> Iterator[Redis]:
-    """Each server in turn; skipped, with the reason, where it can't be had."""
+    """Each server in turn that can be had here."""
     offered = {INSTALLED: _installed, **dict.fromkeys(IMAGES, _in_the_lab)}.get(
         request.param, _at_socket
     )
@@ -127,20 +150,16 @@ def _asked_through(command: list[str]) -> Iterator[subprocess.Popen[str]]:
 
 @contextmanager
 def _at_socket(path: str) -> Iterator[list[str]]:
-    if not (cli := shutil.which("redis-cli") or shutil.which("valkey-cli")):
-        pytest.skip("neither redis-cli nor valkey-cli is installed here")
-    yield [cli, "-s", path]
+    yield [_either(CLIS), "-s", path]
 
 
 @contextmanager
 def _installed(_: str) -> Iterator[list[str]]:
-    if not (program := shutil.which("redis-server") or shutil.which("valkey-server")):
-        pytest.skip("neither redis-server nor valkey-server is installed here")
     with tempfile.TemporaryDirectory() as directory:
         socket = str(Path(directory, "redis.sock"))
         options = ["--port", "0", "--unixsocket", socket, "--save", "", "--dir", directory]
         with (
-            subprocess.Popen([program, *options], stdout=subprocess.DEVNULL) as process,
+            subprocess.Popen([_either(SERVERS), *options], stdout=subprocess.DEVNULL) as process,
             _at_socket(socket) as command,
         ):
             try:
@@ -152,6 +171,7 @@ def _installed(_: str) -> Iterator[list[str]]:
 @contextmanager
 def _in_the_lab(image: str) -> Iterator[list[str]]:
     host = _host_with(image)
+    assert host
     engine = f"unix://{host.directory}/docker.sock"
     container = host.docker().containers.run(image, detach=True, network_mode="none")
     try:
@@ -160,14 +180,3 @@ def _in_the_lab(image: str) -> Iterator[list[str]]:
         # The lab's `heal` takes away what does not belong to a host, this container as well.
         with suppress(NotFound):
             container.remove(force=True, v=True)
-
-
-def _host_with(image: str) -> Host:
-    """The first host of the lab that has the image; nothing is pulled."""
-    for host in HOSTS:
-        try:
-            host.docker().images.get(image)
-        except (LabError, DockerException, OSError):
-            continue
-        return host
-    return pytest.skip(f"no running host of the lab has {image}")

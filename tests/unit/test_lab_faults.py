@@ -11,8 +11,10 @@ import pytest
 from lab.faults import FAULTS, ByVersion, Fault, Refused, Repaired, Unaffected
 from lab.faults.sets import EXCEPTIONS, combinable, conflict, drawn, in_order, outcome_of, smallest
 from lab.hosts import HOSTS
+from lab.stacks import BARE
 
 REDIS7, REDIS8 = HOSTS
+BARE8 = REDIS8.having(BARE)
 ALL = tuple(FAULTS.values())
 HERE = Path(__file__).resolve().parents[2] / "lab"
 
@@ -42,10 +44,11 @@ def test_a_fault_says_what_it_does_and_what_comes_of_it(fault: Fault) -> None:
     for text in (fault.does, fault.expect, fault.why_not or "the API breaks"):
         assert len(text) > 10
         assert not text.endswith(".")
-    for host in HOSTS:
+    for host in (*HOSTS, BARE8):
         outcome = fault.outcome_on(host)
         if isinstance(outcome, Refused):
             assert re.compile(outcome.reason)
+            assert re.compile(outcome.never or "")
 
 
 def test_files_stay_small() -> None:
@@ -58,6 +61,21 @@ def test_the_versions_differ_where_the_servers_do() -> None:
     assert isinstance(fault.outcome, ByVersion)
     assert fault.outcome_on(REDIS7) == Repaired("reconnect")
     assert fault.outcome_on(REDIS8) == Repaired("none")
+
+
+def test_what_depends_on_the_stack() -> None:
+    (fault,) = _named("bgsave-failing")
+    assert isinstance(fault.outcome_on(REDIS8), Refused)
+    assert fault.outcome_on(BARE8) == Unaffected()
+    assert fault.why_not_on(REDIS8) is None
+    assert fault.why_not_on(BARE8)
+
+
+def test_a_host_with_another_stack_is_the_same_host() -> None:
+    assert (BARE8.name, BARE8.port, BARE8.rights) == (REDIS8.name, REDIS8.port, REDIS8.rights)
+    assert BARE8.redis != REDIS8.redis
+    assert BARE8.files == "/var/lib/docker/volumes/ai_workflow_engine_store/_data"
+    assert REDIS8.files == "/var/lib/docker/volumes/ai_workflow_engine_redis_data/_data"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from lab.console import LabError
 from lab.faults import FAULTS, Outcome, Refused, Repaired, Unaffected
 from lab.hosts import API, HOSTS, REDIS
 from lab.keyspace import Keys
-from lab.rehearsal import Recovery, Rehearsal, judged, lost
+from lab.rehearsal import Recovery, Rehearsal, judged, lost, reasons
 
 
 def _run(code: int = 0, said: str = "", changes: tuple[str, ...] = ()) -> Recovery:
@@ -71,6 +71,15 @@ def test_one_fault_has_just_the_outcome_that_is_written_down(
     expected: Outcome, run: Recovery, problems: list[str]
 ) -> None:
     assert judged(expected, run, single=True) == problems
+
+
+def test_a_refusal_gives_its_reason_and_no_wrong_advice() -> None:
+    refused = Refused("it is somebody else's", never="disconnect")
+    assert reasons(refused, REFUSAL, REFUSAL) == []
+    assert reasons(refused, REFUSAL, _run(1, "Refused")) == [f"does not say {refused.reason!r}"]
+    advice = _run(1, f"{REFUSAL.said[-1]}: docker network disconnect")
+    assert reasons(refused, REFUSAL, advice) == ["says 'disconnect'"]
+    assert reasons(Refused("x", never=None), REFUSAL) == ["does not say 'x'"]
 
 
 def test_a_set_may_disturb_less_than_its_members() -> None:

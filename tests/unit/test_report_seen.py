@@ -1,6 +1,6 @@
 """The report's page in a browser: what it measures, and what it paints.
 
-``make unit`` installs one where the system has the package; elsewhere these tests are skipped.
+``make unit`` installs one where the system has the package; elsewhere these are not collected.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from pyinfra_runbooks.jobs.reports import html
 
 BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome")
 BROWSER = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="there is no browser")
+pytestmark = pytest.mark.needs(*BROWSERS)
 
 # Runs within the page, without its policy: the sizes of what a person sees.
 MEASURE = """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -123,9 +122,8 @@ def test_a_password_of_the_controller_comes_over_stdin(
 # Redis
 
 
+@pytest.mark.needs("root")  # who is not writes through a container
 def test_an_acl_file_is_written_in_place(tmp_path: Path) -> None:
-    if os.geteuid() != 0:
-        pytest.skip("who is not root writes through a container")
     host = Host(tmp_path)
     host.stack(str(tmp_path), "cache")
     acl = tmp_path / "it's $(touch canary).acl"

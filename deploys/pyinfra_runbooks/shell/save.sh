@@ -43,6 +43,17 @@ dump() {
         no "the data could not be saved: $answer, rdb_last_bgsave_status:$(field rdb_last_bgsave_status)"
     fi
 }
+# A log that holds nothing but what there is. One that holds transactions would not do: a server whose user
+# "default" is off drops them when it loads its log, and says nothing (redis#14541, valkey#3983).
+rewrite() {
+    rewrites=$(field aof_rewrites)
+    [ "$rewrites" = 0 ] || [ "$(field aof_current_size)" != "$(field aof_base_size)" ] || return
+    answer=$(ask BGREWRITEAOF)
+    await aof_rewrite_in_progress aof_rewrite_scheduled aof_pending_bio_fsync
+    if [ "$(field aof_last_bgrewrite_status)" != ok ] || [ "$(field aof_rewrites)" = "$rewrites" ]; then
+        no "its AOF could not be rewritten: $answer, aof_last_bgrewrite_status:$(field aof_last_bgrewrite_status)"
+    fi
+}
 
 until=$(($(now) + save))
 directory=$(setting dir) dbfilename=$(setting dbfilename)
@@ -53,13 +64,15 @@ if [ -n "$hold" ]; then
     answer=$(ask "CLIENT PAUSE $((hold * 1000)) WRITE")
     [ "$answer" = '"OK"' ] || no "writes can't be held back: $answer"
 fi
-await rdb_bgsave_in_progress aof_rewrite_in_progress aof_pending_bio_fsync
+await rdb_bgsave_in_progress aof_rewrite_in_progress aof_rewrite_scheduled aof_pending_bio_fsync
 aof=$(field aof_enabled)
 [ "$(field loading)" = 0 ] || no 'it is still loading its data'
-# Its log is its own proof, unless it will not be what it reads when it starts again.
-how=AOF
-[ "$aof" != 1 ] || [ "$(field aof_last_write_status)" = ok ] || no 'its last write to the AOF failed'
-if [ "$aof$next" != 1aof ]; then
+# What is saved is what it reads when it starts again: its log where it keeps one, and will.
+if [ "$aof" = 1 ] && [ "$next" != rdb ]; then
+    how=AOF
+    rewrite
+    [ "$(field aof_last_write_status)" = ok ] || no 'its last write to the AOF failed'
+else
     how=RDB
     dump
     [ -z "$hold" ] || [ "$(field rdb_changes_since_last_save)" = 0 ] ||
