@@ -95,10 +95,12 @@ class Service:
 def run(engine: Engine, call: Call) -> int:
     words = call.words
     if "config" in words:
-        if "--hash" in words:
+        if "--images" in words:
+            call.out(f"{engine.service.image}\n")
+        elif "--hash" in words:
             call.out(f"{engine.service.name} {engine.service.config_hash}\n")
         else:
-            call.out(json.dumps(engine.service.resolved(), separators=(",", ":")) + "\n")
+            call.out(json.dumps(engine.service.resolved(), indent=2) + "\n")
         return 0
     if "up" in words:
         return _up(engine, call)
@@ -110,7 +112,7 @@ def run(engine: Engine, call: Call) -> int:
 
 
 def _up(engine: Engine, call: Call) -> int:
-    """The new one first, under another name; then the old one goes, and the new one has its name."""
+    """The new one first, under another name, which the old one leaves to it when it goes."""
     service = engine.service
     with engine.lock:
         there = [

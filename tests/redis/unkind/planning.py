@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 
@@ -23,7 +23,7 @@ Row = dict[str, str]
 
 
 def pairwise(dimensions: Mapping[str, Sequence[str]], choose: random.Random) -> list[Row]:
-    """Rows in which every two values of different dimensions meet, and not many more than needed."""
+    """Rows in which every two values of different dimensions meet, and not many more."""
     missing = {
         ((one, a), (other, b))
         for one, other in itertools.combinations(dimensions, 2)
@@ -46,7 +46,7 @@ def pairwise(dimensions: Mapping[str, Sequence[str]], choose: random.Random) -> 
     return rows
 
 
-def _gain(missing: set[object], row: Row, order: Mapping[str, int], name: str, value: str) -> int:
+def _gain(missing: Set[object], row: Row, order: Mapping[str, int], name: str, value: str) -> int:
     pairs = (
         ((name, value), item) if order[name] < order[item[0]] else (item, (name, value))
         for item in row.items()
@@ -63,9 +63,7 @@ def sample(profiles: Mapping[tuple[str, str], Sequence[bool]], seed: int) -> lis
     return [_case(row, choose, profiles) for row in pairwise(dimensions, choose)]
 
 
-def everything(
-    profiles: Mapping[tuple[str, str], Sequence[bool]], seed: int
-) -> Iterator[Case]:
+def everything(profiles: Mapping[tuple[str, str], Sequence[bool]], seed: int) -> Iterator[Case]:
     """Each call of each script meets each failure, and each of the rest; again and again."""
     choose = random.Random(seed)  # noqa: S311 - the same cases each time are wanted
     dimensions = {
@@ -101,7 +99,7 @@ def _case(
         anywhere = range(1, len(window) + 1)
         call = choose.choice(inside if inside and choose.random() < _IN_WINDOW else anywhere or [1])
     slow = row["script"] in _STARTING and choose.random() < _SLOW
-    return Case(call=call, how=how, side=side, load="slow" if slow else "quick", **named)
+    return Case(call=str(call), how=how, side=side, load="slow" if slow else "quick", **named)
 
 
 def unharmed() -> list[Case]:
