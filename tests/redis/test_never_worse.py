@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.redis.unkind import planning
+from tests.redis.unkind import planning, servers
 from tests.redis.unkind.cases import Outcome, simplest
 from tests.redis.unkind.mutants import MUTANTS, Mutant, text_of, turns_red
 from tests.redis.unkind.promises import DROPPED, FALSE_ZERO, LOST, STOPPED
@@ -26,6 +26,8 @@ FAILING = {"put-back", "put-back-refused"}
 
 @pytest.fixture(scope="module")
 def unharmed() -> list[Outcome]:
+    for name in servers.USUAL:
+        servers.programs(servers.SERVERS[name])
     return list(planning.outcomes(planning.unharmed()))
 
 
@@ -47,6 +49,8 @@ def test_a_sample(unharmed: list[Outcome], capsys: pytest.CaptureFixture[str]) -
 
 @pytest.mark.thorough
 def test_two_thousand(unharmed: list[Outcome], capsys: pytest.CaptureFixture[str]) -> None:
+    for server in servers.SERVERS.values():
+        servers.programs(server)
     profiles = planning.profiles_of(unharmed)
     cases = planning.everything(profiles, SEED)
     found = list(_told(_enough(planning.outcomes(cases)), capsys))
