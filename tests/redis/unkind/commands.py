@@ -307,10 +307,28 @@ def _seconds(asked: Parsed) -> float:
     return float(asked.one("-t", "--time", "--timeout", default="10"))
 
 
-def _restart(engine: Engine, container: Container, asked: Parsed) -> None:
-    container.stop(_seconds(asked))
-    engine.start(container)
-    engine.told(container, "restart")
+def _restart(engine: Engine, call: Call, asked: Parsed) -> int:
+    """A stop and a start, each of which may fail."""
+    for name in asked.rest:
+        container = engine.find(name)
+        steps = (lambda: container.stop(_seconds(asked)), lambda: engine.start(container))  # noqa: B023
+        for step in steps:
+            code = engine.met(call, lambda step=step: done(call, step))  # type: ignore[misc]
+            if code:
+                return code
+        engine.told(container, "restart")
+        call.out(f"{name}\n")
+    return 0
+
+
+def done(call: Call, step: Callable[[], None]) -> int:
+    """Takes a step, or says why not."""
+    try:
+        step()
+    except EngineError as error:
+        call.err(f"Error response from daemon: {error}\n")
+        return 1
+    return 0
 
 
 def _rename(engine: Engine, call: Call, asked: Parsed) -> int:
@@ -544,7 +562,7 @@ COMMANDS: dict[str, Callable[[Engine, Call, Parsed], int]] = {
     "exec": _exec,
     "start": _each(lambda engine, container, _: engine.start(container)),
     "stop": _each(lambda _, container, asked: container.stop(_seconds(asked))),
-    "restart": _each(_restart),
+    "restart": _restart,
     "kill": _each(lambda _, container, __: container.kill()),
     "pause": _each(lambda _, container, __: container.pause()),
     "unpause": _each(lambda _, container, __: container.unpause()),

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .containers import LABEL, Container, EngineError
+from .commands import done
+from .containers import LABEL, Container
 
 if TYPE_CHECKING:
     from .engine import Call, Engine
@@ -149,17 +150,8 @@ def _up(engine: Engine, call: Call) -> int:
         steps.append(lambda: engine.rename(made[0], usual))
     steps.append(lambda: engine.start(made[0]))
     for step in steps:
-        code = engine.met(call, lambda step=step: _done(call, step))  # type: ignore[misc]
+        code = engine.met(call, lambda step=step: done(call, step))  # type: ignore[misc]
         if code or not made or call.gone(0):
             return code or -1
     call.err(f" Container {usual}  Started\n")
-    return 0
-
-
-def _done(call: Call, step: Callable[[], None]) -> int:
-    try:
-        step()
-    except EngineError as error:
-        call.err(f"Error response from daemon: {error}\n")
-        return 1
     return 0

@@ -23,14 +23,13 @@ class Mutant:
 
     + name: what it is, and the finding that it comes from
     + file: below the package
-    + old, new: the text that is there, once, and the bug in its place
+    + changes: texts that are there, each once, and what is in their place with the bug
     + cases: of which at least one has to break a promise
     """
 
     name: str
     file: str
-    old: str
-    new: str
+    changes: tuple[tuple[str, str], ...]
     cases: tuple[str, ...]
 
 
@@ -38,8 +37,7 @@ MUTANTS = (
     Mutant(
         "a restart that only stops",
         "shell/redis.sh",
-        "    docker start \"$id\" >/dev/null\n    came_back 'it was restarted'",
-        "    exit 0",
+        (("    docker start \"$id\" >/dev/null\n    came_back 'it was restarted'", "    exit 0"),),
         ("restart",),
     ),
 )
@@ -53,7 +51,9 @@ def turns_red(mutant: Mutant, place: Path) -> str:
     """What its cases print, with that bug in a copy of the package; empty: none broke a promise."""
     mutated = place / PACKAGE.name
     shutil.copytree(PACKAGE, mutated, ignore=shutil.ignore_patterns("__pycache__"))
-    text = text_of(mutant).replace(mutant.old, mutant.new)
+    text = text_of(mutant)
+    for old, new in mutant.changes:
+        text = text.replace(old, new)
     (mutated / mutant.file).write_text(text, encoding="utf-8")
     for case in mutant.cases:
         done = subprocess.run(
