@@ -100,5 +100,6 @@ def audit(host: Host) -> list[dict[str, Any]]:
 
 
 def corrections(host: Host) -> list[dict[str, Any]]:
-    """Those that tell of a change."""
-    return [line for line in audit(host) if line.get("remedy") and line["result"] != "refused"]
+    """Those that tell what came of a change."""
+    made = ("ok", "failed")
+    return [line for line in audit(host) if line.get("remedy") and line["result"] in made]

@@ -7,11 +7,14 @@ The layers; left never imports right:
     settings/      what an inventory can say: Stack and its parts
     errors         what is raised, as a tree
     disruption     what users notice of a repair
+    showing        what others have a say in, made fit to be shown
     findings       what is wrong, how that is known, what repairs it
     acl/           Redis' ACL rules, by meaning
     compose        what Compose declares
     engine         what Docker runs
     server         what Redis says of itself
+    files          what a look sees of files
+    unseen         why something could not be seen
     look           all that one look saw, typed
     locking        what the host answers to the wish to have the lock
     audit          a line of the audit

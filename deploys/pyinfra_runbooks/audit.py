@@ -30,11 +30,7 @@ def shown(entry: Mapping[str, Any]) -> str:
     what = entry.get("remedy") or "; ".join(map(str, entry.get("findings") or ()))
     whence = f" from {entry['from']}" if entry.get("from") else ""
     said = f": {entry['said']}" if entry.get("said") else ""
-    return _printable(
+    return (
         f"{entry['time']} {entry.get('who')}{whence}, {entry.get('runbook') or 'no runbook'}"
         f" (run {entry.get('run')}): {what}: {entry['result']}{said}, {entry.get('seconds', 0)} s"
     )
-
-
-def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() else " " for c in text)

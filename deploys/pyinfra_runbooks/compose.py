@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from .engine import understood
@@ -74,21 +74,21 @@ class Declared:
     + name: the project's
     + services: by their names in the compose file
     + networks: by the names that Docker knows them by
-    + warnings: what Compose said about it; a variable that is not set, for one
+    + unset: the variables that Compose misses; ``?`` for one whose name may be a piece of a value
     """
 
     name: str
     services: Mapping[str, DeclaredService]
     networks: Mapping[str, DeclaredNetwork]
-    warnings: tuple[str, ...] = field(default=())
+    unset: tuple[str, ...] = ()
 
 
-def declared(config: str, hashes: Mapping[str, str], warnings: tuple[str, ...] = ()) -> Declared:
+def declared(config: str, hashes: Mapping[str, str], unset: tuple[str, ...] = ()) -> Declared:
     """The project that ``docker compose config --format json`` printed.
 
     + config: what it printed
     + hashes: each service's hash, as ``docker compose config --hash '*'`` printed it
-    + warnings: what it said besides
+    + unset: the variables that it misses
 
     Raises:
         ValueError: this is no such JSON, with what is wrong
@@ -100,7 +100,7 @@ def declared(config: str, hashes: Mapping[str, str], warnings: tuple[str, ...] =
             name: _service(name, service, data, networks, hashes.get(name))
             for name, service in (data.get("services") or {}).items()
         }
-        return Declared(data["name"], services, {n.name: n for n in networks.values()}, warnings)
+        return Declared(data["name"], services, {n.name: n for n in networks.values()}, unset)
 
 
 def hashes(lines: tuple[str, ...]) -> dict[str, str]:

@@ -14,6 +14,7 @@ from .disruption import Disruption
 from .errors import RunbookError
 from .facts.looks import look_at, this_host
 from .facts.runs import note_runbook
+from .facts.saying import say
 from .findings import Finding, Part, Unknown, refusals, remedies, worst
 from .look import Look
 from .rules import verification as rules
@@ -83,7 +84,7 @@ def drifted(*parts: Part, stack: Stack | None = None) -> bool:
 
 def _fail(host: Host, reason: str) -> None:
     """As pyinfra does with a host that it can't get a fact of."""
-    host.log_styled(f"Error: {reason}", fg="red", log_func=logger.error)
+    say(host, f"Error: {reason}", level=logger.error, fg="red")
     try:
         host.state.fail_hosts({host})  # type: ignore[no-untyped-call]
     except PyinfraError as error:
@@ -93,31 +94,31 @@ def _fail(host: Host, reason: str) -> None:
 def _say(host: Host, look: Look, stack: Stack, parts: Collection[Part]) -> None:
     told = _told.setdefault(host, set())
     if look.paused and not told:
-        host.log_styled(look.paused.words().capitalize(), bold=True)
+        say(host, look.paused.words().capitalize(), bold=True)
     found = [f for f in _everything(host, look, stack) if f.part in parts]
     new = [finding for finding in found if finding.lines() not in told]
     told |= {finding.lines() for finding in new}
     if not told and not found:
         told.add(())
-        host.log(rules.summary(look, stack))
+        say(host, rules.summary(look, stack))
         return
     causes = [finding for finding in new if not finding.symptom]
     symptoms = [finding for finding in new if finding.symptom]
     if causes:
-        host.log_styled(_headline(look, causes), bold=True)
+        say(host, _headline(look, causes), bold=True)
         if somebody := at_work(look):
-            host.log_styled(f"Someone is deploying this stack: {somebody}", bold=True)
+            say(host, f"Someone is deploying this stack: {somebody}", bold=True)
     for finding in causes:
         for line in finding.lines():
-            host.log(f"  {line}")
+            say(host, f"  {line}")
     if symptoms:
-        host.log_styled("What fails at the moment:", bold=True)
+        say(host, "What fails at the moment:", bold=True)
     for finding in symptoms:
-        host.log(f"  {finding.headline()}")
+        say(host, f"  {finding.headline()}")
     # What keeps it from Redis hides whether it would use it.
     unwell = any(finding.kind == "api-unwell" for finding in symptoms)
     if unwell and remedies(causes) and worst(causes) < Disruption.RESTART <= stack.max_disruption:
-        host.log("  The API is restarted if it does not recover by itself then.")
+        say(host, "  The API is restarted if it does not recover by itself then.")
 
 
 def _everything(host: Host, look: Look, stack: Stack) -> list[Finding[Any]]:

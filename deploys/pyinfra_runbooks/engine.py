@@ -36,12 +36,13 @@ def _template(fields: Mapping[str, str]) -> str:
 
 CONTAINER_TEMPLATE = _template(
     {
-        "id": "json .Id",
+        "id": "json .ID",
         "name": "json .Name",
         "created": "json .Created",
         "image": "json .Image",
         "image_name": "json .Config.Image",
         "status": "json .State.Status",
+        "started": "json .State.StartedAt",
         "exit_code": "json .State.ExitCode",
         "restarts": "json .RestartCount",
         "restart_policy": "json .HostConfig.RestartPolicy.Name",
@@ -124,6 +125,11 @@ class Container:
     @property
     def running(self) -> bool:
         return self.status == "running"
+
+    @property
+    def made_by_compose(self) -> bool:
+        """Compose leaves more than the two labels by which it finds a container again."""
+        return bool(self.config_hash and self.config_files and self.working_dir)
 
     def mount(self, target: str) -> Mount | None:
         """What is mounted at this path of the container, if anything."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from . import audit
 from .facts.audit import AuditLog
 from .facts.looks import this_host
+from .facts.saying import say
 
 
 def tell(lines: int = 20) -> None:
@@ -24,6 +25,6 @@ def tell(lines: int = 20) -> None:
     host = this_host()
     entries = host.get_fact(AuditLog, lines=lines)
     for entry in entries:
-        host.log(audit.shown(entry))
+        say(host, audit.shown(entry))
     if not entries:
-        host.log("nothing was changed or refused here, or this user may not read the audit")
+        say(host, "nothing was changed or refused here, or this user may not read the audit")

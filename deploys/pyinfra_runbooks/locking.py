@@ -12,10 +12,10 @@ from .findings import Unknown
 class Taken:
     """The lock is ours.
 
-    + moved_on: what happened to the stack's containers since they were looked at
+    + moved: whether the host's containers are not as they were seen, or may not be
     """
 
-    moved_on: tuple[str, ...] = ()
+    moved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,5 +54,4 @@ def answer(lines: Sequence[str]) -> Taken | Held | Unknown:
         return Held(*said[0].removeprefix("held ").split("\t")[:4])
     if "taken" not in said:
         return Unknown(" ".join(said)[:300] or "the host did not answer")
-    moved = [line.removeprefix("moved ") for line in said if line.startswith("moved ")]
-    return Taken(tuple(moved))
+    return Taken("moved" in said)

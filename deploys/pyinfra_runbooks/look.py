@@ -9,52 +9,14 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from . import compose, engine, restraint, server
+from . import compose, engine, files, restraint, server
 from .compose import Declared
 from .engine import AnswerError, Container, Network, understood
+from .files import File
 from .findings import Unknown
 from .restraint import Correction, Pause
 from .server import Server
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """A file on the host or in a container: what it is, and hashes of what is in it.
-
-    + kind: what ``stat`` calls it; ``regular file``
-    + mode: permission bits
-    + sha256: of its bytes; None where it could not be read or is no small regular file
-    + password_sha256: of its bytes without line ends
-    + json_sha256: of its bytes without line ends, as a JSON string
-    + acl: its lines, where it is an ACL file, with passwords hidden
-    + error: why it could not be looked at
-    """
-
-    path: str
-    kind: str = ""
-    uid: int = -1
-    gid: int = -1
-    mode: int = 0
-    inode: int = 0
-    size: int = 0
-    sha256: str | None = None
-    password_sha256: str | None = None
-    json_sha256: str | None = None
-    line_count: int = 0
-    acl: tuple[str, ...] | None = None
-    error: str | None = None
-
-    @property
-    def missing(self) -> bool:
-        return self.error is not None and "No such file" in self.error
-
-    def readable_by(self, uid: int, groups: Iterable[int]) -> bool:
-        """Whether this user may read it, going by owner and mode; root may read anything."""
-        if uid == 0:
-            return True
-        if uid == self.uid:
-            return bool(self.mode & 0o400)
-        return bool(self.mode & (0o040 if self.gid in groups else 0o004))
+from .unseen import no_engine, said, unresolved
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +73,9 @@ class Look:
     + commands: Compose at work
     + moved_tags: the ids of containers whose image has lost its tag to another one
     + paused: who wants nothing to be changed here, if anybody
-    + corrections: what was corrected lately, where a job looks
+    + corrections: what was corrected lately, where a job looks; `Unknown` where the host's audit
+      could not be read
+    + state: all that the engine says of its containers, as a hash; empty: it could not be had
     + volumes: the names of Docker's volumes; None where Redis has a container, which tells
     """
 
@@ -129,7 +93,8 @@ class Look:
     volumes: frozenset[str] | None = None
     moved_tags: frozenset[str] = frozenset()
     paused: Pause | None = None
-    corrections: tuple[Correction, ...] = ()
+    corrections: tuple[Correction, ...] | Unknown = ()
+    state: str = field(default="", compare=False)
 
     def members(self, service: str | None = None) -> tuple[Container, ...]:
         """The containers of the stack, or of one of its services."""
@@ -167,15 +132,13 @@ def _parse(
 ) -> Look | Unknown:
     sections, status = _sections(lines)
     if status.get("engine") != 0:
-        return Unknown(_no_engine(" ".join(sections.get("engine", ())).strip()))
+        return Unknown(no_engine(" ".join(sections.get("engine", ())).strip()))
     if cut_off := _SECTIONS - set(status):
         return Unknown(
             f"the answer is cut off: {', '.join(sorted(cut_off))} did not come to an end"
         )
     if status["container"] or status["network"] or status["file"]:
-        return Unknown(
-            "Docker did not answer: " + _said(sections["container"], sections["network"])
-        )
+        return Unknown("Docker did not answer: " + said(sections["container"], sections["network"]))
     declared = _declared(sections, status)
     if isinstance(declared, Unknown):
         return declared
@@ -185,7 +148,7 @@ def _parse(
         declared=declared,
         containers=tuple(engine.container(x) for x in sections["container"] if x[:1] == "{"),
         networks={n.name: n for n in networks},
-        files=_files(sections["file"]),
+        files=files.parse(sections["file"]),
         redis=redis,
         inside_redis=inside_redis,
         inside_api=_inside(sections["api"], status["api"])
@@ -199,6 +162,7 @@ def _parse(
         moved_tags=_moved_tags(sections["container"]),
         paused=restraint.pause(_behind("z ", sections["actor"]), _clock(sections["actor"])),
         corrections=restraint.corrections(_behind("c ", sections["actor"]), directory),
+        state=next((x for x in sections.get("state", ()) if re.fullmatch("[0-9a-f]{64}", x)), ""),
     )
 
 
@@ -240,58 +204,34 @@ def _sections(lines: Sequence[str]) -> tuple[dict[str, list[str]], dict[str, int
 _MARK = re.compile(r"look ([0-9a-f-]{36})")
 
 
-def _no_engine(said: str) -> str:
-    """What to tell of a Docker that does not answer, from what its client said."""
-    if said.startswith("not supported"):
-        return said[:300]
-    if re.search(r"failed to (run|execute) command|not found|No such file or directory$", said):
-        return f"there is no docker command on this host ({said})"
-    if "permission denied" in said:
-        return (
-            "this user may not use Docker: put it into the docker group, or use --sudo"
-            f" ({said[:120]})"
-        )
-    if re.search(r"Cannot connect|Is the docker daemon running", said):
-        return f"the Docker daemon does not answer ({said[:160]})"
-    return f"Docker did not answer ({said[:200] or 'in time'})"
-
-
-def _said(*sections: Sequence[str]) -> str:
-    text = " ".join(
-        line for lines in sections for line in lines if line[:1] not in "{@+" and line[:2] != "m "
-    )
-    return text.strip()[:200] or "no reason given, or not in time"
-
-
 def _declared(
     sections: Mapping[str, Sequence[str]], status: Mapping[str, int]
 ) -> Declared | Unknown:
     lines = [line for line in sections["config"] if line]
-    if status["config"]:
-        said = " ".join(lines).strip()
-        if "no Compose v2" in said:
-            return Unknown("there is no Compose v2 on this host (`docker compose` is unknown)")
-        return Unknown(f"Compose can't resolve the project ({said[:300] or 'not in time'})")
-    if status["hash"]:
-        return Unknown(f"Compose can't tell its hashes ({_said(sections['hash'])})")
+    # What Compose said of an error holds no value: the host has seen to that (shell/compose.awk).
+    for section in ("config", "hash"):
+        if status[section]:
+            return Unknown(unresolved(" ".join(filter(None, sections[section]))))
     if "{" not in lines:
         return Unknown("Compose printed its configuration in a form that is not understood")
     start = lines.index("{")
     hashes = compose.hashes(tuple(sections["hash"]))
-    return compose.declared("\n".join(lines[start:]), hashes, tuple(lines[:start]))
+    unset = tuple(_behind("unset ", lines[:start]))
+    return compose.declared("\n".join(lines[start:]), hashes, unset)
 
 
 def _redis(
     lines: Sequence[str], status: int, users: Sequence[str], categories: bool, mounted: int
 ) -> tuple[Server | Unknown, Inside | Unknown]:
     inside = _inside(lines, status)
+    told = "untold" not in lines[: lines.index("r") if "r" in lines else None]
     answers = lines[lines.index("r") + 1 :] if "r" in lines else []
     if "r" not in lines or status:
-        return Unknown(f"Redis could not be asked: {_said(lines)}"), inside
+        return Unknown(f"Redis could not be asked: {said(lines)}"), inside
     if not answers or re.match(r"Could not connect", answers[0]):
         return Unknown(f"Redis does not answer: {(answers or ['nothing'])[0][:200]}"), inside
     try:
-        return server.answers(answers, users, categories, mounted), inside
+        return replace(server.answers(answers, users, categories, mounted), told=told), inside
     except ValueError as error:
         return Unknown(str(error)), inside
 
@@ -299,66 +239,14 @@ def _redis(
 def _inside(lines: Sequence[str], status: int) -> Inside | Unknown:
     user = next((line.split()[1:] for line in lines if line.startswith("u ")), None)
     if not user or status:
-        return Unknown(f"the container can't be looked into: {_said(lines)}")
+        return Unknown(f"the container can't be looked into: {said(lines)}")
     ids = [int(n) for n in user if n.isdecimal()]
     data = next((line[2:] for line in lines if line.startswith("d ")), None)
     return Inside(
         uid=ids[0] if ids else -1,
         groups=frozenset(ids[1:]),
-        data=None if data is None else _stat(data),
-        files=_files(lines),
-    )
-
-
-def _files(lines: Sequence[str]) -> dict[str, File]:
-    """The files that `shell/describe.sh` told of."""
-    files: dict[str, File] = {}
-    acl: str | None = None
-    for line in lines:
-        key, _, value = line.partition(" ")
-        if key == "f":
-            acl = value
-        elif key == "a" and acl is not None:
-            file = files.setdefault(acl, File(acl))
-            files[acl] = replace(file, acl=(*(file.acl or ()), value))
-        elif described := _described(files, key, value):
-            files[described.path] = described
-    return files
-
-
-def _described(files: Mapping[str, File], key: str, value: str) -> File | None:
-    match key:
-        case "s" if (file := _stat(value)).error is None:
-            return file
-        case "stat:" if found := re.search(r"(/.*?)'?: (.*)$", value):
-            return File(found[1], error=found[2])
-        case _ if re.fullmatch(r"[0-9a-f]{64}", key):
-            path = value.removeprefix(" ")
-            return replace(files.get(path) or File(path), sha256=key)
-        case "p" | "j" if found := re.fullmatch(r"([0-9a-f]{64})  (.*)", value):
-            digest, file = found[1], files.get(found[2]) or File(found[2])
-            if key == "p":
-                return replace(file, password_sha256=digest)
-            return replace(file, json_sha256=digest)
-        case "n" if found := re.fullmatch(r"(\d+) (.*)", value):
-            return replace(files.get(found[2]) or File(found[2]), line_count=int(found[1]))
-    return None
-
-
-def _stat(value: str) -> File:
-    fields = value.split("|", 6)
-    numbers = len(fields) == 7 and all(f.isdecimal() for f in fields[1:6])
-    if not numbers or not re.fullmatch("[0-7]+", fields[3]):
-        return File("", error=value)
-    kind, uid, gid, mode, inode, size, path = fields
-    return File(
-        path,
-        kind="regular file" if kind == "regular empty file" else kind,
-        uid=int(uid),
-        gid=int(gid),
-        mode=int(mode, 8),
-        inode=int(inode),
-        size=int(size),
+        data=None if data is None else files.about(data),
+        files=files.parse(lines),
     )
 
 

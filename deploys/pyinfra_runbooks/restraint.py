@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from . import audit
+from .findings import Unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def pause(lines: Iterable[str], at: float) -> Pause | None:
         return None
     try:
         until, said = int(kept[0]), json.loads(kept[1])
-        found = Pause(until, str(said["who"]), str(said["reason"]))
+        found = Pause(min(until, _END_OF_TIME), str(said["who"]), str(said["reason"]))
     except (ValueError, IndexError, TypeError, KeyError):
         return Pause(_END_OF_TIME, "somebody", "its file on the host can't be understood")
     return found if at < until else None
@@ -68,21 +70,36 @@ def pause(lines: Iterable[str], at: float) -> Pause | None:
 _END_OF_TIME = 253402300799
 
 
-def corrections(lines: Iterable[str], directory: str) -> tuple[Correction, ...]:
+UNREADABLE = "?"
+"""What stands in the place of lines where a host's audit could not be read, or not to its end."""
+
+
+def corrections(lines: Iterable[str], directory: str) -> tuple[Correction, ...] | Unknown:
     """
-    What was corrected on a stack, by lines of its host's audit.
+    What was corrected on a stack, by lines of its host's audit; none where there is no audit yet.
 
     + lines: of the audit
     + directory: the stack's
+
+    That a change was begun, and what came of it, is one correction.
     """
-    entries = [entry for line in lines if (entry := audit.line(line))]
-    return tuple(
-        Correction(_seconds(entry["time"]), tuple(map(str, entry.get("findings") or ())))
-        for entry in entries
-        if entry.get("stack") == directory
-        and entry.get("remedy")
-        and entry["result"] in ("ok", "failed")
-    )
+    lines = list(lines)
+    if UNREADABLE in lines:
+        return Unknown("the audit on the host can't be read")
+    found: dict[str, Correction] = {}
+    for number, text in enumerate(lines):
+        entry = audit.line(text)
+        if entry and _corrects(entry, directory):
+            run = entry.get("run") or number
+            headlines = tuple(map(str, entry.get("findings") or ()))
+            key = run, entry["remedy"], headlines
+            found.setdefault(str(key), Correction(_seconds(entry["time"]), headlines))
+    return tuple(found.values())
+
+
+def _corrects(entry: Mapping[str, Any], directory: str) -> bool:
+    made = entry["result"] in ("begun", "ok", "failed")
+    return made and entry.get("stack") == directory and bool(entry.get("remedy"))
 
 
 def _seconds(time: object) -> float:

@@ -23,6 +23,7 @@ class Server:
     + acl: each declared user's (and the default user's) ``ACL GETUSER`` reply
     + categories: each category's commands, where the comparison needs them
     + says: the error that stands for "it can't be asked", if there is one
+    + told: whether a login was tried: a container that holds no secret of the stack is told none
     """
 
     open: bool
@@ -33,6 +34,7 @@ class Server:
     acl: Mapping[str, Any]
     categories: Mapping[str, frozenset[str]]
     says: str | None = None
+    told: bool = True
 
     @property
     def version(self) -> tuple[int, ...]:

@@ -23,6 +23,7 @@ from .rules.network import judged, wanted
 from .rules.verification import everything
 from .settings import Stack
 from .shell import instant
+from .showing import harmless
 
 VARIABLE = "PYINFRA_RUNBOOKS_WATCH"
 """The environment variable that says how to wait, as `Watching` in JSON."""
@@ -84,7 +85,7 @@ def await_drift(stack: Stack | None = None) -> None:
         if isinstance(look, Unknown):
             return  # Whoever comes next says so, and fails the host.
         busy = at_work(look) is not None
-        found = {f"{f.kind} {f.subject}" for f in everything(look, stack) if f.drift}
+        found = {harmless(f"{f.kind} {f.subject}") for f in everything(look, stack) if f.drift}
         overdue = time.monotonic() >= patient_until
         if found and not busy and (overdue or not found <= left):
             if _may_repair(host, watching):

@@ -9,7 +9,7 @@ from contextlib import suppress
 from ..console import LabError
 from ..hosts import Host
 from ..redis import ACL_FILE, ask
-from .model import RELOADED, Fault, Refused, Repaired, touching
+from .model import PROCESS, RELOADED, Fault, Refused, Repaired, touching
 
 _OTHER = hashlib.sha256(b"not the password").hexdigest()
 _LOCKED_OUT = Refused("nobody can log in to have it save")
@@ -60,6 +60,16 @@ FAULTS = (
         ),
         _LOCKED_OUT,
         touching("acl-lwe-app"),
+    ),
+    Fault(
+        "acl-run-time-user",
+        "adds the user reporter to the running Redis, and to no file",
+        "API ok; whoever loads the ACL file, or restarts Redis, cuts reporter off",
+        "its own user is as it was",
+        _running(f"ACL SETUSER reporter on #{_OTHER} ~* +@read"),
+        Refused("lacks users that the running Redis has: reporter"),
+        touching(*PROCESS),
+        causes=frozenset({"acl-run-time-user"}),
     ),
     Fault(
         "acl-default-on",

@@ -89,7 +89,7 @@ FAULTS = (
         "API ok; Compose can do nothing on this stack",
         "nobody has asked Compose since",
         _on_the_host(f"printf '  - [nonsense\\n' >>{_FILE}"),
-        Refused("yaml"),
+        Refused("no valid YAML"),
         touching("compose-file"),
     ),
     Fault(

@@ -15,8 +15,8 @@ EXCEPTIONS: dict[frozenset[str], tuple[Outcome, str]] = {
         "there is no container that would tell which image it was",
     ),
     frozenset({"acl-default-on", "acl-tampered"}): (
-        Repaired("reconnect"),
-        "the user default may do everything then, and so may who repairs it",
+        Refused("lacks users that the running Redis has: intruder"),
+        "the user default may do everything then, so Redis tells its users: intruder is nobody's",
     ),
 }
 # What can't be brought about together, though the two touch different things, and why.

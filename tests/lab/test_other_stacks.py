@@ -61,7 +61,7 @@ def _reattach(*options: str) -> Callable[[Host], None]:
 
 
 def _tampered(host: Host) -> None:
-    shop.ask(host, "ACL SETUSER shop-reports ~* +@all", "ACL SETUSER guest on nopass ~* +@all")
+    shop.ask(host, "ACL SETUSER shop-reports ~* +@all")
 
 
 def _without_secrets(host: Host) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import seen
-from runs import INVENTORY, PYINFRA, RECOVERY, ROOT, pyinfra
+from runs import INVENTORY, PYINFRA, RECOVERY, ROOT, pyinfra, runbooks
 
 from lab.faults import break_host
 from lab.hosts import HOSTS, NETWORK, REDIS, Host
@@ -173,17 +173,24 @@ def test_changes_and_refusals_are_told_by_the_audit(redis7: Host, redis8: Host) 
     assert "attach " in "\n".join(history.said(redis7.name))
 
 
-def test_an_audit_that_can_not_be_written_is_said_and_stops_nothing(
+def test_an_audit_that_can_not_be_written_stops_jobs_and_no_person(
     redis7: Host, redis8: Host
 ) -> None:
+    """A job knows by the audit alone when to stop; a person is warned."""
     directory = LOG.rpartition("/")[0]
     break_host(redis7, "wrong-network")
     break_host(redis8, "impostor-alias")
     seen.on_each(lambda h: h.run(f"mv {directory} {directory}.aside; echo full >{directory}"))
     try:
+        before = seen.snapshot(redis7)
+        job = runbooks("correct", INVENTORY, "--limit", redis7.name)
+        untouched = seen.changes(before, seen.snapshot(redis7))
         run = pyinfra("-y", RECOVERY)
     finally:
         seen.on_each(lambda h: h.run(f"rm {directory}; mv {directory}.aside {directory}"))
+    assert job.rc == 2, str(job)
+    assert "the audit on the host can't be read" in job.text, str(job)
+    assert untouched == {}
     assert run.rc == 1, str(run)
     assert redis7.is_healthy(), str(run)
     for host, words in ((redis7, "audit lacks this change"), (redis8, "could not be written")):

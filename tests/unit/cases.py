@@ -165,9 +165,9 @@ class _Command:
             (wanted,) = self._expected.values()
             if not (isinstance(command, list) and command[0] == "_refuse"):
                 return False
-            reasons, _script, _unknown = command[1]
+            reasons, _stack, _entry, _unknown = command[1]
             return len(reasons) == len(wanted) and all(
-                part in reason for reason, part in zip(reasons, wanted, strict=True)
+                part in "\n".join(reason) for reason, part in zip(reasons, wanted, strict=True)
             )
         return isinstance(command, dict) and done(command["command"]) == self._expected
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shlex
 import shutil
 import subprocess
 from dataclasses import dataclass, field
@@ -36,7 +38,7 @@ cat >"$call.stdin"
 export -p >"$call.environment"
 rm -f "$call"
 case $tool in docker-compose) for word in "$@"; do :; done ;; *) word=${1:-} ;; esac
-case $word in '*') word=hashes ;; esac
+case $word in '*') word=hashes ;; -q) word=${2:-} ;; esac
 if [ -f "$ANSWERS/$tool-$word" ]; then cat "$ANSWERS/$tool-$word"; fi
 """
 
@@ -56,6 +58,12 @@ HOSTILE = (
 )
 # Printable, as paths of the inventory are, and good for the name of a file.
 NAMES = [name for name in HOSTILE if "/" not in name]
+
+
+def _go_json(text: str) -> str:
+    """As Go prints it."""
+    plain = json.dumps(text, ensure_ascii=False)
+    return plain.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
 @dataclass(frozen=True)
@@ -84,7 +92,7 @@ class Host:
     """Runs scripts in a directory of its own; nothing of the real Docker is in reach."""
 
     def __init__(self, place: Path, shell: tuple[str, ...] = ("sh",)) -> None:
-        self.place, self.shell = place, shell
+        self.place, self.shell, self._labels, self._in_front = place, shell, "", ""
         self._tools, self._answers = place / "tools", place / "answers"
         self._plugins = place / "docker" / "cli-plugins"
         for directory in (self._tools, self._answers, self._plugins):
@@ -101,8 +109,10 @@ class Host:
         (self._answers / call).write_text(text, encoding="utf-8")
 
     def tool(self, name: str, script: str) -> None:
-        """Another stand-in, in front of the real tool."""
+        """Another stand-in, in front of the real tool; busybox would prefer its own."""
         self._write(self._tools / name, script)
+        if name.isidentifier():
+            self._in_front += f'{name}() {{ {shlex.quote(str(self._tools / name))} "$@"; }}\n'
 
     def of_user(self, uid: int) -> None:
         """Scripts take this user for their own."""
@@ -113,24 +123,31 @@ class Host:
         self.tool("awk", f'#!/bin/sh\nexec {" ".join(awk)} "$@"\n')
 
     def stack(self, directory: str, *services: str, state: str = "running") -> None:
-        """The containers that ``docker ps`` shows, made by Compose in a directory."""
-        rows = [
+        """The containers that the engine shows, made by Compose in a directory."""
+        self.containers(directory, *((service, state) for service in services))
+
+    def containers(self, directory: str, *members: tuple[str, str]) -> None:
+        """The same, of a service in a state each."""
+        self.answer(
+            "docker-ps",
+            "".join(f"{n:064x}\texample/{name}:1\n" for n, (name, _) in enumerate(members, 1)),
+        )
+        self._labels = "".join(
             "\t".join(
                 (
-                    f"{number:064x}",
-                    "shop",
-                    service,
-                    "False",
-                    state,
-                    f"example/{service}:1",
-                    directory,
-                    f"{directory}/compose.yml",
-                    "",
+                    f"={number:064x}",
+                    *map(_go_json, (state, "shop", service, "False", directory)),
+                    *map(_go_json, (f"{directory}/compose.yml", "")),
                 )
             )
-            for number, service in enumerate(services, 1)
-        ]
-        self.answer("docker-ps", "".join(f"{row}\n" for row in rows))
+            + "\n"
+            for number, (service, state) in enumerate(members, 1)
+        )
+        self.inspected("")
+
+    def inspected(self, text: str) -> None:
+        """What `docker inspect` prints besides."""
+        self.answer("docker-inspect", self._labels + text)
 
     def run(self, script: str, stdin: str = "", cwd: Path | None = None) -> Done:
         calls = self.place / "calls"
@@ -138,7 +155,7 @@ class Host:
         for old in calls.iterdir():
             old.unlink()
         done = subprocess.run(
-            [*self.shell, "-c", script],
+            [*self.shell, "-c", self._in_front + script],
             input=stdin.encode(),
             capture_output=True,
             timeout=30,

@@ -20,8 +20,9 @@ from pyinfra_runbooks.compose import (
     DeclaredService,
 )
 from pyinfra_runbooks.engine import Container, Endpoint, Mount, Network
+from pyinfra_runbooks.files import File
 from pyinfra_runbooks.findings import Unknown
-from pyinfra_runbooks.look import Answer, File, Inside, Look
+from pyinfra_runbooks.look import Answer, Inside, Look
 from pyinfra_runbooks.server import Server
 from pyinfra_runbooks.settings import (
     Api,
@@ -210,9 +211,9 @@ def with_declared(look: Look, service: str, **changes: Any) -> Look:
     return replace(look, declared=replace(look.declared, services=services))
 
 
-def with_warnings(look: Look, *warnings: str) -> Look:
-    """Compose warned of something."""
-    return replace(look, declared=replace(look.declared, warnings=warnings))
+def with_unset(look: Look, *variables: str) -> Look:
+    """Compose misses variables."""
+    return replace(look, declared=replace(look.declared, unset=variables))
 
 
 def with_file(look: Look, path: str, **changes: Any) -> Look:

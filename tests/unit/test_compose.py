@@ -202,8 +202,8 @@ def test_hashes() -> None:
     assert (found["cache"].config_hash, found["db"].config_hash) == (cache, None)
 
 
-def test_warnings_are_kept() -> None:
-    assert compose.declared('{"name": "shop"}', {}, ("no TAG",)).warnings == ("no TAG",)
+def test_variables_that_are_not_set_are_kept() -> None:
+    assert compose.declared('{"name": "shop"}', {}, ("TAG",)).unset == ("TAG",)
 
 
 @pytest.mark.parametrize("name", samples.SAMPLES)

@@ -49,14 +49,14 @@ def test_the_first_event_is_preceded_by_whom_the_run_is_about(
 ) -> None:
     file = tmp_path / "journal"
     monkeypatch.setenv(VARIABLE, str(file))
-    note("look", host, findings=["\N{SNOWMAN}\n\ud800"])
+    note("look", host, findings=[{"\N{SNOWMAN}\n": ("\x1b]0;x\x07\n[b] Error", 7, None)}, "\ud800"])
     note("refusal", host, reasons=["because"])
     run, look, refusal = map(json.loads, file.read_text().splitlines())
     assert (run["event"], run["hosts"], run["reached"]) == ("run", ["a", "b"], ["a"])
     assert (look["event"], look["host"], look["findings"]) == (
         "look",
         "a",
-        ["\N{SNOWMAN}\n\ud800"],
+        [{"\N{SNOWMAN} ": ["\ufffd]0;x\ufffd [b] Error", 7, None]}, "\ufffd"],
     )
     assert refusal["reasons"] == ["because"]
     assert run["at"] <= look["at"] <= refusal["at"]

@@ -68,9 +68,15 @@ def test_the_versions_differ_where_the_servers_do() -> None:
         (("wrong-network", "api-stuck"), Repaired("restart")),
         (("missing-alias", "secret-not-mounted"), Repaired("recreate")),
         (("caddy-down", "api-stuck"), Refused("caddy: is not running")),
-        (("caddy-down", "compose-invalid"), Refused("caddy: is not running|yaml")),
-        (("acl-default-on", "acl-tampered", "image-untagged"), Repaired("reconnect")),
-        (("acl-default-on", "acl-tampered", "caddy-down"), Refused("caddy: is not running")),
+        (("caddy-down", "compose-invalid"), Refused("caddy: is not running|no valid YAML")),
+        (
+            ("acl-default-on", "acl-tampered", "image-untagged"),
+            Refused("lacks users that the running Redis has: intruder"),
+        ),
+        (
+            ("acl-default-on", "acl-tampered", "caddy-down"),
+            Refused("lacks users that the running Redis has: intruder|caddy: is not running"),
+        ),
     ],
 )
 def test_the_outcome_of_a_set_follows_from_its_members(

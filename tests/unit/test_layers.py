@@ -17,10 +17,10 @@ NAME = PACKAGE.name
 # From left to right; what stands here may import what stands before it, and its own layer.
 # A package stands for all its modules, unless one of them is named.
 LAYERS = (
-    ("disruption", "errors"),
+    ("disruption", "errors", "showing"),
     ("settings", "acl", "findings", "engine", "shell", "audit", "locking", "units"),
     ("restraint",),
-    ("compose", "server"),
+    ("compose", "server", "files", "unseen"),
     ("look",),
     ("rules",),
     (
@@ -37,7 +37,7 @@ LAYERS = (
 )
 PURE = (
     *("disruption", "findings", "engine", "compose", "server", "look", "acl", "rules", "shell"),
-    *("audit", "locking", "restraint", "units", "jobs.shard"),
+    *("audit", "files", "locking", "restraint", "showing", "units", "unseen", "jobs.shard"),
 )
 DEPLOYS = {
     *("network", "redis", "api", "verification", "diagnosis", "history", "lock", "pause"),

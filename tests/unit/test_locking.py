@@ -12,7 +12,7 @@ from pyinfra_runbooks.locking import Held, Taken, answer
     ("lines", "expected"),
     [
         (["taken"], Taken()),
-        (["taken", "moved network connect shop_back"], Taken(("network connect shop_back",))),
+        (["taken", "moved"], Taken(moved=True)),
         (["held ann@desk\t10.0.0.7\t2026-01-31T23:59:59Z\trunbooks/redis.py"],
          Held("ann@desk", "10.0.0.7", "2026-01-31T23:59:59Z", "runbooks/redis.py")),
         (["held somebody whom this user may not see"],

@@ -17,6 +17,12 @@ from pyinfra_runbooks.findings import Unknown
 from pyinfra_runbooks.locking import Held, Taken
 from pyinfra_runbooks.look import ComposeCommand, Look
 
+SEEN = "0" * 64
+
+
+def seen() -> Look:
+    return replace(healthy(), state=SEEN)
+
 
 class FakeState:
     is_executing = True
@@ -39,7 +45,7 @@ class FakeHost:
         self.asked.append(fact)
         if fact is StackLook:
             return self._looks.pop(0) if len(self._looks) > 1 else self._looks[0]
-        assert given["containers"] == tuple(c.id for c in healthy().containers)
+        assert given["seen"] == SEEN
         return self._answer
 
 
@@ -66,18 +72,18 @@ def ask(host: FakeHost) -> str | Unknown | None:
     return may_change(cast(Host, host), stack())
 
 
-DEPLOYING = replace(healthy(), commands=(ComposeCommand("up", 2),))
+DEPLOYING = replace(seen(), commands=(ComposeCommand("up", 2),))
 
 
 def test_it_is_taken_once() -> None:
-    host = FakeHost(Taken(), healthy())
+    host = FakeHost(Taken(), seen())
     assert ask(host) is None
     assert ask(host) is None
     assert host.asked == [StackLook, StackLock]
 
 
 def test_it_is_taken_anew_behind_another_connection() -> None:
-    host = FakeHost(Taken(), healthy())
+    host = FakeHost(Taken(), seen())
     assert ask(host) is None
     host.connector.client = object()
     assert ask(host) is None
@@ -85,7 +91,7 @@ def test_it_is_taken_anew_behind_another_connection() -> None:
 
 
 def test_it_is_taken_anew_before_its_time_is_up(clock: Clock) -> None:
-    host = FakeHost(Taken(), healthy())
+    host = FakeHost(Taken(), seen())
     assert ask(host) is None
     clock.now += locks.LONGEST / 2
     assert ask(host) is None
@@ -93,16 +99,14 @@ def test_it_is_taken_anew_before_its_time_is_up(clock: Clock) -> None:
 
 
 def test_what_moved_on_is_looked_at_again() -> None:
-    host = FakeHost(Taken(("container start shop-cache-1",)), healthy())
+    host = FakeHost(Taken(moved=True), seen())
     assert ask(host) is None
     locks.look_at(cast(Host, host), stack())
     assert host.asked == [StackLook, StackLock, StackLook]
 
 
 def test_somebody_else_has_it() -> None:
-    host = FakeHost(
-        Held("ann@desk", "10.0.0.7", "2026-01-31T23:59:59Z", "runbooks/api.py"), healthy()
-    )
+    host = FakeHost(Held("ann@desk", "10.0.0.7", "2026-01-31T23:59:59Z", "runbooks/api.py"), seen())
     reason = ask(host) or ""
     assert "another run is at work on this stack: ann@desk from 10.0.0.7 since 2026-01-31" in reason
     assert "runbooks/unlock.py" in reason
@@ -111,7 +115,7 @@ def test_somebody_else_has_it() -> None:
 
 def test_a_host_that_can_not_be_locked() -> None:
     for answer, look, reason in (
-        (Unknown("there is no flock"), healthy(), "there is no flock"),
+        (Unknown("there is no flock"), seen(), "there is no flock"),
         (Taken(), Unknown("no docker"), "can be judged: no docker"),
     ):
         said = ask(FakeHost(answer, look))
@@ -120,7 +124,7 @@ def test_a_host_that_can_not_be_locked() -> None:
 
 
 def test_somebody_who_deploys_is_waited_for() -> None:
-    host = FakeHost(Taken(), DEPLOYING, DEPLOYING, healthy())
+    host = FakeHost(Taken(), DEPLOYING, DEPLOYING, seen())
     assert ask(host) is None
     assert host.asked == [StackLook, StackLock, StackLook, StackLook]
 

@@ -9,8 +9,9 @@ import samples
 from samples import STACK, replaced
 
 from pyinfra_runbooks import look as looks
+from pyinfra_runbooks.files import File
 from pyinfra_runbooks.findings import Unknown
-from pyinfra_runbooks.look import Answer, File, Inside, Look
+from pyinfra_runbooks.look import Answer, Inside, Look
 from pyinfra_runbooks.rules import verification
 
 KEY = "/srv/shop/secrets/redis_password.txt"
@@ -86,7 +87,7 @@ def test_without_an_engine(said: str, reason: str) -> None:
         ([], "in time"),
         (["engine|=0"], "cut off"),
         (["sh: 1: Syntax error"], "did not answer"),
-        (replaced("config", ["unknown flag", "no Compose v2"], 1), "no Compose v2"),
+        (replaced("config", ["no Compose v2"], 1), "no Compose v2"),
         (replaced("config", ["no configuration file provided"], 14), "no configuration file"),
         (replaced("config", ['{"name": "shop"}'], 0), "not understood"),
         (replaced("config", ["{", "}"], 0), "docker compose config answered"),
@@ -131,11 +132,23 @@ def test_a_container_that_can_not_be_looked_into(section: str) -> None:
     assert "sh: not found" in inside.reason
 
 
-def test_warnings_of_compose_are_kept() -> None:
-    unset = 'time="now" level=warning msg="The \\"TAG\\" variable is not set."'
-    seen = samples.parsed(replaced("config", [unset, *samples.content("config")], 0))
+def test_variables_that_compose_misses_are_kept() -> None:
+    told = ["unset TAG", "unset ?", *samples.content("config")]
+    seen = samples.parsed(replaced("config", told, 0))
     assert isinstance(seen, Look)
-    assert seen.declared.warnings == (unset,)
+    assert seen.declared.unset == ("TAG", "?")
+
+
+def test_no_hash_is_told_of_a_container_that_can_not_be_looked_into() -> None:
+    digest = "0123456789abcdef" * 4
+    told = ["u 999", f"{digest}  /acl", "f /acl", f"a user app on #{digest}", "r", f'["{digest}"]']
+    seen = samples.parsed(replaced("redis", [*told, "exec: sh: killed"], 137))
+    assert isinstance(seen, Look)
+    assert isinstance(seen.redis, Unknown)
+    assert isinstance(seen.inside_redis, Unknown)
+    said = f"{seen.redis.reason} {seen.inside_redis.reason}"
+    assert "exec: sh: killed" in said
+    assert digest not in said
 
 
 # Files

@@ -21,7 +21,7 @@ from looks import (
     with_container,
     with_declared,
     with_endpoint,
-    with_warnings,
+    with_unset,
     without,
 )
 from verdicts import actions, kinds, verdicts
@@ -256,9 +256,7 @@ def test_missing_networks_are_created_in_one_go(look: Look, stack: Stack) -> Non
 
 REFUSED_NETWORKS: dict[str, Callable[[Look], Look]] = {
     "an external one": lambda look: external(look, BACK),
-    "a variable that is not set": lambda look: with_warnings(
-        look, 'level=warning msg="The \\"TAG\\" variable is not set."'
-    ),
+    "a variable that is not set": lambda look: with_unset(look, "TAG"),
 }
 
 

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import json
 import os
 import shutil
 import stat
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from hosts import HOSTILE, SHELLS, Host
-from hypothesis import given, settings
+from engines import Engine, given, unreadable, users_host
+from hosts import HOSTILE, SHELLS, Host, in_directory
+from hypothesis import given as examples
+from hypothesis import settings
 from hypothesis import strategies as st
-from looks import stack as shop
 
 from pyinfra_runbooks import shell
 from pyinfra_runbooks.rules.secrets import PutSecret
-from pyinfra_runbooks.settings import Compose, EnvironmentVariable, HostFile, Secret
+from pyinfra_runbooks.settings import EnvironmentVariable, HostFile, Secret, Stack, Timeouts
 from pyinfra_runbooks.shell import secrets, words
 
 root_only = pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files away")
@@ -35,9 +39,21 @@ def any_host(request: pytest.FixtureRequest, tmp_path: Path) -> Host:
 
 
 def put(host: Host, path: Path, content: str, *owner_group_mode: object) -> int:
+    """Writes it; what it proves by that, is so."""
     about = owner_group_mode or ("", "", "")
-    script = f"{shell.text('put.sh')}put {words(path, *about)}\n"
-    return host.run(script, stdin=content).code
+    script = f"LC_ALL=C\n{shell.text('put.sh')}receive && put {words(path, *about)}\n"
+    sent = f"{len(content.encode())}\n{content}"
+    done = host.run(script, stdin=sent)
+    if done.code:
+        assert done.out == ""
+    else:
+        assert json.loads(done.out) == {
+            "step": "wrote",
+            "path": str(path),
+            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+            "bytes": path.stat().st_size,
+        }
+    return done.code
 
 
 def about(path: Path) -> tuple[int, int, int, int]:
@@ -82,7 +98,7 @@ def there(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @settings(max_examples=40)
-@given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])))
+@examples(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])))
 def test_whatever_comes_is_what_is_there(there: Path, text: str) -> None:
     inode = there.stat().st_ino
     assert put(Host(there.parent), there, text) == 0
@@ -90,29 +106,142 @@ def test_whatever_comes_is_what_is_there(there: Path, text: str) -> None:
     assert there.stat().st_ino == inode
 
 
-def test_it_is_never_empty_on_the_way(tmp_path: Path) -> None:
-    """An empty ACL file is an open Redis, and Redis may read it at any moment."""
-    host, sizes = Host(tmp_path), tmp_path / "sizes"
-    path = tmp_path / "users.acl"
-    for tool in ("dd", "cmp", "stat", "mktemp", "rm"):
-        real = shutil.which(tool)
-        note = f"stat=$(PATH={os.environ['PATH']} stat -c %s {path}); echo $stat >>{sizes}"
-        host.tool(tool, f'#!/bin/sh\n{note}\n{real} "$@"\ncode=$?\n{note}\nexit $code\n')
-    path.write_text("user default off\n", encoding="utf-8")
-    for content in ("user default off\nuser clerk on\n", "user x off\n"):
-        assert put(host, path, content) == 0
-    seen = [int(size) for size in sizes.read_text(encoding="utf-8").split()]
-    assert len(seen) > 10
-    assert min(seen) > 0
+# What may be there at any moment: Redis may read it, and the power may fail
 
 
-def test_a_write_that_is_cut_short_does_not_empty_it(tmp_path: Path) -> None:
-    host, path = Host(tmp_path), tmp_path / "users.acl"
-    # What dd does to a file when it opens it, and nothing more.
-    host.tool("dd", f'#!/bin/sh\nexec {shutil.which("dd")} "$@" count=0\n')
-    path.write_text("user default off\n", encoding="utf-8")
-    assert put(host, path, "user clerk on\n") != 0
-    assert path.read_text(encoding="utf-8").startswith("user default")
+_STEP = r"""#!/bin/sh
+step() {{
+    n=$(cat '{place}/steps' 2>/dev/null || echo 0)
+    n=$((n + 1))
+    echo "$n" >'{place}/steps'
+    if [ -e '{path}' ]; then cp '{path}' "$(mktemp '{place}/seen/XXXXXX')"; fi
+    [ "$n" != '{kill_at}' ] || kill -9 0
+}}
+PATH={path_of_tools}
+step
+{real} "$@"
+code=$?
+step
+exit $code
+"""
+
+
+def stepping(host: Host, path: Path, kill_at: int = 0) -> None:
+    """Every tool notes what is in the file before and after it works; the n-th such moment may be
+    the script's last."""
+    for tool in ("dd", "cat", "head", "tr", "wc", "mktemp", "rm", "ln", "sha256sum", "chmod"):
+        step = _STEP.format(
+            place=host.place,
+            path=path,
+            real=shutil.which(tool),
+            kill_at=kill_at,
+            path_of_tools=os.environ["PATH"],
+        )
+        host.tool(tool, step)
+    (host.place / "seen").mkdir(exist_ok=True)
+
+
+def seen(host: Host) -> set[str]:
+    return {p.read_text(encoding="utf-8") for p in (host.place / "seen").iterdir()}
+
+
+FORMER, LONGER, SHORTER = "user default off\n", "user default off\nuser clerk on\n", "user x off\n"
+
+
+@pytest.mark.parametrize("new", [LONGER, SHORTER, "user a b c off\n."])
+def test_it_is_whole_at_every_moment(any_host: Host, new: str) -> None:
+    """An empty ACL file is an open Redis, and Redis may read it at any moment. What is there is the
+    one or the other; and empty lines are none."""
+    path = any_host.place / "users.acl"
+    path.write_text(FORMER, encoding="utf-8")
+    stepping(any_host, path)
+    assert put(any_host, path, new) == 0
+    assert len([*(any_host.place / "seen").iterdir()]) > 20
+    assert {text.rstrip("\n") for text in seen(any_host)} == {FORMER.rstrip("\n"), new.rstrip("\n")}
+
+
+def test_a_new_file_is_there_as_a_whole(any_host: Host) -> None:
+    path = any_host.place / "users.acl"
+    stepping(any_host, path)
+    assert put(any_host, path, LONGER) == 0
+    assert seen(any_host) == {LONGER}
+
+
+@pytest.mark.parametrize("former", [FORMER, None])
+@pytest.mark.parametrize("new", [LONGER, SHORTER])
+@pytest.mark.parametrize("kill_at", range(1, 40, 2))
+def test_killed_at_any_moment(host: Host, former: str | None, new: str, kill_at: int) -> None:
+    path = host.place / "users.acl"
+    if former:
+        path.write_text(former, encoding="utf-8")
+    stepping(host, path, kill_at)
+    script = f"LC_ALL=C\n{shell.text('put.sh')}receive && put {words(path)} '' '' ''\n"
+    alone = ("setsid", "--wait", "sh")
+    Host(host.place, alone).run(script, stdin=f"{len(new)}\n{new}")
+    left = path.read_text(encoding="utf-8").rstrip("\n") if path.exists() else None
+    assert left in (former and former.rstrip("\n"), new.rstrip("\n"))
+
+
+def test_what_is_cut_short_is_not_written(any_host: Host) -> None:
+    path = any_host.place / "users.acl"
+    path.write_text(FORMER, encoding="utf-8")
+    script = f"LC_ALL=C\n{shell.text('put.sh')}receive && put {words(path)} '' '' ''\n"
+    for sent in ("", "29", f"{len(LONGER)}\n", f"{len(LONGER)}\n{LONGER[:-1]}", LONGER):
+        done = any_host.run(script, stdin=sent)
+        assert done.code == 1
+        assert "did not arrive as a whole" in done.err
+        assert path.read_text(encoding="utf-8") == FORMER
+
+
+@pytest.mark.parametrize("new", [LONGER, SHORTER])
+@pytest.mark.parametrize("after", [0, 5])
+def test_a_write_that_fails_half_way_is_put_back(any_host: Host, new: str, after: int) -> None:
+    """Only the first one of dd's that writes fails."""
+    path = any_host.place / "users.acl"
+    real, once = shutil.which("dd"), any_host.place / "once"
+    any_host.tool(
+        "dd",
+        f"""#!/bin/sh
+if [ -e {once} ]; then exec {real} "$@"; fi
+touch {once}
+head -c {after} | {real} "$1" conv=notrunc
+exit 1
+""",
+    )
+    path.write_text(FORMER, encoding="utf-8")
+    inode = path.stat().st_ino
+    assert put(any_host, path, new) != 0
+    assert path.read_text(encoding="utf-8") == FORMER
+    assert path.stat().st_ino == inode
+
+
+def test_what_could_not_be_put_back_is_not_touched(any_host: Host) -> None:
+    """A shell holds no zeros."""
+    path = any_host.place / "key"
+    path.write_bytes(b"a\0b\n")
+    assert put(any_host, path, "new\n") != 0
+    assert path.read_bytes() == b"a\0b\n"
+
+
+def test_a_new_file_replaces_nothing(any_host: Host) -> None:
+    """Not even what nobody could see before: a link that leads nowhere."""
+    path = any_host.place / "files" / "key"
+    path.parent.mkdir()
+    path.symlink_to("nowhere")
+    assert put(any_host, path, "new\n") != 0
+    assert path.is_symlink()
+    assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("name", ["two\nlines", "ends\n", 'a"b\\c\td', "\x01"])
+def test_the_proof_is_json_whatever_the_name_is(any_host: Host, name: str) -> None:
+    path = any_host.place / name
+    path.write_text("former\n", encoding="utf-8")
+    script = f"LC_ALL=C\n{shell.text('put.sh')}receive && put {words(path)} '' '' ''\n"
+    done = any_host.run(script, stdin="4\nnew\n")
+    told = json.loads(done.out)
+    assert told["path"] == str(path).replace("\x01", "?")
+    assert told["bytes"] == 4
 
 
 def test_a_new_file_is_for_its_owner_alone(any_host: Host) -> None:
@@ -204,7 +333,7 @@ def test_without_space_nothing_is_changed(small_disk: Path, former: str, leave: 
     path.write_text(former, encoding="utf-8")
     inode = path.stat().st_ino
     fill(small_disk, leave)
-    assert put(Host(small_disk.parent), path, "n" * 8192) != 0
+    assert put(Host(small_disk.parent), path, "n" * 12288) != 0
     assert path.read_text(encoding="utf-8") == former
     assert path.stat().st_ino == inode
     assert sorted(p.name for p in small_disk.iterdir()) == ["ballast", "users.acl"]
@@ -221,54 +350,226 @@ def test_space_for_the_proof_alone_is_not_enough(small_disk: Path) -> None:
 # The whole script
 
 
+def content_of(stack: Stack, secret: Secret, path: Path) -> str:
+    return secrets.put(stack, PutSecret(str(path), secret, True))
+
+
 @root_only
 @pytest.mark.parametrize("name", HOSTILE)
 @pytest.mark.parametrize("form", ["plain", "json"])
 def test_a_secret_is_copied_from_another_file(tmp_path: Path, name: str, form: str) -> None:
     host, source, path = Host(tmp_path), tmp_path / f"from {name}", tmp_path / name
     source.write_text('pa"ss\\ word\n', encoding="utf-8")
-    host.stack(str(tmp_path), "cache")
     secret = Secret(str(path), content=HostFile(source.name), format=form, mode=0o440)  # type: ignore[arg-type]
-    declared = shop(compose=Compose(str(tmp_path)))
-    done = host.run(secrets.put(declared, PutSecret(str(path), secret, True)))
+    done = host.run(content_of(in_directory(tmp_path), secret, path))
     assert done.code == 0, done.err
+    assert json.loads(done.out)["path"] == str(path)
     wanted = {"plain": 'pa"ss\\ word\n', "json": '"pa\\"ss\\\\ word"\n'}[form]
     assert path.read_text(encoding="utf-8") == wanted
     assert stat.S_IMODE(path.stat().st_mode) == 0o440
     assert not host.canary
 
 
+@pytest.mark.parametrize("form", ["plain", "json"])
+@pytest.mark.parametrize("source", [None, "", "\n", "\r\n\n"])
+def test_a_source_without_a_password_empties_nothing(
+    any_host: Host, form: str, source: str | None
+) -> None:
+    path = any_host.place / "key"
+    path.write_text("former\n", encoding="utf-8")
+    if source is not None:
+        (any_host.place / "source").write_text(source, encoding="utf-8")
+    secret = Secret(str(path), content=HostFile("source"), format=form)  # type: ignore[arg-type]
+    done = any_host.run(content_of(in_directory(any_host.place), secret, path))
+    assert done.code != 0
+    assert "nothing was changed" in done.err
+    assert path.read_text(encoding="utf-8") == "former\n"
+
+
+@pytest.mark.parametrize("how", ["silent-create", "error-create", "silent-cp", "error-cp"])
+def test_a_source_that_can_not_be_read_empties_nothing(how: str) -> None:
+    with users_host(("sh",)) as host:
+        engine, path = Engine(host), given_file(host, "former\n")
+        engine.fails(how)
+        source = host.place / "source"
+        source.write_text("s3cret\n", encoding="utf-8")
+        secret = Secret(str(path), content=HostFile("source"))
+        with unreadable(source):
+            done = host.run(content_of(in_directory(host.place), secret, path))
+        assert done.code != 0
+        assert "nothing was changed" in done.err
+        assert path.read_text(encoding="utf-8") == "former\n"
+
+
 @root_only
 def test_a_secret_of_the_controller_comes_over_stdin(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    any_host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PUT_SECRET", "s3cret $(touch canary)")
-    host, path = Host(tmp_path), tmp_path / "token"
-    host.stack(str(tmp_path), "cache")
+    path = any_host.place / "token"
     secret = Secret(str(path), content=EnvironmentVariable("PUT_SECRET"), owner=4321)
     action = PutSecret(str(path), secret, True)
-    script = secrets.put(shop(compose=Compose(str(tmp_path))), action)
+    script = secrets.put(in_directory(any_host.place), action)
     (line,) = secrets.content(action)
     assert "s3cret" not in script
-    assert host.run(script, stdin=f"{line}\n").code == 0
+    assert any_host.run(script, stdin=f"{line}\n").code == 0
     assert path.read_text(encoding="utf-8") == "s3cret $(touch canary)\n"
     assert path.stat().st_uid == 4321
-    digest = hashlib.sha256(path.read_bytes().rstrip(b"\n")).hexdigest()
-    assert digest == hashlib.sha256(b"s3cret $(touch canary)").hexdigest()
+    for cut in ("", line, line[:5]):
+        done = any_host.run(script, stdin=cut)
+        assert done.code != 0
+        assert path.read_text(encoding="utf-8") == "s3cret $(touch canary)\n"
+
+
+# Who may not do it, has a container do it
+
+
+@pytest.fixture
+def user() -> Iterator[Host]:
+    with users_host(("sh",)) as host:
+        yield host
+
+
+def through_a_container(host: Host, path: str, **changes: Any) -> list[str]:
+    """The options of the container that writes a secret file."""
+    declared = in_directory(host.place, helper_image="example/tools:1", **changes)
+    secret = Secret("cache_password", owner=999, mode=0o400)
+    done = host.run(secrets.put(declared, PutSecret(path, secret, False)))
+    ((*options, image, shell_option, command),) = done.of("docker", "run")
+    assert (image, shell_option) == ("example/tools:1", "-c")
+    assert f"own '{path}' '999' '' '400'" in command or "'" in path
+    assert not host.canary
+    return options
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_who_is_not_root_writes_through_a_container(host: Host, name: str) -> None:
-    host.tool("id", "#!/bin/sh\necho 1000\n")
-    host.stack(str(host.place), "cache")
-    path = f"/srv/keys/{name}"
-    secret = Secret("cache_password", owner=999, mode=0o400)
-    declared = shop(compose=Compose(str(host.place)))
+def test_it_gets_that_one_file_and_no_more_rights_than_it_takes(host: Host, name: str) -> None:
+    host.of_user(1000)
+    path = host.place / "files" / name
+    path.parent.mkdir()
+    path.write_text("former\n", encoding="utf-8")
+    options = through_a_container(host, str(path))
+    mounts = [options[n + 1] for n, option in enumerate(options) if option == "--mount"]
+    mounts += [option.partition("=")[2] for option in options if option.startswith("--mount=")]
+    (mount,) = csv.reader(mounts)
+    assert mount == ["type=bind", f"src={path}", f"dst={path}"]
+    rights = [options[n + 1] for n, option in enumerate(options) if option == "--cap-add"]
+    assert rights == ["DAC_OVERRIDE", "CHOWN", "FOWNER"]
+    given_ = {option: options[n + 1] for n, option in enumerate(options[:-1])}
+    assert given_["--cap-drop"] == "ALL"
+    assert given_["--network"] == given_["--log-driver"] == "none"
+    assert given_["--pull"] == "never"
+    assert given_["--security-opt"] == "no-new-privileges"
+    assert {"--rm", "--read-only"} <= {*options}
+
+
+def test_a_new_file_takes_its_directory_and_nothing_above(host: Host) -> None:
+    host.of_user(1000)
+    options = through_a_container(host, str(host.place / "new"))
+    (mount,) = (option for option in options if option.startswith("--mount="))
+    assert mount == f'--mount=type=bind,"src={host.place}","dst={host.place}"'
+
+
+def test_content_alone_takes_no_right_to_give_files_away(user: Host) -> None:
+    engine, path = Engine(user), given_file(user, "former\n")
+    declared = in_directory(user.place, helper_image="example/tools:1")
+    secret = Secret(str(path), content=HostFile("source"))
+    (user.place / "source").write_text("s3cret\n", encoding="utf-8")
+    with unreadable(path):
+        done = user.run(content_of(declared, secret, path))
+    assert done.code == 0, done.err
+    assert path.read_text(encoding="utf-8") == "s3cret\n"
+    (run,) = engine.calls("run")
+    assert run.count("--cap-add") == 1
+    assert "s3cret" not in run
+
+
+def given_file(host: Host, content: str) -> Path:
+    directory = host.place / "files"
+    directory.mkdir()
+    path = directory / "key"
+    path.write_text(content, encoding="utf-8")
+    given(directory)
+    return given(path)
+
+
+def test_a_file_that_can_not_be_seen_is_found_by_the_engine(user: Host) -> None:
+    engine, path = Engine(user), given_file(user, "former\n")
+    (user.place / "source").write_text("s3cret\n", encoding="utf-8")
+    declared = in_directory(user.place, helper_image="example/tools:1")
+    with unreadable(path.parent):
+        for name in ("key", "new"):
+            there = path.with_name(name)
+            secret = Secret(str(there), content=HostFile("source"))
+            assert user.run(content_of(declared, secret, there)).code == 0
+    assert [p.read_text(encoding="utf-8") for p in path.parent.iterdir()] == ["s3cret\n"] * 2
+    first, second = engine.calls("run")
+    assert f'src={path}"' in first
+    assert f'src={path.parent}"' in second
+    assert engine.containers == []
+
+
+@pytest.mark.parametrize("cut", [0, 1, 2, 5, 9])
+@pytest.mark.parametrize("former", ["former\n", None])
+def test_a_container_that_is_cut_off_writes_nothing(
+    user: Host, cut: int, former: str | None
+) -> None:
+    engine, path = Engine(user), given_file(user, former or "")
+    if former is None:
+        path.unlink()
+    (user.place / "source").write_text("s3cret 0123\n", encoding="utf-8")
+    engine.fails("cut-run", cut)
+    declared = in_directory(user.place, helper_image="example/tools:1")
+    with unreadable(path.parent):
+        secret = Secret(str(path), content=HostFile("source"))
+        done = user.run(content_of(declared, secret, path))
+    assert done.code != 0
+    left = [p.read_text(encoding="utf-8") for p in path.parent.iterdir()]
+    assert left == ([former] if former else [])
+
+
+@pytest.mark.parametrize("how", ["silent-run", "error-run", "hang-run"])
+def test_without_a_proof_nothing_was_written(user: Host, how: str) -> None:
+    engine, path = Engine(user), given_file(user, "former\n")
+    (user.place / "source").write_text("s3cret\n", encoding="utf-8")
+    engine.fails(how)
+    declared = in_directory(
+        user.place, helper_image="example/tools:1", timeouts=Timeouts(look=1), unattended=True
+    )
+    with unreadable(path):
+        secret = Secret(str(path), content=HostFile("source"))
+        done = user.run(content_of(declared, secret, path))
+    assert done.code != 0
+    assert "nothing proves that" in done.err
+
+
+def test_redis_own_image_is_taken_where_none_is_named(host: Host) -> None:
+    host.of_user(1000)
+    secret = Secret("cache_password", owner=999)
+    script = secrets.put(in_directory(host.place), PutSecret(str(host.place), secret, False))
+    host.stack(str(host.place), "web", "cache")
+    host.answer("docker-inspect", "sha256:0123\n")
+    (run,) = host.run(script).of("docker", "run")
+    assert run[-3] == "sha256:0123"
+    # Without a container of it, Compose knows.
+    host.stack(str(host.place), "web")
+    host.answer("docker-inspect", "")
+    host.answer("docker-compose-cache", "example/cache:1\n")
+    (run,) = host.run(script).of("docker", "run")
+    assert run[-3] == "example/cache:1"
+    host.answer("docker-compose-cache", "example/cache:1\nexample/db:1\n")
+    done = host.run(script)
+    assert done.of("docker", "run") == []
+    assert "Stack(helper_image=...)" in done.err
+
+
+@pytest.mark.parametrize("directory", ["/", "/nowhere", "/var/lib", "/var/log"])
+def test_no_directory_of_the_system_is_given_away(host: Host, directory: str) -> None:
+    host.of_user(1000)
+    path = f"{directory.rstrip('/')}/no-such-file"
+    declared = in_directory(host.place, helper_image="example/tools:1")
+    secret = Secret(path, owner=999, mode=0o400)
     done = host.run(secrets.put(declared, PutSecret(path, secret, False)))
-    (run,) = done.of("docker", "run")
-    assert run[run.index("--mount") + 1] == 'type=bind,"src=/srv/keys","dst=/srv/keys"'
-    assert run[run.index("--user") + 1] == "0:0"
-    assert run[run.index("--network") + 1] == "none"
-    assert run[-3:-1] == ["example/cache:1", "-c"]
-    assert run[-1].endswith(f"own {words(path)} 999 '' 400")
-    assert not host.canary
+    assert done.code != 0
+    assert "takes root" in done.err
+    assert done.of("docker", "run") == []

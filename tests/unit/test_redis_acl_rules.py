@@ -13,24 +13,32 @@ from looks import (
     locked_out,
     stack,
     with_acl,
+    with_container,
     with_declared,
     with_file,
     with_info,
     with_redis,
     without_file,
 )
-from mounts import ACL, ACL_INSIDE, KEY
-from verdicts import Drift, assert_judged, assert_within_their_own_disruption, verdicts
+from mounts import ACL, ACL_INSIDE, KEY, KEY_INSIDE
+from verdicts import (
+    Drift,
+    actions,
+    assert_judged,
+    assert_within_their_own_disruption,
+    kinds,
+    verdicts,
+)
 
 from pyinfra_runbooks.disruption import Disruption
-from pyinfra_runbooks.findings import Unknown
+from pyinfra_runbooks.findings import Finding, Part, Refusal, Unknown
 from pyinfra_runbooks.look import Look
 from pyinfra_runbooks.rules import redis as rules
 from pyinfra_runbooks.rules.acl import acl_plan, password_hash
 from pyinfra_runbooks.rules.redis import Step
 from pyinfra_runbooks.settings import EnvironmentVariable, HostFile, Redis, RedisUser, Stack
 
-NONE, RECONNECT, RESTART, _ = Disruption
+NONE, RECONNECT, RESTART, RECREATE = Disruption
 CLERK = f"user clerk on sanitize-payload #{CLERK_HASH} ~* &* +@all"
 DEFAULT_OFF = "user default off sanitize-payload resetchannels -@all"
 STRANGER = f"user guest on sanitize-payload #{CLERK_HASH} ~* &* +@all"
@@ -45,6 +53,11 @@ def acl_file(look: Look, *lines: str) -> Look:
 
 def on_nothing(look: Look) -> Look:
     return with_redis(look, config={"aclfile": ""}, open=True)
+
+
+def with_run_time(look: Look, *names: str) -> Look:
+    """Somebody made users with ACL SETUSER."""
+    return with_redis(look, users=frozenset({"default", "clerk", *(names or ("guest",))}))
 
 
 DRIFT: Drift = {
@@ -89,9 +102,9 @@ DRIFT: Drift = {
         Step.LOAD,
     ),
     "with a user that is in no file": (
-        lambda look: with_redis(look, users=frozenset({"default", "clerk", "guest"})),
-        [("acl-differs", NONE)],
-        Step.LOAD,
+        lambda look: with_run_time(look),
+        [("acl-run-time-user", "Refusal")],
+        None,
     ),
     "7.2, whose ACL LOAD drops every connection": (
         lambda look: with_acl(
@@ -180,6 +193,64 @@ FINE: dict[str, Callable[[Look], Look]] = {
 @pytest.mark.parametrize("change", FINE.values(), ids=FINE)
 def test_fine(look: Look, stack: Stack, change: Callable[[Look], Look]) -> None:
     assert verdicts(rules.findings(change(look), stack)) == []
+
+
+# Users that only the running server knows
+
+
+def test_a_user_that_nothing_keeps_is_a_persons_to_decide(look: Look, stack: Stack) -> None:
+    (finding,) = rules.findings(with_run_time(look, "guest", "billing"), stack)
+    assert finding.problem == "lacks users that the running Redis has: billing, guest"
+    assert isinstance(finding.answer, Refusal)
+    for way in ("ACL LIST", ACL, "declare it", "ACL DELUSER"):
+        assert way in finding.answer.instead
+
+
+BESIDE_A_RUN_TIME_USER: dict[str, tuple[Callable[[Look], Look], list[Step]]] = {
+    "another ACL of a declared user": (lambda look: with_acl(look, "clerk", keys="~app:*"), []),
+    "an open default user": (
+        lambda look: with_redis(
+            with_acl(look, "default", flags=["on", "nopass"], commands="+@all", keys="~*"),
+            open=True,
+        ),
+        [],
+    ),
+    "another configuration": (
+        lambda look: with_container(look, "cache", config_hash=identity("by hand")),
+        [],
+    ),
+    "an older secret": (lambda look: inside(look, KEY_INSIDE, sha256="0" * 64), []),
+    "an ACL file that lacks a declared user": (
+        lambda look: acl_file(look, DEFAULT_OFF),
+        [Step.WRITE],
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "steps"), BESIDE_A_RUN_TIME_USER.values(), ids=BESIDE_A_RUN_TIME_USER
+)
+def test_beside_such_a_user_nothing_is_loaded_or_stopped(
+    look: Look, stack: Stack, change: Callable[[Look], Look], steps: list[Step]
+) -> None:
+    drifted = change(look)
+    alone = rules.repaired_now(rules.findings(drifted, stack), RECREATE)
+    assert actions(alone) != []
+    found = rules.repaired_now(rules.findings(with_run_time(drifted), stack), RECREATE)
+    assert actions(found) == steps
+    assert "acl-run-time-user" in kinds(found)
+    assert not rules.made_anew(with_run_time(drifted), stack)
+
+
+def test_what_else_is_refused_keeps_the_file_as_well(look: Look, stack: Stack) -> None:
+    found = rules.findings(with_run_time(acl_file(look, DEFAULT_OFF)), stack)
+    other = Finding(Part.REDIS, "other", "cache", "is odd", "seen", Refusal("it is", "look"))
+    assert actions(rules.repaired_now([*found, other], RECREATE)) == []
+
+
+def test_a_run_time_user_that_is_put_into_the_file_is_kept(look: Look, stack: Stack) -> None:
+    kept = with_run_time(acl_file(look, DEFAULT_OFF, CLERK, STRANGER))
+    assert rules.findings(kept, stack) == []
 
 
 def test_what_is_not_saved_may_be_given_up(look: Look) -> None:

@@ -25,8 +25,9 @@ from verdicts import Drift, assert_judged, assert_within_their_own_disruption, k
 from pyinfra_runbooks.compose import DeclaredMount
 from pyinfra_runbooks.disruption import Disruption
 from pyinfra_runbooks.engine import Mount
+from pyinfra_runbooks.files import File
 from pyinfra_runbooks.findings import Unknown
-from pyinfra_runbooks.look import File, Inside, Look
+from pyinfra_runbooks.look import Inside, Look
 from pyinfra_runbooks.rules import redis as rules
 from pyinfra_runbooks.rules.redis import Step
 from pyinfra_runbooks.settings import Redis, Secret, Stack

@@ -13,7 +13,7 @@ from looks import (
     stranger,
     with_container,
     with_declared,
-    with_warnings,
+    with_unset,
     without,
 )
 from verdicts import actions, kinds, verdicts
@@ -22,9 +22,6 @@ from pyinfra_runbooks.look import Look
 from pyinfra_runbooks.rules import api, redis
 from pyinfra_runbooks.rules.resolution import doubts, usual_files
 from pyinfra_runbooks.settings import Compose, Stack
-
-UNSET = 'time="2025-01-01" level=warning msg="The \\"TAG\\" variable is not set. Defaulting"'
-OBSOLETE = 'time="2025-01-01" level=warning msg="`version` is obsolete"'
 
 
 def edited(look: Look) -> Look:
@@ -35,7 +32,7 @@ def edited(look: Look) -> Look:
 
 
 DOUBTFUL: dict[str, tuple[Callable[[Look], Look], Stack]] = {
-    "a variable is not set": (lambda look: with_warnings(look, OBSOLETE, UNSET), stack()),
+    "a variable is not set": (lambda look: with_unset(look, "TAG"), stack()),
     "the inventory names other files": (
         lambda look: look,
         stack(compose=Compose("/srv/shop", files=("compose.yml", "compose.prod.yml"))),
@@ -87,13 +84,12 @@ def test_in_doubt_nothing_is_created(
 def test_in_doubt_a_missing_mount_of_redis_makes_nothing_anew(look: Look, stack: Stack) -> None:
     (cache,) = look.members("cache")
     mounts = tuple(m for m in cache.mounts if m.target != "/run/secrets/cache_password")
-    unmounted = with_warnings(with_container(look, "cache", mounts=mounts), UNSET)
+    unmounted = with_unset(with_container(look, "cache", mounts=mounts), "TAG")
     assert verdicts(redis.findings(unmounted, stack)) == [("secret-not-mounted", "Refusal")]
 
 
 SURE: dict[str, tuple[Callable[[Look], Look], Stack]] = {
     "as it came up": (lambda look: look, stack()),
-    "another warning": (lambda look: with_warnings(look, OBSOLETE), stack()),
     "the same files by their full paths": (
         lambda look: look,
         stack(compose=Compose("/srv/shop", files=("/srv/shop/compose.yml",))),
@@ -128,7 +124,22 @@ def test_no_doubt(look: Look, change: Callable[[Look], Look], declared: Stack) -
 
 
 def test_every_doubt_is_told(look: Look, stack: Stack) -> None:
-    assert len(doubts(with_warnings(edited(look), UNSET), stack)) == 2
+    assert len(doubts(with_unset(edited(look), "TAG"), stack)) == 2
+
+
+@pytest.mark.parametrize(
+    ("unset", "said"),
+    [
+        (("TAG", "PORT"), "(TAG, PORT)"),
+        (("TAG", "?", "?"), "(TAG, 2 that no compose file names as ${NAME}: a $ in a value,"),
+        (("?",), "(1 that no compose file names as ${NAME}"),
+    ],
+)
+def test_a_variable_that_is_not_set_is_named_or_counted(
+    look: Look, stack: Stack, unset: tuple[str, ...], said: str
+) -> None:
+    (doubt,) = doubts(with_unset(look, *unset), stack)
+    assert said in doubt.because
 
 
 def test_the_usual_files_are_those_of_most_containers(look: Look) -> None:

@@ -14,7 +14,7 @@ from looks import BACK, attached, healthy, stack, unwell
 
 from pyinfra_runbooks import restraint
 from pyinfra_runbooks.errors import SettingsError
-from pyinfra_runbooks.findings import Deviation, Finding, Refusal, Remedy
+from pyinfra_runbooks.findings import Deviation, Finding, Refusal, Remedy, Restraint, Unknown
 from pyinfra_runbooks.look import Look
 from pyinfra_runbooks.restraint import Correction, Pause
 from pyinfra_runbooks.rules import verification
@@ -113,7 +113,7 @@ def test_a_paused_host_is_left_as_it_is() -> None:
     assert answer.because == ('paused by ops@desk until 2027-01-15 08:01 UTC: it\'s being "moved"')
 
 
-@given(st.text(), st.text(), st.integers(NOW + 1, 2**40))
+@given(st.text(), st.text(), st.integers(NOW + 1, 253402300799))
 def test_a_host_keeps_a_pause_as_it_was_said(who: str, reason: str, until: int) -> None:
     pause = Pause(until, who, reason)
     assert restraint.pause(pause.lines().splitlines(), NOW) == pause
@@ -128,6 +128,13 @@ def test_a_pause_that_cant_be_read_is_one(lines: list[str]) -> None:
     found = restraint.pause(lines, NOW)
     assert found is not None
     assert "can't be understood" in found.words()
+
+
+def test_a_pause_without_an_end_can_be_told() -> None:
+    """No year is that late, and what raises here ends the run for every host."""
+    found = restraint.pause(["9" * 30, '{"who": "ann", "reason": "moving"}'], 0)
+    assert found
+    assert found.words() == "paused by ann until 9999-12-31 23:59 UTC: moving"
 
 
 def test_where_no_pause_is_kept_there_is_none() -> None:
@@ -186,6 +193,7 @@ def audited(**changes: Any) -> str:
     [
         ({}, True),
         ({"result": "failed"}, True),
+        ({"result": "begun"}, True),
         ({"result": "refused", "remedy": ""}, False),
         ({"result": "refused"}, False),
         ({"stack": "/srv/other"}, False),
@@ -195,11 +203,42 @@ def audited(**changes: Any) -> str:
 )
 def test_the_audit_tells_of_corrections(changes: dict[str, Any], counts: bool) -> None:
     found = restraint.corrections(["", "garbage", audited(**changes)], "/srv/shop")
+    assert not isinstance(found, Unknown)
     assert len(found) == counts
 
 
 def test_a_correction_is_what_its_line_says() -> None:
     assert restraint.corrections([audited()], "/srv/shop") == (Correction(NOW, (HEADLINE,)),)
+
+
+def test_what_was_begun_and_what_came_of_it_is_one_correction() -> None:
+    later = "2027-01-15T08:00:09Z"
+    lines = [
+        audited(run="a1", result="begun"),
+        audited(run="a1", result="failed", time=later),
+        audited(run="b2", result="begun", time=later),
+        audited(run="b2", result="begun", remedy="another", time=later),
+        audited(result="ok"),
+        audited(result="ok"),
+    ]
+    found = restraint.corrections(lines, "/srv/shop")
+    assert isinstance(found, tuple)
+    assert [correction.at for correction in found] == [NOW, NOW + 9, NOW + 9, NOW, NOW]
+
+
+def test_where_the_audit_can_not_be_read_no_job_corrects() -> None:
+    unknown = restraint.corrections([audited(), restraint.UNREADABLE], "/srv/shop")
+    assert isinstance(unknown, Unknown)
+    look = seen(corrections=unknown)
+    answer = wrong_network(look, stack(unattended=True)).answer
+    assert isinstance(answer, Refusal)
+    assert "the audit on the host can't be read" in answer.because
+    assert answer.restraint == Restraint.BREAKER
+    assert isinstance(wrong_network(look, stack()).answer, Remedy)
+
+
+def test_no_audit_is_nothing_corrected_yet() -> None:
+    assert restraint.corrections([], "/srv/shop") == ()
 
 
 # What a job hears of it

@@ -307,11 +307,15 @@ WRONG: dict[str, tuple[Callable[[], object], list[str]]] = {
         ["Stack.secrets[1].name: expected each secret once, got 'a'"],
     ),
     "the rest of a stack": (
-        lambda: stack(network="a/b", max_disruption="all", foreign_networks="keep"),
+        lambda: stack(
+            network="a/b", max_disruption="all", foreign_networks="keep", helper_image="-v /:/x a"
+        ),
         [
             f"Stack.network: expected {NAME}, got 'a/b'",
             "Stack.max_disruption: expected one of none, reconnect, restart, recreate, got 'all'",
             "Stack.foreign_networks: expected 'report' or 'detach', got 'keep'",
+            "Stack.helper_image: expected the name of an image, such as 'redis:8' or"
+            " 'registry.example/tools@sha256:...', got '-v /:/x a'",
         ],
     ),
 }

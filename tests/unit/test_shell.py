@@ -39,8 +39,9 @@ def every_script(stack: Stack) -> Iterable[str]:
     yield network.attach(stack, Attach("shop-cache-1", "shop_back", wanted, endpoint("cache")))
     yield network.detach(stack, Detach("shop-cache-1", "shop_test"))
     for redis_step in RedisStep:
-        service = seen.declared.services["cache"]
-        yield redis.repair(stack, redis_step, plan, service, "example/cache:1", "0123456789ab")
+        yield redis.repair(
+            stack, redis_step, plan, seen.declared, "example/cache:1", "0123456789ab"
+        )
     for api_step in ApiStep:
         yield api.repair(stack, api_step, "example/web:1")
     for content in (True, False):

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hosts import Host, in_directory
 
+from pyinfra_runbooks import shell
 from pyinfra_runbooks.look import parse_answers
 from pyinfra_runbooks.rules.health import failure
 from pyinfra_runbooks.settings import HttpCheck
@@ -35,7 +40,7 @@ from pyinfra_runbooks.shell import look
 )
 def test_checks(host: Host, check: HttpCheck, expected: list[str]) -> None:
     host.stack(str(host.place), "cache", "web")
-    host.answer("docker-inspect", f"@{2:064x}\t172.30.0.9 172.30.1.9 \t8000/tcp \n")
+    host.inspected(f"@{2:064x}\t172.30.0.9 172.30.1.9 \t8000/tcp \n")
     host.answer("curl--sS", '{"a":"secret"}\n200 0.015')
     done = host.run(look.health(in_directory(host.place, health=(check,))))
     (curl,) = done.of("curl")
@@ -50,7 +55,7 @@ def test_checks(host: Host, check: HttpCheck, expected: list[str]) -> None:
 
 def test_a_check_of_a_service_without_an_address(host: Host) -> None:
     host.stack(str(host.place), "cache", "web")
-    host.answer("docker-inspect", f"@{2:064x}\t \t8000/tcp \n")
+    host.inspected(f"@{2:064x}\t \t8000/tcp \n")
     check = HttpCheck("http://web:8000/x", non_empty="a")
     done = host.run(look.health(in_directory(host.place, health=(check,))))
     assert done.of("curl") == []
@@ -59,7 +64,7 @@ def test_a_check_of_a_service_without_an_address(host: Host) -> None:
 
 def test_a_long_answer_is_not_shown(any_host: Host) -> None:
     any_host.stack(str(any_host.place), "web")
-    any_host.answer("docker-inspect", f"@{1:064x}\t172.30.0.9 \t8000/tcp \n")
+    any_host.inspected(f"@{1:064x}\t172.30.0.9 \t8000/tcp \n")
     any_host.answer("curl--sS", '{"a":"' + "secret" * 20_000 + '"}\n200 0.015')
     check = HttpCheck("http://web:8000/x", non_empty="a")
     done = any_host.run(look.health(in_directory(any_host.place, health=(check,))))
@@ -117,9 +122,50 @@ def test_what_is_expected_comes_through(
 def test_a_look_waits_briefly(any_host: Host, asks: float) -> None:
     """What makes a check hang is repaired the sooner."""
     any_host.stack(str(any_host.place), "cache", "web")
-    any_host.answer("docker-inspect", f"@{2:064x}\t172.30.0.9 \t8000/tcp \n")
+    any_host.inspected(f"@{2:064x}\t172.30.0.9 \t8000/tcp \n")
     check = HttpCheck("http://web:8000/x", non_empty="a", timeout=asks)
     done = any_host.run(look.look(in_directory(any_host.place, health=(check,))))
     (curl,) = (words for words in done.of("curl") if check.url in words)
     seconds = float(curl[curl.index("--max-time") + 1])
     assert seconds == 0.2 if asks == 0.2 else 0.25 <= seconds < asks
+
+
+# Somebody's .curlrc is none of ours
+
+
+class _Elsewhere(BaseHTTPRequestHandler):
+    """Leads away from where the check asks."""
+
+    def do_GET(self) -> None:
+        self.send_response(200 if self.path == "/well" else 302)
+        self.send_header("Location", "/well")
+        self.end_headers()
+        self.wfile.write(b'{"status":"ok"}')
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_a_curlrc_is_not_obeyed(any_host: Host) -> None:
+    """Or a redirect would be followed, and headers would stand in the answer."""
+    any_host.stack(str(any_host.place), "cache", "web")
+    any_host.answer("docker-inspect", f"@{2:064x}\t127.0.0.1 \t1/tcp \n")
+    (any_host.place / ".curlrc").write_text("location\ninclude\ninsecure\n")
+    any_host.tool("curl", f'#!/bin/sh\nexec {shutil.which("curl")} "$@"\n')
+    with HTTPServer(("127.0.0.1", 0), _Elsewhere) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        check = HttpCheck(f"http://127.0.0.1:{server.server_port}/x", non_empty="status")
+        done = any_host.run(look.health(in_directory(any_host.place, health=(check,))))
+        server.shutdown()
+    answer = parse_answers(line.partition("|")[2] for line in done.out.splitlines())[0]
+    assert (answer.status, answer.body) == (302, '{"status":"(hidden)"}')
+
+
+def test_every_curl_begins_with_what_ignores_it() -> None:
+    """Behind another option -q means nothing."""
+    scripts = "".join(
+        file.read_text(encoding="utf-8") for file in Path(shell.__file__).parent.glob("*.sh")
+    )
+    calls = re.findall(r"\bcurl ([-\"$]\S*)", scripts)
+    assert len(calls) >= 3
+    assert set(calls) == {"-q"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +16,7 @@ from pyinfra_runbooks.rules.acl import acl_plan
 from pyinfra_runbooks.rules.redis import Step as RedisStep
 from pyinfra_runbooks.server import quoted
 from pyinfra_runbooks.settings import Compose, EnvironmentVariable, HostFile, Redis, RedisUser
-from pyinfra_runbooks.shell import look, redis, words
+from pyinfra_runbooks.shell import look, redis
 
 # Compose
 
@@ -60,12 +59,12 @@ def test_a_directory_that_is_not_there_is_told(host: Host) -> None:
 def test_services_that_look_like_numbers_are_told_apart(any_host: Host) -> None:
     any_host.stack(str(any_host.place), "01", "1", "1.0")
     head = f"{look.target(in_directory(any_host.place))}list_stack\n"
-    each = "redis_service=$s; echo $(container_of $s) $(helper_image) $(replicas $s)"
+    each = "echo $(container_of $s) $(replicas $s)"
     done = any_host.run(f"{head}for s in 01 1 1.0; do {each}; done\n")
     assert done.out.splitlines() == [
-        f"{1:064x} example/01:1 1",
-        f"{2:064x} example/1:1 1",
-        f"{3:064x} example/1.0:1 1",
+        f"{1:064x} 1",
+        f"{2:064x} 1",
+        f"{3:064x} 1",
     ]
 
 
@@ -82,11 +81,7 @@ def test_services_that_look_like_numbers_are_told_apart(any_host: Host) -> None:
 def test_of_a_services_containers_a_running_one_is_taken(
     any_host: Host, states: tuple[str, ...], expected: int | None
 ) -> None:
-    rows = [
-        f"{n:064x}\tshop\tcache\tFalse\t{state}\texample/cache:1\t{any_host.place}\t\t\n"
-        for n, state in enumerate(states, 1)
-    ]
-    any_host.answer("docker-ps", "".join(rows))
+    any_host.containers(str(any_host.place), *(("cache", state) for state in states))
     script = f"{look.target(in_directory(any_host.place))}list_stack\ncontainer_of cache\n"
     assert any_host.run(script).out == ("" if expected is None else f"{expected:064x}")
 
@@ -125,23 +120,6 @@ def test_a_password_of_the_controller_comes_over_stdin(
     assert not any_host.canary
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_helpers_mount_is_one_field_of_csv(host: Host, name: str) -> None:
-    host.stack(str(host.place), "cache")
-    path = f"/srv/{name}"
-    stack = in_directory(host.place)
-    head = f"{look.target(stack)}redis_service=cache\nlist_stack\n"
-    done = host.run(f"{head}helper cat {words(path)} /file\n")
-    (run,) = done.of("docker", "run")
-    assert next(csv.reader([run[run.index("--mount") + 1]])) == [
-        "type=bind",
-        f"src={path}",
-        "dst=/file",
-        "readonly",
-    ]
-    assert run[-2:] == ["example/cache:1", "/file"]
-
-
 # Redis
 
 
@@ -159,7 +137,9 @@ def test_an_acl_file_is_written_in_place(tmp_path: Path) -> None:
     stack = in_directory(tmp_path)
     service = seen.declared.services["cache"]
     plan = acl_plan(seen, shop(), service)
-    script = redis.repair(stack, RedisStep.WRITE, plan, service, "example/cache:1", f"{1:064x}")
+    script = redis.repair(
+        stack, RedisStep.WRITE, plan, seen.declared, "example/cache:1", f"{1:064x}"
+    )
     done = host.run(script)
     assert done.code == 0, done.err
     assert acl.read_text(encoding="utf-8").splitlines() == [*plan.lines, stranger]

@@ -14,8 +14,9 @@ from awks import AWKS
 from hosts import NAMES, Host, in_directory
 
 from pyinfra_runbooks.facts.stack import StackLook
+from pyinfra_runbooks.files import File
 from pyinfra_runbooks.findings import Unknown
-from pyinfra_runbooks.look import File, Inside, Look
+from pyinfra_runbooks.look import Inside, Look
 from pyinfra_runbooks.settings import Stack
 from pyinfra_runbooks.shell import look, text, values, words
 
@@ -91,7 +92,11 @@ def test_a_passwords_lines_are_counted_up_to_two(
     """As many as are too many."""
     path = any_host.place / "key"
     path.write_bytes(content)
-    script = values(json_matters="") + text("describe.sh") + words("describe_password", path)
+    script = (
+        values(json_matters="")
+        + text("describe.sh")
+        + words("describe_password", path, "cat", path)
+    )
     password = sha256(content.translate(None, b"\r\n")).hexdigest()
     assert any_host.run(f"set -uf\n{script}\n").out.splitlines() == [
         f"p {password}  {path}",
@@ -102,7 +107,11 @@ def test_a_passwords_lines_are_counted_up_to_two(
 def test_a_password_as_json(any_host: Host) -> None:
     path = any_host.place / "key"
     path.write_text('it\'s "so" \\ $x\n', encoding="utf-8")
-    script = values(json_matters="yes") + text("describe.sh") + words("describe_password", path)
+    script = (
+        values(json_matters="yes")
+        + text("describe.sh")
+        + words("describe_password", path, "cat", path)
+    )
     expected = sha256(json.dumps('it\'s "so" \\ $x').encode()).hexdigest()
     assert f"j {expected}  {path}" in any_host.run(f"set -uf\n{script}\n").out.splitlines()
 

@@ -20,7 +20,7 @@ from pyinfra_runbooks.findings import Unknown
 from pyinfra_runbooks.look import Look
 from pyinfra_runbooks.server import quoted
 from pyinfra_runbooks.settings import Stack
-from pyinfra_runbooks.shell import look
+from pyinfra_runbooks.shell import LOG, look
 
 PASSWORD = b"a password\n"
 INSIDE = "u 999 999 999\nr\nCould not connect to Redis\n"
@@ -42,11 +42,12 @@ def prepare(host: Host, directory: Path, since: str = "2026-01-31T23:59:59.12345
     host.answer("docker-compose-json", json.dumps(config, indent=2))
     host.answer("docker-exec", INSIDE)
     host.answer("curl--sS", '{"status":"ok"}\n200 0.015')
-    host.answer(
-        "docker-inspect",
+    host.inspected(
+        f'"{directory}/keys/cache.txt"\n'
         f"@{1:064x}\t127.0.0.1 \t6379/tcp \n+{1:064x}\t1\t{since}\t0001-01-01T00:00:00Z\n"
         f"@{2:064x}\t127.0.0.1 \t8000/tcp \n"
-        f"+{2:064x}\t{os.getpid()}\t{since}\t0001-01-01T00:00:00Z\t{directory}/keys/cache.txt\n",
+        f"+{2:064x}\t{os.getpid()}\t{since}\t0001-01-01T00:00:00Z"
+        f'\t"{directory}/keys/cache.txt"\n',
     )
     return in_directory(directory)
 
@@ -77,7 +78,7 @@ def test_a_look_reads_and_changes_nothing(any_host: Host) -> None:
 def test_a_label_breaks_out_of_nothing(tmp_path: Path) -> None:
     host = Host(tmp_path)
     host.stack(str(tmp_path), "cache", "x//;e touch canary;s/x")
-    host.answer("docker-inspect", f"@{2:064x}\t127.0.0.1 \t1/tcp \n")
+    host.inspected(f"@{2:064x}\t127.0.0.1 \t1/tcp \n")
     done = host.run(look.look(in_directory(tmp_path)))
     mark = done.out.splitlines()[0].removeprefix("look ")
     assert f"\n{mark} engine\n\n{mark} =0\n" in done.out
@@ -93,6 +94,42 @@ def test_a_login_shell_that_changes_scripts_is_told(any_host: Host) -> None:
     assert isinstance(seen, Unknown)
     assert "login shell changes scripts" in seen.reason
     assert (done.code, done.calls) == (0, [])
+
+
+# What was corrected lately
+
+
+def audited(**about: object) -> str:
+    line = {"time": "2027-01-15T08:00:00Z", "remedy": "attach it", "result": "ok", "findings": []}
+    return json.dumps(line | about) + "\n"
+
+
+def corrections(host: Host, stack: Stack) -> object:
+    """What a job's look knows of them, by an audit in the host's own place."""
+    script = look.look(replace(stack, unattended=True))
+    assert LOG in script
+    done = host.run(script.replace(LOG, str(host.place / "audit.log")))
+    seen = understood(stack, done.out)
+    assert isinstance(seen, Look), seen
+    return seen.corrections
+
+
+def test_the_audit_is_read_to_its_end_and_from_before_it_was_rotated(any_host: Host) -> None:
+    stack = prepare(any_host, any_host.place / "shop")
+    mine = {"stack": stack.compose.directory}
+    assert corrections(any_host, stack) == ()
+    log, rotated = any_host.place / "audit.log", any_host.place / "audit.log.1"
+    rotated.write_text(audited(**mine, run="a") + audited(stack="/srv/other", run="b"))
+    assert len(corrections(any_host, stack)) == 1  # type: ignore[arg-type]
+    log.write_text(audited(**mine, run="c", result="begun") + audited(**mine, run="c") + '{"ti')
+    assert len(corrections(any_host, stack)) == 2  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["audit.log", "audit.log.1"])
+def test_an_audit_that_can_not_be_read_is_not_an_empty_one(any_host: Host, name: str) -> None:
+    stack = prepare(any_host, any_host.place / "shop")
+    (any_host.place / name).mkdir()  # and Docker does not help
+    assert isinstance(corrections(any_host, stack), Unknown)
 
 
 # It leaves nothing behind
@@ -240,6 +277,66 @@ def test_a_context_that_was_chosen_for_good(any_host: Host) -> None:
     assert "tcp://far:2376" in seen.reason
 
 
+ENGINE = 'printf "%s|%s\\n" "$socket" "$foreign"\n'
+
+
+@pytest.mark.parametrize(
+    ("sets", "socket"),
+    [
+        ("DOCKER_HOST=", "/var/run/docker.sock"),
+        ("DOCKER_HOST=unix:///run/other.sock", "/run/other.sock"),
+        ("DOCKER_CONTEXT=other", "/run/context.sock"),
+        ("DOCKER_CONTEXT=other DOCKER_HOST=unix:///run/other.sock", "/run/other.sock"),
+    ],
+)
+def test_docker_and_what_asks_its_socket_mean_one_engine(
+    any_host: Host, sets: str, socket: str
+) -> None:
+    """As docker itself decides: DOCKER_HOST, then the context."""
+    any_host.answer("docker-context", "unix:///run/context.sock\n")
+    done = any_host.run(f"export {sets}\n{look.target(in_directory(any_host.place))}{ENGINE}")
+    assert done.out == f"{socket}|\n"
+
+
+@pytest.mark.parametrize(
+    ("context", "socket"),
+    [("unix:///run/root.sock", "/run/root.sock"), ("ssh://elsewhere", ""), ("", "")],
+    ids=["its own", "another host's", "not told"],
+)
+def test_docker_by_sudo_is_roots(any_host: Host, context: str, socket: str) -> None:
+    """Root has a context of its own, whatever this user has chosen."""
+    any_host.tool(
+        "sudo",
+        """#!/bin/sh
+        case $* in '-n -l '*sh) exit 1 ;; '-n -l '*) exit 0 ;; esac
+        shift
+        exec "$@"
+        """,
+    )
+    any_host.answer("docker-context", f"{context}\n")
+    script = look.target(in_directory(any_host.place))
+    assert script.count("/var/run/docker.sock") == 2
+    script = script.replace("[ -w /var/run/docker.sock ]", "false")
+    done = any_host.run(f"{script}{ENGINE}docker ps; echo $?")
+    assert done.of("docker", "context") == [
+        ["context", "inspect", "--format", "{{.Endpoints.docker.Host}}"]
+    ]
+    if socket:
+        assert done.out == f"{socket}|\n0\n"
+    else:
+        assert f"not supported: this user's Docker is not this host's own ({context})" in done.out
+        assert done.out.endswith("\n1\n")
+        assert done.of("docker", "ps") == []
+
+
+def test_what_is_said_of_an_engine_holds_no_password(any_host: Host) -> None:
+    stack = prepare(any_host, any_host.place / "shop")
+    done = any_host.run(f"export DOCKER_HOST=ssh://ann:hunter2@far\n{look.look(stack)}")
+    assert "(ssh://far)" in done.out
+    assert "hunter2" not in done.out + done.err
+    assert done.of("docker") == done.of("docker-compose") == []
+
+
 # Who else is at work
 
 
@@ -271,3 +368,70 @@ def test_a_compose_command_at_work(
     assert isinstance(seen, Look), seen
     assert [c.verb for c in seen.commands] == ([verb] if verb else [])
     assert all(c.seconds < 30 for c in seen.commands)
+
+
+# What Compose says stays on the host, but for what can hold no value
+
+
+def compose_says(host: Host, said: str, code: int = 0) -> None:
+    """Compose prints this, whatever it is asked."""
+    (host.place / "said").write_text(said, encoding="utf-8")
+    compose = host.place / "docker" / "cli-plugins" / "docker-compose"
+    compose.write_text(f"#!/bin/sh\ncat {host.place}/said >&2\nexit {code}\n")
+
+
+@pytest.mark.parametrize(
+    ("said", "code", "reason"),
+    [
+        (
+            'failed to read /srv/.env: line 4: unterminated quoted value "hunter2\nhunter2\n',
+            1,
+            "Compose can't resolve the project (/srv/.env, line 4: a quote is not closed)",
+        ),
+        ("Invalid containerPort: hunter2\n", 15, "Compose can't resolve the project (what it said"),
+        ("hunter2", 124, "Compose can't resolve the project (it did not answer in time)"),
+        ("hunter2", 0, "Compose printed its configuration in a form that is not understood"),
+    ],
+)
+def test_no_value_of_an_error_leaves_the_host(
+    any_host: Host, said: str, code: int, reason: str
+) -> None:
+    stack = prepare(any_host, any_host.place / "shop")
+    compose_says(any_host, said, code)
+    done = any_host.run(look.look(stack))
+    seen = understood(stack, done.out)
+    assert isinstance(seen, Unknown)
+    assert seen.reason.startswith(reason)
+    assert "hunter2" not in done.out + done.err
+
+
+def test_a_host_without_compose(any_host: Host) -> None:
+    stack = prepare(any_host, any_host.place / "shop")
+    compose_says(any_host, "unknown flag: hunter2", 125)
+    any_host.tool(
+        "docker", f'#!/bin/sh\n[ "$1" = ps ] && exec cat {any_host.place}/answers/docker-ps\nexit 1'
+    )
+    done = any_host.run(look.look(stack))
+    assert "no Compose v2" in done.out.splitlines()
+    assert "hunter2" not in done.out + done.err
+
+
+def test_a_variable_is_named_where_a_compose_file_names_it(any_host: Host) -> None:
+    """In an env file, or behind a plain $, it may be a piece of a password."""
+    directory = any_host.place / "it's a shop"
+    stack = prepare(any_host, directory)
+    (directory / "compose.yml").write_text(
+        'image: "a:${TAG}-${FLAVOUR:-x}"\nenvironment: {A: b$hunter2, C: "$${hunter3}"}\n'
+    )
+    (directory / ".env").write_text("PASSWORD=abc${hunter4}\n")
+    config = {"name": "shop", "services": {"cache": {}}}
+    warnings = "".join(
+        f'time="now" level=warning msg="The \\"{name}\\" variable is not set. Defaulting."\n'
+        for name in ("TAG", "hunter2", "hunter3", "hunter4", "FLAVOUR")
+    )
+    compose_says(any_host, f"{warnings}{json.dumps(config, indent=2)}\n")
+    done = any_host.run(look.look(stack))
+    seen = understood(stack, done.out)
+    assert isinstance(seen, Look), seen
+    assert seen.declared.unset == ("TAG", "?", "?", "?", "FLAVOUR")
+    assert "hunter" not in done.out + done.err

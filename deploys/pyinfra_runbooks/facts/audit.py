@@ -8,6 +8,7 @@ from typing import Any
 from pyinfra.api import FactBase
 
 from .. import audit
+from ..settings import Stack
 from ..shell import audit as scripts
 
 
@@ -31,13 +32,15 @@ class AuditLog(FactBase[list[Mapping[str, Any]]]):
 
 class Noted(FactBase[list[str]]):
     """
-    Writes a line to the audit; returns what stood in the way, or nothing.
+    Notes a refusal in the audit; returns what stood in the way, or nothing.
 
-    + script: what writes it, in a list of one that does not show itself
+    The line comes over stdin, and the reason in another one.
+
+    + stack: the stack
     """
 
-    def command(self, script: list[str]) -> str:
-        return script[0]
+    def command(self, stack: Stack) -> str:
+        return scripts.refused(stack)
 
     def process(self, output: list[str]) -> list[str]:
         return output

@@ -11,6 +11,7 @@ from weakref import WeakSet
 from pyinfra import logger
 from pyinfra.api import Host, State
 
+from ..showing import harmless
 from .runs import RUN, who
 
 VARIABLE = "PYINFRA_RUNBOOKS_JOURNAL"
@@ -51,10 +52,22 @@ def _hosts(state: State) -> dict[str, list[str]]:
 
 
 def _write(**members: Any) -> None:
-    line = json.dumps({**members, "at": round(time.time(), 3)}, default=str)
+    line = json.dumps({**_shown(members), "at": round(time.time(), 3)}, default=str)
     try:
         with open(os.environ[VARIABLE], "a", encoding="utf-8") as journal:
             journal.write(f"{line}\n")
     except OSError as error:
         # The job misses it, and says so; a repair does not end for that.
         logger.warning(f"The journal can't be written: {error}")
+
+
+def _shown(value: Any) -> Any:
+    """Reports, messages and metrics are made of it."""
+    match value:
+        case str():
+            return harmless(value)
+        case dict():
+            return {harmless(str(key)): _shown(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [_shown(inner) for inner in value]
+    return value

@@ -43,12 +43,11 @@ class StackLock(FactBase[Taken | Held | Unknown]):
 
     + stack: the stack
     + owner: who wants it
-    + seen: when the stack was looked at, by the host's clock
-    + containers: the ids of its containers, as they were seen then
+    + seen: what `Look.state` said of the host's containers when they were looked at
     """
 
-    def command(self, stack: Stack, owner: Owner, seen: float, containers: tuple[str, ...]) -> str:
-        return scripts.take(stack, owner, seen, containers)
+    def command(self, stack: Stack, owner: Owner, seen: str) -> str:
+        return scripts.take(stack, owner, seen)
 
     def process(self, output: list[str]) -> Taken | Held | Unknown:
         return locking.answer(output)
@@ -100,22 +99,15 @@ def may_change(host: Host, stack: Stack) -> str | Unknown | None:
 
 def _locked(host: Host, stack: Stack, look: Look) -> str | Unknown | None:
     """Takes the lock, and forgets what was seen if something happened since; or why it can't."""
-    answer = host.get_fact(
-        StackLock,
-        stack=stack,
-        owner=owner(host),
-        seen=look.at,
-        containers=tuple(container.id for container in look.members()),
-    )
-    match answer:
-        case Held():
+    match host.get_fact(StackLock, stack=stack, owner=owner(host), seen=look.state):
+        case Held() as holder:
             return (
-                f"another run is at work on this stack: {answer}. Nothing was changed; wait for it,"
+                f"another run is at work on this stack: {holder}. Nothing was changed; wait for it,"
                 " or end its hold with runbooks/unlock.py"
             )
         case Unknown(reason=reason):
             return Unknown(f"the stack can't be locked: {reason}. Nothing was changed")
-        case Taken(moved_on=moved_on) if moved_on:
+        case Taken(moved=True):
             forget(host)
     return None
 

@@ -120,5 +120,5 @@ def _incomplete(look: Look | Unknown, stack: Stack) -> bool:
     if isinstance(look, Unknown):
         passing = ("OCI runtime", "cut off", "No such object", "No such container")
         return any(words in look.reason for words in passing)
-    running = any(c.running for c in look.members(stack.redis.service))
-    return running and isinstance(look.redis, Unknown)
+    members = look.members(stack.redis.service)
+    return [c.running for c in members] == [True] and isinstance(look.redis, Unknown)

@@ -159,7 +159,7 @@ _OF_A_HOST = r"\s*\[([^\]]+)\]\s+(.*)"
 def explained(host: HostReport, run: Run) -> HostReport:
     """A host with the reason that its run gives, which ended before it had told all of it."""
     if not host.reached:
-        if any(f"[{host.name}] Connected" in line for line in run.printed):
+        if run.connected(host.name):
             return HostReport(host.name, error=f"{UNSEEN}: {run.last_words()}")
         return unreached(host.name, run.said_of(host.name))
     if run.code and host.error == UNSEEN:

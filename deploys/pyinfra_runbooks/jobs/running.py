@@ -18,6 +18,7 @@ from types import FrameType
 from typing import Any
 
 from ..facts.journal import VARIABLE
+from ..showing import harmless
 from . import child
 
 Entry = Mapping[str, Any]
@@ -52,8 +53,17 @@ class Run:
 
     def said_of(self, host: str) -> str:
         """The last thing that was said of a host."""
-        said = [line.partition(f"[{host}]")[2].strip() for line in self.printed]
-        return next((line for line in reversed(said) if line), "")
+        return next((line for line in reversed(self._lines_of(host)) if line), "")
+
+    def connected(self, host: str) -> bool:
+        """Whether it says that a connection to a host came about."""
+        return any(line.startswith("Connected") for line in self._lines_of(host))
+
+    def _lines_of(self, host: str) -> list[str]:
+        """What stands behind a host's name, where a line begins with it."""
+        name = f"[{host}]"
+        lines = [line.strip() for line in self.printed]
+        return [line.removeprefix(name).strip() for line in lines if line.startswith(name)]
 
     def last_words(self) -> str:
         """Why it gave up, as far as it said so."""
@@ -81,7 +91,8 @@ class Running:
         self._journal = journal.open(encoding="utf-8", errors="replace")
         with self._output.open("wb") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", child.__name__, *arguments],
+                # -P: what lies in the working directory is no module of ours.
+                [sys.executable, "-P", "-m", child.__name__, *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -139,7 +150,7 @@ class Running:
             text = ""
         self._journal.close()
         self._directory.cleanup()
-        printed = tuple(_COLOURS.sub("", text).splitlines())
+        printed = tuple(map(harmless, _COLOURS.sub("", text).split("\n")))
         return Run(self._process.returncode, entries, printed, interrupted)
 
 

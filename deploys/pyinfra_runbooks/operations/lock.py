@@ -6,6 +6,7 @@ from pyinfra.api import StringCommand, operation
 
 from ..facts.locks import LockHolder
 from ..facts.looks import this_host
+from ..facts.saying import say
 from ..settings import Stack
 from ..shell import lock as shell
 from .repair import Commands
@@ -32,5 +33,5 @@ def absence(stack: Stack) -> Commands:
     if held is None:
         host.noop("nobody has the lock")
         return
-    host.log(f"The lock is held by {held}")
+    say(host, f"The lock is held by {held}")
     yield StringCommand(shell.unlock(stack))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyinfra.api import StringCommand, operation
 
 from .. import audit
-from ..facts.looks import this_host
+from ..facts.looks import Hidden, this_host
 from ..facts.pauses import HostPause
 from ..facts.runs import our_version, owner, who
 from ..restraint import Pause
@@ -44,4 +44,5 @@ def pause(stack: Stack, until: int = 0, reason: str = "", present: bool = True) 
         version=our_version(),
         remedy="",
     )
-    yield StringCommand(scripts.pause(stack, entry, wanted))
+    said = Hidden([entry, *scripts.said(wanted)])
+    yield StringCommand(scripts.pause(stack, present), _stdin=said)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pyinfra.api import operation
 
-from ..findings import Remedy, refusals
+from ..findings import Remedy
 from ..look import Look
 from ..rules import redis as rules
 from ..rules import secrets as secret_rules
@@ -14,7 +14,6 @@ from ..rules.acl import acl_plan
 from ..rules.redis import RedisFinding, Step
 from ..rules.secrets import PutSecret
 from ..settings import Stack
-from ..shell import look as look_shell
 from ..shell import redis as shell
 from ..shell import secrets as secret_shell
 from .repair import Change, Changes, Commands, repaired
@@ -67,10 +66,7 @@ def server(stack: Stack) -> Commands:
     """
 
     def judge(look: Look) -> list[RedisFinding]:
-        found = rules.findings(look, stack)
-        # Half a repair of Redis is none: what may be done waits for what may not.
-        capped = [finding.within(stack.max_disruption) for finding in found]
-        return refusals(capped) or found
+        return rules.repaired_now(rules.findings(look, stack), stack.max_disruption)
 
     def changes(look: Look, remedies: Sequence[Remedy[Step]]) -> Changes:
         service = look.declared.services[stack.redis.service]
@@ -78,7 +74,7 @@ def server(stack: Stack) -> Commands:
         step = max(remedy.action for remedy in remedies)
         container = next((c.id for c in look.members(stack.redis.service)), "")
         image = service.image or f"{look.declared.name}-{service.name}"
-        script = shell.repair(stack, step, plan, service, image, container)
-        yield Change(script, remedies, look_shell.given(stack))
+        script = shell.repair(stack, step, plan, look.declared, image, container)
+        yield Change(script, remedies, shell.given(stack, plan))
 
     yield from repaired(stack, judge, changes, "Redis runs with its secrets and its ACL")

@@ -22,6 +22,7 @@ from ..facts.audit import AuditLog, Noted
 from ..facts.locks import may_change
 from ..facts.looks import Hidden, look_at, note_change, this_host
 from ..facts.runs import RUN, our_version, owner
+from ..facts.saying import say
 from ..findings import Finding, Refusal, Remedy, Unknown, refusals, remedies
 from ..look import Look
 from ..rules.restraint import restrained
@@ -49,6 +50,9 @@ class Change:
 
 _NOT_NOTED = f"The audit lacks this change, or can't be read: see {LOG} on the host"
 
+Reason: TypeAlias = tuple[str, ...]
+"""Why nothing is done, in one or more lines."""
+
 Changes: TypeAlias = Iterator[Change]
 """What repairs a stack, one command after the other; it goes on once each one is done."""
 
@@ -74,11 +78,11 @@ def repaired(
         if reason := may_change(host, stack):
             unknown = isinstance(reason, Unknown)
             said = reason.reason if isinstance(reason, Unknown) else reason
-            yield from refused(stack, [said], seen.findings, unknown=unknown)
+            yield from refused(stack, [(said,)], seen.findings, unknown=unknown)
             return
         seen = judged()  # by the same look, unless something happened since it was taken
     if isinstance(seen, Unknown):
-        yield from refused(stack, [f"nothing can be judged: {seen.reason}"], unknown=True)
+        yield from refused(stack, [(f"nothing can be judged: {seen.reason}",)], unknown=True)
         return
     found, todo = seen.findings, remedies(seen.findings)
     for change in changes(seen.look, todo) if todo else ():
@@ -86,7 +90,7 @@ def repaired(
     if todo and host.state.is_executing:
         found = yield from _proved(stack, judged, found)
     unrepaired = refusals(found)
-    yield from refused(stack, [_why(finding) for finding in unrepaired], unrepaired)
+    yield from refused(stack, [(_why(finding),) for finding in unrepaired], unrepaired)
     if not found:
         host.noop(fine)
 
@@ -112,10 +116,10 @@ def _proved(
     after = judged()
     if isinstance(after, Unknown):
         said = f"the repair can't be proved: {after.reason}"
-        yield from refused(stack, [said], found, unknown=True)
+        yield from refused(stack, [(said,)], found, unknown=True)
         return found
     left = [finding for finding in after.findings if isinstance(finding.answer, Remedy)]
-    yield from refused(stack, [_still(finding) for finding in left], left)
+    yield from refused(stack, [(_still(finding),) for finding in left], left)
     return after.findings
 
 
@@ -123,12 +127,12 @@ def _changing(stack: Stack, change: Change, found: Sequence[Finding[Any]]) -> Co
     """Yields the command of a change; the look that was kept is dropped behind it."""
     host = this_host()
     entry = _entry(stack, [f for f in found if f.answer in change.remedies])
-    script = shell.audited(stack, RUN, entry, change.script)
+    script = shell.audited(stack, RUN, change.script)
     start, done = time.monotonic(), False
     if host.state.is_executing:
         journal.note("changing", host)
     try:
-        yield StringCommand(script, _stdin=Hidden(list(change.stdin)))
+        yield StringCommand(script, _stdin=Hidden([entry, *change.stdin]))
         done = True  # A command that failed is not returned from.
     finally:
         if host.state.is_executing:
@@ -152,7 +156,7 @@ def _told(host: Host, change: Change, done: bool, seconds: float) -> None:
 def _noted(host: Host) -> None:
     """Says so where the audit lacks the line of a change: that is no reason to end a repair."""
     if not any(entry.get("run") == RUN for entry in host.get_fact(AuditLog, lines=9)):
-        host.log_styled(_NOT_NOTED, fg="yellow", log_func=logger.warning)
+        say(host, _NOT_NOTED, level=logger.warning, fg="yellow")
 
 
 def _entry(stack: Stack, findings: Sequence[Finding[Any]]) -> str:
@@ -172,7 +176,7 @@ def _entry(stack: Stack, findings: Sequence[Finding[Any]]) -> str:
 
 def refused(
     stack: Stack,
-    reasons: Sequence[str],
+    reasons: Sequence[Reason],
     findings: Sequence[Finding[Any]] = (),
     unknown: bool = False,
 ) -> Commands:
@@ -186,16 +190,20 @@ def refused(
     While changes are only detected, a refusal is a finding like any other.
     """
     if reasons and this_host().state.is_executing:
-        script = shell.refused(stack, _entry(stack, findings), "; ".join(reasons))
-        yield FunctionCommand(_refuse, (list(reasons), script, unknown), {})
+        entry = _entry(stack, findings)
+        yield FunctionCommand(_refuse, (list(reasons), stack, entry, unknown), {})
 
 
-def _refuse(state: State, host: Host, reasons: Sequence[str], script: str, unknown: bool) -> bool:
-    journal.note("refusal", host, reasons=reasons, unknown=unknown)
-    for reason in reasons:
-        host.log_styled(f"Refused: {reason}", fg="red", log_func=logger.error)
-    for problem in host.get_fact(Noted, script=Hidden([script])):
-        host.log_styled(problem, fg="yellow", log_func=logger.warning)
+def _refuse(
+    state: State, host: Host, reasons: Sequence[Reason], stack: Stack, entry: str, unknown: bool
+) -> bool:
+    whole = [*map(" ".join, reasons)]
+    journal.note("refusal", host, reasons=whole, unknown=unknown)
+    for first, *more in reasons:
+        say(host, f"Refused: {first}", *more, level=logger.error, fg="red")
+    said = Hidden([entry, " ".join("; ".join(whole).split())])
+    for problem in host.get_fact(Noted, stack=stack, _stdin=said):
+        say(host, problem, level=logger.warning, fg="yellow")
     return False
 
 

@@ -36,7 +36,7 @@ def proof(stack: Stack) -> Commands:
         forget(host)
     look = look_at(host, stack)
     if isinstance(look, Unknown):
-        yield from refused(stack, [f"nothing can be proved: {look.reason}"], unknown=True)
+        yield from refused(stack, [(f"nothing can be proved: {look.reason}",)], unknown=True)
         return
     failed = rules.findings(look, stack)
     if failed and host.state.is_executing:
@@ -48,7 +48,7 @@ def proof(stack: Stack) -> Commands:
             failed = rules.findings(in_full(host, stack, look), stack)
     if host.state.is_executing:
         journal.note("proof", host, findings=findings(failed))
-    yield from refused(stack, ["\n    ".join(f.lines()) for f in failed], failed)
+    yield from refused(stack, [f.lines() for f in failed], failed)
     if not failed:
         host.noop("the stack is well")
 

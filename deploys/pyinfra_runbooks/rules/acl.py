@@ -21,18 +21,23 @@ from ..acl import (
     render,
 )
 from ..compose import DeclaredService
+from ..files import File
 from ..findings import Refusal, Unknown
-from ..look import File, Look
+from ..look import Look
 from ..server import CATEGORIES, Server
 from ..settings import HostFile, RedisUser, Source, Stack
 
+RUN_TIME = "acl-run-time-user"
+"""The kind of a finding: users that only the running server knows, made by ``ACL SETUSER``."""
+
 
 class AclRefusal(NamedTuple):
-    """What keeps the ACL from being known."""
+    """What keeps the ACL from being known, or from being loaded."""
 
     problem: str
     seen: str
     answer: Refusal
+    kind: str = "acl-unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,7 @@ class AclPlan:
     + users: the declared users, the default user first; it is always off
     + file_problems: what the host's file lacks
     + running_problems: what the running server has instead
-    + refusals: why it can't be known what should be
+    + refusals: why it can't be known what should be, or why that can't be loaded
     """
 
     path: str | None
@@ -98,7 +103,11 @@ def acl_plan(look: Look, stack: Stack, service: DeclaredService) -> AclPlan:
         plan = replace(plan, refusals=(_open_to_anybody(open_users),))
     plan = replace(plan, refusals=(*plan.refusals, *_unknown_categories(look.redis, lines, users)))
     try:
-        return replace(plan, running_problems=_running_problems(look.redis, lines, users))
+        return replace(
+            plan,
+            running_problems=_running_problems(look.redis, users),
+            refusals=(*plan.refusals, *_run_time_users(look.redis, lines, users, mount.source)),
+        )
     except AclError as error:
         answer = Refusal("cannot judge: what Redis says of its users is not understood", "see it")
         return replace(plan, refusals=(AclRefusal("can't be compared", str(error), answer),))
@@ -206,19 +215,33 @@ def _differences(
     return comparison.differences or comparison.undecided
 
 
-def _running_problems(
-    redis: Server | Unknown, lines: tuple[str, ...] | None, users: list[AclUser]
-) -> tuple[str, ...]:
+def _running_problems(redis: Server | Unknown, users: list[AclUser]) -> tuple[str, ...]:
     if isinstance(redis, Unknown) or redis.users is None or redis.config is None:
         return ()
-    problems = [
+    return tuple(
         f"user {user.name}: {difference}"
         for user in users
         for difference in _differences(
             user, from_getuser(user.name, redis.acl.get(user.name)), redis.categories
         )
-    ]
+    )
+
+
+def _run_time_users(
+    redis: Server | Unknown, lines: tuple[str, ...] | None, users: list[AclUser], path: str
+) -> Iterator[AclRefusal]:
+    """Somebody's, or an intruder's: only a person can tell, and only the server has their rules."""
+    if isinstance(redis, Unknown) or redis.users is None or redis.config is None:
+        return
     kept = {u.name for u in parse_file("\n".join(lines) + "\n").users} if lines else set()
-    strangers = sorted(redis.users - kept - {user.name for user in users})
-    problems += [f"user {name} is neither declared nor in the ACL file" for name in strangers]
-    return tuple(problems)
+    if names := ", ".join(sorted(redis.users - kept - {user.name for user in users})):
+        yield AclRefusal(
+            f"lacks users that the running Redis has: {names}",
+            f"ACL USERS names {names}; neither the inventory does, nor what can be read of {path}",
+            Refusal(
+                "loading the file, and every restart, removes them and cuts their connections",
+                f"to keep one, put its line of ACL LIST into {path}, or declare it:"
+                " Redis(users=...); to remove one: ACL DELUSER NAME",
+            ),
+            RUN_TIME,
+        )

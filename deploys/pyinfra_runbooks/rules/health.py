@@ -100,7 +100,7 @@ def _services(look: Look, stack: Stack) -> Iterable[HealthFinding]:
         yield _finding("not-declared", name, "is no service of this project", seen, "the inventory")
     judged = network.judged(look, stack)
     for service in network.judged_services(look, stack):
-        if stack.services and not any(c.service == service for c in judged):
+        if stack.services and not any(c.service == service for c in look.members()):
             seen = f"docker ps -a shows none for it in project {look.declared.name}"
             yield _finding("not-running", service, "has no container", seen, _logs(service))
     for container in judged:

@@ -279,12 +279,18 @@ def judged_services(look: Look, stack: Stack) -> list[str]:
 
 
 def judged(look: Look, stack: Stack) -> list[Container]:
-    """The containers of those services, but for jobs that have ended."""
-    services = judged_services(look, stack)
+    """The containers of those services, but for jobs that have ended.
+
+    A container that merely carries the labels is none of them; and of several that may be Redis,
+    none is: who was put on the stack's network by mistake would be reached by its clients.
+    """
+    several = len(look.members(stack.redis.service)) > 1
+    services = [s for s in judged_services(look, stack) if s != stack.redis.service or not several]
     named = bool(stack.services)
     return [
         c
         for c in look.members()
         if c.service in services
+        and c.made_by_compose
         and (named or c.status != "exited" or c.exit_code != 0 or c.restart_policy != "no")
     ]

@@ -8,11 +8,12 @@ from enum import IntEnum
 from ..compose import DeclaredMount, DeclaredService
 from ..disruption import Disruption
 from ..engine import Container
+from ..files import File
 from ..findings import Finding, Part, Refusal, Remedy, Unknown, refusals, remedies
-from ..look import File, Inside, Look
+from ..look import Inside, Look
 from ..server import Server
 from ..settings import Stack
-from .acl import AclPlan, acl_plan
+from .acl import RUN_TIME, AclPlan, acl_plan
 from .data import in_use, unsafe, would_be_empty
 from .resolution import doubts, usual_files
 
@@ -95,13 +96,15 @@ def _not_one(
 ) -> RedisFinding:
     """None or several containers where there has to be one."""
     if containers:
-        names = ", ".join(c.name for c in containers)
         return _finding(
             "redis-several",
             service.name,
-            f"has {len(containers)} containers",
-            names,
-            Refusal("it is not clear which of them holds the data", "keep one of them"),
+            f"has {len(containers)} containers, and none of them is told a login",
+            "; ".join(_claimed(c) for c in containers),
+            Refusal(
+                "anybody's container may carry these labels: which of them is Redis is not known",
+                "find out where the others come from, and remove them: docker inspect NAME",
+            ),
         )
     name = service.container_name or f"{look.declared.name}-{service.name}-1"
     by_hand = next((c for c in look.containers if c.name == name), None)
@@ -124,6 +127,15 @@ def _not_one(
         "has no container",
         f"docker ps -a shows none for service {service.name} of project {look.declared.name}",
         answer or _remedy(Step.RECREATE, f"create it from image {service.image}", Disruption.NONE),
+    )
+
+
+def _claimed(container: Container) -> str:
+    """What tells a container from another one with the same labels."""
+    mounts = ", ".join(sorted(m.name or m.source for m in container.mounts)) or "nothing"
+    return (
+        f"{container.name} ({container.id[:12]}, image {container.image_name},"
+        f" {container.status}, made {container.created:%Y-%m-%d %H:%M} UTC, mounts {mounts})"
     )
 
 
@@ -277,7 +289,7 @@ def stale(look: Look, inside: Inside, mount: DeclaredMount, service: str) -> Ite
 def _acl(look: Look, stack: Stack, container: Container, plan: AclPlan) -> Iterator[RedisFinding]:
     for refusal in plan.refusals:
         yield _finding(
-            "acl-unknown", stack.redis.acl_file, refusal.problem, refusal.seen, refusal.answer
+            refusal.kind, stack.redis.acl_file, refusal.problem, refusal.seen, refusal.answer
         )
     if plan.file_problems:
         yield _finding(
@@ -310,7 +322,9 @@ def _running_acl(redis: Server, stack: Stack, plan: AclPlan) -> Iterator[RedisFi
             "acl-locked-out",
             name,
             "lets no declared user in",
-            f"it answered: {redis.says}",
+            f"it answered: {redis.says}"
+            if redis.told
+            else "no login was tried: it mounts no secret of the stack, and holds no password",
             _remedy(Step.RESTART, "restart it, saved or not: it reads its ACL file when it starts")
             if stack.unsaved == "accept"
             else Refusal(
@@ -364,6 +378,23 @@ def _running_acl(redis: Server, stack: Stack, plan: AclPlan) -> Iterator[RedisFi
             "; ".join(plan.running_problems),
             _remedy(Step.LOAD, "load the ACL file (ACL LOAD)", disruption),
         )
+
+
+def repaired_now(found: list[RedisFinding], cap: Disruption) -> list[RedisFinding]:
+    """
+    What is repaired together. Half a repair of Redis is none: what may be done waits for what may
+    not. Only the ACL file may be written in spite of users that it lacks: they stay.
+
+    + found: the findings about Redis
+    + cap: the disruption that is allowed
+    """
+    refused = refusals(finding.within(cap) for finding in found)
+    if not refused:
+        return found
+    if any(finding.kind != RUN_TIME for finding in refused):
+        return refused
+    writes = [f for f in found if isinstance(f.answer, Remedy) and f.answer.action is Step.WRITE]
+    return [*writes, *refused]
 
 
 def _safe(

@@ -70,12 +70,17 @@ def usual_files(look: Look, directory: str | None = None) -> tuple[str, ...]:
 
 
 def _unset_variables(look: Look) -> list[tuple[str, str]]:
-    said = [w for w in look.declared.warnings if "variable is not set" in w]
-    if not said:
+    unset = look.declared.unset
+    if not unset:
         return []
+    named = [name for name in unset if name != "?"]
+    # Compose takes what follows a $ in a password for a variable, too.
+    if others := len(unset) - len(named):
+        named.append(f"{others} that no compose file names as ${{NAME}}: a $ in a value, perhaps")
     return [
         (
-            f"Compose misses variables that may have been set when the stack came up ({said[0]})",
+            "Compose misses variables that may have been set when the stack came up"
+            f" ({', '.join(named)})",
             "name the env files in the inventory: Compose(env_files=...)",
         )
     ]

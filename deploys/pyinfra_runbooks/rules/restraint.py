@@ -7,9 +7,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from ..findings import Deviation, Finding, Refusal, Remedy, Restraint
+from ..findings import Deviation, Finding, Refusal, Remedy, Restraint, Unknown
 from ..look import Look
 from ..settings import Stack
+from ..shell import LOG
 
 Action = TypeVar("Action")
 
@@ -30,8 +31,8 @@ def restrained(finding: Finding[Action], look: Look, stack: Stack) -> Finding[Ac
         return finding
     if look.paused:
         return replace(finding, answer=_paused(look.paused.words()))
-    if stack.unattended and (count := _corrected(finding, look, stack)):
-        return replace(finding, answer=_broken(count, stack))
+    if stack.unattended and (refusal := _too_often(finding, look, stack)):
+        return replace(finding, answer=refusal)
     return finding
 
 
@@ -58,11 +59,17 @@ def _accepted(finding: Finding[Action], look: Look, stack: Stack) -> Deviation |
     return None
 
 
-def _corrected(finding: Finding[Action], look: Look, stack: Stack) -> int:
-    """How often it was corrected lately; 0 where that is not too often yet."""
+def _too_often(finding: Finding[Action], look: Look, stack: Stack) -> Refusal | None:
+    """Why no job corrects it again, if it was corrected too often lately, or may have been."""
+    if isinstance(look.corrections, Unknown):
+        return Refusal(
+            f"nobody knows how often it was corrected lately: {look.corrections.reason}",
+            f"see to {LOG} there; a person's run of the runbook repairs it nevertheless",
+            Restraint.BREAKER,
+        )
     since = look.at - stack.breaker.window
     count = sum(c.at >= since and _same(finding, c.findings) for c in look.corrections)
-    return count if count >= stack.breaker.corrections else 0
+    return _broken(count, stack) if count >= stack.breaker.corrections else None
 
 
 def _same(finding: Finding[Action], headlines: Iterable[str]) -> bool:

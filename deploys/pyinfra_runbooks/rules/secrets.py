@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..disruption import Disruption
+from ..files import File
 from ..findings import Finding, Part, Refusal, Remedy, Unknown
-from ..look import File, Look
+from ..look import Look
 from ..settings import HostFile, Secret, Stack
 from .acl import password_hash
 
@@ -80,7 +81,7 @@ def _secret(look: Look, stack: Stack, secret: Secret, file: File) -> Iterator[Se
     yield _finding(
         file.path,
         "; ".join(problem for problem in (content, owner) if problem),
-        f"{file.kind} {file.uid}:{file.gid} {file.mode:04o}" if file.inode else file.error or "",
+        f"{file.kind} {file.uid}:{file.gid} {file.mode:04o}" if file.kind else file.error or "",
         Remedy(does, Disruption.NONE, PutSecret(file.path, secret, bool(content))),
     )
 

@@ -23,7 +23,7 @@ from .parts import (
     one_of_the_users,
 )
 from .restraint import Accepted, Breaker
-from .values import Name, Several
+from .values import ImageName, Name, Several
 
 _ALLOWED = ", ".join(f"{disruption}" for disruption in Disruption)
 _OVERRULED = {
@@ -72,6 +72,8 @@ class Stack(Setting):
       to save before: ``refuse`` (default) or ``accept``; ``--data unsaved=...`` overrules it
     + accepted: findings that the team lives with for a time; default: none
     + breaker: how often jobs correct the same finding before they leave it to a person
+    + helper_image: an image that is on the host, by which a user who may use Docker and is not root
+      writes files there; it needs a shell and the usual tools; default: the image of Redis itself
     + unattended: whether this run is a job's, which the breaker may stop; jobs say so by
       ``--data unattended=true``; default: ``False``
 
@@ -103,6 +105,7 @@ class Stack(Setting):
     unsaved: Literal["refuse", "accept"] = "refuse"
     accepted: Several[Accepted] = ()
     breaker: Breaker = Breaker()
+    helper_image: ImageName | None = None
     unattended: bool = False
 
     @field("api")

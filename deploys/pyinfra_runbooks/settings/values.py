@@ -88,6 +88,13 @@ ProjectName = Annotated[
         "a project name of lower-case letters, digits, '_' and '-', a letter or digit first",
     ),
 ]
+ImageName = Annotated[
+    str,
+    _matching(
+        r"[A-Za-z0-9][A-Za-z0-9_.:/@-]*",
+        "the name of an image, such as 'redis:8' or 'registry.example/tools@sha256:...'",
+    ),
+]
 VariableName = Annotated[
     str,
     _matching(r"[A-Za-z_][A-Za-z0-9_]*", "the name of an environment variable"),

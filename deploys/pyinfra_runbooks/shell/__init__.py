@@ -14,6 +14,9 @@ from pathlib import Path
 LOG = "/var/log/pyinfra-runbooks/audit.log"
 """Where the audit is on every host."""
 
+LOCKS = "/run/pyinfra-runbooks"
+"""Where the stacks' locks are on every host."""
+
 PAUSE = "/var/lib/pyinfra-runbooks/pause"
 """Where a host keeps that nothing is to be changed on it."""
 

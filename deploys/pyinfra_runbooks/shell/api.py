@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..rules.api import Step
 from ..settings import Stack
-from . import text, values
+from . import LOCKS, text, values
 from .look import target
 
 
@@ -15,12 +15,12 @@ def repair(stack: Stack, step: Step, image_name: str) -> str:
             target(stack),
             values(
                 step=step.name.lower(),
+                locks=LOCKS,
                 service=stack.api.service,
                 image_name=image_name,
                 stop=stack.api.stop,
                 ready=round(stack.timeouts.healthy),
             ),
-            text("anew.sh"),
-            text("api.sh"),
+            *(text(name) for name in ("container.sh", "image.sh", "anew.sh", "api.sh")),
         )
     )

@@ -2,24 +2,22 @@
 #
 # Set before: step, service, image_name, stop and ready (seconds).
 list_stack || fail "Docker did not answer: $everything"
-id=$(container_of "$service")
 case $step in
     start)
-        for id in $(printf '%s\n' "$members" | service=$service awk -F '\t' '$2 "" == ENVIRON["service"] "" { print $1 }'); do
-            case $(state Status) in
-                paused) docker unpause "$id" ;;
-                running) ;;
-                *) docker start "$id" ;;
-            esac >/dev/null || fail "it could not be started: $(last_words)"
+        for id in $(containers_of "$service"); do
+            started_again "$id" || fail "it could not be started: $(last_words)"
         done
         ;;
     restart)
-        for id in $(printf '%s\n' "$members" | service=$service awk -F '\t' '$2 "" == ENVIRON["service"] "" { print $1 }'); do
-            with_patience $((stop + 30)) docker restart -t "$stop" "$id" >/dev/null ||
-                fail "it could not be restarted: $(last_words)"
+        for id in $(containers_of "$service"); do
+            restarted "$id" "$stop" || fail "it could not be restarted: $(last_words)"
         done
         ;;
     recreate)
+        running=
+        id=$(container_of "$service")
+        [ -z "$id" ] || running=$(docker inspect --type container --format '{{.Image}}' "$id")
+        [ -n "$running" ] || [ -z "$id" ] || fail 'docker inspect failed; nothing was changed'
         make_anew
         [ -n "$made" ] || fail "Compose could not make it anew: ${said##*"$line"}"
         ;;

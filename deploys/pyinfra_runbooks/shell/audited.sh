@@ -1,12 +1,19 @@
 # Does the work, and notes what came of it. Goes on when the connection is cut: what is begun is
-# brought to its end, and is noted.
+# brought to its end, and is noted. Who is no person notes before that it is begun, or does nothing:
+# by its own notes it knows when to leave a thing alone.
 #
-# Set before: the function work.
+# Set before: the function work; unattended (empty: a person has it done).
 trap '' HUP PIPE
-begun_at=$(date +%s)
+[ -z "$unattended" ] || note begun '' 0 || {
+    echo "nothing was changed: no job repairs what it can't write down" >&2
+    exit 1
+}
+read -r begun_at _ </proc/uptime
 said=$(work 2>&1) && result=ok || result=failed
-note "$result" "$said" "$(($(date +%s) - begun_at))"
+read -r ended_at _ </proc/uptime
+note "$result" "$said" "$((${ended_at%.*} - ${begun_at%.*}))"
 [ "$result" = ok ] || {
-    printf '%s\n' "$said" >&2
+    # A terminal shows it: no control characters.
+    printf '%s\n' "$said" | tr -cd '\11\12\40-\176' >&2
     exit 1
 }

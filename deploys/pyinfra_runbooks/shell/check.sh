@@ -1,4 +1,5 @@
-# The health checks, from the host, each in one line: number, status, seconds, body.
+# The health checks, from the host, each in one line: number, status, seconds, body. What somebody's
+# .curlrc says is none of them: curl's -q, which has to be its first option.
 
 # What runs side by side prints one after the other, without a temporary file: the answers of those
 # before wait in the pipe until this one has answered: also COMMAND...
@@ -52,7 +53,7 @@ check() {
     [ -z "$address" ] || set -- "$@" --resolve "$name:$address"
     [ "${brief:-$limit}" -ge "$limit" ] || limit=$brief
     set -- --max-time "$((limit / 1000)).$(printf %03d $((limit % 1000)))" "$@"
-    curl -sS --noproxy '*' --proto '=http,https' "$@" \
+    curl -q -sS --noproxy '*' --proto '=http,https' "$@" \
         --write-out '\n%{http_code} %{time_total}' "$url" 2>&1 </dev/null |
         head -c 65536 | number=$number shown=$shown awk "$answer_awk"
 }

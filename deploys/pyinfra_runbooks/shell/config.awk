@@ -1,7 +1,7 @@
 # Keeps of `docker compose config --format json` only what is looked at; the values of all other
 # keys become null. Environments, commands, labels and contents never leave the host.
-# Compose prints one key a line, two spaces a level. Of what comes before the line that opens the
-# document, its warnings and errors are printed.
+# Compose prints one key a line, two spaces a level. What comes before the line that opens the document
+# is not part of it (shell/compose.awk).
 function indent(text) { match(text, /^ */); return RLENGTH / 2 }
 function key(text) { sub(/^ *"/, "", text); sub(/":.*$/, "", text); return text }
 function kept(level, name) {
@@ -12,7 +12,7 @@ function kept(level, name) {
     if (top == "networks") return name ~ /^(name|external)$/
     return name ~ /^(name|external|file)$/
 }
-!open { open = ($0 == "{"); if (open || !/[{}]/) print; next }
+!open { open = ($0 == "{"); if (open) print; next }
 {
     level = indent($0)
     comma = /,$/ ? "," : ""

@@ -10,32 +10,37 @@ describe() {
     [ $# -eq 0 ] || sha256sum -- "$@"
 }
 
-# describe_password PATH: p and j are the sha256 of what is in it without the line's end, plain and,
-# where that matters, as JSON; n is its number of lines, of which two are too many.
+# describe_password PATH COMMAND...: of what the command prints, p and j are the sha256 without the line's
+# end, plain and, where that matters, as JSON; n is its number of lines, of which two are too many.
 describe_password() {
-    sum=$(tr -d '\r\n' <"$1" | sha256sum)
-    printf 'p %s  %s\n' "${sum%% *}" "$1"
+    named=$1
+    shift
+    sum=$("$@" | tr -d '\r\n' | sha256sum)
+    printf 'p %s  %s\n' "${sum%% *}" "$named"
     if [ -n "$json_matters" ]; then
-        sum=$({ printf '"'; tr -d '\r\n' <"$1" | sed 's/[\\"]/\\&/g'; printf '"'; } | sha256sum)
-        printf 'j %s  %s\n' "${sum%% *}" "$1"
+        sum=$({ printf '"'; "$@" | tr -d '\r\n' | sed 's/[\\"]/\\&/g'; printf '"'; } | sha256sum)
+        printf 'j %s  %s\n' "${sum%% *}" "$named"
     fi
-    n=0
-    while [ "$n" -lt 2 ] && { IFS= read -r text || [ -n "$text" ]; }; do n=$((n + 1)); done <"$1"
-    printf 'n %s %s\n' "$n" "$1"
+    "$@" | {
+        n=0
+        while [ "$n" -lt 2 ] && { IFS= read -r text || [ -n "$text" ]; }; do n=$((n + 1)); done
+        printf 'n %s %s\n' "$n" "$named"
+    }
 }
 
-# describe_acl PATH...: the user lines of those that may be ACL files, passwords hidden (hashes are no
-# secret); of other lines only that they are there.
+# describe_acl PATH...: the user lines of those that may be ACL files.
 describe_acl() {
     for path in "$@"; do
         shift
         if [ -f "$path" ] && [ -r "$path" ]; then set -- "$@" "$path"; fi
     done
     [ $# -gt 0 ] || return 0
-    grep -l -- '^user ' "$@" | while IFS= read -r path; do
-        printf 'f %s\n' "$path"
-        sed -e '/^user /!s/^[^#].*/?/' -e '/^user /!s/^#.*/#/' -e 's/[<>][^ ]*/>(hidden)/g' \
-            -e 's/^/a /' <"$path"
-        echo
-    done
+    grep -l -- '^user ' "$@" | while IFS= read -r path; do user_lines "$path" <"$path"; done
+}
+# user_lines PATH: of what comes over stdin, the user lines, passwords hidden (hashes are no secret); of
+# other lines only that they are there.
+user_lines() {
+    printf 'f %s\n' "$1"
+    sed -e '/^user /!s/^[^#].*/?/' -e '/^user /!s/^#.*/#/' -e 's/[<>][^ ]*/>(hidden)/g' -e 's/^/a /'
+    echo
 }

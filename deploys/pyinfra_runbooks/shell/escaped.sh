@@ -7,3 +7,11 @@ escaped() {
         done
     done
 }
+# unescaped TEXT: the same bytes as they were.
+unescaped() {
+    printf '%b' "$(printf '%s\n' "$1" | awk '{
+        digits = "0123456789abcdef"
+        for (i = 1; i < length($0); i += 4)
+            printf "\\0%03o", 16 * (index(digits, substr($0, i + 2, 1)) - 1) + index(digits, substr($0, i + 3, 1)) - 1
+    }')"
+}

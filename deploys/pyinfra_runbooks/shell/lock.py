@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..engine import CONTAINER_TEMPLATE
 from ..settings import Stack
-from . import PAUSE, instant, text, values
+from ..showing import harmless
+from . import LOCKS, PAUSE, text, values
 from .look import target
 
 LONGEST = 1800
-"""Seconds that a run may have the lock without taking it anew."""
+"""Seconds that a run may have the lock without taking it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,32 +28,46 @@ class Owner:
     runbook: str
 
 
-def take(stack: Stack, owner: Owner, seen: float, containers: Sequence[str]) -> str:
-    """Takes the lock, and tells what happened to these containers since they were seen."""
+def take(stack: Stack, owner: Owner, seen: str) -> str:
+    """Takes the lock, and tells whether anything happened to the host's containers.
+
+    + seen: what `Look.state` said of them when they were looked at
+    """
     return "".join(
         (
             target(stack),
             values(
+                locks=LOCKS,
                 run=owner.run,
                 who=_word(owner.who),
                 runbook=_word(owner.runbook),
                 longest=LONGEST,
                 pause_file=PAUSE,
-                seen=instant(seen),
-                containers=tuple(containers),
+                seen=seen,
+                container_template=CONTAINER_TEMPLATE,
                 hold_sh=text("holder.sh") + text("hold.sh"),
+                redis_service=stack.redis.service,
+                put_sh=text("put.sh"),
             ),
+            text("privileged.sh"),
             text("session.sh"),
             text("holder.sh"),
+            text("state.sh"),
+            text("image.sh"),
             text("lock.sh"),
-            'said=$(take)\nprintf "%s\\n" "$said"\n[ "$said" != taken ] || moved_on\n',
+            'said=$(take)\nprintf "%s\\n" "$said"\n',
+            '[ "$said" != taken ] || left_behind\n',
+            '[ "$said" != taken ] || { now=$(state_now) && [ "$now" = "$seen" ]; } || echo moved\n',
         )
     )
 
 
 def holder(stack: Stack) -> str:
     """Tells who has the lock; nothing, where nobody has it."""
-    return f'{_looking(stack)}find_holder\n[ -z "$holder" ] || describe_holder\n'
+    return (
+        f"{_looking(stack)}holder=\nfind_lock >/dev/null && find_holder\n"
+        '[ -z "$holder" ] || describe_holder\n'
+    )
 
 
 def unlock(stack: Stack) -> str:
@@ -61,9 +76,10 @@ def unlock(stack: Stack) -> str:
 
 
 def _looking(stack: Stack) -> str:
-    return f"{target(stack)}{text('holder.sh')}{text('lock.sh')}physical=$(place)\n"
+    parts = (target(stack), values(locks=LOCKS), text("holder.sh"), text("lock.sh"))
+    return "".join(parts)
 
 
 def _word(text: str) -> str:
     """One line without tabs, and not empty: arguments that a shell takes apart again."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:200] or "-"
+    return " ".join(harmless(text).split())[:200] or "-"

@@ -1,11 +1,48 @@
 # The lock: one run at a time changes a stack. It is a process on the host that holds a flock on the
-# project's directory, and lives as long as the SSH session that it was made in, or a command of that
-# run. So nothing is left of it, whatever becomes of the controller, the connection or the host.
+# stack's file in a directory of ours, and lives as long as the SSH session that it was made in, or a
+# command of that run. So nothing is left of it, whatever becomes of the controller, the connection or
+# the host. The directory is for those alone who may repair: nobody else can keep them from it.
 #
-# Set before: directory; run (the run's id), who and runbook; longest (seconds).
+# Set before: directory; locks (the directory of the locks); run (the run's id), who and runbook;
+# longest (seconds).
 
 holder_name=pyinfra-runbooks-lock
-place() { if cd -P -- "$directory" 2>/dev/null; then pwd -P; else printf '%s' "$directory"; fi; }
+
+# find_lock: sets physical (where the stack is) and lock_file; or prints why there is none.
+find_lock() {
+    physical=$(cd -P -- "$directory" 2>/dev/null && pwd -P) || {
+        echo "$directory does not exist, or can't be entered by this user, who has to lock it"
+        return 1
+    }
+    lock_file=$(printf '%s' "$physical" | sha256sum)
+    lock_file=$locks/${lock_file%% *}
+}
+
+# make_locks: the directory is root's, and its members' who may use Docker; or it prints why not.
+make_locks() {
+    group=$(stat -c %g /var/run/docker.sock 2>/dev/null) || group=0
+    # Who may become root for docker alone is no member of that group.
+    [ "$docker_is" = docker ] || group=$(id -g)
+    case $(about_locks) in
+        # There is none yet; or only what Docker makes for a mount, or another run has half made.
+        '' | 'directory 0 0 755' | 'directory 0 0 770')
+            said=$(as_owner "$locks/" "mkdir -p '$locks' && chmod 770 '$locks' && chown '0:$group' '$locks'" \
+                CHOWN FOWNER 2>&1 </dev/null) || :
+            ;;
+    esac
+    set -- $(about_locks)
+    case "${1:-}:${2:-}:${4:-}" in
+        directory:0:*[1-7]) echo "$locks is open to every user of this host, who could keep the lock from others" ;;
+        directory:0:*)
+            [ -w "$locks" ] && [ -x "$locks" ] && return
+            echo "$locks belongs to group $(stat -c %G "$locks"), and this user is no member of it: who repairs this host has to be"
+            ;;
+        ::) echo "$locks could not be made: ${said:-no reason given}" ;;
+        *) echo "$locks is no directory of root's: nothing is locked there" ;;
+    esac
+    return 1
+}
+about_locks() { stat -c '%F %u %g %a' "$locks" 2>/dev/null; }
 
 # What the holder knows: sets holder (its pid; empty: none is to be seen), and the owner's run,
 # session, start, who, from, since and runbook, each behind "owner_".
@@ -19,15 +56,34 @@ find_holder() {
         # shellcheck disable=SC2046 # one argument a line
         set -- $(tr '\0' '\n' 2>/dev/null <"$candidate" | sed "1,/^$holder_name\$/d")
         unset IFS
-        [ $# = 9 ] && [ "$1" = "$physical" ] || continue
-        holder=${candidate#/proc/} holder=${holder%/cmdline}
+        candidate=${candidate#/proc/} candidate=${candidate%/cmdline}
+        [ $# = 9 ] && [ "$1" = "$physical" ] && holds_it "$candidate" || continue
+        holder=$candidate
         owner_run=$2 owner_session=$3 owner_start=$4
         owner_who=$6 owner_from=$7 owner_since=$8 owner_runbook=$9
         return
     done
 }
+# Anybody can give such words to a process. It has the lock's file open; or, where this user may not
+# see that, it is of one who could.
+holds_it() {
+    if open=$(ls -l "/proc/$1/fd" 2>/dev/null); then
+        case $open$line in *" -> $lock_file$line"*) return ;; esac
+        return 1
+    fi
+    owner=$(stat -c %U "/proc/$1" 2>/dev/null) || return
+    case " $(id -u -- "$owner") $(id -G -- "$owner") " in
+        ' 0 '* | *" $(stat -c %g "$locks") "*) ;;
+        *) return 1 ;;
+    esac
+}
 describe_holder() {
     printf 'held %s\t%s\t%s\t%s\n' "$owner_who" "$owner_from" "$owner_since" "$owner_runbook"
+}
+# Seconds of a clock that nobody can set.
+up() {
+    read -r up _ </proc/uptime
+    printf '%s' "${up%.*}"
 }
 
 # take: prints "taken"; or "held" and by whom; or why not. A run whose session is gone has the lock
@@ -45,13 +101,16 @@ take() {
         echo 'there is no flock on this host: install util-linux'
         return
     }
-    physical=$(place)
-    [ -r "$physical" ] || {
-        echo "$directory can't be read by this user, who has to lock it"
+    find_lock && make_locks || return
+    # Everybody who may enter the directory may lock the file, no matter who made it.
+    umask 022
+    [ -e "$lock_file" ] || touch -- "$lock_file" 2>/dev/null
+    [ -r "$lock_file" ] || {
+        echo "$lock_file can't be read by this user, who has to lock it"
         return
     }
-    exec 9<"$physical"
-    until=$(($(date +%s) + patience))
+    exec 9<"$lock_file"
+    until=$(($(up) + patience))
     until flock -n 9; do
         find_holder
         if [ -n "$holder" ] && [ "$owner_run" = "$run" ]; then
@@ -59,7 +118,7 @@ take() {
         elif [ -n "$holder" ] && [ "$(begun "$owner_session")" = "$owner_start" ]; then
             describe_holder
             return
-        elif [ "$(date +%s)" -ge "$until" ]; then
+        elif [ "$(up)" -ge "$until" ]; then
             [ -z "$holder" ] || owner_who="$owner_who, whose run is gone while its last command is still at work:"
             if [ -n "$holder" ]; then describe_holder; else echo 'held somebody whom this user may not see'; fi
             return
@@ -73,34 +132,16 @@ take() {
         return
     fi
     from=$(origin)
-    setsid sh -c "$hold_sh" "$holder_name" "$physical" "$run" "$session" "$start" \
-        "$(($(date +%s) + longest))" "$who" "${from:--}" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$runbook" \
-        </dev/null >/dev/null 2>&1 &
+    setsid sh -c "$hold_sh" "$holder_name" "$physical" "$run" "$session" "$start" "$longest" \
+        "$who" "${from:--}" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$runbook" </dev/null >/dev/null 2>&1 &
     exec 9<&-
     echo taken
 }
 
-# What happened to the stack's containers, and to their networks, since it was looked at; a line each.
-# Set before: seen (seconds since 1970), containers (their ids).
-moved_on() {
-    now=$(moment)
-    case $now in *.*) ;; *) now=$((now + 1)) ;; esac
-    attributes='{{.Actor.Attributes.container}}{{"\t"}}{{.Actor.Attributes.name}}'
-    # Not `exec`: looking makes such events, too, with whole scripts in them.
-    set -- --filter type=container --filter type=network
-    for event in create start restart stop die kill oom pause unpause rename update destroy \
-        connect disconnect; do
-        set -- "$@" --filter "event=$event"
-    done
-    docker events --since "$seen" --until "$now" "$@" \
-        --format "{{.Type}} {{.Action}}{{\"\\t\"}}{{.Actor.ID}}{{\"\\t\"}}$attributes" |
-        containers=$containers awk -F '\t' '
-            BEGIN { split(ENVIRON["containers"], list, "\n"); for (n in list) ours[list[n]] = 1 }
-            ($2 in ours) || ($3 in ours) { print "moved " $1 " " $4 }'
-}
-
-# unlock: ends the hold of whoever has the lock, or fails with why not. Set before: physical.
+# unlock: ends the hold of the run that has the lock, or fails with why not.
 unlock() {
+    why=$(find_lock) || fail "$why"
+    find_lock
     find_holder
     [ -n "$holder" ] || fail "nobody whom this user may see holds the lock"
     ! at_work "$owner_run" "$holder" ||

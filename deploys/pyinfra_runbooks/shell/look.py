@@ -10,15 +10,17 @@ from ..engine import CONTAINER_TEMPLATE, NETWORK_TEMPLATE
 from ..settings import HostFile, HttpCheck, RedisUser, Stack
 from . import LOG, PAUSE, function, text, values, words
 
+_COMMON = ("common", "engine", "containers", "escaped", "reading")
+
 # Behind each container's JSON: what the script itself needs of it. Where it can be knocked at, and
 # since when it sees what is mounted into it.
 _ADDRESSES = (
-    "@{{.Id}}\t{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}"
+    "@{{.ID}}\t{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}"
     "\t{{range $port, $none := .Config.ExposedPorts}}{{$port}} {{end}}"
 )
 _MOUNTS = (
-    "+{{.Id}}\t{{.State.Pid}}\t{{.Created}}\t{{.State.FinishedAt}}"
-    '{{range .Mounts}}{{if eq .Type "bind"}}\t{{.Source}}{{end}}{{end}}'
+    "+{{.ID}}\t{{.State.Pid}}\t{{.Created}}\t{{.State.FinishedAt}}"
+    '{{range .Mounts}}{{if eq .Type "bind"}}\t{{json .Source}}{{end}}{{end}}'
 )
 
 
@@ -45,15 +47,17 @@ def look(stack: Stack, hurried: bool = False) -> str:
                 hurried="yes" if hurried else "",
                 api_service=stack.api.service,
                 password_files=password_files(stack),
+                acl_file=stack.redis.acl_file,
                 contents_matter="yes" if any(s.content for s in stack.secrets) else "",
                 service_ports=tuple(f"{s.name}:{s.port}" for s in stack.services if s.port),
                 container_template=f"{CONTAINER_TEMPLATE}\n{_ADDRESSES}\n{_MOUNTS}",
                 network_template=NETWORK_TEMPLATE,
                 pause_file=PAUSE,
                 audit_log=LOG,
-                corrections=8 * stack.breaker.corrections if stack.unattended else "",
+                corrections=16 * stack.breaker.corrections if stack.unattended else "",
                 in_audit=f'"stack": {json.dumps(stack.compose.directory)}',
                 config_awk=text("config.awk"),
+                compose_awk=text("compose.awk"),
                 describe_sh=describe,
                 inside_redis_sh=values(data=stack.redis.data, acl_file=stack.redis.acl_file)
                 + inside
@@ -64,6 +68,8 @@ def look(stack: Stack, hurried: bool = False) -> str:
             login,
             _questions(stack),
             _checks(stack),
+            text("told.sh"),
+            text("state.sh"),
             text("look.sh"),
         )
     )
@@ -74,10 +80,9 @@ def health(stack: Stack) -> str:
     return "".join(
         (
             target(stack),
-            values(address_template=_ADDRESSES),
+            values(container_template=_ADDRESSES),
             _checks(stack),
-            'list_stack && inspected=$(inspect "$address_template" $(ids "$members")) && locate &&',
-            " checks | sed 's/^/check|/'\n",
+            "list_stack && locate && checks | sed 's/^/check|/'\n",
         )
     )
 
@@ -91,8 +96,9 @@ def target(stack: Stack) -> str:
         config_files=compose.files,
         env_files=compose.env_files,
         patience=round(stack.timeouts.look),
+        helper_image=stack.helper_image,
     )
-    return named + text("common.sh") + text("escaped.sh")
+    return named + "".join(text(f"{name}.sh") for name in _COMMON)
 
 
 def ask(stack: Stack) -> str:
@@ -160,7 +166,8 @@ def _questions(stack: Stack) -> str:
     names = [user.name for user in users(stack)]
     asked = server.questions(names, categories_needed(stack))
     head = words("printf", "%s\\n", "RESET", "PING")
-    return function("redis_questions", f"{head}\nlogins\n{words('printf', '%s', asked)}")
+    login = 'printf "%s\\n" "$login_lines"'
+    return function("redis_questions", f"{head}\n{login}\n{words('printf', '%s', asked)}")
 
 
 def _checks(stack: Stack) -> str:

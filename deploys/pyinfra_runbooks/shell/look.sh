@@ -13,15 +13,38 @@ section() {
     printf '\n%s =%s\n' "$mark" "$?"
 }
 
-# Of an error only the first line: behind it Compose may show a value.
 resolved() {
-    [ "$status" != 0 ] || {
-        printf '%s\n' "$config"
-        return
-    }
-    printf '%s\n' "$config" | grep -v '^time=' | head -n 1
-    docker compose version >/dev/null 2>&1 || echo 'no Compose v2'
+    [ -z "$told" ] || printf '%s\n' "$told"
+    [ "$status" != 0 ] || printf '%s\n' "$config"
     return "$status"
+}
+hashes() {
+    hashed=$(compose config --hash '*' 2>&1) && status=0 || status=$?
+    if [ "$status" = 0 ]; then
+        printf '%s\n' "$hashed" | grep -E '^[^ ]+ [0-9a-f]{64}$'
+    else
+        printf '%s\n' "$hashed" | safely_told
+    fi
+    return "$status"
+}
+# What Compose says, without a value of the project: shell/compose.awk.
+safely_told() {
+    if [ "$status" != 0 ] && ! docker compose version >/dev/null 2>&1; then
+        echo 'no Compose v2'
+    else
+        status=$status directory=$directory written=$(written_variables) awk "$compose_awk"
+    fi
+}
+# The names that stand as ${NAME in the compose files, one a line; $${NAME is no variable.
+written_variables() {
+    cd -- "$directory" 2>/dev/null || return 0
+    IFS=$line
+    set -- $config_files
+    unset IFS
+    [ $# -gt 0 ] || set -- compose.yaml compose.yml docker-compose.yaml docker-compose.yml \
+        compose.override.yaml compose.override.yml docker-compose.override.yaml docker-compose.override.yml
+    cat -- "$@" 2>/dev/null </dev/null | sed 's/[$][$]//g' | tr '$' '\n' |
+        sed -n 's/^{\([A-Za-z_][A-Za-z0-9_]*\).*/\1/p'
 }
 
 # Every file that is mounted alone, and every password file.
@@ -46,25 +69,56 @@ files() {
     [ -n "$contents_matter" ] || set -- $password_files
     for path in "$@"; do
         unset IFS
-        if [ ! -f "$path" ]; then
+        if [ ! -f "$path" ] && ! { is_password "$path" && hidden "$path"; }; then
             continue
         elif [ -r "$path" ]; then
-            describe_password "$path"
+            describe_password "$path" cat -- "$path"
         elif [ -n "$contents_matter" ] || is_password "$path"; then
             describe_as_root "$path"
         fi
     done
 }
 is_password() { printf '%s\n' "$password_files" | grep -qxF -- "$1"; }
+# A file that this user may not read. Where they may not even see it, stat has said nothing.
 describe_as_root() {
-    helper sh "$1" -c "$describe_sh
-describe /file; describe_password /file; describe_acl /file" |
-        path=$1 awk '/\/file$/ { sub(/\/file$/, ""); $0 = $0 ENVIRON["path"] } { print }'
+    fetch "$1" || {
+        [ $? != 3 ] || echo "stat: $1: No such file or directory"
+        return 0
+    }
+    if hidden "$1"; then
+        printf 's regular file|%d|%d|%o|0|%d|%s\n' "0$uid" "0$gid" "$((0$mode & 07777))" "0$size" "$1"
+    fi
+    sum=$(unpacked | sha256sum)
+    printf '%s  %s\n' "${sum%% *}" "$1"
+    describe_password "$1" unpacked
+    [ "$(unpacked | grep -c '^user ')" = 0 ] || unpacked | user_lines "$1"
 }
 
+# Of several containers nobody is asked anything: which of them is Redis, no label tells.
 inside_redis() {
-    id=$(container_of "$redis_service")
-    [ -z "$id" ] || redis_questions | docker_with_input exec -i "$id" sh -c "$inside_redis_sh"
+    id=$(containers_of "$redis_service")
+    case $id in
+        '') return ;;
+        *"$line"*) echo "$redis_service has several containers" && return 1 ;;
+    esac
+    login_lines=$(logins)
+    ours=$password_files
+    may_be_told "$id" "$login_lines" || { ours=$(secret_files) && mounts_ours "$id"; } || {
+        echo untold
+        login_lines=$(printf '%s\n' "$login_lines" | sed 's/.*/ECHO untold/')
+    }
+    questions=$(redis_questions)
+    printf '%s\n' "$questions" | docker_with_input exec -i "$id" sh -c "$inside_redis_sh"
+}
+# The project's secrets, and what Compose mounts where Redis' ACL is to be.
+secret_files() {
+    compose config --format json 2>/dev/null | acl_file=$acl_file service=$redis_service awk "$plain_awk"'
+        /^  "/ { top = $1 }
+        /^    "/ { here = index($0, "    \"" ENVIRON["service"] "\":") == 1 }
+        { sub(/,$/, "") }
+        top == "\"secrets\":" && sub(/^      "file": /, "") { print plain($0) }
+        here && sub(/^          "source": /, "") { source = plain($0) }
+        here && sub(/^          "target": /, "") && plain($0) == ENVIRON["acl_file"] { print source }'
 }
 
 # A look into the API takes as long as all the rest: it is taken where one of the files that are
@@ -72,12 +126,12 @@ inside_redis() {
 inside_api() {
     IFS=$line
     # shellcheck disable=SC2046 # one value a line
-    set -- $(printf '%s\n' "$inspected" | id=+$(container_of "$api_service") awk -F '\t' '
+    set -- $(printf '%s\n' "$inspected" | id=+$(container_of "$api_service") awk -F '\t' "$plain_awk"'
         $1 == ENVIRON["id"] && $2 > 0 {
             print substr($1, 2)
             print $2
             print ($3 "" > $4 "" ? $3 : $4)
-            for (i = 5; i <= NF; i++) print $i
+            for (i = 5; i <= NF; i++) print plain($i)
         }')
     unset IFS
     [ $# -gt 3 ] || return 0
@@ -117,7 +171,7 @@ knocks() {
         doors | command timeout 3 bash -c "$knock_bash"
     else
         doors | while read -r service address port; do
-            curl -s --connect-timeout 2 --max-time 3 "telnet://$address:$port" </dev/null
+            curl -q -s --connect-timeout 2 --max-time 3 "telnet://$address:$port" </dev/null
             if [ $? != 7 ]; then echo "k $service $port accepts"; else echo "k $service $port refuses"; fi
         done
     fi
@@ -163,17 +217,26 @@ actors() {
 restraint() {
     [ ! -e "$pause_file" ] || { [ -s "$pause_file" ] && sed 's/^/z /' "$pause_file" 2>/dev/null; } ||
         echo 'z ?'
-    [ -z "$corrections" ] || audit_end | grep -F -- "$in_audit" |
-        grep '"remedy": "[^"]' | tail -n "$corrections" | sed 's/^/c /'
+    printf '%s\n' "$corrected"
 }
-# Its last lines; who may not read it has a container read it, which takes half a second.
+# What was corrected lately.
+lately() {
+    [ -z "$corrections" ] || audit_end | in_audit=$in_audit awk -v most="$corrections" '
+        { ended = 0 }
+        $0 == "end" { ended = 1; next }
+        index($0, ENVIRON["in_audit"]) && /"remedy": "[^"]/ { kept[n++] = $0 }
+        END {
+            for (i = n > most ? n - most : 0; i < n; i++) print "c " kept[i]
+            if (!ended) print "c ?"
+        }'
+}
+# Its last lines, and those from before it was rotated; then "end", unless they could not be read.
 audit_end() {
-    if [ -r "$audit_log" ]; then
-        tail -n 5000 "$audit_log"
-    elif [ -d "${audit_log%/*}" ] && [ ! -x "${audit_log%/*}" ]; then
-        [ -n "${members:-}" ] || list_stack
-        helper tail "$audit_log" -n 5000 /file 2>/dev/null
-    fi
+    for log in "$audit_log.1" "$audit_log"; do
+        read_file "$log" 2>/dev/null || [ $? = 3 ] || return
+        echo
+    done
+    echo end
 }
 compose_command() {
     at=$(readlink "$1/cwd" 2>/dev/null)
@@ -195,24 +258,31 @@ look_networks() {
     section network docker network ls --no-trunc --format "$network_template"
     section actor actors
 }
-look_hashes() { section hash compose config --hash '*'; }
+look_hashes() { section hash hashes; }
 look_config() {
     config=$(compose config --format json 2>&1) && status=0 || status=$?
-    [ "$status" != 0 ] || config=$(printf '%s\n' "$config" | awk "$config_awk")
+    told=
+    case $status:$config in
+        0:*'variable is not set'*) told=$(printf '%s\n' "$config" | safely_told) ;;
+        0:*) ;;
+        *) told=$(printf '%s\n' "$config" | safely_told) config= ;;
+    esac
+    [ -z "$config" ] || config=$(printf '%s\n' "$config" | awk "$config_awk")
     section config resolved
     section file files
 }
 look_redis() { section redis inside_redis; }
 # Where the containers are has to be known before anybody can knock at their doors.
 look_containers() {
-    inspected=$(inspect "$container_template" $(ids "$everything") 2>&1) && status=0 || status=$?
-    section container answered "$inspected"
+    section container printf '%s\n' "$inspected"
+    section state seen_state
     printf '%s\n' "$members" | awk -F '\t' 'NF > 3 { print "m " $1 " " $4 }'
     [ -n "$(container_of "$redis_service")" ] || section volume docker volume ls --quiet
     locate
     hurry
     look_checks </dev/null | also look_knocks | also look_api
 }
+seen_state() { printf '%s\n' "$inspected" | state_of; }
 answered() {
     printf '%s\n' "$1"
     return "$status"
@@ -236,27 +306,9 @@ look_checks() { section check checks; }
 look_knocks() { section knock knocks; }
 look_api() { section api inside_api; }
 
-# The engine has to be this host's own, and root's: with another one, files and processes are elsewhere
-# or have other owners than they seem to.
-own_engine() {
-    place=${DOCKER_HOST:-}
-    context=${DOCKER_CONTEXT:-$(sed -n 's/.*"currentContext" *: *"\([^"]*\)".*/\1/p' \
-        "${DOCKER_CONFIG:-$HOME/.docker}/config.json" 2>/dev/null)}
-    case $place:$context in
-        : | :default) return 0 ;;
-        :*) place=$(docker context inspect --format '{{.Endpoints.docker.Host}}' "$context" 2>&1) ;;
-    esac
-    case $place in
-        unix:///run/user/* | unix:///home/*) everything="not supported: this user's Docker is a rootless one ($place)" ;;
-        unix://*) return 0 ;;
-        *) everything="not supported: this user's Docker is not this host's own ($place)" ;;
-    esac
-    return 1
-}
-
 look_stack() {
     began=$(clock)
-    if own_engine && list_stack; then
+    if list_stack; then
         look_config </dev/null | also look_redis | also look_hashes | also look_containers
         section engine true
     else
@@ -266,6 +318,8 @@ look_stack() {
 }
 
 began_at=$(moment)
+# Before Docker lists its containers: it may take one to read the audit.
+corrected=$(lately)
 # All of it at once: piece by piece it would be a hundred packets, each of which costs the controller
 # a quarter of a millisecond.
 answer=$(look_networks </dev/null | also look_stack)

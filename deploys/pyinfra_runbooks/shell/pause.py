@@ -8,25 +8,27 @@ from . import PAUSE, text, values
 from .audit import noting
 
 
-def pause(stack: Stack, entry: str, wanted: Pause | None) -> str:
+def pause(stack: Stack, present: bool) -> str:
     """
-    Keeps a pause on the host, or ends the one that is there.
+    Keeps a pause on the host, or ends the one that is there. Which one, comes over stdin.
 
     + stack: the one by which the host is known
-    + entry: what the controller knows of the audit's line
-    + wanted: the pause; None: there is to be none
+    + present: whether there is to be a pause
     """
     return "".join(
         (
-            noting(stack, entry),
-            values(
-                pause_file=PAUSE,
-                kept=wanted.lines() if wanted else "",
-                reason=wanted.words() if wanted else "the pause is over",
-            ),
+            noting(stack),
+            values(pause_file=PAUSE, present="yes" if present else ""),
             text("pause.sh"),
         )
     )
+
+
+def said(wanted: Pause | None) -> list[str]:
+    """What the script reads after the audit's line; None: there is to be no pause."""
+    if wanted is None:
+        return ["the pause is over"]
+    return [" ".join(wanted.words().split()), *wanted.lines().splitlines()]
 
 
 def kept() -> str:

@@ -1,16 +1,24 @@
-# A pause is a file on the host: whoever may use Docker there may make it, and everybody may read it.
+# A pause is a file on the host: a user of Docker there may make it, and everybody may read it.
 #
-# Set before: pause_file; kept (its content; empty: none is to be there), reason.
-list_stack
-directory_of_pause=${pause_file%/*}
-if [ -n "$kept" ]; then
-    keep="mkdir -p '$directory_of_pause' && chmod 755 '$directory_of_pause' &&
-        put '$pause_file' '' '' 644"
-else
-    keep="cat >/dev/null; rm -f '$pause_file'"
-fi
-said=$(printf '%s' "$kept" | as_owner "$directory_of_pause" "$keep" 2>&1) || {
-    printf '%s\n' "${said:-the pause could not be written}" >&2
+# Set before: pause_file; present (empty: there is to be none). Why, and the two lines of the file, come
+# over stdin.
+directory_of_pause=${pause_file%/*} end= about=
+IFS= read -r reason && { [ -z "$present" ] || { IFS= read -r end && IFS= read -r about; }; } || {
+    echo 'what was said of the pause did not arrive as a whole; nothing was changed' >&2
     exit 1
 }
-if [ -n "$kept" ]; then note paused "$reason" 0; else note resumed "$reason" 0; fi
+if [ -n "$present" ]; then
+    change="mkdir -p '$directory_of_pause' && chmod 755 '$directory_of_pause' &&
+        put '$pause_file' '' '' 644"
+else
+    change="rm -f '$pause_file' && [ ! -e '$pause_file' ] && echo '{\"step\":\"removed\"}'"
+fi
+said=$(printf '%s\n%s\n' "$end" "$about" | as_owner "$directory_of_pause/" "$change")
+case $said in
+    '{"step":'*) ;;
+    *)
+        printf '%s\n' "the pause on this host could not be changed" >&2
+        exit 1
+        ;;
+esac
+if [ -n "$present" ]; then note paused "$reason" 0; else note resumed "$reason" 0; fi || :

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from ..compose import DeclaredMount, DeclaredService
+from ..compose import Declared, DeclaredMount
 from ..rules.acl import AclPlan
 from ..rules.data import holding
 from ..rules.redis import Step
 from ..settings import Stack
-from . import text, values
-from .look import ask, logins, mounted_logins, target, users
+from . import LOCKS, look, text, values
+from .look import ask, logins, mounted_logins, password_files, target, users
 
 
 def repair(
-    stack: Stack, step: Step, plan: AclPlan, service: DeclaredService, image: str, container: str
+    stack: Stack, step: Step, plan: AclPlan, declared: Declared, image: str, container: str
 ) -> str:
     """Does one step; see `shell/redis.sh`. What `given` returns comes over stdin.
 
+    + declared: what Compose declares
     + image: the name of the service's image
     + container: the id of the container that was looked at; empty where there is none
     """
+    service = declared.services[stack.redis.service]
     mounts = [m for m in service.mounts if _tried(m, stack)]
     data = holding(service.mounts, stack.redis.data)
     redis, timeouts = stack.redis, stack.timeouts
@@ -28,9 +30,11 @@ def repair(
         (
             target(stack),
             reads,
+            _ACL_LINES.format(len(plan.lines)),
             login,
             values(
                 step=step.name.lower(),
+                locks=LOCKS,
                 container=container,
                 data=stack.redis.data,
                 data_mount=_mount(data) if data and data.source else "",
@@ -39,29 +43,59 @@ def repair(
                 image_name=image,
                 users=many,
                 logins_n=answers,
+                digests=_digests(stack, plan),
+                ours=_ours(stack, plan, declared),
                 conf=next((m.target for m in mounts if m.target.endswith(".conf")), ""),
                 mounts=tuple(_mount(m) for m in mounts),
                 unsaved=stack.unsaved,
                 acl_path=plan.path,
-                acl_lines=plan.lines,
                 save=round(timeouts.save),
                 stop=round(timeouts.stop),
                 ready=round(timeouts.ready),
                 ask_sh=ask(stack),
                 save_sh=values(
                     save=round(timeouts.save),
-                    stop=round(timeouts.stop),
-                    logins_n=answers,
                     ask_sh=ask(stack),
                 )
                 + text("save.sh"),
                 put_sh=text("put.sh"),
             ),
             text("privileged.sh"),
-            text("anew.sh"),
-            text("redis.sh"),
+            *(text(name) for name in _PARTS),
         )
     )
+
+
+_PARTS = (
+    *("container.sh", "image.sh", "anew.sh", "put_back.sh"),
+    *("told.sh", "served.sh", "trial.sh", "redis.sh"),
+)
+
+# Hashes of passwords belong into no command line.
+_ACL_LINES = """acl_lines=
+for _ in $(seq {}); do
+    IFS= read -r acl_line
+    acl_lines=${{acl_lines:+$acl_lines$line}}$acl_line
+done
+"""
+
+
+def given(stack: Stack, plan: AclPlan) -> list[str]:
+    """What the script reads from stdin: the passwords that only the controller has, the ACL."""
+    return [*look.given(stack), *plan.lines]
+
+
+def _digests(stack: Stack, plan: AclPlan) -> tuple[str, ...]:
+    """The sha256 of each user's password, in the order of their logins."""
+    known = {user.name: user.passwords for user in plan.users}
+    return tuple(digest for user in look.users(stack) for digest in known.get(user.name, ()))
+
+
+def _ours(stack: Stack, plan: AclPlan, declared: Declared) -> tuple[str, ...]:
+    """The stack's secret files on the host: who mounts one of them may be told a login."""
+    mounts = (mount for service in declared.services.values() for mount in service.mounts)
+    secrets = [mount.source for mount in mounts if mount.kind == "secret"]
+    return tuple(sorted({path for path in (plan.path, *secrets, *password_files(stack)) if path}))
 
 
 def _tried(mount: DeclaredMount, stack: Stack) -> bool:

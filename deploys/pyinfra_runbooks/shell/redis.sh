@@ -1,285 +1,278 @@
-# Makes Redis right, by the least that does: load, start, restart or recreate. One script with
-# deadlines of its own, which goes on when the connection is cut; what fails is put back.
+# Makes Redis right, by the least that does: load, start, restart or recreate. One script with deadlines
+# of its own, which goes on when the connection is cut.
 #
-# Set before: step; data (the directory of its data) and data_mount (what to mount for it; empty:
-# nothing); service, image_name, and container (its id; empty: there is none); acl_path and acl_lines;
-# users and logins_n (how many log in, and how many answers that gives); conf and mounts (its
-# configuration file, and what to mount to try it); unsaved ("accept": it may be stopped though
-# nobody can log in to save); save, stop and ready (seconds); the function logins.
-
-# ask LINE...: what Redis answers, logged in. The logins' own answers are left out.
-ask() { { logins; printf '%s\n' "$@"; } | inside | sed "1,${logins_n}d"; }
-# What docker itself says is left out: its warnings are no answers.
-inside() { docker_with_input exec -i "$id" sh -c "$ask_sh" 2>/dev/null; }
+# What served before serves after it. So each step proves what it did, with its values: what is saved
+# before a stop, what came back after it. Nothing is stopped that is not proved to be saved; a server that
+# serves is never stopped for what it holds; only what never came up is put back as it was.
+#
+# Set before: step; service, image_name, and container (its id; empty: there is none); acl_path, acl_lines;
+# ours (the stack's secret files); users, logins_n and digests (of the passwords, as they were looked at);
+# conf, mounts, data and data_mount (see trial.sh); unsaved ("accept": it may be stopped though nobody can
+# log in to save); save, stop and ready (seconds); the function logins.
 
 # The ACL file: the declared users' lines, and the lines of users that nobody declared.
 acl_content() {
     printf '%s\n' "$acl_lines"
     names=$(printf '%s\n' "$acl_lines" | cut -d ' ' -f 2)
-    read_file "$acl_path" 2>/dev/null | tr -d '\r' | names=$names awk '
+    printf '%s\n' "$old_acl" | tr -d '\r' | names=$names awk '
         BEGIN { split(ENVIRON["names"], list, "\n"); for (n in list) ours[list[n]] = 1 }
-        $1 == "user" && !($2 in ours) && !seen[$2]++' || true
+        $1 == "user" && !($2 in ours) && !seen[$2]++'
 }
+write_acl() {
+    printf '%s\n' "$1" | put_as_owner "$acl_path" '' '' '' ||
+        fail "the ACL file $acl_path could not be written; it is as it was"
+}
+acl_as_it_was() { [ -z "$old_acl" ] || [ "$new_acl" = "$old_acl" ] || write_acl "$old_acl"; }
 
-# Redis itself says whether it takes the ACL, and its configuration: the very image, without a
-# network and without its data, reads both, and stops right behind them, at data that is none.
-try_acl() {
-    IFS=$line
-    set -- $mounts
-    unset IFS
-    answer=$(printf '%s\n' "$new_acl" | docker_with_input run --rm -i --pull never --network none \
-        "$@" --entrypoint sh "$image" -c 'server=redis-server
-            command -v "$server" >/dev/null || server=valkey-server
-            exec "$server" ${0:+"$0"} --port 0 --unixsocket /tmp/trial.sock --daemonize no \
-                --logfile "" --appendonly no --dir /proc --dbfilename version \
-                --aclfile /dev/stdin' "$conf" 2>&1)
-    case $answer in
-        *'Wrong signature'*) ;;
-        *'ACL errors'*) fail "Redis refuses the new ACL: ${answer##*ACL errors: }" ;;
-        *) fail "its ACL and configuration were tried, and it does not start: $(
-            printf '%s\n' "$answer" | grep -v '^See ' | tail -n 4 | shown_safely)" ;;
-    esac
+# proved_save HOLD: prints the proof that what it holds is saved, or "!" and why it is not.
+proved_save() {
+    [ -n "$id" ] || return 0
+    why='it does not say that its data is saved'
+    for _ in 1 2 3 4 5; do
+        look_up "$id" || break
+        case $status in
+            running) ;;
+            paused) break ;;
+            *)
+                echo '{"step":"saved","how":"it was not running"}'
+                return
+                ;;
+        esac
+        if [ "$unsaved" = accept ] && judge && [ "$seen" = nobody ]; then
+            echo '{"step":"saved","how":"accepted: nobody can log in"}'
+            return
+        fi
+        said=$(logged_in | with_patience $((save + patience)) docker_with_input exec -i "$id" \
+            sh -c "hold=$1 tried=$tried next=$next logins_n=$logins_n$line$save_sh" 2>/dev/null)
+        case $said in
+            '{"step":"saved",'*'"}')
+                printf '%s\n' "$said"
+                return
+                ;;
+            *!*) why=${said##*!} && break ;;
+        esac
+        # What stops by itself at this moment, in a restart loop, can't be entered, nor saved.
+        sleep 0.3
+    done
+    printf '!%s\n' "$why"
 }
-# An older Redis can't read what a newer one wrote. Where no container tells which one that was, the
-# image itself does, of the first bytes of each file alone.
-try_data() {
-    [ -z "$id" ] && [ -n "$data_mount" ] || return 0
-    answer=$(docker run --rm --pull never --network none "$data_mount" --entrypoint sh "$image" -c '
-        server=redis-server
-        command -v "$server" >/dev/null || server=valkey-server
-        for file in "$0"/*.rdb "$0"/*/*.rdb; do
-            [ -s "$file" ] || continue
-            head -c 9 "$file" >/tmp/trial.rdb || exit
-            "$server" --port 0 --unixsocket /tmp/trial.sock --daemonize no --logfile "" \
-                --appendonly no --dir /tmp --dbfilename trial.rdb
-        done' "$data" 2>&1)
-    case $answer in
-        *'RDB format version'*)
-            fail "a newer Redis wrote its data, and $image_name can't read that: $(
-                printf '%s\n' "$answer" | sed -n 's/.*\(RDB format version [0-9]*\).*/\1/p' | head -n 1)"
+# of PROOF NAME: a value of it; nothing if it has none
+of() { printf '%s\n' "$1" | sed -n "s/.*\"$2\":\"*\([^\",}]*\)[\",}].*/\1/p"; }
+
+# The trial and a first save go on side by side; both change nothing. Sets tried, and next.
+tried= next= paused= saved= loaded= copy=
+prepare() {
+    said=$({ { try_acl && try_data; } 2>&1 | sed 's/^/trial /' & proved_save '' | sed 's/^/save /'; wait; })
+    trial=$(printf '%s\n' "$said" | sed -n 's/^trial //p')
+    first=$(printf '%s\n' "$said" | sed -n 's/^save //p')
+    settings=$trial
+    next=$(setting next)
+    [ -n "$next" ] || fail "$trial; nothing was changed"
+    [ -z "$id" ] || case $first in
+        '{"step":"saved",'*) ;;
+        *) fail "${first#!}; nothing was changed" ;;
+    esac
+    tried=$(of "$first" rdb_saves)
+    reads_what_it_wrote
+}
+# It reads, when it starts next, what it writes now.
+reads_what_it_wrote() {
+    [ "$next$(of "$first" aof)" != aof0 ] ||
+        fail 'its configuration says appendonly yes, and it runs without: it would come up with what is in its AOF, or with nothing. Have it write one first: CONFIG SET appendonly yes; nothing was changed'
+    for name in dir dbfilename; do
+        will=$(setting "$name") does=$(of "$first" "$name")
+        case $name:$will in dir:[!/]*) continue ;; esac
+        [ -z "$will" ] || [ -z "$does" ] || [ "${will%/}" = "${does%/}" ] ||
+            fail "its configuration says $name $will, and it runs with $does: it would not find its data; nothing was changed"
+    done
+}
+# Everything is saved, and no client writes for so many seconds more. Sets saved.
+hold_and_save() {
+    paused=yes
+    saved=$(proved_save $((save + $1)))
+    copy=$(of "$saved" copy)
+    case $saved in
+        '{"step":"saved",'*) printf '%s\n' "$saved" ;;
+        *)
+            acl_as_it_was
+            fail "${saved#!}; nothing was stopped"
             ;;
     esac
 }
-write_acl() {
-    printf '%s\n' "$1" | as_owner "$acl_path" "put $(quoted "$acl_path") '' '' ''" ||
-        fail "the ACL file $acl_path could not be written; it is as it was"
-}
-quoted() { printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")"; }
-
-# Everything that Redis holds is on disk, and Redis says so: save_data LAST, where LAST is "yes" if
-# it is stopped behind this.
-save_data() {
-    [ -n "$id" ] && [ "$(state 'Running}} {{.State.Restarting')" = 'true false' ] || return 0
-    [ "$unsaved" != accept ] || [ -n "$(ask 'INFO persistence' | grep rdb_saves)" ] || return 0
-    said_of_save=
-    for _ in 1 2 3 4 5; do
-        said_of_save=$(logins | with_patience $((save + 30)) docker_with_input exec -i "$id" \
-            sh -c "last=$1 tried=$tried$line$save_sh" 2>/dev/null)
-        # What stops by itself at this moment, in a restart loop, can't be entered, nor saved: then it
-        # is as if it had been stopped before.
-        case $said_of_save in
-            *'OCI runtime'* | *'stdin fifo'* | *'is not running'* | *'is restarting'*) sleep 0.5 ;;
-            *) break ;;
-        esac
-        [ "$(state 'Running}} {{.State.Restarting')" = 'true false' ] || return 0
-    done
-    printf '%s\n' "$said_of_save"
-}
-# saved LAST: fails if that did not succeed; sets tried, copy and keys.
-tried= copy= keys=
-saved() {
-    said=$(save_data "$1")
-    problem=$(printf '%s\n' "$said" | grep -v '^=')
-    [ -z "$problem" ] || {
-        [ -z "$old_acl" ] || [ "$new_acl" = "$old_acl" ] || write_acl "$old_acl"
-        fail "$problem; nothing was changed"
-    }
-    tried=$(printf '%s\n' "$said" | sed -n 's/^=tried //p')
-    copy=$(printf '%s\n' "$said" | sed -n 's/^=copy //p')
-    keys=$(printf '%s\n' "$said" | sed -n 's/^=keys //p')
-}
-# The trial and a first save go on side by side; both change nothing.
-prepare() {
-    said=$({ { try_acl && try_data; } 2>&1 & save_data ''; wait; })
-    problem=$(printf '%s\n' "$said" | grep -v '^=')
-    [ -z "$problem" ] || fail "$problem; nothing was changed"
-    tried=$(printf '%s\n' "$said" | sed -n 's/^=tried //p')
-}
-stop_redis() {
-    paused=yes
-    saved yes
-    with_patience $((stop + 10)) docker stop -t "$stop" "$id" >/dev/null ||
-        fail "it could not be stopped within $stop s"
-    paused=
-}
-paused=
-unpause() { [ -z "$paused" ] || ask 'CLIENT UNPAUSE' >/dev/null; }
-
-# It answers to all declared users and to nobody else.
-well() {
-    answers=$({ printf 'RESET\nPING\n'; logins; echo PING; } | inside)
-    stranger=$(printf '%s\n' "$answers" | sed -n 2p)
-    [ "$stranger" != '"PONG"' ] &&
-        [ "$(printf '%s\n' "$answers" | tail -n $((users + 1)) | sed "$ d" | grep -c '^"OK"$')" = "$users" ] &&
-        [ "$(printf '%s\n' "$answers" | tail -n 1)" = '"PONG"' ]
-}
-open_to_all() { [ "$(echo PING | inside)" = '"PONG"' ]; }
-# A large data set takes long to load: that is no reason to give up.
-wait_until_well() {
-    until=$(($(now) + ready))
-    until well; do
-        case $stranger in
-            '"PONG"') return 1 ;;
-            *LOADING*) until=$(($(now) + ready)) ;;
-        esac
-        [ "$(now)" -lt "$until" ] || return 1
-        case $(docker inspect --format '{{.RestartCount}}' "$id" 2>/dev/null) in [012]) ;; *) return 1 ;; esac
-        sleep 0.05
-    done
-}
-# What it holds is what it held: not so, for one, if it was told to read another kind of file.
-holds_all() {
-    [ -n "$keys" ] || return 0
-    info=$(ask 'INFO persistence' 'INFO keyspace' | tr -d '\r')
-    loaded=$(printf '%s\n' "$info" | sed -n 's/^rdb_last_load_keys_[a-z]*://p' |
-        { sum=0; while read -r n; do sum=$((sum + n)); done; echo "$sum"; })
-    holds=$(printf '%s\n' "$info" | sed -n 's/^db[0-9]*:keys=\([0-9]*\),.*/\1/p' |
-        { sum=0; while read -r n; do sum=$((sum + n)); done; echo "$sum"; })
-    [ "$loaded" -ge "$keys" ] || [ "$holds" -ge "$keys" ]
-}
-# A stopped Redis can't be asked what it holds: its file tells whether that is anything.
-keep_copy() {
-    copy=$data/dump.rdb
-    size=$(with_its_data sh "$image" -c '[ ! -f "$0" ] || { ln -f "$0" "$0.before-recovery" && stat -c %s "$0"; }' \
-        "$copy" 2>/dev/null)
-    [ -n "$size" ] || copy=
-}
-holds_something() {
-    [ -n "$copy" ] && [ "$size" -gt 200 ] || return 0
-    keys=1
-    holds_all
-}
-stop_it() { with_patience $((stop + 10)) docker stop -t "$stop" "$id" >/dev/null; }
-with_its_data() {
-    docker run --rm --network none --pull never --user 0:0 --volumes-from "$id" --entrypoint "$@"
-}
-drop_copy() { [ -z "$copy" ] || { docker exec "$id" rm -f "$copy.before-recovery" && copy=; }; }
-# However this ends: the copy goes once Redis holds all that is in it, and not before. The engine may
-# have been restarted in the middle.
-tidy() {
-    until=$(($(now) + 20))
-    while [ -n "$copy" ] && [ "$(now)" -lt "$until" ]; do
-        list_stack && id=$(container_of "$service")
-        case $(state Running) in
-            true) [ -z "$(ask 'INFO keyspace' | grep Keyspace)" ] || ! holds_all || drop_copy ;;
-            false) break ;; # and it was meant to be
-        esac
-        [ -z "$copy" ] || sleep 0.3
-    done
-    [ -z "$copy" ] || echo "its data as it was saved is in $copy.before-recovery, too" >&2
-}
-# The file as it was saved, in place of whatever was made of it since; it is stopped meanwhile.
-restore_data() {
-    [ -z "$copy" ] || with_its_data cp "$image" -p "$copy.before-recovery" "$copy"
+# Where nothing was stopped, nothing is left of it.
+at_the_end() {
+    [ -n "$paused" ] || return
+    ask 'CLIENT UNPAUSE' >/dev/null
+    drop_copy
 }
 
 load() {
     write_acl "$new_acl"
-    answer=$(ask 'ACL LOAD')
+    for _ in 1 2 3; do
+        answer=$(ask 'ACL LOAD')
+        [ -z "$answer" ] || break
+    done
     [ "$answer" = '"OK"' ] || {
         write_acl "$old_acl"
         fail "Redis refused the ACL, and the file is as it was: $answer"
     }
-    wait_until_well || fail "Redis loaded the ACL, and does not answer to it: $answer"
+    wait_until_well || fail "Redis loaded the ACL, and not everybody can log in ($seen)"
+    back
 }
+# What it will read is kept under another name, too, as long as it is not proved to be loaded.
 start() {
-    if [ "$(state Paused)" = true ]; then
-        docker unpause "$id" >/dev/null || fail "it could not be unpaused"
-        wait_until_well && return
-    else
-        keep_copy
-        docker start "$id" >/dev/null || fail "it could not be started: $(last_words)"
-        if wait_until_well; then
-            holds_something || {
-                stop_it
-                restore_data
-                fail "it came up empty, though $copy holds data; it is stopped again, as it was"
-            }
-            drop_copy
-            return
-        fi
-    fi
-    if open_to_all; then
-        stop_it
-        fail 'it was started and admits anybody, so it is stopped again'
-    fi
-    fail "it was started and is not well: $(last_words)"
+    look_up "$id" && was=$status || fail 'the engine does not tell how it is; nothing was changed'
+    started_again "$id" || fail "it could not be started: $(last_words)"
+    [ "$was" = paused ] || keep_what_it_may_read
+    wait_until_well || came_up_otherwise 'it was started'
+    [ -z "$copy" ] || [ "$(value aof_enabled)" = 0 ] || [ -n "$(ask 'INFO keyspace' | grep '^db')" ] ||
+        fail "it was started, serves, and is empty: it reads an AOF; what was saved is in $copy"
+    drop_copy
+    back
+}
+keep_what_it_may_read() {
+    copy=$(docker exec "$id" sh -c '
+        file=$0/dump.rdb
+        copy=$file.before-recovery-$(stat -c %Y "$file")
+        [ "$(stat -c %s "$file")" -lt 200 ] || { ln -f "$file" "$copy" && echo "$copy"; }' "$data" 2>/dev/null)
+}
+drop_copy() {
+    [ -z "$copy" ] || docker exec "$id" rm -f -- "$copy" 2>/dev/null || echo "what was saved is also in $copy"
 }
 restart() {
-    stop_redis
-    docker start "$id" >/dev/null
+    hold_and_save $((stop + patience))
+    restarted "$id" "$stop" || fail "it could not be restarted within $stop s, and runs as it did"
+    paused=
     came_back 'it was restarted'
 }
 recreate() {
-    if [ -n "$id" ]; then
-        keep_image
+    was=$id
+    [ -z "$was" ] || {
         remember
-        stop_redis
-    fi
+        hold_and_save $((stop + ready + 2 * patience))
+    }
     make_anew
-    [ -n "$made" ] || give_up "Compose can't make it anew: ${said##*"$line"}"
+    new_one || {
+        [ -n "$was" ] || fail "Compose can't make it: ${said##*"$line"}"
+        id=$was
+        look_up "$id" || fail 'the engine does not tell what became of it'
+        [ "$status" != running ] || fail "Compose can't make it anew: ${said##*"$line"}; it runs as it did"
+        put_back "Compose can't make it anew: ${said##*"$line"}"
+    }
+    paused= login_lines=$all_logins logins_n=$all_logins_n
     came_back 'it was made anew'
 }
-came_back() {
-    wait_until_well || give_up "$1 and is not well: $(last_words)"
-    holds_all || give_up "$1, and holds $holds keys of $keys"
-    drop_copy
+# new_one: sets id to what Compose made; what it made and could not finish is finished. Fails where there
+# is none, or where the former one is there still.
+new_one() {
+    listed || fail 'the engine does not tell what became of it'
+    ids=$(containers_of "$service")
+    case $line$ids$line in *"$line$was$line"*) [ -z "$was" ] || return 1 ;; esac
+    case $ids in '' | *"$line"*) return 1 ;; esac
+    id=$ids
+    [ -n "$made" ] || [ -z "$was" ] || docker rename "$id" "$name" >/dev/null 2>&1
+    started_again "$id"
+    return 0
 }
 
-# give_up WHY: back to what was, except a Redis that admits strangers, or lacks its data: that one
-# stays down.
-give_up() {
-    [ -z "$id" ] || stop_it
-    [ -z "$old_acl" ] || write_acl "$old_acl"
-    if [ -n "${body:-}" ]; then
-        [ -z "$id" ] || docker rm -f "$id" >/dev/null
-        create_again || fail "$1; and the container as it was could not be made again"
-    fi
-    restore_data
-    docker start "$id" >/dev/null
-    until=$(($(now) + ready))
-    until answers; do
-        [ "$(now)" -lt "$until" ] || fail "$1; and what was before does not answer any more either"
-        sleep 0.05
-    done
-    if open_to_all; then
-        stop_it
-        fail "$1; what was before admits anybody, so it is stopped"
-    elif ! holds_all; then
-        stop_it
-        restore_data
-        fail "$1; it is stopped, and its data is in $copy.before-recovery"
-    fi
+# came_back WHAT: it serves, and has loaded what was saved; or what became of it.
+came_back() {
+    wait_until_well || came_up_otherwise "$1"
+    loaded_what_was_saved || fail "$1 and serves; $why. What was saved is in ${copy:-its volume}"
     drop_copy
-    fail "$1; what was before is back"
+    back
 }
-answers() {
-    stranger=$(echo PING | inside)
-    case $stranger in
-        *LOADING*) until=$(($(now) + ready)) && return 1 ;;
-        *NOAUTH* | '"PONG"') ;;
-        *) return 1 ;;
+# came_up_otherwise WHAT: what serves is left as it is, but where it admits strangers.
+came_up_otherwise() {
+    case $seen in
+        open)
+            stopped "$id" "$stop"
+            fail "$1 and admits anybody, so it is stopped"
+            ;;
+        loading) fail "$1 and is still loading its data ($(progress)), which goes on by itself: look again then" ;;
+        part) fail "$1 and serves, but not every declared user can log in" ;;
+        silent | refused) fail "$1, runs, and does not answer: $(last_words)" ;;
+    esac
+    [ "$step" != start ] && [ -n "$container" ] || fail "$1 and does not come up ($seen): $(last_words)"
+    put_back "$1 and does not come up ($seen): $(last_words)"
+}
+# Judged by what it loads from, and never by how many keys it has: what expires is no loss.
+loaded_what_was_saved() {
+    why=
+    case $(of "$saved" how):$(value aof_enabled) in
+        AOF:1)
+            loaded=$(value aof_current_size)
+            printf '%s\n' "$info" | grep -q '^aof_last_write_status:ok$' || why='its last write to the AOF failed'
+            [ "$loaded" -ge "$(of "$saved" aof_size)" ] || [ "$(value aof_rewrites)" -gt 0 ] ||
+                why="its AOF has $loaded bytes, and had $(of "$saved" aof_size)"
+            ;;
+        AOF:* | RDB:1) why='it reads another kind of file than it wrote' ;;
+        RDB:*)
+            loaded=$(($(value rdb_last_load_keys_loaded) + $(value rdb_last_load_keys_expired)))
+            [ "$loaded" -ge "$(of "$saved" keys)" ] ||
+                why="it loaded $loaded keys, and $(of "$saved" keys) were saved"
+            ;;
+    esac
+    [ -z "$why" ]
+}
+# value FIELD: a number of INFO persistence; 0 where it has none
+value() {
+    found=$(printf '%s\n' "$info" | sed -n "s/^$1:\([0-9][0-9]*\)$/\1/p")
+    echo "${found:-0}"
+}
+# The last line of each step that serves again: what was proved.
+back() {
+    printf '{"step":"back","users":%s,"strangers":"refused","loading":0,"saved":"%s","loaded":"%s"}\n' \
+        "$users" "$(of "${saved:-}" how)" "${loaded:-}"
+}
+
+# put_back WHY: what never came up is as it was before.
+put_back() {
+    acl_as_it_was
+    if [ "$id" = "$container" ]; then
+        case $status in running | restarting) restarted "$id" "$stop" ;; *) started_again "$id" ;; esac
+    else
+        stopped "$id" "$stop"
+        docker rm -f "$id" >/dev/null
+        create_again || fail "$1; and the container as it was could not be made again: $refused"
+        started_again "$id"
+    fi || fail "$1; and what was before could not be started"
+    wait_until_well
+    case $seen in
+        open)
+            stopped "$id" "$stop"
+            fail "$1; what was before admits anybody, so it is stopped"
+            ;;
+        well)
+            ! loaded_what_was_saved || drop_copy
+            fail "$1; what was before is back"
+            ;;
+        part | nobody) fail "$1; what was before is back" ;;
+        loading) fail "$1; what was before is back, and is loading its data" ;;
+        *) fail "$1; and what was before does not answer any more either: $(last_words)" ;;
     esac
 }
 
+# The passwords are those that were looked at: the ACL has their hashes.
+same_passwords() {
+    [ "$(printf '%s\n' "$all_logins" | sed -n 's/^AUTH "[^"]*" "\(.*\)"$/\1/p' | while read -r password; do
+        unescaped "$password" | sha256sum | cut -c 1-64
+    done)" = "$digests" ] || fail 'a password is another one than when it was looked at: look again; nothing was changed'
+}
+
 list_stack || fail "Docker did not answer: $everything"
-id=$(container_of "$service")
-[ "$id" = "$container" ] || fail "the container is another one by now: look again; nothing was changed"
-image=
-[ -z "$id" ] || image=$(docker inspect --format '{{.Image}}' "$id")
-[ -n "$image" ] || image=$image_name
-old_acl=$(read_file "$acl_path" 2>/dev/null) || {
-    [ ! -e "$acl_path" ] || fail "$acl_path can't be read; nothing was changed"
+id=$(containers_of "$service")
+[ "$id" = "$container" ] || fail 'its containers are others than when they were looked at: look again; nothing was changed'
+running=
+[ -z "$id" ] || running=$(docker inspect --type container --format '{{.Image}}' "$id")
+[ -n "$running" ] || [ -z "$id" ] || fail 'docker inspect failed; nothing was changed'
+image=${running:-$image_name}
+all_logins=$(logins) all_logins_n=$logins_n
+same_passwords
+login_lines=$all_logins
+[ -z "$id" ] || may_be_told "$id" "$all_logins" || { login_lines= logins_n=0; }
+old_acl=$(read_file "$acl_path") || {
+    [ $? = 3 ] || fail "$acl_path can't be read; nothing was changed"
     old_acl=
 }
 new_acl=$(acl_content)

@@ -11,20 +11,21 @@ from .look import target
 
 
 def put(stack: Stack, action: PutSecret) -> str:
-    """Writes the file in place, or only sets its owner and mode. The content comes over stdin."""
+    """Writes the file in place, or only sets its owner and mode."""
     secret = action.secret
     mode = None if secret.mode is None else f"{secret.mode:o}"
-    head = (
-        target(stack)
-        + values(redis_service=stack.redis.service, put_sh=text("put.sh"))
-        + text("privileged.sh")
-        + "list_stack\n"
+    about = (action.path, secret.owner, secret.group, mode)
+    does = "put_as_owner" if action.content else "own_as_owner"
+    return "".join(
+        (
+            target(stack),
+            values(redis_service=stack.redis.service, put_sh=text("put.sh")),
+            text("privileged.sh"),
+            _read(stack, action),
+            'printf "%s\\n" "$content" | ' if action.content else "",
+            f"{words(does, *about)}\n",
+        )
     )
-    if not action.content:
-        command = f"own {words(action.path, secret.owner, secret.group, mode)}"
-        return f"{head}as_owner {words(action.path, command)} </dev/null\n"
-    command = f"put {words(action.path, secret.owner, secret.group, mode)}"
-    return f"{head}{_content(stack, action)} | as_owner {words(action.path, command)}\n"
 
 
 def content(action: PutSecret) -> list[str]:
@@ -36,11 +37,11 @@ def content(action: PutSecret) -> list[str]:
     return [json.dumps(password) if action.secret.format == "json" else password]
 
 
-def _content(stack: Stack, action: PutSecret) -> str:
+def _read(stack: Stack, action: PutSecret) -> str:
+    """What puts the content before the command, if that takes any."""
     source = action.secret.content
-    if not isinstance(source, HostFile):
-        return "cat"
-    password = f"read_file {words(stack.compose.path(source.path))} | tr -d '\\r\\n'"
-    if action.secret.format == "json":
-        return f"{{ printf '\"'; {password} | sed 's/[\\\\\"]/\\\\&/g'; printf '\"\\n'; }}"
-    return f"{{ {password}; echo; }}"
+    if not action.content:
+        return ""
+    path = stack.compose.path(source.path) if isinstance(source, HostFile) else ""
+    as_json = "yes" if action.secret.format == "json" else ""
+    return values(source=path, as_json=as_json) + text("secret.sh")

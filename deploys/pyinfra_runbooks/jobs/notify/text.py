@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from ...showing import harmless
 from ..report import Report
 from .news import JOB, Event, News, Severity
 
@@ -102,5 +103,5 @@ def _foot(report: Report) -> str:
 
 
 def _cut(line: str) -> str:
-    line = " ".join(line.split())
+    line = harmless(" ".join(line.split()))
     return line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…"

@@ -14,6 +14,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from ...showing import harmless_lines
 from ..hosts import Finding, HostReport, Look, Status
 from ..report import Report
 from . import chart, picture, words
@@ -69,7 +70,7 @@ def render(report: Report) -> str:
         well=[_shown(host, "", drawn=n < DRAWN) for n, host in enumerate(well)],
         style=Markup(_beside("report.css")),  # noqa: S704 - our own file
     )
-    return words.plain(page)
+    return harmless_lines(page)
 
 
 @cache

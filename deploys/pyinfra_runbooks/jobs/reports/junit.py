@@ -14,10 +14,11 @@ from datetime import UTC, datetime
 from xml.etree import ElementTree as Xml
 from xml.etree.ElementTree import Element, SubElement
 
+from ...showing import harmless_lines
 from ..hosts import Finding, HostReport, Status
 from ..report import Report
 from .timeline import events
-from .words import State, answer, clock, findings, one_line, plain, why
+from .words import State, answer, clock, findings, one_line, why
 
 IS_WELL = "is well"
 """The case that a host has where its findings don't say how it stands."""
@@ -35,7 +36,7 @@ def render(report: Report) -> str:
     root.set("time", f"{report.seconds:.3f}")
     Xml.indent(root)
     text = Xml.tostring(root, encoding="unicode")
-    return plain(f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n')
+    return harmless_lines(f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n')
 
 
 def _suite(host: HostReport, report: Report) -> Element:

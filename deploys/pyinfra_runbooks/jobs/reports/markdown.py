@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from ...showing import harmless_lines
 from ..hosts import HostReport, Status
 from ..report import Report
 from .timeline import Event, events
-from .words import answer, api, changed, clock, findings, one_line, plain, utc, why, worst_first
+from .words import answer, api, changed, clock, findings, one_line, utc, why, worst_first
 
 NAMED = 20
 """Hosts that are well and named; of the others the number is enough."""
@@ -21,7 +22,7 @@ NAMED = 20
 
 def render(report: Report) -> str:
     """The report as a page of Markdown."""
-    return plain("\n".join(_page(report)) + "\n")
+    return harmless_lines("\n".join(_page(report)) + "\n")
 
 
 def code(text: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from ...showing import harmless_lines
 from ..hosts import Finding, HostReport, Status
 from ..report import Report, summary
 from .words import (
@@ -18,7 +19,6 @@ from .words import (
     findings,
     lasting,
     one_line,
-    plain,
     why,
 )
 
@@ -30,7 +30,7 @@ _VERBS = {"change": "did", "failure": "failed", "refusal": "refused"}
 
 def render(report: Report) -> str:
     """What is wrong where, what was done about it, and the sum."""
-    return plain("\n".join(_lines(report)) + "\n")
+    return harmless_lines("\n".join(_lines(report)) + "\n")
 
 
 def _lines(report: Report) -> Iterator[str]:

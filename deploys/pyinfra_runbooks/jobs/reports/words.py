@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from enum import Enum
 
+from ...showing import harmless
 from ..hosts import Finding, HostReport, Status
 from ..report import Report, change
 
@@ -24,12 +24,6 @@ _CHANGES = {
     "corrective": "corrective change: drift was repaired",
     "intentional": "intentional change: the inventory or the compose file had changed",
 }
-
-# Controls but tab and newline, what turns the direction of text, halves of characters, and what is
-# none: XML 1.0 forbids some of them, and a terminal or a reader is misled by the others.
-_UNPRINTABLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
-)
 
 
 class State(Enum):
@@ -52,18 +46,13 @@ class State(Enum):
         return self.value
 
 
-def plain(text: str) -> str:
-    """The text with a sign in place of each character that can't be shown, or that misleads."""
-    return _UNPRINTABLE.sub("\ufffd", text)
-
-
 def one_line(text: str) -> str:
     """The text in one line: what a host said has no say in a report's lines.
 
     >>> one_line("a\\n  b")
     'a b'
     """
-    return plain(" ".join(text.split()))
+    return harmless(" ".join(text.split()))
 
 
 def utc(at: float) -> str:

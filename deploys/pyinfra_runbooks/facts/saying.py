@@ -1,0 +1,31 @@
+"""What a run says of a host: all of it goes through here, since hosts have a say in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from pyinfra import logger
+from pyinfra.api import Host
+
+from ..showing import harmless
+
+
+def say(
+    host: Host,
+    *lines: str,
+    level: Callable[[str], Any] = logger.info,
+    **style: Any,
+) -> None:
+    """
+    Says something of a host, behind its name.
+
+    + lines: each is one line, whatever is in it; those after the first are indented
+    + level: how loud; default: ``logger.info``
+    + style: as click has it: ``bold=True``, ``fg="red"``
+    """
+    text = "\n    ".join(map(harmless, lines))
+    if style:
+        host.log_styled(text, log_func=level, **style)
+    else:
+        host.log(text, log_func=level)

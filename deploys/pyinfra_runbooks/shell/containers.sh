@@ -1,0 +1,94 @@
+# Who is who: the stack's containers, as the engine tells of them. A label is a claim, which anybody's
+# container may make; it is read as JSON, so that whatever is in it stays one value.
+
+# What JSON in one line means. Of a text with a control character or anything that a name or a path can't
+# have, the escapes stay: it is nobody's.
+plain_awk='function plain(json) {
+    json = substr(json, 2, length(json) - 2)
+    gsub(/\\u0026/, "\\&", json)
+    gsub(/\\u003c/, "<", json)
+    gsub(/\\u003e/, ">", json)
+    gsub(/\\"/, "\"", json)
+    gsub(/\\\\/, "\\", json)
+    return json
+}
+'
+labels_of() {
+    printf '={{.ID}}\t{{json .State.Status}}'
+    for label in project service oneoff project.working_dir project.config_files project.environment_file; do
+        printf '\t{{json (index .Config.Labels "com.docker.compose.%s")}}' "$label"
+    done
+}
+
+# list_stack: sets members, the stack's containers, one a line, tab-separated: id, service, state, image;
+# everything, what `docker ps` listed (or why not); and inspected, what was asked of each container:
+# container_template. Where the inventory names no project or no files: those of most containers that
+# were made in the project's directory.
+container_template=
+list_stack() {
+    physical=$(cd -P -- "$directory" 2>/dev/null && pwd -P)
+    for _ in 1 2 3; do
+        everything=$(docker ps -a --no-trunc --format "{{.ID}}$tab{{.Image}}" 2>&1) || return
+        inspected=$(inspect "$(labels_of)$line$container_template" $(ids "$everything") 2>&1) && break
+        # One that went in between is no reason to know nothing of the others.
+        case $inspected in *'o such '*) ;; *) everything=$inspected && return 1 ;; esac
+    done
+    listed=$(printf '%s\n' "$everything" "$inspected" |
+        project=$project directory=$directory physical=$physical awk -F '\t' "$plain_awk"'
+            NF == 2 && /^[0-9a-f]+\t/ { image[$1] = $2 }
+            NF > 7 && /^=[0-9a-f]+\t/ {
+                for (i = 2; i <= 8; i++) $i = plain($i)
+                id[++rows] = substr($1, 2)
+                state[rows] = $2; of[rows] = $3; service[rows] = $4; oneoff[rows] = tolower($5)
+                if (ENVIRON["project"] != "" && $3 "" != ENVIRON["project"] "") next
+                if ($6 == ENVIRON["directory"] || $6 == ENVIRON["physical"]) n[$3 FS $7 FS $8]++
+            }
+            END {
+                for (made in n) if (n[made] > most) { most = n[made]; usual = made }
+                split(usual, first)
+                project = ENVIRON["project"] == "" ? first[1] : ENVIRON["project"]
+                print usual
+                for (i = 1; i <= rows; i++) {
+                    if (of[i] == "" || service[i] == "" || of[i] "" != project "") continue
+                    if (oneoff[i] == "true") continue
+                    print id[i] FS service[i] FS state[i] FS image[id[i]]
+                }
+            }')
+    usual=${listed%%"$line"*}
+    members=${listed#"$usual"}
+    members=${members#"$line"}
+    usual=${usual#*"$tab"}
+    [ -n "$config_files" ] || config_files=$(lines_of "${usual%%"$tab"*}")
+    [ -n "$env_files" ] || env_files=$(lines_of "${usual#*"$tab"}")
+}
+# What is separated by commas, one a line.
+lines_of() {
+    IFS=,
+    # shellcheck disable=SC2086 # that is the point
+    printf '%s\n' $1
+}
+
+# The containers that are named, by their ids: inspect TEMPLATE ID...
+inspect() {
+    template=$1
+    shift
+    [ $# -eq 0 ] || docker inspect --type container --format "$template" "$@"
+}
+# The ids in the first column of a list.
+ids() { printf '%s\n' "$1" | awk -F '\t' 'NF > 1 { print $1 }'; }
+
+# How many containers a service has, at least one: replicas SERVICE
+replicas() {
+    printf '%s\n' "$members" | service=$1 awk -F '\t' '
+        $2 "" == ENVIRON["service"] "" { n++ } END { print (n > 1 ? n : 1) }'
+}
+# The ids of a service's containers, one a line: containers_of SERVICE
+containers_of() {
+    printf '%s\n' "$members" | service=$1 awk -F '\t' '$2 "" == ENVIRON["service"] "" { print $1 }'
+}
+# The id of one of them, of a running one if there is one: container_of SERVICE
+container_of() {
+    printf '%s\n' "$members" | service=$1 awk -F '\t' '
+        $2 "" == ENVIRON["service"] "" && (!found || $3 == "running") { found = $1 }
+        END { printf "%s", found }'
+}

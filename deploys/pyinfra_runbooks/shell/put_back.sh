@@ -1,0 +1,53 @@
+# A container that Compose no longer describes can be had back from the engine itself: by its own create
+# request. That works is proved before anything is stopped: the engine takes the request under another
+# name, without labels (by which Compose would find it), and what it makes is never started.
+
+# remember: keeps the container's create request. It holds the environment, so it stays in this memory.
+remember() {
+    parts=$(docker inspect --type container --format \
+        '{{json .Name}}{{"\n"}}{{json .HostConfig}}{{"\n"}}{{json .Config}}{{range $name, $end := .NetworkSettings.Networks}}{{"\n"}}{{$name}} {{json $end}}{{end}}' \
+        "$id") || fail 'docker inspect failed; nothing was changed'
+    name=${parts%%"$line"*} parts=${parts#*"$line"}
+    host_config=${parts%%"$line"*} parts=${parts#*"$line"}
+    config=${parts%%"$line"*}
+    endpoints=${parts#"$config"} endpoints=${endpoints#"$line"}
+    name=${name#\"/} name=${name%\"}
+    case $name$host_config$config in
+        '' | *"$line"*) fail 'docker inspect is not understood; nothing was changed' ;;
+    esac
+    made_by_engine "pyinfra-runbooks-rehearsal-$id" ",\"Labels\":null,\"Image\":\"$running\"" ||
+        fail "the engine would not make the container again, should that be needed ($refused); nothing was changed"
+    engine -X DELETE "http://docker/containers/$made_id?v=true" >/dev/null 2>&1
+}
+# create_again: the container as it was; sets id.
+create_again() {
+    keep_image "$running"
+    made_by_engine "$name" '' && created=0 || created=1
+    names_back
+    [ "$created" != 0 ] || id=$made_id
+    return "$created"
+}
+# made_by_engine NAME MEMBERS: sets made_id, or refused. Engines before 25 take one network at the
+# creation; the others are connected one by one.
+made_by_engine() {
+    engine -X DELETE "http://docker/containers/pyinfra-runbooks-rehearsal-$id?v=true" >/dev/null 2>&1
+    first=${endpoints%%"$line"*} others=${endpoints#"$first"}
+    at_first=
+    [ -z "$first" ] || at_first="\"${first%% *}\":${first#* }"
+    refused=$(printf '%s' "${config%\}}$2,\"HostConfig\":$host_config,\"NetworkingConfig\":{\"EndpointsConfig\":{$at_first}}}" |
+        engine -H 'Content-Type: application/json' -d @- "http://docker/containers/create?name=$1" 2>&1)
+    made_id=$(printf '%s\n' "$refused" | sed -n 's/.*"Id":"\([0-9a-f]\{64\}\)".*/\1/p')
+    refused=$(printf '%s\n' "$refused" | sed -n 's/.*"message":"\(.*\)".*/\1/p' | shown_safely)
+    [ -n "$made_id" ] || return
+    while [ -n "$others" ]; do
+        others=${others#"$line"} next_one=${others%%"$line"*}
+        others=${others#"$next_one"}
+        refused=$(printf '{"Container":"%s","EndpointConfig":%s}' "$made_id" "${next_one#* }" |
+            engine -H 'Content-Type: application/json' -d @- \
+                "http://docker/networks/${next_one%% *}/connect" 2>&1) && [ -z "$refused" ] || {
+            engine -X DELETE "http://docker/containers/$made_id?v=true" >/dev/null 2>&1
+            return 1
+        }
+    done
+}
+engine() { curl -q -sS --unix-socket "$socket" --max-time "$patience" "$@"; }

@@ -1,0 +1,68 @@
+# Whether Redis serves those whom it has to, and nobody else; and what it holds.
+#
+# Set before: id; login_lines (the AUTH commands, one a line; empty: it is not told any), logins_n (how
+# many answers they give), users (how many of the last of them are the declared users' own); ready and
+# save (seconds).
+
+# ask LINE...: what Redis answers, logged in. The logins' own answers are left out.
+ask() { { logged_in; printf '%s\n' "$@"; } | inside | tail -n "+$((logins_n + 1))"; }
+logged_in() { [ -z "$login_lines" ] || printf '%s\n' "$login_lines"; }
+# What docker itself says is left out: its warnings are no answers.
+inside() { docker_with_input exec -i "$id" sh -c "$ask_sh" 2>/dev/null; }
+open_to_all() { [ "$(echo PING | inside)" = '"PONG"' ]; }
+
+# judge: asks once; sets info (INFO persistence, of who could log in) and seen:
+#   well     every declared user can log in, nobody else can, and its data is loaded
+#   loading  the same, while it loads: that shows only to who logs in, or where nobody has to
+#   part     some declared user can't log in      nobody   none of them can
+#   open     it serves somebody without a login   refused  nothing listens there
+#   silent   it did not answer, or the engine did not: nothing is known
+judge() {
+    answers=$({ printf 'RESET\nPING\n'; logged_in; echo 'INFO persistence'; } | inside | tr -d '\r')
+    stranger=$(printf '%s\n' "$answers" | sed -n 2p)
+    oks=0
+    [ -z "$login_lines" ] || oks=$(printf '%s\n' "$answers" | sed "1,$((2 + logins_n - users))d" |
+        head -n "$users" | grep -c '^"OK"$')
+    info=$(printf '%s\n' "$answers" | sed "1,$((2 + logins_n))d")
+    case $answers in
+        '') seen=silent ;;
+        'Could not connect'*) seen=refused ;;
+        *) case $oks:$stranger:$info in
+            *:'"PONG"':*) seen=open ;;
+            "$users":*loading:1*) seen=loading ;;
+            "$users":*loading:0*) seen=well ;;
+            "$users":* | *:*:'') seen=silent ;;
+            0:*LOADING*) seen=loading ;;
+            0:*NOAUTH*) seen=nobody ;;
+            0:*) seen=silent ;;
+            *) seen=part ;;
+        esac ;;
+    esac
+}
+progress() { printf '%s\n' "$info" | sed -n 's/^loading_loaded_perc:\(.*\)/\1 %/p'; }
+
+# wait_until_well: until it is; otherwise seen says why not, and is "down" where it does not run. A large
+# data set takes long to load: that is no reason to give up.
+wait_until_well() {
+    patient_until=$(($(now) + ready + save)) until=$(($(now) + ready))
+    while :; do
+        judge
+        case $seen in
+            well) return 0 ;;
+            open) return 1 ;;
+            loading) until=$(($(now) + ready)) ;;
+            refused | silent)
+                if look_up "$id"; then
+                    case $status in
+                        running | paused) ;;
+                        restarting) [ "$restarts" -lt 3 ] || { seen=down && return 1; } ;;
+                        *) seen=down && return 1 ;;
+                    esac
+                fi
+                ;;
+        esac
+        [ "$until" -le "$patient_until" ] || until=$patient_until
+        [ "$(now)" -lt "$until" ] || return 1
+        sleep 0.05
+    done
+}

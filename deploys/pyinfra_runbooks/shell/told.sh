@@ -1,0 +1,52 @@
+# Secrets reach only who already holds them. A container is told a login only if it mounts a secret file
+# of the stack (by its path on the host), or has a password in its arguments or its environment.
+#
+# Set before: ours (the paths of those files, one a line).
+
+# may_be_told ID LOGINS: whether a container is told these AUTH commands.
+may_be_told() { mounts_ours "$1" || has_a_password "$1" "$2"; }
+mounts_ours() {
+    bound=$(inspect '{{range .Mounts}}{{if eq .Type "bind"}}{{json .Source}}{{"\n"}}{{end}}{{end}}' "$1" |
+        awk "$plain_awk"'/^".+"$/ { print plain($0) }')
+    IFS=$line
+    for path in $bound; do
+        for file in $ours; do
+            [ "$path" = "$file" ] || same_file "$path" "$file" || continue
+            unset IFS
+            return 0
+        done
+    done
+    unset IFS
+    return 1
+}
+same_file() { [ -e "$1" ] && [ -e "$2" ] && [ "$(readlink -f -- "$1")" = "$(readlink -f -- "$2")" ]; }
+# As a word of its own, and not as a part of something else; a short one may stand there by chance.
+has_a_password() {
+    { printf '%s\n' "$2"; inspect '={{json .Args}}{{json .Config.Env}}' "$1"; } | LC_ALL=C awk '
+        function character(hex) {
+            return sprintf("%c", 16 * (index(digits, substr(hex, 1, 1)) - 1) + index(digits, substr(hex, 2, 1)) - 1)
+        }
+        BEGIN { digits = "0123456789abcdef" }
+        /^AUTH "/ && NF == 3 {
+            password = ""
+            for (i = 2; i < length($3) - 1; i += 4) {
+                c = character(substr($3, i + 2, 2))
+                password = password (c == "\"" || c == "\\" ? "\\" c : c)
+            }
+            if (length(password) > 5) passwords[++n] = password
+        }
+        /^=/ {
+            gsub(/\\u0026/, "\\&")
+            gsub(/\\u003c/, "<")
+            gsub(/\\u003e/, ">")
+            for (i = 1; i <= n; i++) {
+                rest = $0
+                while (at = index(rest, passwords[i])) {
+                    before = substr(rest, at - 1, 1)
+                    rest = substr(rest, at + length(passwords[i]))
+                    if (before !~ /[[:alnum:]]/ && substr(rest, 1, 1) !~ /[[:alnum:]]/) found = 1
+                }
+            }
+        }
+        END { exit !found }'
+}

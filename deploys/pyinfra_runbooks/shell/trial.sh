@@ -1,0 +1,90 @@
+# Redis itself says whether it takes its ACL and its configuration, and what data it would read: the
+# very image and binary, in a container without network and data that may do nothing.
+#
+# Set before: step; service; image, id; conf and mounts (its configuration file, and what to mount to
+# try it); data and data_mount (the directory of its data, and what to mount for it; empty: nothing);
+# new_acl.
+
+# in_trial OPTION... SCRIPT ARGUMENT...: runs sh in such a container, of this image.
+in_trial() {
+    docker_with_input run --rm -i --pull never --network none --log-driver none --read-only --tmpfs /tmp \
+        --cap-drop ALL --cap-add DAC_OVERRIDE --security-opt no-new-privileges --user 0:0 "$@" 2>&1
+}
+# The words of the command line, one a line: of the container that is there, and of one that Compose
+# is to make. They may hold a password, and are only looked at here.
+command_line() {
+    docker image inspect --format \
+        '{{range .Config.Entrypoint}}{{json .}} {{end}}{{range .Config.Cmd}}{{json .}} {{end}}' "$image"
+    if [ -n "$id" ] && [ "$step" != recreate ]; then
+        docker inspect --type container --format '{{json .Path}}{{range .Args}} {{json .}}{{end}}' "$id"
+    else
+        compose config --format json 2>/dev/null | service=$service awk '
+            /^    "/ { here = index($0, "    \"" ENVIRON["service"] "\":") == 1 }
+            here && /^      "(command|entrypoint)": \[$/ { listed = 1; next }
+            /^      \]/ { listed = 0 }
+            listed { sub(/,$/, ""); print }'
+    fi
+}
+# What of it says which server runs, and what data that reads.
+settings_of_command_line() {
+    command_line | tr -s ' "' '\n\n' | awk '
+        name != "" { print "=" name " " $0; name = ""; next }
+        /^--(dir|dbfilename|appendonly)$/ { name = substr($0, 3); next }
+        { sub(/.*\//, "") }
+        /^(redis|valkey)-server$/ { server = $0 }
+        END { print "=server " server }'
+}
+# setting NAME: its last value; nothing if there is none
+setting() { printf '%s\n' "$settings" | sed -n "s/^=$1 \"*\([^\"]*\)\"*\$/\1/p" | tail -n 1; }
+
+# Prints what the server would read when it starts next, each line behind "=": next (aof or rdb), and dir
+# and dbfilename where its configuration says; or why it would not start.
+try_acl() {
+    settings=$(settings_of_command_line)
+    IFS=$line
+    set -- $mounts
+    unset IFS
+    answer=$(printf '%s\n' "$new_acl" | in_trial "$@" --tmpfs "$data" --entrypoint sh "$image" -c '
+        server=$2
+        for known in "$2" redis-server valkey-server; do
+            if command -v "$known" >/dev/null; then
+                server=$known
+                break
+            fi
+        done
+        [ -z "$1" ] || sed -nE "s/^[[:space:]]*(dir|dbfilename)[[:space:]]+/=\1 /p" "$1"
+        exec "$server" ${1:+"$1"} ${3:+--appendonly "$3"} --port 0 --unixsocket /tmp/trial.sock \
+            --daemonize no --logfile "" --dir /proc --dbfilename version --aclfile /dev/stdin' \
+        trial "$conf" "$(setting server)" "$(setting appendonly)")
+    case $answer in
+        *append-only*) echo '=next aof' ;;
+        *'Wrong signature'*) echo '=next rdb' ;;
+        *'ACL errors'*) fail "Redis refuses the new ACL: ${answer##*ACL errors: }" ;;
+        *) fail "its ACL and configuration were tried, and it does not start: $(
+            printf '%s\n' "$answer" | grep -v -e '^See ' -e '^=' | tail -n 4 | shown_safely)" ;;
+    esac
+    printf '%s\n' "$answer" "$settings" | sed -nE '/^=(dir|dbfilename) /p'
+}
+
+# An older Redis can't read what a newer one wrote. Where no container tells which one that was, the
+# image itself does, of the first bytes of each file alone.
+try_data() {
+    [ -z "$id" ] && [ -n "$data_mount" ] || return 0
+    settings=$(settings_of_command_line)
+    answer=$(in_trial "$data_mount" --entrypoint sh "$image" -c '
+        for server in "$2" redis-server valkey-server; do
+            ! command -v "$server" >/dev/null || break
+        done
+        for file in "$1"/*.rdb "$1"/*/*.rdb; do
+            [ -s "$file" ] || continue
+            head -c 9 "$file" >/tmp/trial.rdb || exit
+            "$server" --port 0 --unixsocket /tmp/trial.sock --daemonize no --logfile "" \
+                --appendonly no --dir /tmp --dbfilename trial.rdb
+        done' trial "$data" "$(setting server)" </dev/null)
+    case $answer in
+        *'RDB format version'*)
+            fail "a newer Redis wrote its data, and $image_name can't read that: $(
+                printf '%s\n' "$answer" | sed -n 's/.*\(RDB format version [0-9]*\).*/\1/p' | head -n 1)"
+            ;;
+    esac
+}
