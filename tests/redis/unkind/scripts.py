@@ -23,7 +23,7 @@ from pyinfra_runbooks.rules.redis import Step
 from pyinfra_runbooks.rules.secrets import PutSecret
 from pyinfra_runbooks.shell import audit, lock, redis, secrets
 
-from .world import APP, IMAGE, OPS, RULES, SHELLS, World
+from .world import APP, IMAGE, OPS, RULES, SHELLS, World, docker_group
 
 RUN = "a1b2c3d4e5f6"
 NOBODY = 65534
@@ -99,7 +99,7 @@ def run(world: World, script: Script, shell: str, login: str) -> Done:
         start_new_session=True,
         user=NOBODY if login == "member" else None,
         group=NOBODY if login == "member" else None,
-        extra_groups=_docker_group() if login == "member" else None,
+        extra_groups=docker_group() if login == "member" else None,
         env={
             "PATH": f"{world.place}/tools{os.pathsep}{os.environ['PATH']}",
             "HOME": str(world.place),
@@ -120,12 +120,6 @@ def _at_home(world: World, script: str) -> str:
     for path, name in _OURS.items():
         script = script.replace(path, str(world.place / name))
     return script
-
-
-def _docker_group() -> list[int]:
-    """The group of those who may use Docker on this machine, which is what scripts look at."""
-    socket = Path("/var/run/docker.sock")
-    return [socket.stat().st_gid] if socket.exists() else []
 
 
 # Redis

@@ -174,9 +174,13 @@ def _made(place: Path, case: Any) -> World:
     server, port = servers.SERVERS[case.server], free_port()
     project, data, inside = place / "project", place / "data", place / "inside"
     keys = project / "keys"
-    for directory in (project, keys, data, inside, place / "log"):
+    for directory in (project, keys, data, inside, place / "log", place / "run"):
         directory.mkdir()
     keys.chmod(0o700)
+    # Whoever changes a host has taken the lock there before.
+    (place / "run").chmod(0o770)
+    for group in docker_group():
+        os.chown(place / "run", -1, group)
     client.install(place / "tools", place / "docker" / "cli-plugins", place / "docker.sock")
     _shell_inside(inside, case.shell)
     password = _passwords(keys)
@@ -258,6 +262,12 @@ def _configure(path: Path, port: int, data: Path, acl: Path, case: Any) -> None:
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     acl.write_text("".join(f"{line}\n" for line in acl_before()), encoding="utf-8")
     acl.chmod(0o400)
+
+
+def docker_group() -> list[int]:
+    """The group of those who may use Docker on this machine, which is what scripts look at."""
+    docker = Path("/var/run/docker.sock")
+    return [docker.stat().st_gid] if docker.exists() else []
 
 
 def _digest(password: str) -> str:
