@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.redis.unkind import planning
+from tests.redis.unkind import planning, servers
 from tests.redis.unkind.cases import Outcome, simplest
+from tests.redis.unkind.mutants import MUTANTS, Mutant, text_of, turns_red
 from tests.redis.unkind.promises import DROPPED, FALSE_ZERO, LOST, STOPPED
 
 SEED = 12
@@ -24,6 +26,8 @@ FAILING = {"put-back", "put-back-refused"}
 
 @pytest.fixture(scope="module")
 def unharmed() -> list[Outcome]:
+    for name in servers.USUAL:
+        servers.programs(servers.SERVERS[name])
     return list(planning.outcomes(planning.unharmed()))
 
 
@@ -45,6 +49,8 @@ def test_a_sample(unharmed: list[Outcome], capsys: pytest.CaptureFixture[str]) -
 
 @pytest.mark.thorough
 def test_two_thousand(unharmed: list[Outcome], capsys: pytest.CaptureFixture[str]) -> None:
+    for server in servers.SERVERS.values():
+        servers.programs(server)
     profiles = planning.profiles_of(unharmed)
     cases = planning.everything(profiles, SEED)
     found = list(_told(_enough(planning.outcomes(cases)), capsys))
@@ -60,9 +66,7 @@ def _enough(outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
             return
 
 
-def _told(
-    outcomes: Iterable[Outcome], capsys: pytest.CaptureFixture[str]
-) -> Iterator[Outcome]:
+def _told(outcomes: Iterable[Outcome], capsys: pytest.CaptureFixture[str]) -> Iterator[Outcome]:
     """Prints each case that breaks a promise, and the figures at the end."""
     found: list[Outcome] = []
     for each in outcomes:
@@ -80,7 +84,7 @@ def _figures(found: list[Outcome]) -> str:
     counted = sum(each.counted for each in found)
     acknowledged = sum(each.acknowledged for each in found)
     return (
-        f"{len(found)} cases, {sum(each.injected for each in found)} failures, {counted} of them"
+        f"{len(found)} cases, {sum(each.hit > 0 for each in found)} failures, {counted} of them"
         f" between the first change and the proof; {acknowledged} acknowledged writes."
         f" Cases with writes lost: {kinds[LOST]}, servers left stopped: {kinds[STOPPED]},"
         f" false zeros: {kinds[FALSE_ZERO]}, dropped users: {kinds[DROPPED]}"
@@ -90,3 +94,15 @@ def _figures(found: list[Outcome]) -> str:
 def _kept(found: list[Outcome]) -> None:
     broken = [each for each in found if each.breaches]
     assert not broken, f"{len(broken)} cases; the simplest of the first:\n{simplest(broken[0])}"
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_a_mutant_is_still_one(mutant: Mutant) -> None:
+    for old, new in mutant.changes:
+        assert text_of(mutant).count(old) == 1, old
+        assert new != old
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_a_mutant_is_found(mutant: Mutant, tmp_path: Path) -> None:
+    assert turns_red(mutant, tmp_path), f"nobody notices: {mutant.name}"

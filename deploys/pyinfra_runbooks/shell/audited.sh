@@ -12,8 +12,11 @@ read -r begun_at _ </proc/uptime
 said=$(work 2>&1) && result=ok || result=failed
 read -r ended_at _ </proc/uptime
 note "$result" "$said" "$((${ended_at%.*} - ${begun_at%.*}))"
+# A terminal shows it: no control characters.
+said=$(printf '%s\n' "$said" | tr -cd '\11\12\40-\176')
 [ "$result" = ok ] || {
-    # A terminal shows it: no control characters.
-    printf '%s\n' "$said" | tr -cd '\11\12\40-\176' >&2
+    printf '%s\n' "$said" >&2
     exit 1
 }
+# What was proved is for the caller, too.
+printf '%s\n' "$said"

@@ -67,7 +67,9 @@ def _answer(engine: Engine, method: str, url: str, body: str) -> Answer:
             if wanted == method and (match := re.fullmatch(pattern, path)):
                 return answer(engine, match.groups(), query, json.loads(body) if body else {})
     except EngineError as error:
-        status = {"No such": 404, "Conflict": 409, "Containe": 400}.get(str(error)[:8].rstrip(), 500)
+        status = {"No such": 404, "Conflict": 409, "Containe": 400}.get(
+            str(error)[:8].rstrip(), 500
+        )
         status = 404 if str(error).startswith("No such") else status
         return status, json.dumps({"message": str(error)}) + "\n"
     return 404, '{"message":"page not found"}\n'

@@ -5,14 +5,16 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import tarfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .containers import LABEL, Container, EngineError
+from .containers import LABEL, Container, EngineError, spawned
 from .templates import TemplateError, render
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ _FLAGS = {
 }
 # -t is the time of a stop, and a flag elsewhere; -v a mount, and a flag of rm.
 _VALUED_T = {"stop", "restart"}
+# Each container has a directory of its own for temporary files.
+_IN_TMP = re.compile(r"(?<!\w)/tmp/")
 _CHANGING = {"stop", "start", "restart", "unpause", "pause", "rename", "kill", "tag", "network"}
 
 
@@ -80,6 +84,12 @@ def changes(tool: str, words: list[str]) -> bool:
     return tool == "docker" and bool(words) and words[0] in _CHANGING
 
 
+def named(tool: str, words: list[str]) -> str:
+    """What a call is called, such as ``docker exec``, ``docker-compose up`` or ``curl``."""
+    known = {"docker": words[:1], "docker-compose": [w for w in words if w in ("up", "config")]}
+    return " ".join([tool, *known.get(tool, ())[:1]])
+
+
 def run(engine: Engine, call: Call) -> int:
     words = list(call.words)
     while words and words[0] in ("-H", "--host", "--context", "--log-level"):
@@ -108,7 +118,7 @@ def _ps(engine: Engine, call: Call, asked: Parsed) -> int:
         for container in reversed(engine.containers):
             if not asked.has("-a", "--all", "-aq", "-qa") and not container.running:
                 continue
-            if all(_matches(container, f) for f in asked.all("-f", "--filter")):
+            if _passes(container, asked.all("-f", "--filter")):
                 shown.append(container)
     quiet = asked.has("-q", "--quiet", "-aq", "-qa")
     template = asked.one("--format") or "{{.ID}}\t{{.Image}}\t{{.State}}\t{{.Names}}"
@@ -121,8 +131,17 @@ def _ps(engine: Engine, call: Call, asked: Parsed) -> int:
     return 0
 
 
-def _matches(container: Container, wanted: str) -> bool:
-    key, _, value = wanted.partition("=")
+def _passes(container: Container, filters: list[str]) -> bool:
+    """Each label has to be there; of several values for anything else, one is enough."""
+    wanted: dict[str, list[bool]] = {}
+    for text in filters:
+        key, _, value = text.partition("=")
+        group = text if key == "label" else key
+        wanted.setdefault(group, []).append(_matches(container, key, value))
+    return all(any(group) for group in wanted.values())
+
+
+def _matches(container: Container, key: str, value: str) -> bool:
     match key:
         case "label":
             name, given, text = value.partition("=")
@@ -158,6 +177,7 @@ def _row(engine: Engine, container: Container) -> dict[str, Any]:
         "Names": container.name,
         "Networks": ",".join(container.networks),
         "CreatedAt": container.created,
+        "RunningFor": "2 seconds ago",
         "Mounts": ",".join(m["Source"] for m in container.mounts()),
         "Labels": ",".join(f"{name}={value}" for name, value in container.labels.items()),
     }
@@ -186,8 +206,19 @@ def _inspect(engine: Engine, call: Call, asked: Parsed) -> int:
     if not template or template == "json":
         call.out(f"{json.dumps(answers, indent=None if template else 4)}\n")
     for answer in answers if template and template != "json" else ():
-        call.out(f"{_rendered(template, answer)}\n")
+        call.out(f"{_seen_through(template, answer)}\n")
     return code
+
+
+def _seen_through(template: str, answer: dict[str, Any]) -> str:
+    """As docker's client does: by its own types, and where these lack a field, by the raw JSON."""
+    typed = {**answer, "ID": answer["Id"]}
+    typed["Config"] = {"ExposedPorts": None, "Healthcheck": None, **answer["Config"]}
+    del typed["Id"]
+    try:
+        return render(template, typed)
+    except TemplateError:
+        return _rendered(template, answer)
 
 
 def _one(engine: Engine, name: str, kind: str) -> dict[str, Any]:
@@ -202,11 +233,18 @@ def _one(engine: Engine, name: str, kind: str) -> dict[str, Any]:
 
 
 def _image(engine: Engine, name: str) -> dict[str, Any]:
-    identity = engine.images.get(name, name)
+    identity = engine.images.get(name) or engine.images.get(f"{name}:latest", name)
     if identity not in engine.images.values():
         raise EngineError(f"No such image: {name}")
     tags = [n for n, i in engine.images.items() if i == identity and not n.startswith("sha256:")]
-    config = {"Env": [], "Cmd": ["redis-server"], "Entrypoint": None, "Labels": {}, "Volumes": {}}
+    command = list(engine.service.command[:1])
+    config: dict[str, Any] = {
+        "Env": [],
+        "Cmd": command,
+        "Entrypoint": None,
+        "Labels": {},
+        "Volumes": {},
+    }
     return {"Id": identity, "RepoTags": tags, "Created": "2026-01-01T00:00:00Z", "Config": config}
 
 
@@ -217,8 +255,11 @@ def _image_inspect(engine: Engine, call: Call, asked: Parsed) -> int:
 
 def _images(engine: Engine, call: Call, asked: Parsed) -> int:
     template = asked.one("--format") or "{{.Repository}}\t{{.Tag}}\t{{.ID}}"
+    patterns = [text.removeprefix("reference=") for text in asked.all("--filter", "-f")]
     for name, identity in engine.images.items():
         repository, _, tag = name.rpartition(":")
+        if not all(fnmatch(name, p) or fnmatch(repository, p) for p in patterns):
+            continue
         row = _Row(Repository=repository, Tag=tag, ID=identity, Labels="")
         call.out(f"{identity}\n" if asked.has("-q", "-aq") else f"{_rendered(template, row)}\n")
     return 0
@@ -226,15 +267,16 @@ def _images(engine: Engine, call: Call, asked: Parsed) -> int:
 
 def _tag(engine: Engine, call: Call, asked: Parsed) -> int:
     source, name = asked.rest
-    engine.images[name] = _image(engine, source)["Id"]
+    tagged = name if ":" in name else f"{name}:latest"
+    engine.images[tagged] = _image(engine, source)["Id"]
     return 0
 
 
 def _image_rm(engine: Engine, call: Call, asked: Parsed) -> int:
     for name in asked.rest:
-        if name not in engine.images:
+        tagged = name if ":" in name else f"{name}:latest"
+        if engine.images.pop(tagged, None) is None:
             raise EngineError(f"No such image: {name}")
-        del engine.images[name]
     return 0
 
 
@@ -265,10 +307,28 @@ def _seconds(asked: Parsed) -> float:
     return float(asked.one("-t", "--time", "--timeout", default="10"))
 
 
-def _restart(engine: Engine, container: Container, asked: Parsed) -> None:
-    container.stop(_seconds(asked))
-    engine.start(container)
-    engine.told(container, "restart")
+def _restart(engine: Engine, call: Call, asked: Parsed) -> int:
+    """A stop and a start, each of which may fail."""
+    for name in asked.rest:
+        container = engine.find(name)
+        steps = (lambda: container.stop(_seconds(asked)), lambda: engine.start(container))  # noqa: B023
+        for step in steps:
+            code = engine.met(call, lambda step=step: done(call, step))  # type: ignore[misc]
+            if code:
+                return code
+        engine.told(container, "restart")
+        call.out(f"{name}\n")
+    return 0
+
+
+def done(call: Call, step: Callable[[], None]) -> int:
+    """Takes a step, or says why not."""
+    try:
+        step()
+    except EngineError as error:
+        call.err(f"Error response from daemon: {error}\n")
+        return 1
+    return 0
 
 
 def _rename(engine: Engine, call: Call, asked: Parsed) -> int:
@@ -320,9 +380,9 @@ def _run(engine: Engine, call: Call, asked: Parsed) -> int:
         for target, source in moved:
             if word == target or word.startswith(f"{target}/"):
                 word = source + word.removeprefix(target)
-        command.append(word)
+        command.append(_IN_TMP.sub(f"{engine.place}/inside/", word))
     stdin = call.stdin if asked.has("-i", "--interactive") else None
-    return call.relay(engine.helper(command, stdin))
+    return call.relay(spawned(command, stdin, engine.environment))
 
 
 def _create(engine: Engine, call: Call, asked: Parsed) -> int:
@@ -350,7 +410,7 @@ def _cp(engine: Engine, call: Call, asked: Parsed) -> int:
     source, destination = asked.rest
     if destination == "-":
         name, _, path = source.partition(":")
-        call.out(_packed(_real(engine.find(name), path)))
+        call.out(_packed(_real(engine.find(name), path), Path(path).name))
     elif source == "-":
         name, _, path = destination.partition(":")
         container = engine.find(name)
@@ -375,13 +435,19 @@ def _real(container: Container, path: str) -> Path:
     raise EngineError(f"Could not find the file {path} in container {container.name}")
 
 
-def _packed(path: Path) -> bytes:
+def _packed(path: Path, name: str) -> bytes:
     if not path.exists():
         raise EngineError(f"Could not find the file {path} in container")
     packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w") as tar:
-        tar.add(path, arcname=path.name)
+    with tarfile.open(fileobj=packed, mode="w", format=tarfile.USTAR_FORMAT) as tar:
+        tar.add(path, arcname=name, filter=_whole_seconds)
     return packed.getvalue()
+
+
+def _whole_seconds(member: tarfile.TarInfo) -> tarfile.TarInfo:
+    """Docker's headers know no fractions."""
+    member.mtime = int(member.mtime)
+    return member
 
 
 def _unpack(packed: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> None:
@@ -496,7 +562,7 @@ COMMANDS: dict[str, Callable[[Engine, Call, Parsed], int]] = {
     "exec": _exec,
     "start": _each(lambda engine, container, _: engine.start(container)),
     "stop": _each(lambda _, container, asked: container.stop(_seconds(asked))),
-    "restart": _each(_restart),
+    "restart": _restart,
     "kill": _each(lambda _, container, __: container.kill()),
     "pause": _each(lambda _, container, __: container.pause()),
     "unpause": _each(lambda _, container, __: container.unpause()),

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .containers import LABEL, Container, EngineError
+from .commands import done
+from .containers import LABEL, Container
 
 if TYPE_CHECKING:
     from .engine import Call, Engine
@@ -95,10 +96,12 @@ class Service:
 def run(engine: Engine, call: Call) -> int:
     words = call.words
     if "config" in words:
-        if "--hash" in words:
+        if "--images" in words:
+            call.out(f"{engine.service.image}\n")
+        elif "--hash" in words:
             call.out(f"{engine.service.name} {engine.service.config_hash}\n")
         else:
-            call.out(json.dumps(engine.service.resolved(), separators=(",", ":")) + "\n")
+            call.out(json.dumps(engine.service.resolved(), indent=2) + "\n")
         return 0
     if "up" in words:
         return _up(engine, call)
@@ -110,7 +113,7 @@ def run(engine: Engine, call: Call) -> int:
 
 
 def _up(engine: Engine, call: Call) -> int:
-    """The new one first, under another name; then the old one goes, and the new one has its name."""
+    """The new one first, under another name, which the old one leaves to it when it goes."""
     service = engine.service
     with engine.lock:
         there = [
@@ -147,17 +150,8 @@ def _up(engine: Engine, call: Call) -> int:
         steps.append(lambda: engine.rename(made[0], usual))
     steps.append(lambda: engine.start(made[0]))
     for step in steps:
-        code = engine.met(call, lambda step=step: _done(call, step))  # type: ignore[misc]
+        code = engine.met(call, lambda step=step: done(call, step))  # type: ignore[misc]
         if code or not made or call.gone(0):
             return code or -1
     call.err(f" Container {usual}  Started\n")
-    return 0
-
-
-def _done(call: Call, step: Callable[[], None]) -> int:
-    try:
-        step()
-    except EngineError as error:
-        call.err(f"Error response from daemon: {error}\n")
-        return 1
     return 0

@@ -126,6 +126,7 @@ class Container:
                 stdout=log,
                 stderr=log,
                 env=dict(self.environment),
+                cwd=self.logs.parent,
                 start_new_session=True,
             )
         self.process, self.status, self.started = process, "running", instant()
@@ -267,7 +268,10 @@ class Container:
 def spawned(
     command: list[str], stdin: int | None, environment: Mapping[str, str]
 ) -> subprocess.Popen[bytes]:
-    """A process of its own group, whose output can be read."""
+    """A process of its own group, whose output can be read.
+
+    It works in its HOME, which is this engine's: so it is found when all is over.
+    """
     try:
         return subprocess.Popen(
             command,
@@ -275,6 +279,7 @@ def spawned(
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=dict(environment),
+            cwd=environment["HOME"],
             start_new_session=True,
         )
     except OSError as error:

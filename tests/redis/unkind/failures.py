@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 HOWS = ("fails", "hangs", "says nothing", "late", "too late", "killed")
 SIDES = ("before", "after")
 
+_WORDS = {"curl": "curl: (52) Empty reply from server"}
+
 LONGEST = 8.0
 """Seconds after which a client that hangs is killed, where its caller does not do it sooner."""
 
@@ -21,12 +23,13 @@ LONGEST = 8.0
 class Failure:
     """One call goes wrong.
 
-    + call: which one, counted from 1 over all clients
+    + call: which one: its number, counted from 1 over all clients, or its name and the number of
+      that, as in ``docker exec:2``
     + how: one of `HOWS`
     + side: whether that is before it had its effect, or after
     """
 
-    call: int
+    call: str
     how: str
     side: str
 
@@ -39,7 +42,10 @@ class Failure:
             case "fails":
                 call.open = True
                 call._kept.clear()
-                call.err("Error response from daemon: context deadline exceeded\n")
+                call.err(
+                    _WORDS.get(call.tool, "Error response from daemon: context deadline exceeded")
+                )
+                call.err("\n")
                 return 1
             case "says nothing":
                 call._kept.clear()

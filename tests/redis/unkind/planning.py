@@ -5,14 +5,15 @@ from __future__ import annotations
 import itertools
 import os
 import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 
 from .cases import VALUES, Case, Outcome, outcome
 from .scripts import SCRIPTS
+from .servers import SERVERS
 
-AT_ONCE = 3 * (os.cpu_count() or 1)
+AT_ONCE = 4 * (os.cpu_count() or 1)
 """Cases that run at the same time: most of their time they wait for a deadline."""
 
 _IN_WINDOW = 0.85  # of the failures are between the first change and the proof
@@ -20,10 +21,12 @@ _SLOW = 0.15  # of the cases load for longer than every deadline
 _STARTING = {"start", "restart", "recreate", "put-back", "put-back-refused"}
 
 Row = dict[str, str]
+Profiles = Mapping[tuple[str, str], Sequence[bool]]
+"""Of each script and login: of each of its calls, whether it is in the window that counts."""
 
 
 def pairwise(dimensions: Mapping[str, Sequence[str]], choose: random.Random) -> list[Row]:
-    """Rows in which every two values of different dimensions meet, and not many more than needed."""
+    """Rows in which every two values of different dimensions meet, and not many more."""
     missing = {
         ((one, a), (other, b))
         for one, other in itertools.combinations(dimensions, 2)
@@ -46,7 +49,7 @@ def pairwise(dimensions: Mapping[str, Sequence[str]], choose: random.Random) -> 
     return rows
 
 
-def _gain(missing: set[object], row: Row, order: Mapping[str, int], name: str, value: str) -> int:
+def _gain(missing: Set[object], row: Row, order: Mapping[str, int], name: str, value: str) -> int:
     pairs = (
         ((name, value), item) if order[name] < order[item[0]] else (item, (name, value))
         for item in row.items()
@@ -54,7 +57,7 @@ def _gain(missing: set[object], row: Row, order: Mapping[str, int], name: str, v
     return sum(pair in missing for pair in pairs)
 
 
-def sample(profiles: Mapping[tuple[str, str], Sequence[bool]], seed: int) -> list[Case]:
+def sample(profiles: Profiles, seed: int) -> list[Case]:
     """Each script meets each failure, server, persistence, shell, engine and login."""
     choose = random.Random(seed)  # noqa: S311 - the same cases each time are wanted
     dimensions = {name: values for name, values in VALUES.items() if name not in ("how", "side")}
@@ -63,24 +66,26 @@ def sample(profiles: Mapping[tuple[str, str], Sequence[bool]], seed: int) -> lis
     return [_case(row, choose, profiles) for row in pairwise(dimensions, choose)]
 
 
-def everything(
-    profiles: Mapping[tuple[str, str], Sequence[bool]], seed: int
-) -> Iterator[Case]:
+def everything(profiles: Profiles, seed: int) -> Iterator[Case]:
     """Each call of each script meets each failure, and each of the rest; again and again."""
     choose = random.Random(seed)  # noqa: S311 - the same cases each time are wanted
-    dimensions = {
-        name: VALUES[name] for name in ("server", "persistence", "shell", "engine", "login")
-    }
+    dimensions = {name: VALUES[name] for name in ("persistence", "shell", "engine", "login")}
+    dimensions["server"] = tuple(SERVERS)
     dimensions["failure"] = _failures()
     dimensions["at"] = tuple(
-        f"{script}:{call}"
-        for script in SCRIPTS
-        for call in range(1, len(profiles[script, "root"]) + 1)
+        f"{script}:{call}" for script in SCRIPTS for call in _those_that_count(profiles, script)
     )
     while True:
         for row in pairwise(dimensions, choose):
             row["script"], _, call = row.pop("at").partition(":")
             yield _case(row, choose, profiles, int(call))
+
+
+def _those_that_count(profiles: Profiles, script: str) -> list[int]:
+    """The calls in the window; where a script changes nothing that is counted, all of them."""
+    window = profiles[script, "root"]
+    inside = [number for number, counts in enumerate(window, 1) if counts]
+    return inside or list(range(1, len(window) + 1)) or [1]
 
 
 def _failures() -> tuple[str, ...]:
@@ -90,7 +95,7 @@ def _failures() -> tuple[str, ...]:
 def _case(
     row: Row,
     choose: random.Random,
-    profiles: Mapping[tuple[str, str], Sequence[bool]],
+    profiles: Profiles,
     call: int = 0,
 ) -> Case:
     how, _, side = row["failure"].partition(":")
@@ -101,7 +106,7 @@ def _case(
         anywhere = range(1, len(window) + 1)
         call = choose.choice(inside if inside and choose.random() < _IN_WINDOW else anywhere or [1])
     slow = row["script"] in _STARTING and choose.random() < _SLOW
-    return Case(call=call, how=how, side=side, load="slow" if slow else "quick", **named)
+    return Case(call=str(call), how=how, side=side, load="slow" if slow else "quick", **named)
 
 
 def unharmed() -> list[Case]:
@@ -110,8 +115,8 @@ def unharmed() -> list[Case]:
     return [Case(script, login=login) for script in SCRIPTS for login in logins]
 
 
-def profiles_of(outcomes: Iterable[Outcome]) -> dict[tuple[str, str], Sequence[bool]]:
-    """Of each script and login: of each of its calls, whether it is in the window that counts."""
+def profiles_of(outcomes: Iterable[Outcome]) -> Profiles:
+    """What the cases of `unharmed` tell of the scripts."""
     return {(o.case.script, o.case.login): o.window for o in outcomes}
 
 

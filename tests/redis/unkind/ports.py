@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 import socket
 
-# Below those that the kernel gives to connections: one of them that looks for a server which is away
-# could be given that server's own port, and would find itself.
+# Below those that the kernel gives to connections: one that looks for a server which is away could
+# be given that server's own port, and would find itself.
 _OURS = range(15_000, 32_000)
 
 

@@ -32,15 +32,12 @@ def breaches(
     script: Script,
     done: Done,
     written: Sequence[Written],
-    began: float,
-    unsaved: bool,
+    due: Sequence[Written],
 ) -> list[Breach]:
     """All promises that were broken.
 
     + written: what was acknowledged, before and during the run
-    + began: when the run began, by `time.time`
-    + unsaved: whether the server saves nothing by itself: then what was acknowledged before the
-      run is all that counts
+    + due: those of them that the server promised to keep, by its own settings
     """
     until(lambda: world.engine.at_rest, SETTLED_WITHIN)
     found = list(_statements(world, script, done))
@@ -48,7 +45,6 @@ def breaches(
     if script.serves and not serving:
         found.append(Breach(STOPPED, f"Redis served, and does not any more: {_states(world)}"))
     found += _served_ones(world, written)
-    due = [w for w in written if not unsaved or w.at <= began]
     found += _lost(world, due, serving)
     found += _dropped(world)
     return found
@@ -127,8 +123,11 @@ def _instant(at: float) -> str:
 
 
 def _lost(world: World, due: Sequence[Written], serving: bool) -> Iterator[Breach]:
+    for container in world.members():
+        if container.status == "paused":
+            container.unpause()
     try:
-        if serving:
+        if serving or until(lambda: _answers(world), 2):
             missing = _missing(world, due)
         else:
             missing = _missing_on_disk(world, due)
@@ -156,7 +155,7 @@ def _not_there(redis: Connection, due: Sequence[Written]) -> list[Written]:
 
 
 def _missing_on_disk(world: World, due: Sequence[Written]) -> list[Written]:
-    """Whatever there is ends as on a host that goes down in order; then its data is read."""
+    """Whatever there is ends in order, and another server reads its data."""
     for container in world.members():
         container.stop(10)
     program = [world.server.programs[0], str(world.configuration), "--key-load-delay", "0"]

@@ -6,10 +6,10 @@ how a proof reads.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,19 +17,23 @@ from pathlib import Path
 from pyinfra_runbooks import audit as audit_line
 from pyinfra_runbooks.acl import parse_user
 from pyinfra_runbooks.acl.users import AclUser
-from pyinfra_runbooks.compose import Attachment, DeclaredMount, DeclaredService
+from pyinfra_runbooks.compose import Attachment, Declared, DeclaredMount, DeclaredService
 from pyinfra_runbooks.rules.acl import AclPlan
 from pyinfra_runbooks.rules.redis import Step
 from pyinfra_runbooks.rules.secrets import PutSecret
 from pyinfra_runbooks.shell import audit, lock, redis, secrets
-from pyinfra_runbooks.shell import look as look_shell
 
-from .world import APP, IMAGE, OPS, RULES, SHELLS, World
+from .world import APP, IMAGE, OPS, RULES, SHELLS, World, docker_group
 
 RUN = "a1b2c3d4e5f6"
 NOBODY = 65534
 LONGEST = 120
-_OURS = ("/var/log/pyinfra-runbooks", "/run/pyinfra-runbooks", "/var/lib/pyinfra-runbooks")
+# Where all hosts keep what is ours, and where each world has its own.
+_OURS = {
+    "/var/log/pyinfra-runbooks": "log",
+    "/run/pyinfra-runbooks": "run",
+    "/var/lib/pyinfra-runbooks": "lib",
+}
 
 
 @dataclass(frozen=True)
@@ -82,9 +86,7 @@ def run(world: World, script: Script, shell: str, login: str) -> Done:
 
     The files that all hosts share are this world's own.
     """
-    text = script.compose(world)
-    for path in _OURS:
-        text = text.replace(path, str(world.audit.parent))
+    text = _at_home(world, script.compose(world))
     states = '"step"' in text.replace("\\", "")
     stdin = "".join(f"{line}\n" for line in script.stdin(world))
     with subprocess.Popen(
@@ -97,7 +99,7 @@ def run(world: World, script: Script, shell: str, login: str) -> Done:
         start_new_session=True,
         user=NOBODY if login == "member" else None,
         group=NOBODY if login == "member" else None,
-        extra_groups=[] if login == "member" else None,
+        extra_groups=docker_group() if login == "member" else None,
         env={
             "PATH": f"{world.place}/tools{os.pathsep}{os.environ['PATH']}",
             "HOME": str(world.place),
@@ -114,23 +116,32 @@ def run(world: World, script: Script, shell: str, login: str) -> Done:
     return Done(process.returncode, out, err, states)
 
 
+def _at_home(world: World, script: str) -> str:
+    for path, name in _OURS.items():
+        script = script.replace(path, str(world.place / name))
+    return script
+
+
 # Redis
 
 
 def _repair(step: Step) -> Callable[[World], str]:
     def composed(world: World) -> str:
         (container,) = world.members()
-        plan = AclPlan(str(world.acl), acl_users())
-        script = redis.repair(world.stack, step, plan, _declared(world), IMAGE, container.id)
-        return audit.audited(world.stack, RUN, _entry(world), script)
+        script = redis.repair(
+            world.stack, step, _plan(world), _declared(world), IMAGE, container.id
+        )
+        return audit.audited(world.stack, RUN, script)
 
     return composed
 
 
+def _plan(world: World) -> AclPlan:
+    return AclPlan(str(world.acl), acl_users())
+
+
 def acl_users() -> tuple[AclUser, ...]:
     """The declared users, as the rules hand them to the script."""
-    import hashlib
-
     passwords = {"ops": OPS, "app": APP}
     declared = (
         parse_user(name, rules, passwords=[hashlib.sha256(passwords[name].encode()).hexdigest()])
@@ -151,10 +162,10 @@ def _entry(world: World) -> str:
     )
 
 
-def _declared(world: World) -> DeclaredService:
+def _declared(world: World) -> Declared:
     service = world.engine.service
     mounts = [DeclaredMount("bind", file, file) for file in service.files]
-    return DeclaredService(
+    declared = DeclaredService(
         service.name,
         IMAGE,
         None,
@@ -162,10 +173,11 @@ def _declared(world: World) -> DeclaredService:
         (*mounts, DeclaredMount("bind", service.data, service.data)),
         service.config_hash,
     )
+    return Declared(name="shop", services={service.name: declared}, networks={})
 
 
 def _given(world: World) -> Sequence[str]:
-    return look_shell.given(world.stack)
+    return [_entry(world), *redis.given(world.stack, _plan(world))]
 
 
 def _stopped(world: World) -> None:
@@ -201,34 +213,27 @@ def _new_one_is_refused(world: World) -> None:
 def _secret(world: World) -> str:
     (secret,) = world.stack.secrets
     script = secrets.put(world.stack, PutSecret(str(world.exporter), secret, True))
-    return audit.audited(world.stack, RUN, _entry(world), script)
+    return audit.audited(world.stack, RUN, script)
 
 
 def _content(world: World) -> Sequence[str]:
     (secret,) = world.stack.secrets
-    return secrets.content(PutSecret(str(world.exporter), secret, True))
+    return [_entry(world), *secrets.content(PutSecret(str(world.exporter), secret, True))]
 
 
 def _audit(world: World) -> str:
-    return audit.audited(world.stack, RUN, _entry(world), "echo 'what was done'\n")
+    return audit.audited(world.stack, RUN, "echo 'what was done'\n")
 
 
 def _lock(world: World) -> str:
+    """Something happened between the look and the lock."""
     owner = lock.Owner(RUN, "ann@desk", "runbooks/redis.py")
-    return lock.take(world.stack, owner, time.time() - 10, [c.id for c in world.members()])
-
-
-def _moved(world: World) -> None:
-    """Somebody restarted Redis between the look and the lock."""
-    (container,) = world.members()
-    world.engine.told(container, "restart")
+    return lock.take(world.stack, owner, "what it was before")
 
 
 def release(world: World) -> None:
     """Ends what holds the lock."""
-    text = lock.unlock(world.stack)
-    for path in _OURS:
-        text = text.replace(path, str(world.audit.parent))
+    text = _at_home(world, lock.unlock(world.stack))
     tools = {"PATH": f"{world.place}/tools{os.pathsep}{os.environ['PATH']}"}
     subprocess.run(["sh", "-c", text], check=False, capture_output=True, env=tools)
 
@@ -245,8 +250,8 @@ SCRIPTS = {
         Script("put-back-refused", _repair(Step.RECREATE), _given, _new_one_is_refused),
         Script("write", _repair(Step.WRITE), _given, proves_health=False),
         Script("secret", _secret, _content, proves_health=False),
-        Script("audit", _audit, proves_health=False),
-        Script("lock", _lock, before=_moved, proves_health=False),
+        Script("audit", _audit, lambda world: [_entry(world)], proves_health=False),
+        Script("lock", _lock, proves_health=False),
     )
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
@@ -26,7 +27,7 @@ from pyinfra_runbooks.settings import (
 )
 
 from . import client, compose, servers
-from .containers import Container, until
+from .containers import LABEL, Container, until
 from .engine import Engine
 from .ports import free_port
 from .resp import Connection, RespError
@@ -50,9 +51,23 @@ PERSISTENCE = {
     "aof": ('save ""', "appendonly yes", "appendfsync everysec", "aof-use-rdb-preamble no"),
     "aof+rdb": ("save 3600 1", "appendonly yes", "appendfsync everysec"),
 }
-KEYS = 150
-_SLOW_BY = 40_000  # microseconds that each key takes to load
+# How many keys there are, and how many microseconds each of them takes to load.
+KEYS = {"quick": 150, "slow": 4000}
+_SLOW_BY = 1500
 _PATIENT = Timeouts(look=2, ready=2, save=2, stop=2)
+
+
+# Once its stdin ends, as it does when we do: whatever works below the directory is killed.
+_CLEANER = """
+trap '' INT TERM HUP
+read -r _
+for process in /proc/[0-9]*; do
+    case $(readlink "$process/cwd") in
+        "$1" | "$1"/*) kill -9 "${process#/proc/}" ;;
+    esac
+done 2>/dev/null
+rm -rf -- "$1"
+"""
 
 
 @dataclass(eq=False)
@@ -88,7 +103,7 @@ class World:
 
     def members(self) -> list[Container]:
         """The containers that Compose takes for those of the service."""
-        service = f"{compose.LABEL}service"
+        service = f"{LABEL}service"
         return [
             c for c in self.engine.containers if c.labels.get(service) == self.engine.service.name
         ]
@@ -109,11 +124,16 @@ class World:
         except (OSError, RespError):
             return False
 
+    def saved_since(self, began: float) -> float:
+        """Until when a server that saves nothing by itself has promised to keep what it took.
+
+        What was there before the run, and what it said it had saved before it was stopped.
+        """
+        return max(began, self.engine.saved_at)
+
     def fingerprint(self) -> object:
         """What a script may have changed."""
-        members = [
-            (c.id, c.name, c.status, c.started, sorted(c.networks)) for c in self.members()
-        ]
+        members = [(c.id, c.name, c.status, c.started, sorted(c.networks)) for c in self.members()]
         files = [
             (file.stat().st_ino, hashlib.sha256(file.read_bytes()).hexdigest())
             for file in (self.acl, self.exporter, self.audit)
@@ -137,25 +157,30 @@ def world(case: Any) -> Iterator[World]:
     + case: see `cases.Case`
     """
     # Not below the directory for temporary files, which may be in memory: nothing is saved there.
-    place = Path(tempfile.mkdtemp(prefix="unkind-", dir="/var/tmp"))  # noqa: S108
+    place = Path(tempfile.mkdtemp(prefix="unkind-", dir="/var/tmp"))
     place.chmod(0o755)
-    made = _made(place, case)
-    try:
-        made.engine.listen()
-        _begin(made, case)
-        yield made
-    finally:
-        made.engine.close()
-        shutil.rmtree(place, ignore_errors=True)
+    # Whatever becomes of us: nothing runs on, and nothing is left.
+    with subprocess.Popen(["sh", "-c", _CLEANER, "clean", place], stdin=subprocess.PIPE, cwd="/"):
+        made = _made(place, case)
+        try:
+            made.engine.listen()
+            _begin(made, case)
+            yield made
+        finally:
+            made.engine.close()
 
 
 def _made(place: Path, case: Any) -> World:
     server, port = servers.SERVERS[case.server], free_port()
     project, data, inside = place / "project", place / "data", place / "inside"
     keys = project / "keys"
-    for directory in (project, keys, data, inside, place / "log"):
+    for directory in (project, keys, data, inside, place / "log", place / "run"):
         directory.mkdir()
     keys.chmod(0o700)
+    # Whoever changes a host has taken the lock there before.
+    (place / "run").chmod(0o770)
+    for group in docker_group():
+        os.chown(place / "run", -1, group)
     client.install(place / "tools", place / "docker" / "cli-plugins", place / "docker.sock")
     _shell_inside(inside, case.shell)
     password = _passwords(keys)
@@ -170,11 +195,9 @@ def _made(place: Path, case: Any) -> World:
             acl_file=str(keys / "users.acl"),
             data=str(data),
         ),
-        services=("api", Service("cache", port=port)),
+        services=(Service("api"), Service("cache", port=port)),
         secrets=(
-            Secret(
-                str(keys / "exporter.json"), content=HostFile("keys/app.txt"), format="json"
-            ),
+            Secret(str(keys / "exporter.json"), content=HostFile("keys/app.txt"), format="json"),
         ),
         timeouts=_PATIENT,
     )
@@ -241,6 +264,12 @@ def _configure(path: Path, port: int, data: Path, acl: Path, case: Any) -> None:
     acl.chmod(0o400)
 
 
+def docker_group() -> list[int]:
+    """The group of those who may use Docker on this machine, which is what scripts look at."""
+    docker = Path("/var/run/docker.sock")
+    return [docker.stat().st_gid] if docker.exists() else []
+
+
 def _digest(password: str) -> str:
     return hashlib.sha256(password.encode()).hexdigest()
 
@@ -267,21 +296,31 @@ def _begin(made: World, case: Any) -> None:
     engine.start(container)
     assert until(made.serves, 10), container.logs.read_text(encoding="utf-8")
     with made.connect("ops") as redis:
-        _seed(made, redis, case)
+        _seed(made, redis, KEYS[case.load])
     if case.load == "slow":
         slow = f"key-load-delay {_SLOW_BY}\nloading-process-events-interval-bytes 1024\n"
         with made.configuration.open("a", encoding="utf-8") as file:
             file.write(slow)
 
 
-def _seed(made: World, redis: Connection, case: Any) -> None:
+def _seed(made: World, redis: Connection, keys: int) -> None:
     at = time.time()
     commands: list[tuple[str, ...]] = []
-    for number in range(KEYS):
+    for number in range(keys):
         expires = {1: 1.0, 2: 4.0, 3: 900.0}.get(number % 10)
         value = f"{number}:" + "x" * 1500
         options = ("PX", str(int(expires * 1000))) if expires else ()
         commands.append(("SET", f"seeded:{number}", value, *options))
         gone_at = at + expires if expires else None
         made.seeded.append(Written(f"seeded:{number}", value, at, gone_at))
-    redis.ask_all(commands)
+    for start in range(0, keys, 500):
+        redis.ask_all(commands[start : start + 500])
+    if "aof_enabled:1" in redis.ask("INFO", "persistence"):
+        # A server that loads commands one by one answers nobody meanwhile; this is of long ago.
+        redis.ask("BGREWRITEAOF")
+        assert until(lambda: _rewritten(redis), 10)
+
+
+def _rewritten(redis: Connection) -> bool:
+    info = redis.ask("INFO", "persistence")
+    return "aof_rewrite_in_progress:0" in info and "aof_rewrite_scheduled:0" in info
