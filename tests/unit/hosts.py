@@ -130,7 +130,8 @@ class Host:
         """The same, of a service in a state each."""
         self.answer(
             "docker-ps",
-            "".join(f"{n:064x}\texample/{name}:1\n" for n, (name, _) in enumerate(members, 1)),
+            "CONTAINER ID   IMAGE\n"
+            + "".join(f"{n:064x}   example/{name}:1\n" for n, (name, _) in enumerate(members, 1)),
         )
         self._labels = "".join(
             "\t".join(

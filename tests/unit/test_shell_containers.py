@@ -39,7 +39,7 @@ def members(host: Host) -> list[str]:
 def test_a_label_forges_no_container(any_host: Host, forged: str) -> None:
     """Whatever is in it stays one value, of the container that carries it."""
     place = str(any_host.place)
-    any_host.answer("docker-ps", f"{ID}\texample/cache:1\n{EVIL}\tevil:1\n")
+    any_host.answer("docker-ps", f"CONTAINER ID   IMAGE\n{ID}   example/cache:1\n{EVIL}   evil:1\n")
     real = labelled(ID, "shop", "cache", "False", place, f"{place}/compose.yml", "")
     evil = labelled(EVIL, "shop", forged, "False", place, f"{place}/compose.yml", "")
     any_host.answer("docker-inspect", real + evil)
@@ -52,7 +52,7 @@ def test_a_label_forges_no_container(any_host: Host, forged: str) -> None:
 
 def test_two_that_carry_the_labels_are_two(any_host: Host) -> None:
     place = str(any_host.place)
-    any_host.answer("docker-ps", f"{ID}\texample/cache:1\n{EVIL}\tevil:1\n")
+    any_host.answer("docker-ps", f"CONTAINER ID   IMAGE\n{ID}   example/cache:1\n{EVIL}   evil:1\n")
     real = labelled(ID, "shop", "cache", "False", place, f"{place}/compose.yml", "")
     any_host.answer("docker-inspect", real + labelled(EVIL, "shop", "cache", "", "", "", ""))
     script = f"{look.target(in_directory(any_host.place))}list_stack\ncontainers_of cache\n"

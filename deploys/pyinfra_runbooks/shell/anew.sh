@@ -5,7 +5,7 @@
 
 # make_anew: sets made (not empty: Compose did it) and said (what Compose said).
 make_anew() {
-    [ -z "$running" ] || keep_image "$running"
+    [ -z "$running" ] || keep_image "$running" || fail "$refused; nothing was changed"
     said=$(with_patience $((stop + ready + 2 * patience)) compose up -d --no-deps --no-build --pull never \
         --force-recreate --timeout "$stop" --scale "$service=$(replicas "$service")" "$service" 2>&1) &&
         made=yes || made=

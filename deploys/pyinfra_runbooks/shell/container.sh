@@ -11,6 +11,11 @@ fail() {
 # Seconds since some time in the past: no clock that is set moves a deadline.
 now() { read -r up _ </proc/uptime && printf '%s' "${up%.*}"; }
 
+# tried COMMAND...: whether it succeeds, at the third time at last.
+tried() {
+    "$@" || { sleep 0.2 && "$@"; } || { sleep 0.5 && "$@"; }
+}
+
 # with_patience SECONDS COMMAND...: another deadline for one call
 with_patience() {
     usual=$patience patience=$1
@@ -92,6 +97,15 @@ stopped() {
         fi
         [ "$(now)" -lt "$deadline" ] || return 1
         sleep 0.1
+    done
+}
+
+# removed ID...: whether they are gone, each with a stop before.
+removed() {
+    for unwanted in "$@"; do
+        stopped "$unwanted" "$stop" || :
+        docker rm -f "$unwanted" >/dev/null 2>&1
+        { look_up "$unwanted" && [ "$status" = gone ]; } || return
     done
 }
 

@@ -28,8 +28,12 @@ container_template=
 list_stack() {
     physical=$(cd -P -- "$directory" 2>/dev/null && pwd -P)
     for _ in 1 2 3; do
-        everything=$(docker ps -a --no-trunc --format "{{.ID}}$tab{{.Image}}" 2>&1) || return
-        inspected=$(inspect "$(labels_of)$line$container_template" $(ids "$everything") 2>&1) && break
+        # The heading proves an answer, where there is no container to tell of.
+        everything=$(docker ps -a --no-trunc --format "table {{.ID}}$tab{{.Image}}" 2>&1) || return
+        case $everything in 'CONTAINER ID'*) ;; *) return 1 ;; esac
+        everything=$(printf '%s\n' "$everything" | sed -e 1d -e "s/  */$tab/")
+        inspected=$(inspect "$(labels_of)$line$container_template" $(ids "$everything") 2>&1) &&
+            [ "$(printf '%s\n' "$inspected" | grep -c '^=')" = "$(ids "$everything" | grep -c .)" ] && break
         # One that went in between is no reason to know nothing of the others.
         case $inspected in *'o such '*) ;; *) everything=$inspected && return 1 ;; esac
     done

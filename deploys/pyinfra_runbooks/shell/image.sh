@@ -4,13 +4,20 @@
 #
 # Set before: image_name; locks (a directory of ours, in which one run at a time moves names).
 kept_name() { printf 'pyinfra-runbooks-kept/%s' "$(printf '%s' "$1" | od -An -v -tx1 | tr -d ' \n')"; }
-# id_of NAME: the image that it stands for; nothing if there is none
-id_of() { docker image inspect --format '{{.Id}}' "$1" 2>/dev/null; }
+# id_of NAME: the image that it stands for; nothing if there is none. Fails where the engine does not say.
+id_of() {
+    known=$(docker image inspect --format '{{.Id}}' "$1" 2>&1)
+    case $known in
+        sha256:*) printf '%s' "$known" ;;
+        *'o such image'*) ;;
+        *) return 1 ;;
+    esac
+}
 
 # alone SECONDS: waits so long for another run, of another stack, that moves names. Who can't lock has
 # nobody to wait for.
 alone() {
-    { : >>"$locks/images"; } 2>/dev/null || return 0
+    (: >>"$locks/images") 2>/dev/null || return 0
     exec 8>>"$locks/images"
     turns=$(($1 * 5))
     until flock -n 8; do
@@ -19,17 +26,19 @@ alone() {
         sleep 0.2
     done
 }
-# keep_image ID: its name stands for this image now.
+# keep_image ID: its name stands for this image now; or it fails, with why not in refused.
 keep_image() {
-    alone "$patience" || fail 'another run moves names of images; nothing was changed'
-    names_back || fail "what $image_name stood for before an earlier recreate could not be put back; nothing was changed"
-    tagged=$(id_of "$image_name") || tagged=
+    refused='another run moves names of images'
+    alone "$patience" || return
+    refused="what $image_name stood for before an earlier recreate could not be put back"
+    names_back || return
+    refused="$image_name could not be given to the image that was running"
+    tagged=$(id_of "$image_name") || return
     [ "$tagged" != "$1" ] || return 0
-    [ -z "$tagged" ] || docker tag "$tagged" "$(kept_name "$image_name")" ||
-        fail "image $tagged could not be kept; nothing was changed"
+    [ -z "$tagged" ] || docker tag "$tagged" "$(kept_name "$image_name")" || return
     docker tag "$1" "$image_name" || {
         names_back
-        fail "image $1 could not be kept; nothing was changed"
+        return 1
     }
 }
 # left_behind: the names that a run moved which is no more.

@@ -19,9 +19,12 @@ remember() {
         fail "the engine would not make the container again, should that be needed ($refused); nothing was changed"
     engine -X DELETE "http://docker/containers/$made_id?v=true" >/dev/null 2>&1
 }
-# create_again: the container as it was; sets id.
+# create_again: the container as it was; sets id. What an earlier attempt made and did not tell is in its
+# way, and was never started.
 create_again() {
-    keep_image "$running"
+    keep_image "$running" || return
+    [ "$(docker inspect --type container --format '{{.State.Status}}' "$name" 2>/dev/null)" != created ] ||
+        docker rm -f "$name" >/dev/null 2>&1
     made_by_engine "$name" '' && created=0 || created=1
     names_back
     [ "$created" != 0 ] || id=$made_id

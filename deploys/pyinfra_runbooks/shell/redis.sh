@@ -19,10 +19,13 @@ acl_content() {
         $1 == "user" && !($2 in ours) && !seen[$2]++'
 }
 write_acl() {
-    printf '%s\n' "$1" | put_as_owner "$acl_path" '' '' '' ||
+    printf '%s\n' "$1" | put_as_owner "$acl_path" '' '' ''
+}
+write_new_acl() {
+    [ "$new_acl" = "$old_acl" ] || write_acl "$new_acl" ||
         fail "the ACL file $acl_path could not be written; it is as it was"
 }
-acl_as_it_was() { [ -z "$old_acl" ] || [ "$new_acl" = "$old_acl" ] || write_acl "$old_acl"; }
+acl_as_it_was() { [ -z "$old_acl" ] || [ "$new_acl" = "$old_acl" ] || tried write_acl "$old_acl"; }
 
 # proved_save HOLD: prints the proof that what it holds is saved, or "!" and why it is not.
 proved_save() {
@@ -43,7 +46,7 @@ proved_save() {
             return
         fi
         said=$(logged_in | with_patience $((save + patience)) docker_with_input exec -i "$id" \
-            sh -c "hold=$1 tried=$tried next=$next logins_n=$logins_n$line$save_sh" 2>/dev/null)
+            sh -c "hold=$1 tried=$earlier next=$next logins_n=$logins_n$line$save_sh" 2>/dev/null)
         case $said in
             '{"step":"saved",'*'"}')
                 printf '%s\n' "$said"
@@ -59,8 +62,8 @@ proved_save() {
 # of PROOF NAME: a value of it; nothing if it has none
 of() { printf '%s\n' "$1" | sed -n "s/.*\"$2\":\"*\([^\",}]*\)[\",}].*/\1/p"; }
 
-# The trial and a first save go on side by side; both change nothing. Sets tried, and next.
-tried= next= paused= saved= loaded= copy=
+# The trial and a first save go on side by side; both change nothing. Sets earlier, and next.
+earlier= next= paused= saved= loaded= copy= refused=
 prepare() {
     said=$({ { try_acl && try_data; } 2>&1 | sed 's/^/trial /' & proved_save '' | sed 's/^/save /'; wait; })
     trial=$(printf '%s\n' "$said" | sed -n 's/^trial //p')
@@ -72,7 +75,7 @@ prepare() {
         '{"step":"saved",'*) ;;
         *) fail "${first#!}; nothing was changed" ;;
     esac
-    tried=$(of "$first" rdb_saves)
+    earlier=$(of "$first" rdb_saves)
     reads_what_it_wrote
 }
 # It reads, when it starts next, what it writes now.
@@ -94,7 +97,7 @@ hold_and_save() {
     case $saved in
         '{"step":"saved",'*) printf '%s\n' "$saved" ;;
         *)
-            acl_as_it_was
+            acl_as_it_was || echo "its ACL file could not be put back"
             fail "${saved#!}; nothing was stopped"
             ;;
     esac
@@ -107,14 +110,14 @@ at_the_end() {
 }
 
 load() {
-    write_acl "$new_acl"
+    write_new_acl
     for _ in 1 2 3; do
         answer=$(ask 'ACL LOAD')
         [ -z "$answer" ] || break
     done
     [ "$answer" = '"OK"' ] || {
-        write_acl "$old_acl"
-        fail "Redis refused the ACL, and the file is as it was: $answer"
+        acl_as_it_was && fail "Redis refused the ACL, and the file is as it was: $answer"
+        fail "Redis refused the ACL, and its file could not be put back: $answer"
     }
     wait_until_well || fail "Redis loaded the ACL, and not everybody can log in ($seen)"
     back
@@ -146,19 +149,12 @@ restart() {
     came_back 'it was restarted'
 }
 recreate() {
-    was=$id
-    [ -z "$was" ] || {
+    [ -z "$container" ] || {
         remember
         hold_and_save $((stop + ready + 2 * patience))
     }
     make_anew
-    new_one || {
-        [ -n "$was" ] || fail "Compose can't make it: ${said##*"$line"}"
-        id=$was
-        look_up "$id" || fail 'the engine does not tell what became of it'
-        [ "$status" != running ] || fail "Compose can't make it anew: ${said##*"$line"}; it runs as it did"
-        put_back "Compose can't make it anew: ${said##*"$line"}"
-    }
+    new_one || not_made "Compose can't make it anew: $(printf '%s\n' "$said" | tail -n 1 | shown_safely)"
     paused= login_lines=$all_logins logins_n=$all_logins_n
     came_back 'it was made anew'
 }
@@ -167,12 +163,26 @@ recreate() {
 new_one() {
     listed || fail 'the engine does not tell what became of it'
     ids=$(containers_of "$service")
-    case $line$ids$line in *"$line$was$line"*) [ -z "$was" ] || return 1 ;; esac
-    case $ids in '' | *"$line"*) return 1 ;; esac
+    case $ids in '' | *"$line"* | "$container") return 1 ;; esac
     id=$ids
-    [ -n "$made" ] || [ -z "$was" ] || docker rename "$id" "$name" >/dev/null 2>&1
+    [ -n "$made" ] || [ -z "$container" ] || tried docker rename "$id" "$name" >/dev/null 2>&1
     started_again "$id"
     return 0
+}
+# not_made WHY: the former container goes on. Where there is a new one already, Compose may have asked the
+# engine to stop the former: that is waited for, since it would stop later.
+not_made() {
+    [ -n "$container" ] || fail "$1"
+    new=$(new_ones)
+    deadline=$(($(now) + stop + patience))
+    [ -n "$new" ] || deadline=0
+    until look_up "$container" && [ "$status" != running ]; do
+        [ "$(now)" -lt "$deadline" ] || break
+        sleep 0.2
+    done
+    [ "$status" = running ] || put_back "$1"
+    tried removed $new || fail "$1; it runs as it did, and what Compose left could not be removed"
+    fail "$1; it runs as it did"
 }
 
 # came_back WHAT: it serves, and has loaded what was saved; or what became of it.
@@ -228,15 +238,9 @@ back() {
 
 # put_back WHY: what never came up is as it was before.
 put_back() {
-    acl_as_it_was
-    if [ "$id" = "$container" ]; then
-        case $status in running | restarting) restarted "$id" "$stop" ;; *) started_again "$id" ;; esac
-    else
-        stopped "$id" "$stop"
-        docker rm -f "$id" >/dev/null
-        create_again || fail "$1; and the container as it was could not be made again: $refused"
-        started_again "$id"
-    fi || fail "$1; and what was before could not be started"
+    acl_as_it_was || echo "its ACL file could not be put back"
+    tried as_before || fail "$1; and what was before could not be started${refused:+: $refused}"
+    paused=
     wait_until_well
     case $seen in
         open)
@@ -250,6 +254,29 @@ put_back() {
         part | nobody) fail "$1; what was before is back" ;;
         loading) fail "$1; what was before is back, and is loading its data" ;;
         *) fail "$1; and what was before does not answer any more either: $(last_words)" ;;
+    esac
+}
+
+# new_ones: what Compose made in this run, under the name or one that it has meanwhile. No other container
+# is ours, whatever its labels.
+new_ones() {
+    [ "$step" = recreate ] || return 0
+    for candidate in $(containers_of "$service"); do
+        [ "$candidate" != "$container" ] || continue
+        case $(docker inspect --type container --format '{{.Name}}' "$candidate") in
+            "/$name" | "/${container%"${container#????????????}"}_$name") echo "$candidate" ;;
+        esac
+    done
+}
+# as_before: the former container runs; Compose may have removed it.
+as_before() {
+    listed || return
+    removed $(new_ones) && look_up "$container" || return
+    id=$container
+    case $status in
+        gone) create_again && started_again "$id" ;;
+        running | restarting) restarted "$id" "$stop" ;;
+        *) started_again "$id" ;;
     esac
 }
 
@@ -282,13 +309,13 @@ case $step in
     write | start)
         [ "$new_acl" = "$old_acl" ] || {
             problem=$(try_acl 2>&1) || fail "$problem; nothing was changed"
-            write_acl "$new_acl"
+            write_new_acl
         }
         [ "$step" = write ] || start
         ;;
     restart | recreate)
         prepare
-        [ "$new_acl" = "$old_acl" ] || write_acl "$new_acl"
+        write_new_acl
         "$step"
         ;;
 esac

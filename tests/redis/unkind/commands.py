@@ -123,6 +123,10 @@ def _ps(engine: Engine, call: Call, asked: Parsed) -> int:
     quiet = asked.has("-q", "--quiet", "-aq", "-qa")
     template = asked.one("--format") or "{{.ID}}\t{{.Image}}\t{{.State}}\t{{.Names}}"
     template = {"json": "{{json .}}"}.get(template, template)
+    if template.startswith("table "):
+        # Docker's columns: their heads, and as many spaces as it takes.
+        template = template.removeprefix("table ").replace("\t", "   ")
+        call.out("CONTAINER ID   IMAGE\n")
     for container in shown:
         row = _row(engine, container)
         if not asked.has("--no-trunc"):

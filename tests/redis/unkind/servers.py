@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from lab import engine
@@ -53,6 +54,7 @@ SERVERS = {
 USUAL = ("redis-7.0", "redis-8.0", "valkey-8.1")
 
 
+@cache  # The workers inherit what was found, and share no connection to an engine.
 def programs(server: Server) -> Path:
     """A directory with the server's programs, which is made if it is not there."""
     root = _root(server)
