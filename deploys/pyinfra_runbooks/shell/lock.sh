@@ -49,7 +49,7 @@ about_locks() { stat -c '%F %u %g %a' "$locks" 2>/dev/null; }
 find_holder() {
     holder=
     set +f
-    candidates=$(grep -lsaF "$holder_name" /proc/[0-9]*/cmdline)
+    candidates=$(grep -lszF -e "$holder_name" /proc/[0-9]*/cmdline)
     set -f
     for candidate in $candidates; do
         IFS=$line
