@@ -31,6 +31,7 @@ from pyinfra_runbooks.look import Inside, Look
 from pyinfra_runbooks.rules import redis
 from pyinfra_runbooks.rules.data import in_use, unsafe
 from pyinfra_runbooks.rules.redis import Step
+from pyinfra_runbooks.server import Server
 from pyinfra_runbooks.settings import Redis, Stack
 
 ANONYMOUS = identity("volume")
@@ -191,7 +192,9 @@ def test_findings_are_refused_where_their_remedy_is_unsafe(
 
 
 def test_unsaved_data_does_not_stop_what_stops_nothing(look: Look, stack: Stack) -> None:
-    other_acl = with_redis(with_info(look, rdb_last_bgsave_status="err"), users=frozenset({"x"}))
+    assert isinstance(look.redis, Server)
+    lacks_one = {**look.redis.acl, "clerk": None}
+    other_acl = with_redis(with_info(look, rdb_last_bgsave_status="err"), acl=lacks_one)
     assert actions(redis.findings(other_acl, stack)) == [Step.LOAD]
 
 

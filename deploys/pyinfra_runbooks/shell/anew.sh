@@ -9,7 +9,7 @@ make_anew() {
     said=$(with_patience $((stop + ready + 2 * patience)) compose up -d --no-deps --no-build --pull never \
         --force-recreate --timeout "$stop" --scale "$service=$(replicas "$service")" "$service" 2>&1) &&
         made=yes || made=
-    [ -z "$running" ] || names_back || said="$said${line}the image's name could not be put back"
+    [ -z "$running" ] || names_back || echo "the next run puts back what $image_name stood for"
 }
 # listed: the stack's containers, as soon as the engine tells.
 listed() {

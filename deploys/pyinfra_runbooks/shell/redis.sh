@@ -144,7 +144,11 @@ drop_copy() {
 }
 restart() {
     hold_and_save $((stop + patience))
-    restarted "$id" "$stop" || fail "it could not be restarted within $stop s, and runs as it did"
+    restarted "$id" "$stop" || {
+        look_up "$id" || fail 'the engine does not tell what became of it'
+        [ "$status" = running ] || put_back 'it could not be restarted'
+        fail "it could not be restarted within $stop s, and runs as it did"
+    }
     paused=
     came_back 'it was restarted'
 }
@@ -274,7 +278,7 @@ as_before() {
     removed $(new_ones) && look_up "$container" || return
     id=$container
     case $status in
-        gone) create_again && started_again "$id" ;;
+        gone) [ "$step" = recreate ] && create_again && started_again "$id" ;;
         running | restarting) restarted "$id" "$stop" ;;
         *) started_again "$id" ;;
     esac
