@@ -8,7 +8,7 @@ from enum import IntEnum
 from ..compose import DeclaredMount, DeclaredService
 from ..disruption import Disruption
 from ..engine import Container
-from ..files import File
+from ..files import older
 from ..findings import Finding, Part, Refusal, Remedy, Unknown, refusals, remedies
 from ..look import Inside, Look
 from ..server import Server
@@ -100,7 +100,7 @@ def _not_one(
             "redis-several",
             service.name,
             f"has {len(containers)} containers, and none of them is told a login",
-            "; ".join(_claimed(c) for c in containers),
+            "; ".join(c.distinguished for c in containers),
             Refusal(
                 "anybody's container may carry these labels: which of them is Redis is not known",
                 "find out where the others come from, and remove them: docker inspect NAME",
@@ -127,15 +127,6 @@ def _not_one(
         "has no container",
         f"docker ps -a shows none for service {service.name} of project {look.declared.name}",
         answer or _remedy(Step.RECREATE, f"create it from image {service.image}", Disruption.NONE),
-    )
-
-
-def _claimed(container: Container) -> str:
-    """What tells a container from another one with the same labels."""
-    mounts = ", ".join(sorted(m.name or m.source for m in container.mounts)) or "nothing"
-    return (
-        f"{container.name} ({container.id[:12]}, image {container.image_name},"
-        f" {container.status}, made {container.created:%Y-%m-%d %H:%M} UTC, mounts {mounts})"
     )
 
 
@@ -264,13 +255,6 @@ def _owned(stack: Stack, mount: DeclaredMount) -> bool:
     return any(
         s.name in (mount.secret, mount.source) and s.owner is not None for s in stack.secrets
     )
-
-
-def older(host: File, seen: File) -> bool:
-    """Whether a container sees another file than the host has by now."""
-    if host.sha256 and seen.sha256:
-        return host.sha256 != seen.sha256
-    return bool(host.inode and seen.inode) and host.inode != seen.inode
 
 
 def stale(look: Look, inside: Inside, mount: DeclaredMount, service: str) -> Iterator[RedisFinding]:
