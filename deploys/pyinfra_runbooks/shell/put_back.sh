@@ -46,8 +46,9 @@ made_by_engine() {
         others=${others#"$line"} next_one=${others%%"$line"*}
         others=${others#"$next_one"}
         refused=$(printf '{"Container":"%s","EndpointConfig":%s}' "$made_id" "${next_one#* }" |
-            engine -H 'Content-Type: application/json' -d @- \
-                "http://docker/networks/${next_one%% *}/connect" 2>&1) && [ -z "$refused" ] || {
+            engine -H 'Content-Type: application/json' -d @- --write-out '%{http_code}' \
+                "http://docker/networks/${next_one%% *}/connect" 2>&1)
+        [ "$refused" = 200 ] || {
             engine -X DELETE "http://docker/containers/$made_id?v=true" >/dev/null 2>&1
             return 1
         }
