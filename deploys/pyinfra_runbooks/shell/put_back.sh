@@ -41,13 +41,17 @@ made_by_engine() {
         engine -H 'Content-Type: application/json' -d @- "http://docker/containers/create?name=$1" 2>&1)
     made_id=$(printf '%s\n' "$refused" | sed -n 's/.*"Id":"\([0-9a-f]\{64\}\)".*/\1/p')
     refused=$(printf '%s\n' "$refused" | sed -n 's/.*"message":"\(.*\)".*/\1/p' | shown_safely)
-    [ -n "$made_id" ] || return
+    [ -n "$made_id" ] || {
+        refused=${refused:-this user gets no answer from the engine on its socket}
+        return 1
+    }
     while [ -n "$others" ]; do
         others=${others#"$line"} next_one=${others%%"$line"*}
         others=${others#"$next_one"}
         refused=$(printf '{"Container":"%s","EndpointConfig":%s}' "$made_id" "${next_one#* }" |
-            engine -H 'Content-Type: application/json' -d @- \
-                "http://docker/networks/${next_one%% *}/connect" 2>&1) && [ -z "$refused" ] || {
+            engine -H 'Content-Type: application/json' -d @- --write-out '%{http_code}' \
+                "http://docker/networks/${next_one%% *}/connect" 2>&1)
+        [ "$refused" = 200 ] || {
             engine -X DELETE "http://docker/containers/$made_id?v=true" >/dev/null 2>&1
             return 1
         }

@@ -62,10 +62,11 @@ proved_save() {
 # of PROOF NAME: a value of it; nothing if it has none
 of() { printf '%s\n' "$1" | sed -n "s/.*\"$2\":\"*\([^\",}]*\)[\",}].*/\1/p"; }
 
-# The trial and a first save go on side by side; both change nothing. Sets earlier, and next.
+# The trials and a first save go on side by side; all change nothing. The trial of the ACL is the last
+# one, since its answer, next, proves that both succeeded. Sets earlier, and next.
 earlier= next= paused= saved= loaded= copy= refused=
 prepare() {
-    said=$({ { try_acl && try_data; } 2>&1 | sed 's/^/trial /' & proved_save '' | sed 's/^/save /'; wait; })
+    said=$({ { try_data && try_acl; } 2>&1 | sed 's/^/trial /' & proved_save '' | sed 's/^/save /'; wait; })
     trial=$(printf '%s\n' "$said" | sed -n 's/^trial //p')
     first=$(printf '%s\n' "$said" | sed -n 's/^save //p')
     settings=$trial

@@ -111,6 +111,7 @@ def outcome(case: Case) -> Outcome:
             w for w in written if case.persistence != "unsaved" or w.at <= made.saved_since(began)
         ]
         found = breaches(made, script, done, written, due)
+        assert not made.engine.unmet, f"the stand-in itself failed: {made.engine.unmet[0].words}"
         if script.name == "lock":
             release(made)
         engine = made.engine

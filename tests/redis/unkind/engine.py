@@ -112,6 +112,7 @@ class Engine:
     + service: what Compose declares
     + needs: the paths that a container has to mount, for its process to start
     + failure: what goes wrong, if anything does
+    + unmet: calls that are being answered; once it is at rest, those at which we ourselves failed
     """
 
     place: Path
@@ -126,6 +127,7 @@ class Engine:
     removed: list[Container] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
+    unmet: list[Call] = field(default_factory=list)
     window: list[bool] = field(default_factory=list)
     hit: int = 0
     counted: bool = False
@@ -205,7 +207,9 @@ class Engine:
                     text += came
                 tool, words, parent = marshal.loads(text)  # noqa: S302 - our own client's
                 call = Call(self, tool, words, stdin, client, deadline_of(parent, words))
+                self.unmet.append(call)
                 self.met(call, lambda: self._do(call), end=True)
+                self.unmet.remove(call)
         finally:
             if stdin >= 0:
                 os.close(stdin)

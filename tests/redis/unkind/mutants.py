@@ -1,4 +1,4 @@
-"""Bugs that were found once, to be put back: each of them has to turn the harness red."""
+"""Bugs that were found once, to be put back: each of them has to break its promise here."""
 
 from __future__ import annotations
 
@@ -12,9 +12,25 @@ from pathlib import Path
 import pyinfra_runbooks
 
 from .cases import RED
+from .promises import DROPPED, FALSE_ZERO, LOST, STOPPED
 
 PACKAGE = Path(pyinfra_runbooks.__file__).parent
 ROOT = Path(__file__).parents[3]
+
+
+@dataclass(frozen=True)
+class Change:
+    """A text that is there once, and what is in its place with the bug."""
+
+    file: str
+    old: str
+    new: str
+
+    def made(self, package: Path) -> None:
+        """Makes it in a package."""
+        path = package / self.file
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text.replace(self.old, self.new), encoding="utf-8")
 
 
 @dataclass(frozen=True)
@@ -22,125 +38,148 @@ class Mutant:
     """One bug.
 
     + name: what it is, and the finding that it comes from
-    + file: below the package
-    + changes: texts that are there, each once, and what is in their place with the bug
-    + cases: of which at least one has to break a promise
+    + breaks: the kind of the promise that it breaks
+    + case: the one that shows it
     """
 
     name: str
-    file: str
-    changes: tuple[tuple[str, str], ...]
-    cases: tuple[str, ...]
+    breaks: str
+    case: str
+    changes: tuple[Change, ...]
 
 
+REDIS, SERVED = "shell/redis.sh", "shell/served.sh"
 MUTANTS = (
     Mutant(
-        "1: an answer of nothing is taken for a save",
-        "shell/redis.sh",
+        "1: silence counts as saved",
+        FALSE_ZERO,
+        "restart 'call=docker exec:2' how=fails persistence=unsaved",
         (
-            (
+            Change(
+                REDIS,
                 """            '{"step":"saved",'*'"}')\n""",
                 """            '{"step":"saved",'*'"}' | '')\n""",
             ),
-            (
+            Change(
+                REDIS,
                 """        '{"step":"saved",'*) printf '%s\\n' "$saved" ;;\n""",
                 """        '{"step":"saved",'* | '') printf '%s\\n' "$saved" ;;\n""",
             ),
         ),
-        (
-            "restart 'call=docker exec:2' 'how=says nothing' persistence=unsaved",
-            "restart 'call=docker exec:3' 'how=says nothing' persistence=unsaved",
-        ),
     ),
     Mutant(
-        "2: what loads for long is stopped",
-        "shell/redis.sh",
+        "2: what loads for longer than it may is put back, and stopped",
+        STOPPED,
+        "restart load=slow",
         (
-            (
-                '        loading) fail "$1 and is',
-                '        loading) stopped "$id" 2; fail "$1 and is',
+            Change(SERVED, "            loading) until=$(($(now) + ready)) ;;\n", ""),
+            Change(
+                REDIS,
+                '        loading) fail "$1 and is still loading',
+                '        loading) put_back "$1 and is still loading',
+            ),
+            Change(
+                REDIS,
+                '        loading) fail "$1; what was before is back, and is loading its data"',
+                '        loading) stopped "$id" "$stop"; fail "$1; it is stopped"',
             ),
         ),
-        ("restart load=slow",),
     ),
     Mutant(
-        "4: keys that were counted, of a server that has an AOF",
-        "shell/redis.sh",
+        "4: a count of keys decides, and stops",
+        STOPPED,
+        "restart persistence=aof",
         (
-            ("loaded=$(value aof_current_size)", "loaded=$(value rdb_last_load_keys_loaded)"),
-            (
+            Change(REDIS, "        AOF:1)\n", "        AOF:-)\n"),
+            Change(REDIS, "        AOF:* | RDB:1) why", "        RDB:1) why"),
+            Change(REDIS, "        RDB:*)\n", "        *)\n"),
+            Change(
+                REDIS,
                 "    loaded_what_was_saved || fail",
-                '    loaded_what_was_saved || stopped "$id" 2 || fail',
+                '    loaded_what_was_saved || { stopped "$id" "$stop"; false; } || fail',
             ),
         ),
-        ("restart persistence=aof",),
     ),
     Mutant(
-        "5: what serves is put back",
-        "shell/redis.sh",
+        "5: what serves is put back, to what had been saved before",
+        LOST,
+        "recreate 'call=docker exec:3' how=hangs",
         (
-            (
+            Change(
+                REDIS,
                 "        silent | refused) fail",
-                "        silent) put_back late ;;\n        refused) fail",
+                "        never) fail",
             ),
-        ),
-        (
-            "recreate 'call=docker exec:3' how=hangs",
-            "recreate 'call=docker exec:4' how=hangs",
+            Change(
+                REDIS,
+                "    removed $(new_ones) && look_up",
+                '    removed $(new_ones) && mv -f "$copy" "${copy%.before-recovery-*}" && look_up',
+            ),
         ),
     ),
     Mutant(
-        "9: an ACL file that can't be read has no other users",
-        "shell/redis.sh",
-        (("""    [ $? = 3 ] || fail "$acl_path can't be read; nothing was changed"\n""", ""),),
-        tuple(f"load login=member 'call=docker cp:{n}' how=fails" for n in (1, 2, 3)),
+        "9: the ACL file is read a second time, and need not answer",
+        DROPPED,
+        "write login=member 'call=docker cp:3' how=fails",
+        (
+            Change(
+                REDIS,
+                """    printf '%s\\n' "$old_acl" | tr -d""",
+                """    read_file "$acl_path" 2>/dev/null | tr -d""",
+            ),
+        ),
     ),
     Mutant(
         "10: a source that can't be read empties a secret",
-        "shell/secret.sh",
+        LOST,
+        "secret login=member 'call=docker cp:1' how=fails",
         (
-            ("        echo 'nothing was changed' >&2\n        exit 1\n", ""),
-            ("    '' | '\"\"')", "    '\"\"')"),
+            Change(
+                "shell/secret.sh", "        echo 'nothing was changed' >&2\n        exit 1\n", ""
+            ),
+            Change("shell/secret.sh", """    '' | '""')\n""", """    '""')\n"""),
         ),
-        ("secret login=member 'call=docker cp:1' how=fails",),
     ),
     Mutant(
-        "15: what was stopped and not started stays so",
-        "shell/container.sh",
-        (('                *) started_again "$1" && return ;;\n', ""),),
-        ("restart 'call=docker restart:3' how=fails",),
+        "15: a slow stop is given up, and leaves it stopped",
+        STOPPED,
+        "restart 'call=docker stop:1' 'how=too late'",
+        (
+            Change(
+                "shell/container.sh",
+                """docker restart -t "$2" "$1" >/dev/null 2>&1 && longer=1 || longer=$2\n""",
+                """docker stop -t "$2" "$1" >/dev/null 2>&1 && longer=1 || return\n""",
+            ),
+        ),
     ),
     Mutant(
-        "19: an engine that says nothing says that nothing moved",
-        "shell/lock.py",
-        (("{ now=$(state_now) && [", "{ now=$(state_now) || now=$seen; ["),),
-        ("lock 'call=docker ps:1' how=fails", "lock 'call=docker inspect:1' how=fails"),
+        "19: an engine that does not answer says that nothing moved",
+        FALSE_ZERO,
+        "lock 'call=docker ps:1' how=fails",
+        (Change("shell/lock.py", "{ now=$(state_now) && [", "{ now=$(state_now) || now=$seen; ["),),
+    ),
+    Mutant(
+        "redis#14541: an AOF that holds transactions counts as saved",
+        LOST,
+        "restart persistence=aof",
+        (Change("shell/save.sh", "    how=AOF\n    rewrite\n", "    how=AOF\n"),),
     ),
 )
 
 
-def text_of(mutant: Mutant) -> str:
-    return (PACKAGE / mutant.file).read_text(encoding="utf-8")
-
-
-def turns_red(mutant: Mutant, place: Path) -> str:
-    """What its cases print, with that bug in a copy of the package; empty: none broke a promise."""
+def shown(mutant: Mutant, place: Path) -> str:
+    """What its case prints, with that bug in a copy of the package."""
     mutated = place / PACKAGE.name
     shutil.copytree(PACKAGE, mutated, ignore=shutil.ignore_patterns("__pycache__"))
-    text = text_of(mutant)
-    for old, new in mutant.changes:
-        text = text.replace(old, new)
-    (mutated / mutant.file).write_text(text, encoding="utf-8")
-    for case in mutant.cases:
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.redis.unkind.cases", case],
-            cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": f"{place}{os.pathsep}{ROOT}"},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode == RED:
-            return done.stdout
-        assert done.returncode == 0, done.stderr
-    return ""
+    for change in mutant.changes:
+        change.made(mutated)
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.redis.unkind.cases", mutant.case],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": f"{place}{os.pathsep}{ROOT}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode in (0, RED), done.stderr
+    return done.stdout

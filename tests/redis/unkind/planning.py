@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 import os
 import random
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from functools import partial
 
 from .cases import VALUES, Case, Outcome, outcome
@@ -121,14 +122,18 @@ def profiles_of(outcomes: Iterable[Outcome]) -> Profiles:
 
 
 def outcomes(cases: Iterable[Case]) -> Iterator[Outcome]:
-    """Runs the cases, several at once, and returns what came of them in their order."""
+    """Runs the cases, several at once, and returns what came of them in their order.
+
+    No more are begun than a few ahead: whoever has had enough asks for no more.
+    """
+    ahead: deque[Future[Outcome]] = deque()
     with ProcessPoolExecutor(AT_ONCE) as pool:
-        for batch in _batches(cases):
-            yield from pool.map(outcome, batch)
-
-
-def _batches(cases: Iterable[Case]) -> Iterator[list[Case]]:
-    """A part at a time: whoever has had enough asks for no more."""
-    source = iter(cases)
-    while batch := list(itertools.islice(source, 16 * AT_ONCE)):
-        yield batch
+        try:
+            for case in cases:
+                ahead.append(pool.submit(outcome, case))
+                if len(ahead) == 4 * AT_ONCE:
+                    yield ahead.popleft().result()
+            while ahead:
+                yield ahead.popleft().result()
+        finally:
+            pool.shutdown(cancel_futures=True)

@@ -41,13 +41,20 @@ def breaches(
     """
     until(lambda: world.engine.at_rest, SETTLED_WITHIN)
     found = list(_statements(world, script, done))
-    serving = until(lambda: world.serves(5), SETTLED_WITHIN) if script.serves else world.serves()
+    if script.serves:
+        until(lambda: world.serves(5) or _stopped(world), SETTLED_WITHIN)
+    serving = world.serves()
     if script.serves and not serving:
         found.append(Breach(STOPPED, f"Redis served, and does not any more: {_states(world)}"))
     found += _served_ones(world, written)
     found += _lost(world, due, serving)
     found += _dropped(world)
     return found
+
+
+def _stopped(world: World) -> bool:
+    """Whether it stays stopped: nobody starts it any more."""
+    return world.engine.at_rest and not any(c.running for c in world.members())
 
 
 def _states(world: World) -> str:

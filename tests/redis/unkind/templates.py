@@ -134,7 +134,7 @@ def _value(word: str, scope: Scope) -> Any:
 
 def _index(value: Any, *keys: Any) -> Any:
     for key in keys:
-        value = value.get(key, "") if isinstance(value, Mapping) else value[key]
+        value = (value or {}).get(key, "") if isinstance(value, Mapping | None) else value[key]
     return value
 
 

@@ -59,10 +59,18 @@ class Writer:
                 self._end.wait(0.02)
 
     def _one(self, redis: Connection, number: int) -> None:
-        key, value = f"written:{number}", f"{number}" * 8
+        """Some writes are transactions, which an AOF keeps as such: of two, or they are no more."""
+        value = f"{number}" * 8
         expires = {1: 0.3, 2: 2.0, 3: 900.0}.get(number % 7)
-        sent = time.time()
         options = ("PX", str(int(expires * 1000))) if expires else ()
-        if redis.ask("SET", key, value, *options) == "OK":
+        keys = [f"written:{number}"]
+        sent = time.time()
+        if number % 5:
+            answer = redis.ask_all([("SET", keys[0], value, *options)])
+        else:
+            keys.append(f"written:{number}:too")
+            sets = [("SET", key, value, *options) for key in keys]
+            answer = redis.ask_all([("MULTI",), *sets, ("EXEC",)])[-1]
+        if answer == ["OK"] * len(keys):
             gone_at = sent + expires if expires else None
-            self.written.append(Written(key, value, time.time(), gone_at))
+            self.written += [Written(key, value, time.time(), gone_at) for key in keys]
