@@ -8,13 +8,14 @@ from urllib.parse import urlsplit
 
 from ..disruption import Disruption
 from ..engine import Container
+from ..files import older
 from ..findings import Finding, Part, Refusal, Remedy, Symptom, Unknown
 from ..look import Inside, Look
 from ..settings import HttpCheck, Stack
 from . import network
 from .acl import user_hash
 from .health import failed_checks, failure, speaks_of_redis
-from .redis import file_mounts, older
+from .redis import file_mounts
 from .resolution import doubts
 
 
