@@ -30,7 +30,7 @@ from pyinfra_runbooks.findings import Refusal, Remedy, Unknown
 from pyinfra_runbooks.look import Inside, Look
 from pyinfra_runbooks.rules import redis
 from pyinfra_runbooks.rules.data import in_use, unsafe
-from pyinfra_runbooks.rules.redis import Step
+from pyinfra_runbooks.rules.steps import Step
 from pyinfra_runbooks.server import Server
 from pyinfra_runbooks.settings import Redis, Stack
 

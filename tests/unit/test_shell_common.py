@@ -12,7 +12,7 @@ from looks import stack as shop
 
 from pyinfra_runbooks.look import Look
 from pyinfra_runbooks.rules.acl import acl_plan
-from pyinfra_runbooks.rules.redis import Step as RedisStep
+from pyinfra_runbooks.rules.steps import Step as RedisStep
 from pyinfra_runbooks.server import quoted
 from pyinfra_runbooks.settings import Compose, EnvironmentVariable, HostFile, Redis, RedisUser
 from pyinfra_runbooks.shell import look, redis

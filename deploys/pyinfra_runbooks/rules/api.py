@@ -161,6 +161,8 @@ def refuses_api(look: Look, stack: Stack) -> str | None:
     user = stack.api.redis_user or stack.redis.users[0].name
     if isinstance(look.redis, Unknown):
         return look.redis.reason
+    if not look.redis.told:
+        return f"no login was sent to {stack.redis.service}"
     if not look.redis.logins.get(user):
         return f"Redis does not let {user} in ({look.redis.says or 'wrong password'})"
     if not any(c.running for c in look.members(stack.redis.service)):

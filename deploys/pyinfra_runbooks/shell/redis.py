@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..compose import Declared, DeclaredMount
 from ..rules.acl import AclPlan
 from ..rules.data import holding
-from ..rules.redis import Step
+from ..rules.steps import Step
 from ..settings import Stack
 from . import LOCKS, look, text, values
 from .look import ask, logins, mounted_logins, password_files, target, users
@@ -49,6 +49,7 @@ def repair(
                 mounts=tuple(_mount(m) for m in mounts),
                 unsaved=stack.unsaved,
                 acl_path=plan.path,
+                acl_is_right="yes" if plan.right else "",
                 save=round(timeouts.save),
                 stop=round(timeouts.stop),
                 ready=round(timeouts.ready),

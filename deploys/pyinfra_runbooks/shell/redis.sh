@@ -5,7 +5,8 @@
 # before a stop, what came back after it. Nothing is stopped that is not proved to be saved; a server that
 # serves is never stopped for what it holds; only what never came up is put back as it was.
 #
-# Set before: step; service, image_name, and container (its id; empty: there is none); acl_path, acl_lines;
+# Set before: step; service, image_name, and container (its id; empty: there is none); acl_path, acl_lines,
+# and acl_is_right (not empty: the file that is there means the same, and stays);
 # ours (the stack's secret files); users, logins_n and digests (of the passwords, as they were looked at);
 # conf, mounts, data and data_mount (see trial.sh); unsaved ("accept": it may be stopped though nobody can
 # log in to save); save, stop and ready (seconds); the function logins.
@@ -237,8 +238,9 @@ value() {
 }
 # The last line of each step that serves again: what was proved.
 back() {
-    printf '{"step":"back","users":%s,"strangers":"refused","loading":0,"saved":"%s","loaded":"%s"}\n' \
-        "$users" "$(of "${saved:-}" how)" "${loaded:-}"
+    printf '{"step":"back","users":%s,"strangers":"refused","loading":0,"saved":"%s","loaded":%s}\n' \
+        "$users" "$(of "${saved:-\"how\":\"nothing was stopped\",}" how)" \
+        "${loaded:-$(value rdb_last_load_keys_loaded)}"
 }
 
 # put_back WHY: what never came up is as it was before.
@@ -307,7 +309,8 @@ old_acl=$(read_file "$acl_path") || {
     [ $? = 3 ] || fail "$acl_path can't be read; nothing was changed"
     old_acl=
 }
-new_acl=$(acl_content)
+new_acl=$old_acl
+[ -n "$acl_is_right" ] || new_acl=$(acl_content)
 case $step in
     # For ACL LOAD Redis itself is the trial: it takes all of the file or nothing.
     load) load ;;
