@@ -72,11 +72,14 @@ _PARTS = (
     *("told.sh", "served.sh", "trial.sh", "redis.sh"),
 )
 
-# Hashes of passwords belong into no command line.
+# Hashes of passwords belong into no command line. What did not arrive is not taken for an empty ACL.
 _ACL_LINES = """acl_lines=
 for _ in $(seq {}); do
-    IFS= read -r acl_line
-    acl_lines=${{acl_lines:+$acl_lines$line}}$acl_line
+    IFS= read -r acl_line || acl_line=
+    case $acl_line in
+        'user '*) acl_lines=${{acl_lines:+$acl_lines$line}}$acl_line ;;
+        *) echo 'the ACL did not arrive as a whole; nothing was changed' >&2 && exit 1 ;;
+    esac
 done
 """
 

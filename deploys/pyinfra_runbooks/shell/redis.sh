@@ -104,10 +104,11 @@ hold_and_save() {
             ;;
     esac
 }
+unpaused() { [ "$(ask 'CLIENT UNPAUSE')" = '"OK"' ]; }
 # Where nothing was stopped, nothing is left of it.
 at_the_end() {
     [ -n "$paused" ] || return
-    ask 'CLIENT UNPAUSE' >/dev/null
+    tried unpaused || echo 'its writes are still held back: CLIENT UNPAUSE lets them go'
     drop_copy
 }
 
@@ -155,12 +156,12 @@ restart() {
     came_back 'it was restarted'
 }
 recreate() {
-    [ -z "$container" ] || {
-        remember
-        hold_and_save $((stop + ready + 2 * patience))
+    [ -z "$container" ] || hold_and_save $((stop + ready + 2 * patience))
+    make_anew || {
+        acl_as_it_was || echo "its ACL file could not be put back"
+        fail "$refused; nothing was stopped"
     }
-    make_anew
-    new_one || not_made "Compose can't make it anew: $(printf '%s\n' "$said" | tail -n 1 | shown_safely)"
+    new_one || not_made "Compose can't recreate it: $(compose_said)"
     paused= login_lines=$all_logins logins_n=$all_logins_n
     came_back 'it was made anew'
 }
@@ -207,7 +208,9 @@ came_up_otherwise() {
             ;;
         loading) fail "$1 and is still loading its data ($(progress)), which goes on by itself: look again then" ;;
         part) fail "$1 and serves, but not every declared user can log in" ;;
-        silent | refused) fail "$1, runs, and does not answer: $(last_words)" ;;
+        silent) fail "$1, runs, and does not answer: $(last_words)" ;;
+        # Where its clients reach it nobody listens; it did there before it was recreated.
+        refused) [ "$step" = recreate ] || fail "$1, runs, and does not listen: $(last_words)" ;;
     esac
     [ "$step" != start ] && [ -n "$container" ] || fail "$1 and does not come up ($seen): $(last_words)"
     put_back "$1 and does not come up ($seen): $(last_words)"
@@ -216,14 +219,14 @@ came_up_otherwise() {
 loaded_what_was_saved() {
     why=
     case $(of "$saved" how):$(value aof_enabled) in
-        AOF:1)
+        AOF*:1)
             loaded=$(value aof_current_size)
             printf '%s\n' "$info" | grep -q '^aof_last_write_status:ok$' || why='its last write to the AOF failed'
             [ "$loaded" -ge "$(of "$saved" aof_size)" ] || [ "$(value aof_rewrites)" -gt 0 ] ||
                 why="its AOF has $loaded bytes, and had $(of "$saved" aof_size)"
             ;;
         AOF:* | RDB:1) why='it reads another kind of file than it wrote' ;;
-        RDB:*)
+        *RDB:*)
             loaded=$(($(value rdb_last_load_keys_loaded) + $(value rdb_last_load_keys_expired)))
             [ "$loaded" -ge "$(of "$saved" keys)" ] ||
                 why="it loaded $loaded keys, and $(of "$saved" keys) were saved"
@@ -323,6 +326,7 @@ case $step in
         ;;
     restart | recreate)
         prepare
+        [ "$step" = restart ] || [ -z "$container" ] || remember
         write_new_acl
         "$step"
         ;;
