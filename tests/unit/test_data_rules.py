@@ -55,6 +55,11 @@ def running_as(look: Look, uid: int, *groups: int) -> Look:
     return replace(look, inside_redis=replace(look.inside_redis, uid=uid, groups=frozenset(groups)))
 
 
+def failed_beside_a_log(look: Look, config: dict[str, str] | None) -> Look:
+    failed = with_info(look, aof_enabled="1", rdb_last_bgsave_status="err")
+    return with_redis(failed, config=config)
+
+
 def refusal(look: Look, declared: Stack, recreate: bool) -> str | None:
     (container,) = look.members("cache")
     because = unsafe(look, declared, look.declared.services["cache"], container, recreate)
@@ -131,6 +136,8 @@ UNSAVED: dict[str, Callable[[Look], Look]] = {
         look, error="Permission denied"
     ),
     "the last save failed": lambda look: with_info(look, rdb_last_bgsave_status="err"),
+    "the last save failed, beside a log": lambda look: failed_beside_a_log(look, {"save": "60 1"}),
+    "the same, and when it saves is not told": lambda look: failed_beside_a_log(look, None),
     "the last write of the log failed": lambda look: with_info(look, aof_last_write_status="err"),
     "it is loading": lambda look: with_info(look, loading="1", loading_eta_seconds="7"),
     "it is a replica": lambda look: with_info(look, role="slave"),
@@ -165,6 +172,7 @@ SAFE: dict[str, Callable[[Look], Look]] = {
         on(look, Mount("bind", "/srv/shop/data", "/data")),
         DeclaredMount("bind", "/srv/shop/data", "/data"),
     ),
+    "a save failed that nobody needs": lambda look: failed_beside_a_log(look, {"save": ""}),
     "nobody can log in": locked_out,
 }
 

@@ -105,11 +105,17 @@ hold_and_save() {
     esac
 }
 unpaused() { [ "$(ask 'CLIENT UNPAUSE')" = '"OK"' ]; }
-# Where nothing was stopped, nothing is left of it.
+# Where nothing was stopped, nothing is left of it. A copy that is not proved to be needless stays.
 at_the_end() {
-    [ -n "$paused" ] || return
-    tried unpaused || echo 'its writes are still held back: CLIENT UNPAUSE lets them go'
-    drop_copy
+    [ -z "$paused" ] || {
+        tried unpaused || echo 'its writes are still held back: CLIENT UNPAUSE lets them go'
+        drop_copy
+    }
+    [ -z "$copy" ] || echo "what was saved is in $copy"
+}
+drop_copy() {
+    [ -n "$copy" ] || return 0
+    ! docker exec "$id" rm -f -- "$copy" 2>/dev/null || copy=
 }
 
 load() {
@@ -132,7 +138,7 @@ start() {
     [ "$was" = paused ] || keep_what_it_may_read
     wait_until_well || came_up_otherwise 'it was started'
     [ -z "$copy" ] || [ "$(value aof_enabled)" = 0 ] || [ -n "$(ask 'INFO keyspace' | grep '^db')" ] ||
-        fail "it was started, serves, and is empty: it reads an AOF; what was saved is in $copy"
+        fail 'it was started, serves, and is empty: it reads an AOF'
     drop_copy
     back
 }
@@ -141,9 +147,6 @@ keep_what_it_may_read() {
         file=$0/dump.rdb
         copy=$file.before-recovery-$(stat -c %Y "$file")
         [ "$(stat -c %s "$file")" -lt 200 ] || { ln -f "$file" "$copy" && echo "$copy"; }' "$data" 2>/dev/null)
-}
-drop_copy() {
-    [ -z "$copy" ] || docker exec "$id" rm -f -- "$copy" 2>/dev/null || echo "what was saved is also in $copy"
 }
 restart() {
     hold_and_save $((stop + patience))
@@ -195,7 +198,7 @@ not_made() {
 # came_back WHAT: it serves, and has loaded what was saved; or what became of it.
 came_back() {
     wait_until_well || came_up_otherwise "$1"
-    loaded_what_was_saved || fail "$1 and serves; $why. What was saved is in ${copy:-its volume}"
+    loaded_what_was_saved || fail "$1 and serves; $why"
     drop_copy
     back
 }
