@@ -103,6 +103,10 @@ class Host:
             self._plugins / "docker-compose",
         ):
             self._write(tool, _STAND_IN)
+        self._without_containers()
+
+    def _without_containers(self) -> None:
+        self.answer("docker-ps", "CONTAINER ID   IMAGE\n")
 
     def answer(self, call: str, text: str) -> None:
         """What a tool answers: ``docker-ps``, ``docker-compose-json``, ``curl--sS``."""

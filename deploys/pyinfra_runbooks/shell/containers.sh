@@ -33,7 +33,7 @@ list_stack() {
         case $everything in 'CONTAINER ID'*) ;; *) return 1 ;; esac
         everything=$(printf '%s\n' "$everything" | sed -e 1d -e "s/  */$tab/")
         inspected=$(inspect "$(labels_of)$line$container_template" $(ids "$everything") 2>&1) &&
-            [ "$(printf '%s\n' "$inspected" | grep -c '^=')" = "$(ids "$everything" | grep -c .)" ] && break
+            [ "$(printf '%s\n' "$inspected" | grep -c "^=[0-9a-f]*$tab")" = "$(ids "$everything" | grep -c .)" ] && break
         # One that went in between is no reason to know nothing of the others.
         case $inspected in *'o such '*) ;; *) everything=$inspected && return 1 ;; esac
     done
