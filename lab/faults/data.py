@@ -88,13 +88,13 @@ def _fail(host: Host, sign: str, command: str) -> None:
     wait_until(failed, f"Redis of {host.name} to say {sign}", timeout=20, every=0.2)
 
 
-def _slow_to_load(host: Host, milliseconds: int) -> None:
+def _slow_to_load(host: Host, seconds: int) -> None:
     """From its next start on, whatever the machine: Redis can be told to take its time.
 
-    It answers between two of those keys, since each is more than a KiB: so it does while it loads
-    a snapshot, and a log that was just rewritten begins with one.
+    It does over every key of a snapshot, and a log that was just rewritten begins with one; the
+    recovery rewrites it as well. It answers between two of ours, since each is more than a KiB.
 
-    + milliseconds: that it takes over each of `_SLOW` keys
+    + seconds: that it takes over all of its keys
     """
     fill = (
         f"for i = 1, {_SLOW} do redis.call('SET', 'slow:' .. i, string.rep('x', 1500), 'EX', 900)"
@@ -103,17 +103,18 @@ def _slow_to_load(host: Host, milliseconds: int) -> None:
     ask_anyhow(host, "CONFIG SET rdbcompression no", f'EVAL "{fill}" 0')
     if host.stack.logs:
         rewrite(host, ask_anyhow)
+    keys = int(ask_anyhow(host, "DBSIZE"))
     host.run(
         f"""set -eu
         cd {DIRECTORY}
         cp redis.conf redis.conf.right
-        echo key-load-delay {milliseconds * 1000} >>redis.conf
+        echo key-load-delay {seconds * 1_000_000 // keys} >>redis.conf
         echo loading-process-events-interval-bytes 1024 >>redis.conf"""
     )
 
 
 def _loading(host: Host) -> None:
-    _slow_to_load(host, 150)
+    _slow_to_load(host, 60)
     host.run(f"docker restart --time 30 {REDIS}")
     wait_until(lambda: _is_loading(host), f"Redis of {host.name} to load", timeout=20)
     host.run(f"cd {DIRECTORY} && cat redis.conf.right >redis.conf && rm redis.conf.right")
@@ -126,6 +127,10 @@ def _stale_acl(host: Host) -> None:
         " end return 1"
     )
     ask_anyhow(host, f'EVAL "{sessions}" 0')
+    _rename_acl(host)
+
+
+def _rename_acl(host: Host) -> None:
     host.run(
         f"""set -eu
         cp -p {ACL_FILE} {ACL_FILE}.new
@@ -135,8 +140,8 @@ def _stale_acl(host: Host) -> None:
 
 
 def _stale_acl_slow(host: Host) -> None:
-    _slow_to_load(host, 100)
-    _stale_acl(host)
+    _slow_to_load(host, 40)
+    _rename_acl(host)
 
 
 def _is_loading(host: Host) -> bool:

@@ -25,9 +25,9 @@ PASSWORD = """kn0wn "pass'word" $HOME +/=?&% é €"""
 SECRET = f"{DIRECTORY}/secrets/redis_password.txt"
 
 # Lines of a .env with a secret, which Compose repeats when it says what is wrong with them, and
-# what is said instead.
+# what is said instead. A quote that isn't closed is missed where the file ends.
 BROKEN = {
-    "an unterminated quote": ('NOTE="{secret}', ".env, line 2: a quote is not closed"),
+    "an unterminated quote": ('NOTE="{secret}', ".env, line 3: a quote is not closed"),
     "no name": ("{secret}!=x", ".env, line 2: a variable's name holds a character"),
     "a variable in it": ("NOTE=abc${secret}", "1 that no compose file names as ${NAME}"),
 }

@@ -5,7 +5,9 @@
 # many answers the logins give), ask_sh; next (aof, or rdb: what it will read when it starts next);
 # tried (the number of an earlier save of this run); hold (seconds; not empty: no client may write
 # for so long, and a copy of the saved file is kept, as a hard link).
-logins=$(cat)
+#
+# They are counted: an end of input that comes at once is sometimes never told (moby#37870).
+logins=$(head -n "$logins_n")
 held=
 ask() {
     printf '%s\n' "${logins:+$logins
