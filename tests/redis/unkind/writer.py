@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from .resp import Connection, RespError
 
-EVERY = 0.004
+EVERY = 0.01
 """Seconds between two writes."""
 
 
