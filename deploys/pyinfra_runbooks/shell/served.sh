@@ -42,7 +42,7 @@ judge() {
 progress() { printf '%s\n' "$info" | sed -n 's/^loading_loaded_perc:\(.*\)/\1 %/p'; }
 
 # wait_until_well: until it is; otherwise seen says why not, and is "down" where it does not run. A large
-# data set takes long to load: that is no reason to give up.
+# data set takes long to load: that is no reason to give up, nor is an engine that does not answer.
 wait_until_well() {
     patient_until=$(($(now) + ready + save)) until=$(($(now) + ready))
     while :; do
@@ -58,6 +58,8 @@ wait_until_well() {
                         restarting) [ "$restarts" -lt 3 ] || { seen=down && return 1; } ;;
                         *) seen=down && return 1 ;;
                     esac
+                else
+                    until=$(($(now) + ready))
                 fi
                 ;;
         esac
