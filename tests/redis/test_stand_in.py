@@ -84,11 +84,12 @@ def test_how_a_call_fails(host: World, how: str, side: str) -> None:
         "late": (0, f"{container.id}\n"),
         "too late": (124, ""),
         "killed": (137, ""),
+        "gone": (1, ""),
     }
     assert (done.returncode if done.returncode >= 0 else 128 - done.returncode, done.stdout) == (
         heard[how]
     )
-    assert bool(done.stderr) is (how == "fails")
+    assert bool(done.stderr) is (how in ("fails", "gone"))
     assert host.engine.counted
     comes = side == "after" or how in ("late", "too late")
     deadline = time.monotonic() + 10
@@ -98,6 +99,14 @@ def test_how_a_call_fails(host: World, how: str, side: str) -> None:
     if comes:
         assert docker(host, "unpause", container.id).returncode == 0
     assert host.serves()
+
+
+def test_an_engine_that_is_gone_answers_nobody(host: World) -> None:
+    host.engine.arm(Failure("docker ps:1", "gone", "before"))
+    assert "Cannot connect" in docker(host, "ps").stderr
+    assert "Cannot connect" in docker(host, "version").stderr
+    host.engine.disarm()
+    assert docker(host, "version").returncode == 0
 
 
 def test_a_container_that_stops_and_starts_is_the_same_one(host: World) -> None:

@@ -22,7 +22,7 @@ from typing import IO, Any
 
 from . import api, commands, compose
 from .containers import Container, EngineError
-from .failures import Failure
+from .failures import Failure, unreachable
 
 OUT, ERR, END = 1, 2, 0
 Listener = socket.socket
@@ -134,6 +134,7 @@ class Engine:
     proved: bool = False
     saved_at: float = 0.0
     refuses_new: str = ""
+    gone_until: float = 0.0
     fingerprint: Callable[[], object] = lambda: None
     lock: Any = field(default_factory=threading.RLock)
     _named: Counter[str] = field(default_factory=Counter)
@@ -162,7 +163,8 @@ class Engine:
             self._named.clear()
 
     def disarm(self) -> None:
-        self.failure = None
+        """What goes wrong from now on is over."""
+        self.failure, self.gone_until = None, 0.0
 
     @property
     def at_rest(self) -> bool:
@@ -242,7 +244,11 @@ class Engine:
             fails = failure and failure.call in (str(call.number), f"{name}:{self._named[name]}")
             if fails:
                 self.hit, self.counted = call.number, self.window[-1]
-        code = failure.meet(call, effect) if fails and failure else effect()
+            gone = time.monotonic() < self.gone_until
+        if gone:
+            code = unreachable(call)
+        else:
+            code = failure.meet(call, effect) if fails and failure else effect()
         if end and code >= 0:
             call.flush()
             call.end(code)

@@ -10,13 +10,31 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .engine import Call
 
-HOWS = ("fails", "hangs", "says nothing", "late", "too late", "killed")
+HOWS = ("fails", "hangs", "says nothing", "late", "too late", "killed", "gone")
 SIDES = ("before", "after")
-
-_WORDS = {"curl": "curl: (52) Empty reply from server"}
 
 LONGEST = 8.0
 """Seconds after which a client that hangs is killed, where its caller does not do it sooner."""
+GONE_FOR = 3.0
+"""Seconds for which an engine that is gone answers nobody: longer than any one deadline."""
+
+
+def refused(call: Call, docker: str, curl: str) -> int:
+    """What a call is told that came to nothing, in its client's words; returns its exit code."""
+    call.open = True
+    call._kept.clear()
+    call.err(f"{curl if call.tool == 'curl' else docker}\n")
+    return 1
+
+
+def unreachable(call: Call) -> int:
+    """What a call is told where there is no engine."""
+    return refused(
+        call,
+        "Cannot connect to the Docker daemon at unix:///var/run/docker.sock."
+        " Is the docker daemon running?",
+        "curl: (7) Couldn't connect to server",
+    )
 
 
 @dataclass(frozen=True)
@@ -40,13 +58,14 @@ class Failure:
         code = effect() if self.side == "after" else None
         match self.how:
             case "fails":
-                call.open = True
-                call._kept.clear()
-                call.err(
-                    _WORDS.get(call.tool, "Error response from daemon: context deadline exceeded")
+                return refused(
+                    call,
+                    "Error response from daemon: context deadline exceeded",
+                    "curl: (52) Empty reply from server",
                 )
-                call.err("\n")
-                return 1
+            case "gone":
+                call.engine.gone_until = time.monotonic() + GONE_FOR
+                return unreachable(call)
             case "says nothing":
                 call._kept.clear()
                 return 0
