@@ -131,6 +131,15 @@ class Container:
         """Compose leaves more than the two labels by which it finds a container again."""
         return bool(self.config_hash and self.config_files and self.working_dir)
 
+    @property
+    def distinguished(self) -> str:
+        """What tells it from another container with the same labels."""
+        mounts = ", ".join(sorted(m.name or m.source for m in self.mounts)) or "nothing"
+        return (
+            f"{self.name} ({self.id[:12]}, image {self.image_name}, {self.status},"
+            f" created {self.created:%Y-%m-%d %H:%M} UTC, mounts {mounts})"
+        )
+
     def mount(self, target: str) -> Mount | None:
         """What is mounted at this path of the container, if anything."""
         return next((m for m in self.mounts if m.target == target), None)

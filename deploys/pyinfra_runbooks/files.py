@@ -98,3 +98,10 @@ def about(value: str) -> File:
         inode=int(inode),
         size=int(size),
     )
+
+
+def older(host: File, seen: File) -> bool:
+    """Whether a container sees another file than the host has by now."""
+    if host.sha256 and seen.sha256:
+        return host.sha256 != seen.sha256
+    return bool(host.inode and seen.inode) and host.inode != seen.inode

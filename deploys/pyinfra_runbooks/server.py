@@ -65,8 +65,14 @@ class Server:
 
     @property
     def failed_save(self) -> str | None:
-        """What it says of its last save, if that failed: then it takes no more writes."""
-        for field in ("rdb_last_bgsave_status", "aof_last_write_status"):
+        """What it says of its last save, if that failed: then it takes no more writes.
+
+        Who writes a log and has no save points doesn't mind that somebody's snapshot failed.
+        """
+        fields = ["rdb_last_bgsave_status", "aof_last_write_status"]
+        if self.info.get("aof_enabled") == "1" and (self.config or {}).get("save") == "":
+            fields.remove("rdb_last_bgsave_status")
+        for field in fields:
             if self.info.get(field, "ok") != "ok":
                 return f"{field}:{self.info[field]}"
         return None
@@ -91,7 +97,11 @@ def questions(users: Sequence[str], categories: bool) -> str:
     + users: the declared users
     + categories: whether the comparison of ACLs needs the commands of each category
     """
-    asked = ["INFO server persistence replication cluster", "CONFIG GET aclfile dir", "ACL USERS"]
+    asked = [
+        "INFO server persistence replication cluster",
+        "CONFIG GET aclfile dir save",
+        "ACL USERS",
+    ]
     asked += [f"ACL GETUSER {quoted(user)}" for user in ("default", *users)]
     if categories:
         asked += [f"ACL CAT {category}" for category in CATEGORIES]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..console import wait_until
 from ..hosts import API, DIRECTORY, REDIS, Host
 from ..redis import ACL_FILE, ask
 from .compose import recreate_without_secrets
@@ -105,10 +106,11 @@ def _disk_full(host: Host) -> None:
         chown --reference={SECRETS} /mnt
         chmod --reference={SECRETS} /mnt
         mount --move /mnt {SECRETS}
-        docker start {REDIS} {API}
-        echo '# the users of the stack' >>{ACL_FILE}
-        dd if=/dev/zero of={SECRETS}/core bs=1k 2>/dev/null || :"""
+        docker start {REDIS} {API}"""
     )
+    wait_until(host.is_healthy, f"the API of {host.name} to find Redis again", timeout=30)
+    # What is not longer than what is there fits on a full disk, too.
+    host.run(f": >{ACL_FILE}; dd if=/dev/zero of={SECRETS}/core bs=1k 2>/dev/null || :")
 
 
 FAULTS = (
@@ -212,7 +214,7 @@ FAULTS = (
     ),
     Fault(
         "secrets-disk-full",
-        "puts a # comment into the ACL file, on a file system without any space left",
+        "empties the ACL file, on a file system without any space left",
         "API ok for now; a restart of Redis fails, and the file can't be written",
         "Redis reads the file when it starts",
         _disk_full,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -229,12 +230,16 @@ def test_what_admits_strangers_is_not_put_back(broken_compose: Host, ssh: dict[s
     done = recover(host, "-y")
     assert done.rc == 1, str(done)
     assert "admits anybody, so it is stopped" in "\n".join(done.said(host.name)), str(done)
+    # What strangers may have done to its data, they did not do to a copy.
+    copy = re.search(r"what was saved is in (/data/dump.rdb.before-recovery-\d+)$", done.text, re.M)
+    assert copy, str(done)
     assert host.docker().containers.get(REDIS).status == "exited"
     host.run(f"sed -i 's|missing.conf|redis.conf|' {COMPOSE}")
     repaired = recover(host, "-y")
     assert repaired.rc == 0, str(repaired)
     assert seen.problems(host, ssh[host.name]) == [], str(repaired)
     assert keyspace.read(host) == keys
+    in_container(host, f"rm {copy[1]}")
 
 
 @pytest.mark.parametrize("host", HOSTS, ids=[host.name for host in HOSTS])

@@ -24,11 +24,12 @@ from lab.watching import Watch, events, files_with, found_in, left_behind, watch
 PASSWORD = """kn0wn "pass'word" $HOME +/=?&% é €"""
 SECRET = f"{DIRECTORY}/secrets/redis_password.txt"
 
-# Lines of a .env with a secret, which Compose repeats when it says what is wrong with them.
+# Lines of a .env with a secret, which Compose repeats when it says what is wrong with them, and
+# what is said instead.
 BROKEN = {
-    "an unterminated quote": 'NOTE="{secret}',
-    "no name": "{secret}!=x",
-    "a variable in it": "NOTE=abc${secret}",
+    "an unterminated quote": ('NOTE="{secret}', ".env, line 2: a quote is not closed"),
+    "no name": ("{secret}!=x", ".env, line 2: a variable's name holds a character"),
+    "a variable in it": ("NOTE=abc${secret}", "1 that no compose file names as ${NAME}"),
 }
 
 
@@ -140,17 +141,20 @@ def test_verifying_and_failing_show_nothing(logs: dict[str, Printed]) -> None:
         _shows_nothing(run, watch, start, logs)
 
 
-@pytest.mark.parametrize("line", BROKEN.values(), ids=BROKEN)
-def test_a_broken_env_file_shows_nothing(line: str, logs: dict[str, Printed]) -> None:
-    """What can't be resolved is said by file and line."""
+@pytest.mark.parametrize(("line", "said"), BROKEN.values(), ids=BROKEN)
+def test_a_broken_env_file_shows_nothing(line: str, said: str, logs: dict[str, Printed]) -> None:
+    """What can't be resolved is said by file and line, and no Redis is made anew from it."""
     secret = f"h{time.time_ns()}x"
     file = f"{DIRECTORY}/.env"
     start = time.time()
     try:
+        on_each(lambda host: break_host(host, "secret-not-mounted"))
         on_each(lambda host: host.run(f"echo {quote(line.format(secret=secret))} >>{file}"))
         with watched(secret) as watch:
             run = pyinfra("-y", "-vvv", "--debug", RECOVERY)
         _shows_nothing(run, watch, start, logs, secret)
         assert run.rc == 1, "it did not fail"
+        for host in HOSTS:
+            assert said in "\n".join(run.said(host.name)), f"{host.name} does not say: {said}"
     finally:
         on_each(seen.healed)

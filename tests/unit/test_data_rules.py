@@ -30,7 +30,8 @@ from pyinfra_runbooks.findings import Refusal, Remedy, Unknown
 from pyinfra_runbooks.look import Inside, Look
 from pyinfra_runbooks.rules import redis
 from pyinfra_runbooks.rules.data import in_use, unsafe
-from pyinfra_runbooks.rules.redis import Step
+from pyinfra_runbooks.rules.steps import Step
+from pyinfra_runbooks.server import Server
 from pyinfra_runbooks.settings import Redis, Stack
 
 ANONYMOUS = identity("volume")
@@ -52,6 +53,11 @@ def declares(look: Look, mount: DeclaredMount | None) -> Look:
 def running_as(look: Look, uid: int, *groups: int) -> Look:
     assert isinstance(look.inside_redis, Inside)
     return replace(look, inside_redis=replace(look.inside_redis, uid=uid, groups=frozenset(groups)))
+
+
+def failed_beside_a_log(look: Look, config: dict[str, str] | None) -> Look:
+    failed = with_info(look, aof_enabled="1", rdb_last_bgsave_status="err")
+    return with_redis(failed, config=config)
 
 
 def refusal(look: Look, declared: Stack, recreate: bool) -> str | None:
@@ -130,6 +136,8 @@ UNSAVED: dict[str, Callable[[Look], Look]] = {
         look, error="Permission denied"
     ),
     "the last save failed": lambda look: with_info(look, rdb_last_bgsave_status="err"),
+    "the last save failed, beside a log": lambda look: failed_beside_a_log(look, {"save": "60 1"}),
+    "the same, and when it saves is not told": lambda look: failed_beside_a_log(look, None),
     "the last write of the log failed": lambda look: with_info(look, aof_last_write_status="err"),
     "it is loading": lambda look: with_info(look, loading="1", loading_eta_seconds="7"),
     "it is a replica": lambda look: with_info(look, role="slave"),
@@ -164,6 +172,7 @@ SAFE: dict[str, Callable[[Look], Look]] = {
         on(look, Mount("bind", "/srv/shop/data", "/data")),
         DeclaredMount("bind", "/srv/shop/data", "/data"),
     ),
+    "a save failed that nobody needs": lambda look: failed_beside_a_log(look, {"save": ""}),
     "nobody can log in": locked_out,
 }
 
@@ -191,7 +200,9 @@ def test_findings_are_refused_where_their_remedy_is_unsafe(
 
 
 def test_unsaved_data_does_not_stop_what_stops_nothing(look: Look, stack: Stack) -> None:
-    other_acl = with_redis(with_info(look, rdb_last_bgsave_status="err"), users=frozenset({"x"}))
+    assert isinstance(look.redis, Server)
+    lacks_one = {**look.redis.acl, "clerk": None}
+    other_acl = with_redis(with_info(look, rdb_last_bgsave_status="err"), acl=lacks_one)
     assert actions(redis.findings(other_acl, stack)) == [Step.LOAD]
 
 

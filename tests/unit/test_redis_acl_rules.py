@@ -35,7 +35,7 @@ from pyinfra_runbooks.findings import Finding, Part, Refusal, Unknown
 from pyinfra_runbooks.look import Look
 from pyinfra_runbooks.rules import redis as rules
 from pyinfra_runbooks.rules.acl import acl_plan, password_hash
-from pyinfra_runbooks.rules.redis import Step
+from pyinfra_runbooks.rules.steps import Step
 from pyinfra_runbooks.settings import EnvironmentVariable, HostFile, Redis, RedisUser, Stack
 
 NONE, RECONNECT, RESTART, RECREATE = Disruption

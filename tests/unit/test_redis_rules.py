@@ -29,7 +29,7 @@ from pyinfra_runbooks.files import File
 from pyinfra_runbooks.findings import Unknown
 from pyinfra_runbooks.look import Inside, Look
 from pyinfra_runbooks.rules import redis as rules
-from pyinfra_runbooks.rules.redis import Step
+from pyinfra_runbooks.rules.steps import Step
 from pyinfra_runbooks.settings import Redis, Secret, Stack
 
 NONE, _, RESTART, RECREATE = Disruption

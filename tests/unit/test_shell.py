@@ -17,8 +17,8 @@ from pyinfra_runbooks.compose import Attachment
 from pyinfra_runbooks.rules.acl import acl_plan
 from pyinfra_runbooks.rules.api import Step as ApiStep
 from pyinfra_runbooks.rules.network import Attach, CreateNetwork, Detach
-from pyinfra_runbooks.rules.redis import Step as RedisStep
 from pyinfra_runbooks.rules.secrets import PutSecret
+from pyinfra_runbooks.rules.steps import Step as RedisStep
 from pyinfra_runbooks.settings import HostFile, HttpCheck, Secret, Stack
 from pyinfra_runbooks.shell import api, function, look, network, redis, secrets, values, words
 

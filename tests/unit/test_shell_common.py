@@ -12,7 +12,7 @@ from looks import stack as shop
 
 from pyinfra_runbooks.look import Look
 from pyinfra_runbooks.rules.acl import acl_plan
-from pyinfra_runbooks.rules.redis import Step as RedisStep
+from pyinfra_runbooks.rules.steps import Step as RedisStep
 from pyinfra_runbooks.server import quoted
 from pyinfra_runbooks.settings import Compose, EnvironmentVariable, HostFile, Redis, RedisUser
 from pyinfra_runbooks.shell import look, redis
@@ -130,6 +130,8 @@ def test_an_acl_file_is_written_in_place(tmp_path: Path) -> None:
     stranger = "user guest on #" + "0" * 64 + " ~* +@all"
     acl.write_text(f"user default on nopass\n{stranger}\nuser clerk off\n", encoding="utf-8")
     inode = acl.stat().st_ino
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / "cache.txt").write_text("a password\n", encoding="utf-8")
     host.answer("docker-run", "Fatal error loading the DB: Wrong signature trying to load DB\n")
     seen = with_redis_mount(healthy(), str(acl))
     stack = in_directory(tmp_path)
@@ -138,7 +140,9 @@ def test_an_acl_file_is_written_in_place(tmp_path: Path) -> None:
     script = redis.repair(
         stack, RedisStep.WRITE, plan, seen.declared, "example/cache:1", f"{1:064x}"
     )
-    done = host.run(script)
+    refused = host.run(script)
+    assert (refused.code, refused.calls) == (1, []), "the ACL comes over stdin"
+    done = host.run(script, stdin="".join(f"{line}\n" for line in redis.given(stack, plan)))
     assert done.code == 0, done.err
     assert acl.read_text(encoding="utf-8").splitlines() == [*plan.lines, stranger]
     assert acl.stat().st_ino == inode

@@ -11,8 +11,8 @@ from ..look import Look
 from ..rules import redis as rules
 from ..rules import secrets as secret_rules
 from ..rules.acl import acl_plan
-from ..rules.redis import RedisFinding, Step
 from ..rules.secrets import PutSecret
+from ..rules.steps import RedisFinding, Step
 from ..settings import Stack
 from ..shell import redis as shell
 from ..shell import secrets as secret_shell

@@ -49,6 +49,7 @@ class AclPlan:
     + file_problems: what the host's file lacks
     + running_problems: what the running server has instead
     + refusals: why it can't be known what should be, or why that can't be loaded
+    + compared: whether the host's file could be compared
     """
 
     path: str | None
@@ -56,6 +57,12 @@ class AclPlan:
     file_problems: tuple[str, ...] = ()
     running_problems: tuple[str, ...] = ()
     refusals: tuple[AclRefusal, ...] = ()
+    compared: bool = False
+
+    @property
+    def right(self) -> bool:
+        """The host's file is what is declared, if in other words: it stays as it is."""
+        return self.compared and not self.file_problems
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -93,6 +100,7 @@ def acl_plan(look: Look, stack: Stack, service: DeclaredService) -> AclPlan:
         mount.source,
         tuple(users),
         _file_problems(look.files.get(mount.source), lines, users),
+        compared=lines is not None,
     )
     open_users = [
         u.name

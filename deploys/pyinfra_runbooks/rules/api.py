@@ -8,13 +8,14 @@ from urllib.parse import urlsplit
 
 from ..disruption import Disruption
 from ..engine import Container
+from ..files import older
 from ..findings import Finding, Part, Refusal, Remedy, Symptom, Unknown
 from ..look import Inside, Look
 from ..settings import HttpCheck, Stack
 from . import network
 from .acl import user_hash
 from .health import failed_checks, failure, speaks_of_redis
-from .redis import file_mounts, older
+from .redis import file_mounts
 from .resolution import doubts
 
 
@@ -160,6 +161,8 @@ def refuses_api(look: Look, stack: Stack) -> str | None:
     user = stack.api.redis_user or stack.redis.users[0].name
     if isinstance(look.redis, Unknown):
         return look.redis.reason
+    if not look.redis.told:
+        return f"no login was sent to {stack.redis.service}"
     if not look.redis.logins.get(user):
         return f"Redis does not let {user} in ({look.redis.says or 'wrong password'})"
     if not any(c.running for c in look.members(stack.redis.service)):

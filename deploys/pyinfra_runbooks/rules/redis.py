@@ -3,46 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from enum import IntEnum
 
 from ..compose import DeclaredMount, DeclaredService
 from ..disruption import Disruption
 from ..engine import Container
-from ..files import File
-from ..findings import Finding, Part, Refusal, Remedy, Unknown, refusals, remedies
+from ..files import older
+from ..findings import Refusal, Remedy, Unknown, refusals, remedies
 from ..look import Inside, Look
-from ..server import Server
 from ..settings import Stack
-from .acl import RUN_TIME, AclPlan, acl_plan
+from .acl import RUN_TIME, acl_plan
 from .data import in_use, unsafe, would_be_empty
 from .resolution import doubts, usual_files
-
-
-class Step(IntEnum):
-    """What is done to Redis; the higher repairs whatever the lower does, but for `WRITE`.
-
-    + WRITE: put the ACL file in place
-    + LOAD: put the ACL file in place, if it is not right, and have Redis load it
-    + START: start or unpause the container that is there
-    + RESTART: save, then restart the container
-    + RECREATE: save, then let Compose make a new container of the same image
-    """
-
-    WRITE = 0
-    LOAD = 1
-    START = 2
-    RESTART = 3
-    RECREATE = 4
-
-
-RedisFinding = Finding[Step]
-
-_DISRUPTIONS = {
-    Step.WRITE: Disruption.NONE,
-    Step.START: Disruption.NONE,
-    Step.RESTART: Disruption.RESTART,
-    Step.RECREATE: Disruption.RECREATE,
-}
+from .serving import serving
+from .steps import RedisFinding, Step, redis_finding, step_remedy
 
 
 def findings(look: Look, stack: Stack) -> list[RedisFinding]:
@@ -52,7 +25,7 @@ def findings(look: Look, stack: Stack) -> list[RedisFinding]:
     if service is None:
         declared = ", ".join(sorted(look.declared.services))
         return [
-            _finding(
+            redis_finding(
                 "redis-undeclared",
                 name,
                 "is no service of this project",
@@ -70,7 +43,7 @@ def findings(look: Look, stack: Stack) -> list[RedisFinding]:
         *_configuration(look, stack, service, container),
         *_mounts(look, stack, service, container),
         *_files(look, stack, service, container),
-        *_acl(look, stack, container, acl),
+        *serving(look, stack, container, acl),
     ]
     return [_safe(f, look, stack, service, container) for f in found]
 
@@ -81,26 +54,16 @@ def made_anew(look: Look, stack: Stack) -> bool:
     return not refusals(capped) and any(r.action is Step.RECREATE for r in remedies(capped))
 
 
-def _finding(
-    kind: str, subject: str, problem: str, evidence: str, answer: Remedy[Step] | Refusal | None
-) -> RedisFinding:
-    return Finding(Part.REDIS, kind, subject, problem, evidence, answer)
-
-
-def _remedy(step: Step, does: str, disruption: Disruption | None = None) -> Remedy[Step]:
-    return Remedy(does, _DISRUPTIONS[step] if disruption is None else disruption, step)
-
-
 def _not_one(
     look: Look, stack: Stack, service: DeclaredService, containers: tuple[Container, ...]
 ) -> RedisFinding:
     """None or several containers where there has to be one."""
     if containers:
-        return _finding(
+        return redis_finding(
             "redis-several",
             service.name,
             f"has {len(containers)} containers, and none of them is told a login",
-            "; ".join(_claimed(c) for c in containers),
+            "; ".join(c.distinguished for c in containers),
             Refusal(
                 "anybody's container may carry these labels: which of them is Redis is not known",
                 "find out where the others come from, and remove them: docker inspect NAME",
@@ -109,7 +72,7 @@ def _not_one(
     name = service.container_name or f"{look.declared.name}-{service.name}-1"
     by_hand = next((c for c in look.containers if c.name == name), None)
     if by_hand:
-        return _finding(
+        return redis_finding(
             "redis-by-hand",
             name,
             "was not made by Compose",
@@ -121,21 +84,13 @@ def _not_one(
         or next(iter(doubts(look, stack)), None)
         or would_be_empty(look, stack, service)
     )
-    return _finding(
+    return redis_finding(
         "redis-removed",
         service.name,
         "has no container",
         f"docker ps -a shows none for service {service.name} of project {look.declared.name}",
-        answer or _remedy(Step.RECREATE, f"create it from image {service.image}", Disruption.NONE),
-    )
-
-
-def _claimed(container: Container) -> str:
-    """What tells a container from another one with the same labels."""
-    mounts = ", ".join(sorted(m.name or m.source for m in container.mounts)) or "nothing"
-    return (
-        f"{container.name} ({container.id[:12]}, image {container.image_name},"
-        f" {container.status}, made {container.created:%Y-%m-%d %H:%M} UTC, mounts {mounts})"
+        answer
+        or step_remedy(Step.RECREATE, f"create it from image {service.image}", Disruption.NONE),
     )
 
 
@@ -143,28 +98,32 @@ def _state(container: Container) -> Iterator[RedisFinding]:
     status, name = container.status, container.name
     if status in ("exited", "created"):
         evidence = f"{name} is {status}, exit code {container.exit_code}"
-        yield _finding(
+        yield redis_finding(
             "redis-stopped",
             container.service,
             "is not running",
             evidence,
-            _remedy(Step.START, "start it"),
+            step_remedy(Step.START, "start it"),
         )
     elif status == "paused":
-        yield _finding(
-            "redis-paused", container.service, "is paused", name, _remedy(Step.START, "unpause it")
+        yield redis_finding(
+            "redis-paused",
+            container.service,
+            "is paused",
+            name,
+            step_remedy(Step.START, "unpause it"),
         )
     elif status == "restarting":
-        yield _finding(
+        yield redis_finding(
             "redis-restart-loop",
             container.service,
             "stops again and again",
             f"{name} was restarted {container.restarts} times, exit code {container.exit_code};"
             f" docker logs {name}",
-            _remedy(Step.RESTART, "restart it, once the other findings are repaired"),
+            step_remedy(Step.RESTART, "restart it, once the other findings are repaired"),
         )
     elif status != "running":
-        yield _finding(
+        yield redis_finding(
             "redis-state",
             container.service,
             f"is {status}",
@@ -194,12 +153,12 @@ def _configuration(
         f"make it anew as Compose declares, of the image that was running ({container.image[:19]})"
     )
     doubt = next(iter(doubts(look, stack)), None)
-    yield _finding(
+    yield redis_finding(
         "config-differs",
         service.name,
         "was not made from what Compose declares",
         evidence,
-        doubt or _remedy(Step.RECREATE, does),
+        doubt or step_remedy(Step.RECREATE, does),
     )
 
 
@@ -210,14 +169,14 @@ def _mounts(
     for mount in file_mounts(look, service):
         there = container.mount(mount.target)
         if there is None or there.source != mount.source:
-            yield _finding(
+            yield redis_finding(
                 "secret-not-mounted" if mount.kind == "secret" else "file-not-mounted",
                 service.name,
                 f"has no {mount.target}" if there is None else f"has another {mount.target}",
                 f"Compose mounts {mount.source}, {container.name} has"
                 f" {there.source if there else 'nothing there'}",
                 next(iter(doubts(look, stack)), None)
-                or _remedy(Step.RECREATE, "make it anew, with all its mounts"),
+                or step_remedy(Step.RECREATE, "make it anew, with all its mounts"),
             )
 
 
@@ -247,7 +206,7 @@ def _files(
         unreadable = seen and not seen.readable_by(inside.uid, inside.groups)
         # Where the inventory says whose it should be, that is a finding of its own.
         if seen and unreadable and not _owned(stack, mount):
-            yield _finding(
+            yield redis_finding(
                 "secret-unreadable",
                 mount.target,
                 f"can't be read by {service.name}",
@@ -266,117 +225,16 @@ def _owned(stack: Stack, mount: DeclaredMount) -> bool:
     )
 
 
-def older(host: File, seen: File) -> bool:
-    """Whether a container sees another file than the host has by now."""
-    if host.sha256 and seen.sha256:
-        return host.sha256 != seen.sha256
-    return bool(host.inode and seen.inode) and host.inode != seen.inode
-
-
 def stale(look: Look, inside: Inside, mount: DeclaredMount, service: str) -> Iterator[RedisFinding]:
     """A single-file mount holds an inode: a host file that was replaced is not what is mounted."""
     host, seen = look.files.get(mount.source or ""), inside.files.get(mount.target)
     if host and seen and older(host, seen):
-        yield _finding(
+        yield redis_finding(
             "secret-stale",
             mount.target,
             f"is an older file in {service} than on the host",
             f"the host's {host.path} has inode {host.inode}, {service} sees inode {seen.inode}",
-            _remedy(Step.RESTART, f"restart {service}, which mounts the host's file again"),
-        )
-
-
-def _acl(look: Look, stack: Stack, container: Container, plan: AclPlan) -> Iterator[RedisFinding]:
-    for refusal in plan.refusals:
-        yield _finding(
-            refusal.kind, stack.redis.acl_file, refusal.problem, refusal.seen, refusal.answer
-        )
-    if plan.file_problems:
-        yield _finding(
-            "acl-file",
-            plan.path or stack.redis.acl_file,
-            "is not the ACL that is declared",
-            "; ".join(plan.file_problems),
-            _remedy(Step.WRITE, "write it, with hashes, and keep users that are not declared"),
-        )
-    if not container.running:
-        return
-    redis = look.redis
-    if isinstance(redis, Unknown):
-        instead = f"docker logs --tail 20 {container.name}"
-        yield _finding(
-            "redis-silent",
-            stack.redis.service,
-            "does not answer",
-            redis.reason,
-            Refusal("whether its data is saved can't be proved", instead),
-        )
-        return
-    yield from _running_acl(redis, stack, plan)
-
-
-def _running_acl(redis: Server, stack: Stack, plan: AclPlan) -> Iterator[RedisFinding]:
-    name = stack.redis.service
-    if not redis.asked:
-        yield _finding(
-            "acl-locked-out",
-            name,
-            "lets no declared user in",
-            f"it answered: {redis.says}"
-            if redis.told
-            else "no login was tried: it mounts no secret of the stack, and holds no password",
-            _remedy(Step.RESTART, "restart it, saved or not: it reads its ACL file when it starts")
-            if stack.unsaved == "accept"
-            else Refusal(
-                "nobody can log in to have it save, so what it holds could be lost",
-                "if you can do without what it has not saved by itself: --data unsaved=accept",
-            ),
-        )
-        return
-    if redis.info.get("redis_mode") == "sentinel":
-        yield _finding(
-            "sentinel",
-            name,
-            "is a Sentinel, and holds no data",
-            "INFO says redis_mode:sentinel",
-            Refusal(
-                "it is a Sentinel, which this is not made for",
-                "name the Redis that the API uses in the inventory: Redis(service=...)",
-            ),
-        )
-        return
-    if redis.config is None:
-        admin = stack.redis.user(stack.redis.admin).name
-        yield _finding(
-            "acl-unknown",
-            name,
-            "does not tell how it is configured",
-            f"{admin} may not ask all of INFO, CONFIG GET and ACL"
-            + (f" ({redis.says})" if redis.says else ""),
-            Refusal(
-                "cannot judge: its ACL can't be compared",
-                "declare a user that may (+@all, or +info +config|get +acl …): Redis(admin=...)",
-            ),
-        )
-        return
-    if redis.config.get("aclfile", "") != stack.redis.acl_file:
-        running = redis.config.get("aclfile") or "none"
-        yield _finding(
-            "acl-not-configured",
-            name,
-            f"does not use {stack.redis.acl_file}",
-            f"its running aclfile is {running}{'; it serves anybody' if redis.open else ''}",
-            _remedy(Step.RESTART, "restart it: aclfile is read only when it starts"),
-        )
-        return
-    if plan.running_problems:
-        disruption = Disruption.NONE if redis.load_keeps_connections else Disruption.RECONNECT
-        yield _finding(
-            "acl-open" if redis.anybody else "acl-differs",
-            name,
-            "admits anybody" if redis.anybody else "has another ACL than declared",
-            "; ".join(plan.running_problems),
-            _remedy(Step.LOAD, "load the ACL file (ACL LOAD)", disruption),
+            step_remedy(Step.RESTART, f"restart {service}, which mounts the host's file again"),
         )
 
 
@@ -409,4 +267,4 @@ def _safe(
         because = because or unsafe(look, stack, service, container, recreate)
     if because is None:
         return finding
-    return _finding(finding.kind, finding.subject, finding.problem, finding.evidence, because)
+    return redis_finding(finding.kind, finding.subject, finding.problem, finding.evidence, because)

@@ -3,13 +3,15 @@
 # Set before: service, image_name, running (the id of the image that was running; empty: there is no
 # container), stop and ready (seconds).
 
-# make_anew: sets made (not empty: Compose did it) and said (what Compose said).
+# make_anew: sets made (not empty: Compose did it) and said (what Compose said); fails, with why in refused,
+# where nothing was begun.
 make_anew() {
-    [ -z "$running" ] || keep_image "$running" || fail "$refused; nothing was changed"
+    [ -z "$running" ] || keep_image "$running" || return
     said=$(with_patience $((stop + ready + 2 * patience)) compose up -d --no-deps --no-build --pull never \
         --force-recreate --timeout "$stop" --scale "$service=$(replicas "$service")" "$service" 2>&1) &&
         made=yes || made=
-    [ -z "$running" ] || names_back || said="$said${line}the image's name could not be put back"
+    [ -z "$running" ] || names_back ||
+        echo "the next run puts back what $image_name stood for"
 }
 # listed: the stack's containers, as soon as the engine tells.
 listed() {
@@ -18,4 +20,9 @@ listed() {
         [ "$(now)" -lt "$deadline" ] || return 1
         sleep 0.2
     done
+}
+# What Compose said last. Its own errors may quote a value; the engine's don't.
+compose_said() {
+    printf '%s\n' "$said" | grep -e '^ *Container ' -e '^Error response from daemon: ' | tail -n 1 | shown_safely
+    case $said in *'Error response from daemon: '*) ;; *) echo ' (see docker compose up on the host)' ;; esac
 }

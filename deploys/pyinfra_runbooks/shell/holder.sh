@@ -7,15 +7,25 @@ begun() {
     set -- ${stat##*) }
     printf '%s' "${20}"
 }
-# at_work RUN HOLDER: whether a command of a run is at work. Each one says so in its first line.
+# at_work RUN HOLDER: whether a command of a run is at work. Each one says so in its first line; so can
+# any process, and only those count whose owner may repair.
 at_work() {
     case $- in *f*) quoting=-f ;; *) quoting=+f ;; esac
     set +f
     found=1
     for process in /proc/[0-9]*; do
         [ "$process" != "/proc/$2" ] && read -r first 2>/dev/null <"$process/cmdline" || continue
-        case $first in *"run=$1") found=0 ;; esac
+        case $first in *"run=$1") ;; *) continue ;; esac
+        ! may_repair "$process" || found=0
     done
     set "$quoting"
     return "$found"
+}
+# may_repair PROCESS: whether its owner is root, or a member of the group of the locks. Set before: locks.
+may_repair() {
+    owner=$(stat -c %U "$1" 2>/dev/null) || return
+    case " $(id -u -- "$owner") $(id -G -- "$owner") " in
+        ' 0 '* | *" $(stat -c %g "$locks") "*) ;;
+        *) return 1 ;;
+    esac
 }

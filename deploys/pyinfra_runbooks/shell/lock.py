@@ -45,7 +45,7 @@ def take(stack: Stack, owner: Owner, seen: str) -> str:
                 pause_file=PAUSE,
                 seen=seen,
                 container_template=CONTAINER_TEMPLATE,
-                hold_sh=text("holder.sh") + text("hold.sh"),
+                hold_sh=values(locks=LOCKS) + text("holder.sh") + text("hold.sh"),
                 redis_service=stack.redis.service,
                 put_sh=text("put.sh"),
             ),

@@ -49,7 +49,7 @@ about_locks() { stat -c '%F %u %g %a' "$locks" 2>/dev/null; }
 find_holder() {
     holder=
     set +f
-    candidates=$(grep -lsaF "$holder_name" /proc/[0-9]*/cmdline)
+    candidates=$(grep -lszF -e "$holder_name" /proc/[0-9]*/cmdline)
     set -f
     for candidate in $candidates; do
         IFS=$line
@@ -71,11 +71,7 @@ holds_it() {
         case $open$line in *" -> $lock_file$line"*) return ;; esac
         return 1
     fi
-    owner=$(stat -c %U "/proc/$1" 2>/dev/null) || return
-    case " $(id -u -- "$owner") $(id -G -- "$owner") " in
-        ' 0 '* | *" $(stat -c %g "$locks") "*) ;;
-        *) return 1 ;;
-    esac
+    may_repair "/proc/$1"
 }
 describe_holder() {
     printf 'held %s\t%s\t%s\t%s\n' "$owner_who" "$owner_from" "$owner_since" "$owner_runbook"
@@ -145,8 +141,12 @@ unlock() {
     find_holder
     [ -n "$holder" ] || fail "nobody whom this user may see holds the lock"
     ! at_work "$owner_run" "$holder" ||
-        fail "a command of $owner_who is at work on the stack: it ends by itself; look again in a moment"
+        fail "a command of $owner_who is at work on the stack: its process says run=$owner_run, and ends by itself"
     kill "$holder" || fail "this user may not end process $holder of $owner_who"
+    for _ in 1 2 3 4 5 6 7 8 9 10; do
+        [ -n "$(begun "$holder")" ] || return 0
+        sleep 0.2
+    done
 }
 fail() {
     printf '%s\n' "$*" >&2

@@ -274,9 +274,8 @@ look_config() {
 look_redis() { section redis inside_redis; }
 # Where the containers are has to be known before anybody can knock at their doors.
 look_containers() {
-    section container printf '%s\n' "$inspected"
+    section container told_of_containers
     section state seen_state
-    printf '%s\n' "$members" | awk -F '\t' 'NF > 3 { print "m " $1 " " $4 }'
     [ -n "$(container_of "$redis_service")" ] || section volume docker volume ls --quiet
     locate
     hurry
@@ -286,6 +285,11 @@ seen_state() { printf '%s\n' "$inspected" | state_of; }
 answered() {
     printf '%s\n' "$1"
     return "$status"
+}
+# What was inspected; and, behind m, each member's image as Docker lists it: an id, where the name moved on.
+told_of_containers() {
+    printf '%s\n' "$inspected"
+    printf '%s\n' "$members" | awk -F '\t' 'NF > 3 { print "m " $1 " " $4 }'
 }
 # A check that hangs must not hold up the repair of what makes it hang. So in a look each one gets
 # twice as long as Docker took to tell of the containers, and no less than 250 ms; where it

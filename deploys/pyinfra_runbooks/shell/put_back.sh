@@ -41,7 +41,10 @@ made_by_engine() {
         engine -H 'Content-Type: application/json' -d @- "http://docker/containers/create?name=$1" 2>&1)
     made_id=$(printf '%s\n' "$refused" | sed -n 's/.*"Id":"\([0-9a-f]\{64\}\)".*/\1/p')
     refused=$(printf '%s\n' "$refused" | sed -n 's/.*"message":"\(.*\)".*/\1/p' | shown_safely)
-    [ -n "$made_id" ] || return
+    [ -n "$made_id" ] || {
+        refused=${refused:-this user gets no answer from the engine on its socket}
+        return 1
+    }
     while [ -n "$others" ]; do
         others=${others#"$line"} next_one=${others%%"$line"*}
         others=${others#"$next_one"}

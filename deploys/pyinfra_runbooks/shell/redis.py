@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..compose import Declared, DeclaredMount
 from ..rules.acl import AclPlan
 from ..rules.data import holding
-from ..rules.redis import Step
+from ..rules.steps import Step
 from ..settings import Stack
 from . import LOCKS, look, text, values
 from .look import ask, logins, mounted_logins, password_files, target, users
@@ -49,6 +49,7 @@ def repair(
                 mounts=tuple(_mount(m) for m in mounts),
                 unsaved=stack.unsaved,
                 acl_path=plan.path,
+                acl_is_right="yes" if plan.right else "",
                 save=round(timeouts.save),
                 stop=round(timeouts.stop),
                 ready=round(timeouts.ready),
@@ -71,11 +72,14 @@ _PARTS = (
     *("told.sh", "served.sh", "trial.sh", "redis.sh"),
 )
 
-# Hashes of passwords belong into no command line.
+# Hashes of passwords belong into no command line. What did not arrive is not taken for an empty ACL.
 _ACL_LINES = """acl_lines=
 for _ in $(seq {}); do
-    IFS= read -r acl_line
-    acl_lines=${{acl_lines:+$acl_lines$line}}$acl_line
+    IFS= read -r acl_line || acl_line=
+    case $acl_line in
+        'user '*) acl_lines=${{acl_lines:+$acl_lines$line}}$acl_line ;;
+        *) echo 'the ACL did not arrive as a whole; nothing was changed' >&2 && exit 1 ;;
+    esac
 done
 """
 

@@ -5,7 +5,8 @@
 # before a stop, what came back after it. Nothing is stopped that is not proved to be saved; a server that
 # serves is never stopped for what it holds; only what never came up is put back as it was.
 #
-# Set before: step; service, image_name, and container (its id; empty: there is none); acl_path, acl_lines;
+# Set before: step; service, image_name, and container (its id; empty: there is none); acl_path, acl_lines,
+# and acl_is_right (not empty: the file that is there means the same, and stays);
 # ours (the stack's secret files); users, logins_n and digests (of the passwords, as they were looked at);
 # conf, mounts, data and data_mount (see trial.sh); unsaved ("accept": it may be stopped though nobody can
 # log in to save); save, stop and ready (seconds); the function logins.
@@ -62,10 +63,11 @@ proved_save() {
 # of PROOF NAME: a value of it; nothing if it has none
 of() { printf '%s\n' "$1" | sed -n "s/.*\"$2\":\"*\([^\",}]*\)[\",}].*/\1/p"; }
 
-# The trial and a first save go on side by side; both change nothing. Sets earlier, and next.
+# The trials and a first save go on side by side; all change nothing. The trial of the ACL is the last
+# one, since its answer, next, proves that both succeeded. Sets earlier, and next.
 earlier= next= paused= saved= loaded= copy= refused=
 prepare() {
-    said=$({ { try_acl && try_data; } 2>&1 | sed 's/^/trial /' & proved_save '' | sed 's/^/save /'; wait; })
+    said=$({ { try_data && try_acl; } 2>&1 | sed 's/^/trial /' & proved_save '' | sed 's/^/save /'; wait; })
     trial=$(printf '%s\n' "$said" | sed -n 's/^trial //p')
     first=$(printf '%s\n' "$said" | sed -n 's/^save //p')
     settings=$trial
@@ -102,11 +104,18 @@ hold_and_save() {
             ;;
     esac
 }
-# Where nothing was stopped, nothing is left of it.
+unpaused() { [ "$(ask 'CLIENT UNPAUSE')" = '"OK"' ]; }
+# Where nothing was stopped, nothing is left of it. A copy that is not proved to be needless stays.
 at_the_end() {
-    [ -n "$paused" ] || return
-    ask 'CLIENT UNPAUSE' >/dev/null
-    drop_copy
+    [ -z "$paused" ] || {
+        tried unpaused || echo 'its writes are still held back: CLIENT UNPAUSE lets them go'
+        drop_copy
+    }
+    [ -z "$copy" ] || echo "what was saved is in $copy"
+}
+drop_copy() {
+    [ -n "$copy" ] || return 0
+    ! docker exec "$id" rm -f -- "$copy" 2>/dev/null || copy=
 }
 
 load() {
@@ -129,7 +138,7 @@ start() {
     [ "$was" = paused ] || keep_what_it_may_read
     wait_until_well || came_up_otherwise 'it was started'
     [ -z "$copy" ] || [ "$(value aof_enabled)" = 0 ] || [ -n "$(ask 'INFO keyspace' | grep '^db')" ] ||
-        fail "it was started, serves, and is empty: it reads an AOF; what was saved is in $copy"
+        fail 'it was started, serves, and is empty: it reads an AOF'
     drop_copy
     back
 }
@@ -139,22 +148,23 @@ keep_what_it_may_read() {
         copy=$file.before-recovery-$(stat -c %Y "$file")
         [ "$(stat -c %s "$file")" -lt 200 ] || { ln -f "$file" "$copy" && echo "$copy"; }' "$data" 2>/dev/null)
 }
-drop_copy() {
-    [ -z "$copy" ] || docker exec "$id" rm -f -- "$copy" 2>/dev/null || echo "what was saved is also in $copy"
-}
 restart() {
     hold_and_save $((stop + patience))
-    restarted "$id" "$stop" || fail "it could not be restarted within $stop s, and runs as it did"
+    restarted "$id" "$stop" || {
+        look_up "$id" || fail 'the engine does not tell what became of it'
+        [ "$status" = running ] || put_back 'it could not be restarted'
+        fail "it could not be restarted within $stop s, and runs as it did"
+    }
     paused=
     came_back 'it was restarted'
 }
 recreate() {
-    [ -z "$container" ] || {
-        remember
-        hold_and_save $((stop + ready + 2 * patience))
+    [ -z "$container" ] || hold_and_save $((stop + ready + 2 * patience))
+    make_anew || {
+        acl_as_it_was || echo "its ACL file could not be put back"
+        fail "$refused; nothing was stopped"
     }
-    make_anew
-    new_one || not_made "Compose can't make it anew: $(printf '%s\n' "$said" | tail -n 1 | shown_safely)"
+    new_one || not_made "Compose can't recreate it: $(compose_said)"
     paused= login_lines=$all_logins logins_n=$all_logins_n
     came_back 'it was made anew'
 }
@@ -188,7 +198,7 @@ not_made() {
 # came_back WHAT: it serves, and has loaded what was saved; or what became of it.
 came_back() {
     wait_until_well || came_up_otherwise "$1"
-    loaded_what_was_saved || fail "$1 and serves; $why. What was saved is in ${copy:-its volume}"
+    loaded_what_was_saved || fail "$1 and serves; $why"
     drop_copy
     back
 }
@@ -201,7 +211,9 @@ came_up_otherwise() {
             ;;
         loading) fail "$1 and is still loading its data ($(progress)), which goes on by itself: look again then" ;;
         part) fail "$1 and serves, but not every declared user can log in" ;;
-        silent | refused) fail "$1, runs, and does not answer: $(last_words)" ;;
+        silent) fail "$1, runs, and does not answer: $(last_words)" ;;
+        # Where its clients reach it nobody listens; it did there before it was recreated.
+        refused) [ "$step" = recreate ] || fail "$1, runs, and does not listen: $(last_words)" ;;
     esac
     [ "$step" != start ] && [ -n "$container" ] || fail "$1 and does not come up ($seen): $(last_words)"
     put_back "$1 and does not come up ($seen): $(last_words)"
@@ -210,14 +222,14 @@ came_up_otherwise() {
 loaded_what_was_saved() {
     why=
     case $(of "$saved" how):$(value aof_enabled) in
-        AOF:1)
+        AOF*:1)
             loaded=$(value aof_current_size)
             printf '%s\n' "$info" | grep -q '^aof_last_write_status:ok$' || why='its last write to the AOF failed'
             [ "$loaded" -ge "$(of "$saved" aof_size)" ] || [ "$(value aof_rewrites)" -gt 0 ] ||
                 why="its AOF has $loaded bytes, and had $(of "$saved" aof_size)"
             ;;
         AOF:* | RDB:1) why='it reads another kind of file than it wrote' ;;
-        RDB:*)
+        *RDB:*)
             loaded=$(($(value rdb_last_load_keys_loaded) + $(value rdb_last_load_keys_expired)))
             [ "$loaded" -ge "$(of "$saved" keys)" ] ||
                 why="it loaded $loaded keys, and $(of "$saved" keys) were saved"
@@ -232,8 +244,9 @@ value() {
 }
 # The last line of each step that serves again: what was proved.
 back() {
-    printf '{"step":"back","users":%s,"strangers":"refused","loading":0,"saved":"%s","loaded":"%s"}\n' \
-        "$users" "$(of "${saved:-}" how)" "${loaded:-}"
+    printf '{"step":"back","users":%s,"strangers":"refused","loading":0,"saved":"%s","loaded":%s}\n' \
+        "$users" "$(of "${saved:-\"how\":\"nothing was stopped\",}" how)" \
+        "${loaded:-$(value rdb_last_load_keys_loaded)}"
 }
 
 # put_back WHY: what never came up is as it was before.
@@ -274,7 +287,7 @@ as_before() {
     removed $(new_ones) && look_up "$container" || return
     id=$container
     case $status in
-        gone) create_again && started_again "$id" ;;
+        gone) [ "$step" = recreate ] && create_again && started_again "$id" ;;
         running | restarting) restarted "$id" "$stop" ;;
         *) started_again "$id" ;;
     esac
@@ -302,7 +315,8 @@ old_acl=$(read_file "$acl_path") || {
     [ $? = 3 ] || fail "$acl_path can't be read; nothing was changed"
     old_acl=
 }
-new_acl=$(acl_content)
+new_acl=$old_acl
+[ -n "$acl_is_right" ] || new_acl=$(acl_content)
 case $step in
     # For ACL LOAD Redis itself is the trial: it takes all of the file or nothing.
     load) load ;;
@@ -315,6 +329,7 @@ case $step in
         ;;
     restart | recreate)
         prepare
+        [ "$step" = restart ] || [ -z "$container" ] || remember
         write_new_acl
         "$step"
         ;;

@@ -67,19 +67,22 @@ fi
 await rdb_bgsave_in_progress aof_rewrite_in_progress aof_rewrite_scheduled aof_pending_bio_fsync
 aof=$(field aof_enabled)
 [ "$(field loading)" = 0 ] || no 'it is still loading its data'
-# What is saved is what it reads when it starts again: its log where it keeps one, and will.
-if [ "$aof" = 1 ] && [ "$next" != rdb ]; then
+# What is saved is what it may read when it starts next: its log, where it keeps one; and a dump, unless it
+# is known to read the log.
+how=
+if [ "$aof" = 1 ]; then
     how=AOF
     rewrite
     [ "$(field aof_last_write_status)" = ok ] || no 'its last write to the AOF failed'
-else
-    how=RDB
+fi
+if [ "$aof" != 1 ] || { [ -n "$hold" ] && [ "$next" != aof ]; }; then
+    how=${how:+$how+}RDB
     dump
     [ -z "$hold" ] || [ "$(field rdb_changes_since_last_save)" = 0 ] ||
         no 'it is written to though writes are held back'
 fi
 copy=
-if [ -n "$hold" ] && [ "$how" = RDB ]; then
+if [ -n "$hold" ] && [ "$how" != AOF ]; then
     copy=$directory/$dbfilename.before-recovery-$(field rdb_last_save_time)
     ln -f "$directory/$dbfilename" "$copy" || no "no copy of $directory/$dbfilename can be kept"
 fi

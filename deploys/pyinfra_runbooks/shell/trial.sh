@@ -30,9 +30,10 @@ settings_of_command_line() {
     command_line | tr -s ' "' '\n\n' | awk '
         name != "" { print "=" name " " $0; name = ""; next }
         /^--(dir|dbfilename|appendonly)$/ { name = substr($0, 3); next }
+        /\.conf$/ && !conf { conf = $0 }
         { sub(/.*\//, "") }
         /^(redis|valkey)-server$/ { server = $0 }
-        END { print "=server " server }'
+        END { print "=server " server; print "=conf " conf }'
 }
 # setting NAME: its last value; nothing if there is none
 setting() { printf '%s\n' "$settings" | sed -n "s/^=$1 \"*\([^\"]*\)\"*\$/\1/p" | tail -n 1; }
@@ -41,6 +42,7 @@ setting() { printf '%s\n' "$settings" | sed -n "s/^=$1 \"*\([^\"]*\)\"*\$/\1/p" 
 # and dbfilename where its configuration says; or why it would not start.
 try_acl() {
     settings=$(settings_of_command_line)
+    conf=${conf:-$(setting conf)} # in a directory that is mounted
     IFS=$line
     set -- $mounts
     unset IFS
@@ -52,6 +54,7 @@ try_acl() {
                 break
             fi
         done
+        [ -f "$1" ] || set -- "" "$2" "$3"
         [ -z "$1" ] || sed -nE "s/^[[:space:]]*(dir|dbfilename)[[:space:]]+/=\1 /p" "$1"
         exec "$server" ${1:+"$1"} ${3:+--appendonly "$3"} --port 0 --unixsocket /tmp/trial.sock \
             --daemonize no --logfile "" --dir /proc --dbfilename version --aclfile /dev/stdin' \

@@ -19,8 +19,8 @@ from pyinfra_runbooks.acl import parse_user
 from pyinfra_runbooks.acl.users import AclUser
 from pyinfra_runbooks.compose import Attachment, Declared, DeclaredMount, DeclaredService
 from pyinfra_runbooks.rules.acl import AclPlan
-from pyinfra_runbooks.rules.redis import Step
 from pyinfra_runbooks.rules.secrets import PutSecret
+from pyinfra_runbooks.rules.steps import Step
 from pyinfra_runbooks.shell import audit, lock, redis, secrets
 
 from .world import APP, IMAGE, OPS, RULES, SHELLS, World, docker_group

@@ -1,0 +1,128 @@
+"""Whom the running Redis serves: whether its ACL is the one that is declared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..disruption import Disruption
+from ..engine import Container
+from ..findings import Refusal, Unknown
+from ..look import Look
+from ..server import Server
+from ..settings import Stack
+from .acl import AclPlan
+from .steps import RedisFinding, Step, redis_finding, step_remedy
+
+
+def serving(
+    look: Look, stack: Stack, container: Container, plan: AclPlan
+) -> Iterator[RedisFinding]:
+    for refusal in plan.refusals:
+        yield redis_finding(
+            refusal.kind, stack.redis.acl_file, refusal.problem, refusal.seen, refusal.answer
+        )
+    if plan.file_problems:
+        yield redis_finding(
+            "acl-file",
+            plan.path or stack.redis.acl_file,
+            "is not the ACL that is declared",
+            "; ".join(plan.file_problems),
+            step_remedy(Step.WRITE, "write it, with hashes, and keep users that are not declared"),
+        )
+    if not container.running:
+        return
+    redis = look.redis
+    if isinstance(redis, Unknown):
+        instead = f"docker logs --tail 20 {container.name}"
+        yield redis_finding(
+            "redis-silent",
+            stack.redis.service,
+            "does not answer",
+            redis.reason,
+            Refusal("whether its data is saved can't be proved", instead),
+        )
+        return
+    yield from _running_acl(redis, stack, plan)
+
+
+def _running_acl(redis: Server, stack: Stack, plan: AclPlan) -> Iterator[RedisFinding]:
+    name = stack.redis.service
+    if not redis.asked and not redis.told:
+        yield _not_asked(name, stack)
+        return
+    if not redis.asked:
+        yield redis_finding(
+            "acl-locked-out",
+            name,
+            "lets no declared user in",
+            f"it answered: {redis.says}",
+            step_remedy(
+                Step.RESTART, "restart it, saved or not: it reads its ACL file when it starts"
+            )
+            if stack.unsaved == "accept"
+            else Refusal(
+                "nobody can log in to have it save, so what it holds could be lost",
+                "if you can do without what it has not saved by itself: --data unsaved=accept",
+            ),
+        )
+        return
+    if redis.info.get("redis_mode") == "sentinel":
+        yield redis_finding(
+            "sentinel",
+            name,
+            "is a Sentinel, and holds no data",
+            "INFO says redis_mode:sentinel",
+            Refusal(
+                "it is a Sentinel, which this is not made for",
+                "name the Redis that the API uses in the inventory: Redis(service=...)",
+            ),
+        )
+        return
+    if redis.config is None:
+        admin = stack.redis.user(stack.redis.admin).name
+        yield redis_finding(
+            "acl-unknown",
+            name,
+            "does not tell how it is configured",
+            f"{admin} may not ask all of INFO, CONFIG GET and ACL"
+            + (f" ({redis.says})" if redis.says else ""),
+            Refusal(
+                "cannot judge: its ACL can't be compared",
+                "declare a user that may (+@all, or +info +config|get +acl …): Redis(admin=...)",
+            ),
+        )
+        return
+    if redis.config.get("aclfile", "") != stack.redis.acl_file:
+        running = redis.config.get("aclfile") or "none"
+        yield redis_finding(
+            "acl-not-configured",
+            name,
+            f"does not use {stack.redis.acl_file}",
+            f"its running aclfile is {running}{'; it serves anybody' if redis.open else ''}",
+            step_remedy(Step.RESTART, "restart it: aclfile is read only when it starts"),
+        )
+        return
+    if plan.running_problems:
+        disruption = Disruption.NONE if redis.load_keeps_connections else Disruption.RECONNECT
+        yield redis_finding(
+            "acl-open" if redis.anybody else "acl-differs",
+            name,
+            "admits anybody" if redis.anybody else "has another ACL than declared",
+            "; ".join(plan.running_problems),
+            step_remedy(Step.LOAD, "load the ACL file (ACL LOAD)", disruption),
+        )
+
+
+def _not_asked(name: str, stack: Stack) -> RedisFinding:
+    """No login was sent: its container holds no secret of the stack. A person may accept that."""
+    withheld = Refusal(
+        "without a login its data can't be proved to be saved",
+        "say where its ACL is mounted: Redis(acl_file=...); or have Compose mount it",
+    )
+    return redis_finding(
+        "login-withheld",
+        name,
+        "was not asked: no login was sent to it",
+        "its container mounts no secret file of the stack, and holds none of its passwords",
+        None if stack.unsaved == "accept" else withheld,
+    )
