@@ -37,7 +37,7 @@ class Change:
 class Mutant:
     """One bug.
 
-    + name: what it is, and the finding that it comes from
+    + name: what it is, after the number of the finding in a review where it is from there
     + breaks: the kind of the promise that it breaks
     + case: the one that shows it
     """
@@ -90,9 +90,9 @@ MUTANTS = (
         STOPPED,
         "restart persistence=aof",
         (
-            Change(REDIS, "        AOF:1)\n", "        AOF:-)\n"),
+            Change(REDIS, "        AOF*:1)\n", "        AOF*:-)\n"),
             Change(REDIS, "        AOF:* | RDB:1) why", "        RDB:1) why"),
-            Change(REDIS, "        RDB:*)\n", "        *)\n"),
+            Change(REDIS, "        *RDB:*)\n", "        *)\n"),
             Change(
                 REDIS,
                 "    loaded_what_was_saved || fail",
@@ -107,7 +107,7 @@ MUTANTS = (
         (
             Change(
                 REDIS,
-                "        silent | refused) fail",
+                "        silent) fail",
                 "        never) fail",
             ),
             Change(
@@ -157,6 +157,12 @@ MUTANTS = (
         FALSE_ZERO,
         "lock 'call=docker ps:1' how=fails",
         (Change("shell/lock.py", "{ now=$(state_now) && [", "{ now=$(state_now) || now=$seen; ["),),
+    ),
+    Mutant(
+        "a network counts as connected where nothing is said",
+        STOPPED,
+        "put-back engine=20 'call=curl:7' 'how=says nothing'",
+        (Change("shell/put_back.sh", '[ "$refused" = 200 ]', '[ "${refused:-200}" = 200 ]'),),
     ),
     Mutant(
         "redis#14541: an AOF that holds transactions counts as saved",

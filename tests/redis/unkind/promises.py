@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from .containers import until
 from .resp import Connection, RespError
 from .scripts import Done, Script, new_audit_lines, unproved, wanted_secret
-from .world import World
+from .world import World, attached
 from .writer import Written
 
 SETTLED_WITHIN = 25.0
@@ -42,7 +42,7 @@ def breaches(
     until(lambda: world.engine.at_rest, SETTLED_WITHIN)
     found = list(_statements(world, script, done))
     if script.serves:
-        until(lambda: world.serves(5) or _stopped(world), SETTLED_WITHIN)
+        until(lambda: world.serves(5) or _stays_so(world), SETTLED_WITHIN)
     serving = world.serves()
     if script.serves and not serving:
         found.append(Breach(STOPPED, f"Redis served, and does not any more: {_states(world)}"))
@@ -52,9 +52,10 @@ def breaches(
     return found
 
 
-def _stopped(world: World) -> bool:
-    """Whether it stays stopped: nobody starts it any more."""
-    return world.engine.at_rest and not any(c.running for c in world.members())
+def _stays_so(world: World) -> bool:
+    """Whether nobody starts it any more, or connects it."""
+    there = any(c.running and attached(c) for c in world.members())
+    return world.engine.at_rest and not there
 
 
 def _states(world: World) -> str:

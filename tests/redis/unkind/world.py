@@ -114,13 +114,11 @@ class World:
 
     def serves(self, seconds: float = 2) -> bool:
         """Whether a client that was there before can read and write, on all networks as before."""
-        attached = any(
-            container.status == "running" and _attached(container) for container in self.members()
-        )
+        there = any(c.status == "running" and attached(c) for c in self.members())
         try:
             with self.connect("billing", seconds) as redis:
                 redis.ask("SET", "probe", "x")
-                return attached and bool(redis.ask("GET", "probe") == "x")
+                return there and bool(redis.ask("GET", "probe") == "x")
         except (OSError, RespError):
             return False
 
@@ -142,7 +140,8 @@ class World:
         return members, files, dict(self.engine.images)
 
 
-def _attached(container: Container) -> bool:
+def attached(container: Container) -> bool:
+    """Whether it is on all networks as before."""
     return all(
         network in container.networks
         and {"cache", *aliases} <= set(container.networks[network]["Aliases"] or ())
