@@ -72,7 +72,7 @@ _PARTS = (
     *("told.sh", "served.sh", "trial.sh", "redis.sh"),
 )
 
-# Hashes of passwords belong into no command line. What did not arrive is not taken for an empty ACL.
+# Hashes of passwords belong in no command line. What did not arrive is no empty ACL.
 _ACL_LINES = """acl_lines=
 for _ in $(seq {}); do
     IFS= read -r acl_line || acl_line=
