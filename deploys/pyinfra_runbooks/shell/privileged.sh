@@ -112,6 +112,7 @@ writer_image() {
 # made of it. Labels tell of no image: anybody's container may carry them.
 image_of_redis() {
     declared=$(compose config --images "$redis_service" 2>/dev/null) || return
+    case $declared in '' | *"$line"*) return 1 ;; esac
     docker image inspect --format '{{.Id}}' "$declared" 2>/dev/null ||
         docker inspect --type container --format '{{.Config.Image}} {{.Image}}' \
             $(containers_of "$redis_service") 2>/dev/null | name=$declared awk '
