@@ -149,7 +149,7 @@ class _Elsewhere(BaseHTTPRequestHandler):
 def test_a_curlrc_is_not_obeyed(any_host: Host) -> None:
     """Or a redirect would be followed, and headers would stand in the answer."""
     any_host.stack(str(any_host.place), "cache", "web")
-    any_host.answer("docker-inspect", f"@{2:064x}\t127.0.0.1 \t1/tcp \n")
+    any_host.inspected(f"@{2:064x}\t127.0.0.1 \t1/tcp \n")
     (any_host.place / ".curlrc").write_text("location\ninclude\ninsecure\n")
     any_host.tool("curl", f'#!/bin/sh\nexec {shutil.which("curl")} "$@"\n')
     with HTTPServer(("127.0.0.1", 0), _Elsewhere) as server:

@@ -317,7 +317,7 @@ def test_docker_by_sudo_is_roots(any_host: Host, context: str, socket: str) -> N
     script = look.target(in_directory(any_host.place))
     assert script.count("/var/run/docker.sock") == 2
     script = script.replace("[ -w /var/run/docker.sock ]", "false")
-    done = any_host.run(f"{script}{ENGINE}docker ps; echo $?")
+    done = any_host.run(f"{script}{ENGINE}docker version; echo $?")
     assert done.of("docker", "context") == [
         ["context", "inspect", "--format", "{{.Endpoints.docker.Host}}"]
     ]
@@ -409,7 +409,11 @@ def test_a_host_without_compose(any_host: Host) -> None:
     stack = prepare(any_host, any_host.place / "shop")
     compose_says(any_host, "unknown flag: hunter2", 125)
     any_host.tool(
-        "docker", f'#!/bin/sh\n[ "$1" = ps ] && exec cat {any_host.place}/answers/docker-ps\nexit 1'
+        "docker",
+        f"""#!/bin/sh
+        case $1 in ps | inspect) exec cat "{any_host.place}/answers/docker-$1" ;; esac
+        exit 1
+        """,
     )
     done = any_host.run(look.look(stack))
     assert "no Compose v2" in done.out.splitlines()
