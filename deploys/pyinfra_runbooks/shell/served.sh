@@ -44,7 +44,8 @@ progress() { printf '%s\n' "$info" | sed -n 's/^loading_loaded_perc:\(.*\)/\1 %/
 # wait_until_well: until it is; otherwise seen says why not, and is "down" where it does not run. A large
 # data set takes long to load: that is no reason to give up, nor is an engine that does not answer.
 wait_until_well() {
-    patient_until=$(($(now) + ready + save)) until=$(($(now) + ready))
+    since=$(now)
+    patient_until=$((since + ready + save)) until=$((since + ready))
     while :; do
         judge
         case $seen in
@@ -59,7 +60,7 @@ wait_until_well() {
                         *) seen=down && return 1 ;;
                     esac
                 else
-                    until=$(($(now) + ready))
+                    patient_until=$((since + ready + save + 2 * patience)) until=$(($(now) + ready))
                 fi
                 ;;
         esac
