@@ -153,7 +153,7 @@ def test_the_shop_is_recovered_by_its_own_deploy(shop_host: Host, fault: str) ->
 
     done = shop.recover(shop_host, "-y")
     assert done.rc == 0, str(done)
-    assert shop.problems(shop_host) == [], str(done)
+    assert not (wrong := shop.problems(shop_host)), f"{wrong}\n{done}"
     assert keyspace.read(shop_host, shop.ask) == keys
 
     converged = seen.snapshot(shop_host, "/srv")
