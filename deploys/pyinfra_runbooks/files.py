@@ -101,7 +101,7 @@ def about(value: str) -> File:
 
 
 def older(host: File, seen: File) -> bool:
-    """Whether a container sees another file than the host has by now."""
+    """Whether a container sees another file than the one that the host has now."""
     if host.sha256 and seen.sha256:
         return host.sha256 != seen.sha256
     return bool(host.inode and seen.inode) and host.inode != seen.inode

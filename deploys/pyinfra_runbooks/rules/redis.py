@@ -62,7 +62,7 @@ def _not_one(
         return redis_finding(
             "redis-several",
             service.name,
-            f"has {len(containers)} containers, and none of them is told a login",
+            f"has {len(containers)} containers, so none of them gets a login",
             "; ".join(c.distinguished for c in containers),
             Refusal(
                 "anybody's container may carry these labels: which of them is Redis is not known",
@@ -176,7 +176,7 @@ def _mounts(
                 f"Compose mounts {mount.source}, {container.name} has"
                 f" {there.source if there else 'nothing there'}",
                 next(iter(doubts(look, stack)), None)
-                or step_remedy(Step.RECREATE, "make it anew, with all its mounts"),
+                or step_remedy(Step.RECREATE, "recreate it, with all its mounts"),
             )
 
 

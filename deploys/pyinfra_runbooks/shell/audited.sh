@@ -1,6 +1,6 @@
 # Does the work, and notes what came of it. Goes on when the connection is cut: what is begun is
-# brought to its end, and is noted. Who is no person notes before that it is begun, or does nothing:
-# by its own notes it knows when to leave a thing alone.
+# brought to its end, and is noted. A job notes that it begins before it changes
+# anything, and changes nothing where it can't: by its own notes it knows when to leave a thing alone.
 #
 # Set before: the function work; unattended (empty: a person has it done).
 trap '' HUP PIPE

@@ -116,7 +116,7 @@ take() {
             return
         elif [ "$(up)" -ge "$until" ]; then
             [ -z "$holder" ] || owner_who="$owner_who, whose run is gone while its last command is still at work:"
-            if [ -n "$holder" ]; then describe_holder; else echo 'held somebody whom this user may not see'; fi
+            if [ -n "$holder" ]; then describe_holder; else echo 'held a process that this user may not see'; fi
             return
         fi
         sleep 0.1
