@@ -140,6 +140,12 @@ class Container:
             f" created {self.created:%Y-%m-%d %H:%M} UTC, mounts {mounts})"
         )
 
+    @property
+    def replaces(self) -> str | None:
+        """The short id of what Compose makes it in the place of: its name until that is gone."""
+        found = re.match("([0-9a-f]{12})_.", self.name)
+        return found[1] if found else None
+
     def mount(self, target: str) -> Mount | None:
         """What is mounted at this path of the container, if anything."""
         return next((m for m in self.mounts if m.target == target), None)

@@ -6,14 +6,18 @@ password where one was among it.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from shlex import quote
 
+from pyinfra_runbooks.rules.actors import STARTING
+
 from ..aside import HEARD
 from ..build import PYTHON
+from ..console import wait_until
 from ..hosts import DIRECTORY, NETWORK, PROJECT, REDIS, Host
 from ..project import compose
-from .model import PROCESS, Fault, Refused, Unaffected, touching
+from .model import PROCESS, Fault, Refused, Repaired, Unaffected, touching
 
 CLAIMANT, FORGER = "lab-claimant", "lab-forger"
 
@@ -63,6 +67,17 @@ def _forged(host: Host) -> None:
     _recreate_redis(host)
 
 
+def _half_made(host: Host) -> None:
+    """As Compose leaves it, when it is killed after it stopped the former one; and a while ago."""
+    there = host.docker().containers.get(REDIS)
+    labels = " ".join(f"--label {quote(f'{key}={value}')}" for key, value in there.labels.items())
+    host.run(f"""set -eu
+        docker create --name {there.id[:12]}_{REDIS} {labels} {host.redis.name}
+        docker stop --time 30 {REDIS}""")
+    made = time.monotonic()
+    wait_until(lambda: time.monotonic() - made > STARTING, "it to be no deployment any more", 90)
+
+
 def _both(name: str) -> Refused:
     """It names both, and does not side with the stranger."""
     return Refused(f"{REDIS}.*{name}|{name}.*{REDIS}", never=f"network disconnect .*{REDIS}")
@@ -87,6 +102,16 @@ FAULTS = (
         _forged,
         _both(FORGER),
         touching(*PROCESS, "redis-container", "stranger"),
+        stage=0,
+    ),
+    Fault(
+        "redis-half-made",
+        "leaves Redis as a Compose that is killed while it recreates it: stopped, beside a new one",
+        "API degraded; two containers have Redis' labels, and one of them never ran",
+        None,
+        _half_made,
+        Repaired("none"),
+        touching(*PROCESS, "redis-container"),
         stage=0,
     ),
     Fault(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 
 from ..look import Look
@@ -15,17 +14,14 @@ STARTING = 60
 
 def at_work(look: Look) -> str | None:
     """Who deploys the stack at this moment, and how that is known; None: nobody does."""
-    now = datetime.fromtimestamp(look.at, UTC)
     for command in look.commands:
         if command.seconds < STARTING:
             return f"docker compose {command.verb} was started {command.seconds} s ago"
-    for container in look.members():
-        if half := re.fullmatch(r"[0-9a-f]{12}_(.+)", container.name):
-            return (
-                f"{container.name} has the name that Compose gives to what it replaces (if nobody"
-                f" does any more: docker rename {container.name} {half[1]})"
-            )
-        age = (now - container.created).total_seconds()
-        if abs(age) < YOUNG:  # The host's clock may have been set back since.
-            return f"{container.name} was made {max(0, round(age))} s ago"
+    now = datetime.fromtimestamp(look.at, UTC)
+    for container in (*look.half_made(), *look.members()):
+        # The host's clock may have been set back since.
+        age = abs((now - container.created).total_seconds())
+        if age < (STARTING if container.replaces else YOUNG):
+            place = " in the place of another" if container.replaces else ""
+            return f"{container.name} was made{place} {round(age)} s ago"
     return None

@@ -39,6 +39,7 @@ def findings(look: Look, stack: Stack) -> list[RedisFinding]:
     container = containers[0]
     acl = acl_plan(look, stack, service)
     found = [
+        *_half_made(look, container),
         *_state(container),
         *_configuration(look, stack, service, container),
         *_mounts(look, stack, service, container),
@@ -92,6 +93,17 @@ def _not_one(
         answer
         or step_remedy(Step.RECREATE, f"create it from image {service.image}", Disruption.NONE),
     )
+
+
+def _half_made(look: Look, container: Container) -> Iterator[RedisFinding]:
+    for leftover in look.half_made(container.service):
+        yield redis_finding(
+            "redis-half-made",
+            leftover.name,
+            "was left by a Compose that was interrupted",
+            f"it was never started; what it replaces, {container.name}, is {container.status}",
+            step_remedy(Step.START, f"remove it, and keep {container.name}"),
+        )
 
 
 def _state(container: Container) -> Iterator[RedisFinding]:

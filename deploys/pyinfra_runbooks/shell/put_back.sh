@@ -17,8 +17,10 @@ remember() {
     esac
     made_by_engine "pyinfra-runbooks-rehearsal-$id" ",\"Labels\":null,\"Image\":\"$running\"" ||
         fail "the engine would not make the container again, should that be needed ($refused); nothing was changed"
-    engine -X DELETE "http://docker/containers/$made_id?v=true" >/dev/null 2>&1
+    tried rehearsal_removed ||
+        echo "this container never ran, and is not needed: docker rm pyinfra-runbooks-rehearsal-$id"
 }
+rehearsal_removed() { engine --fail -X DELETE "http://docker/containers/$made_id?v=true" >/dev/null 2>&1; }
 # create_again: the container as it was; sets id. What an earlier attempt made and did not tell is in its
 # way, and was never started.
 create_again() {

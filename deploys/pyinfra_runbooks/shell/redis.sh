@@ -134,13 +134,22 @@ load() {
 # What it will read is kept under another name, too, as long as it is not proved to be loaded.
 start() {
     look_up "$id" && was=$status || fail 'the engine does not tell how it is; nothing was changed'
+    never_started_removed
     started_again "$id" || fail "it could not be started: $(last_words)"
-    [ "$was" = paused ] || keep_what_it_may_read
+    case $was in running | paused) ;; *) keep_what_it_may_read ;; esac
     wait_until_well || came_up_otherwise 'it was started'
     [ -z "$copy" ] || [ "$(value aof_enabled)" = 0 ] || [ -n "$(ask 'INFO keyspace' | grep '^db')" ] ||
         fail 'it was started, serves, and is empty: it reads an AOF'
     drop_copy
     back
+}
+# What an interrupted Compose left in the place of the one that is there. It never ran, and so holds
+# nothing; without --force one that runs by now is not removed.
+never_started_removed() {
+    for unwanted in $(half_made_of "$service"); do
+        tried docker rm "$unwanted" >/dev/null 2>&1 ||
+            fail "what an interrupted Compose left can't be removed: docker rm $unwanted"
+    done
 }
 keep_what_it_may_read() {
     copy=$(docker exec "$id" sh -c '
@@ -274,7 +283,7 @@ put_back() {
 # is ours, whatever its labels.
 new_ones() {
     [ "$step" = recreate ] || return 0
-    for candidate in $(containers_of "$service"); do
+    for candidate in $(containers_of "$service") $(half_made_of "$service"); do
         [ "$candidate" != "$container" ] || continue
         case $(docker inspect --type container --format '{{.Name}}' "$candidate") in
             "/$name" | "/${container%"${container#????????????}"}_$name") echo "$candidate" ;;
@@ -330,6 +339,7 @@ case $step in
     restart | recreate)
         prepare
         [ "$step" = restart ] || [ -z "$container" ] || remember
+        never_started_removed
         write_new_acl
         "$step"
         ;;

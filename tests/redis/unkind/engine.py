@@ -88,12 +88,16 @@ class Call:
         return code if code >= 0 else 128 - code
 
     def _pump(self, source: IO[bytes], what: int) -> None:
+        line = b""
         with source:
             while content := os.read(source.fileno(), 65536):
-                if b'"step":"back"' in content:
+                # A line may come in pieces.
+                told = line + content
+                if b'"step":"back"' in told:
                     self.engine.proved = True
-                if b'"step":"saved"' in content:
+                if b'"step":"saved"' in told and b'"step":"saved"' not in line:
                     self.engine.saved_at = time.time()
+                line = told.rpartition(b"\n")[2]
                 self.out(content, what)
 
     def gone(self, seconds: float) -> bool:
