@@ -21,7 +21,7 @@ remember() {
         echo "this container never ran, and is not needed: docker rm pyinfra-runbooks-rehearsal-$id"
 }
 rehearsal_removed() { engine --fail -X DELETE "http://docker/containers/$made_id?v=true" >/dev/null 2>&1; }
-# create_again: the container as it was; sets id. What an earlier attempt made and did not tell is in its
+# create_again: the container as it was; sets id, and made_again. What an earlier attempt made and did not tell is in its
 # way, and was never started.
 create_again() {
     keep_image "$running" || return
@@ -29,7 +29,7 @@ create_again() {
         docker rm -f "$name" >/dev/null 2>&1
     made_by_engine "$name" '' && created=0 || created=1
     names_back
-    [ "$created" != 0 ] || id=$made_id
+    [ "$created" != 0 ] || id=$made_id made_again=$made_id
     return "$created"
 }
 # made_by_engine NAME MEMBERS: sets made_id, or refused. Engines before 25 take one network at the

@@ -65,7 +65,7 @@ of() { printf '%s\n' "$1" | sed -n "s/.*\"$2\":\"*\([^\",}]*\)[\",}].*/\1/p"; }
 
 # The trials and a first save go on side by side; all change nothing. The trial of the ACL is the last
 # one, since its answer, next, proves that both succeeded. Sets earlier, and next.
-earlier= next= paused= saved= loaded= copy= refused=
+earlier= next= paused= saved= loaded= copy= refused= made_again=
 prepare() {
     said=$({ { try_data && try_acl; } 2>&1 | sed 's/^/trial /' & proved_save '' | sed 's/^/save /'; wait; })
     trial=$(printf '%s\n' "$said" | sed -n 's/^trial //p')
@@ -260,6 +260,7 @@ back() {
 
 # put_back WHY: what never came up is as it was before.
 put_back() {
+    look_up "$container" && started_before=$started || started_before=
     acl_as_it_was || echo "its ACL file could not be put back"
     tried as_before || fail "$1; and what was before could not be started${refused:+: $refused}"
     paused=
@@ -290,14 +291,17 @@ new_ones() {
         esac
     done
 }
-# as_before: the former container runs; Compose may have removed it.
+# as_before: the former container runs; Compose may have removed it. What runs as before since an earlier
+# attempt, whose end the engine did not tell, is not stopped once more.
 as_before() {
+    [ -z "$made_again" ] || { started_again "$made_again"; return; }
     listed || return
     removed $(new_ones) && look_up "$container" || return
     id=$container
     case $status in
         gone) [ "$step" = recreate ] && create_again && started_again "$id" ;;
-        running | restarting) restarted "$id" "$stop" ;;
+        running) [ -n "$started_before" ] && [ "$started" != "$started_before" ] || restarted "$id" "$stop" ;;
+        restarting) restarted "$id" "$stop" ;;
         *) started_again "$id" ;;
     esac
 }

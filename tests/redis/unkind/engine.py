@@ -116,6 +116,7 @@ class Engine:
     + service: what Compose declares
     + needs: the paths that a container has to mount, for its process to start
     + failure: what goes wrong, if anything does
+    + script: the process group of the script that is run
     + unmet: calls that are being answered; once it is at rest, those at which we ourselves failed
     """
 
@@ -137,6 +138,7 @@ class Engine:
     counted: bool = False
     proved: bool = False
     saved_at: float = 0.0
+    script: int = 0
     refuses_new: str = ""
     gone_until: float = 0.0
     fingerprint: Callable[[], object] = lambda: None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -43,7 +44,7 @@ class Failure:
 
     + call: which one: its number, counted from 1 over all clients, or its name and the number of
       that, as in ``docker exec:2``
-    + how: one of `HOWS`
+    + how: one of `HOWS`; or ``dies``: whoever called, and all that it has started, is killed
     + side: whether that is before it had its effect, or after
     """
 
@@ -70,6 +71,9 @@ class Failure:
                 call._kept.clear()
                 return 0
             case "killed":
+                return -1
+            case "dies":
+                os.killpg(call.engine.script, 9)
                 return -1
             case "hangs":
                 call.gone(min(call.deadline + 3, LONGEST) - (time.monotonic() - called))

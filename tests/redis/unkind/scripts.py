@@ -107,6 +107,7 @@ def run(world: World, script: Script, shell: str, login: str) -> Done:
             "DOCKER_HOST": f"unix://{world.engine.socket}",
         },
     ) as process:
+        world.engine.script = process.pid
         try:
             out, err = process.communicate(stdin, timeout=LONGEST)
         except subprocess.TimeoutExpired:
@@ -126,14 +127,27 @@ def _at_home(world: World, script: str) -> str:
 
 
 def _repair(step: Step) -> Callable[[World], str]:
-    def composed(world: World) -> str:
-        (container,) = world.members()
-        script = redis.repair(
-            world.stack, step, _plan(world), _declared(world), IMAGE, container.id
-        )
-        return audit.audited(world.stack, RUN, script)
+    return lambda world: _repaired(world, step, world.members()[0].id)
 
-    return composed
+
+def _repaired(world: World, step: Step, container: str) -> str:
+    script = redis.repair(world.stack, step, _plan(world), _declared(world), IMAGE, container)
+    return audit.audited(world.stack, RUN, script)
+
+
+def again(world: World, former: Script) -> Script:
+    """What the next run does about what a killed one left, as the rules have it."""
+    there = world.members()
+    names = tuple(f"{c.id[:12]}_" for c in there)
+    made = [c for c in there if c.status == "created" and c.name.startswith(names)]
+    step = {"start": Step.START, "restart": Step.RESTART, "recreate": Step.RECREATE}[former.name]
+    container = next((c for c in there if c not in made), None)
+    if container is None:
+        step = Step.RECREATE
+    elif container.status != "running" or not container.labels.get("harness.first"):
+        step = Step.START
+    name = container.id if container else ""
+    return Script(step.name.lower(), lambda _: _repaired(world, step, name), _given)
 
 
 def _plan(world: World) -> AclPlan:

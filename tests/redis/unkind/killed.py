@@ -1,0 +1,39 @@
+"""A run that is killed while it changes something, and the next one, which finds what it left."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from dataclasses import replace
+
+from .cases import Case
+from .containers import until
+from .promises import Breach, breaches
+from .scripts import SCRIPTS, again, run
+from .world import world
+from .writer import Writer
+
+LEFT_UNDONE = "left undone"
+
+
+def killed(case: Case) -> list[Breach]:
+    """What is not as promised once the next run has ended.
+
+    + case: where the first run is killed: at `call`, before or after it has its effect
+    """
+    script = SCRIPTS[case.script]
+    with world(case) as made:
+        writer = Writer(made.port, "billing", "billing-password")
+        with writer if script.serves else nullcontext():
+            script.before(made)
+            until(lambda: not script.serves or len(writer.written) >= 20, 10)
+            made.engine.arm(replace(case, how="dies").failure)
+            run(made, script, case.shell, case.login)
+            made.engine.disarm()
+            until(lambda: made.engine.at_rest, 10)
+            following = again(made, script)
+            done = run(made, following, case.shell, case.login)
+        written = [*made.seeded, *writer.written]
+        found = breaches(made, following, done, written, written)
+        if done.code:
+            found.append(Breach(LEFT_UNDONE, f"{following.name}: {done.err.strip()[-300:]}"))
+        return found
