@@ -142,7 +142,7 @@ class Container:
 
     @property
     def replaces(self) -> str | None:
-        """The short id of what Compose makes it in the place of: its name until that is gone."""
+        """The short id of what Compose makes it in the place of, until that is removed."""
         found = re.match("([0-9a-f]{12})_.", self.name)
         return found[1] if found else None
 

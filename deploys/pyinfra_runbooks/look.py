@@ -98,20 +98,6 @@ class Look:
 
     def members(self, service: str | None = None) -> tuple[Container, ...]:
         """The containers of the stack, or of one of its services."""
-        half_made = self.half_made(service)
-        return tuple(c for c in self._labelled(service) if c not in half_made)
-
-    def half_made(self, service: str | None = None) -> tuple[Container, ...]:
-        """What Compose made in the place of another that is still there, and never started.
-
-        It does so within the second; an interrupted one leaves both.
-        """
-        there = {container.id[:12] for container in self.containers}
-        return tuple(
-            c for c in self._labelled(service) if c.status == "created" and c.replaces in there
-        )
-
-    def _labelled(self, service: str | None) -> tuple[Container, ...]:
         return tuple(
             c
             for c in self.containers

@@ -6,18 +6,14 @@ password where one was among it.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from shlex import quote
 
-from pyinfra_runbooks.rules.actors import STARTING
-
 from ..aside import HEARD
 from ..build import PYTHON
-from ..console import wait_until
 from ..hosts import DIRECTORY, NETWORK, PROJECT, REDIS, Host
 from ..project import compose
-from .model import PROCESS, Fault, Refused, Repaired, Unaffected, touching
+from .model import PROCESS, Fault, Refused, Unaffected, touching
 
 CLAIMANT, FORGER = "lab-claimant", "lab-forger"
 
@@ -68,14 +64,12 @@ def _forged(host: Host) -> None:
 
 
 def _half_made(host: Host) -> None:
-    """As Compose leaves it, when it is killed after it stopped the former one; and a while ago."""
+    """As Compose leaves it, when it is killed after it stopped the former one."""
     there = host.docker().containers.get(REDIS)
     labels = " ".join(f"--label {quote(f'{key}={value}')}" for key, value in there.labels.items())
     host.run(f"""set -eu
         docker create --name {there.id[:12]}_{REDIS} {labels} {host.redis.name}
         docker stop --time 30 {REDIS}""")
-    made = time.monotonic()
-    wait_until(lambda: time.monotonic() - made > STARTING, "it to be no deployment any more", 90)
 
 
 def _both(name: str) -> Refused:
@@ -110,7 +104,7 @@ FAULTS = (
         "API degraded; two containers have Redis' labels, and one of them never ran",
         None,
         _half_made,
-        Repaired("none"),
+        Refused(rf"docker rm [0-9a-f]{{12}}_{REDIS}"),
         touching(*PROCESS, "redis-container"),
         stage=0,
     ),

@@ -142,7 +142,7 @@ class Host:
                 (
                     f"={number:064x}",
                     *map(_go_json, (state, "shop", service, "False", directory)),
-                    *map(_go_json, (f"{directory}/compose.yml", "", f"/shop-{service}-1")),
+                    *map(_go_json, (f"{directory}/compose.yml", "")),
                 )
             )
             + "\n"

@@ -83,8 +83,13 @@ DRIFT: Drift = {
     ),
     "beside what an interrupted Compose left": (
         lambda look: half_made(look, "cache"),
-        [("redis-half-made", NONE)],
-        Step.START,
+        [("redis-half-made", "Refusal")],
+        None,
+    ),
+    "beside that, and another one": (
+        lambda look: joined(half_made(look, "cache"), container("cache", "shop-cache-2", {})),
+        [("redis-several", "Refusal")],
+        None,
     ),
     "made from another configuration": (
         lambda look: with_container(look, "cache", config_hash=identity("by hand")),
@@ -169,12 +174,6 @@ def test_fine(look: Look, stack: Stack, change: Callable[[Look], Look]) -> None:
 def test_an_undeclared_service_is_refused(look: Look) -> None:
     elsewhere = stack(redis=Redis(service="keydb", users=stack().redis.users), services=())
     assert verdicts(rules.findings(look, elsewhere)) == [("redis-undeclared", "Refusal")]
-
-
-def test_stopped_beside_what_an_interrupted_compose_left(look: Look, stack: Stack) -> None:
-    stopped = with_container(look, "cache", status="exited", exit_code=0)
-    found = rules.findings(half_made(stopped, "cache"), stack)
-    assert verdicts(found) == [("redis-half-made", NONE), ("redis-stopped", NONE)]
 
 
 def test_the_step_that_repairs_several_is_the_highest() -> None:

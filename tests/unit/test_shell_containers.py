@@ -15,10 +15,11 @@ ID = f"{1:064x}"
 EVIL = f"{2:064x}"
 
 
-def labelled(container: str, *labels: str, state: str = "running", name: str = "/one") -> str:
-    """What the engine tells of a container: its state, labels as Go's JSON has them, its name."""
-    told = (json.dumps(value) for value in (state, *labels, name))
-    return "\t".join((f"={container}", *told)) + "\n"
+def labelled(container: str, *labels: str) -> str:
+    """What the engine tells of a container: its state, and labels as Go's JSON has them."""
+    return (
+        "\t".join((f"={container}", *(json.dumps(label) for label in ("running", *labels)))) + "\n"
+    )
 
 
 def members(host: Host) -> list[str]:
@@ -56,27 +57,6 @@ def test_two_that_carry_the_labels_are_two(any_host: Host) -> None:
     any_host.answer("docker-inspect", real + labelled(EVIL, "shop", "cache", "", "", "", ""))
     script = f"{look.target(in_directory(any_host.place))}list_stack\ncontainers_of cache\n"
     assert any_host.run(script).out.splitlines() == [ID, EVIL]
-
-
-@pytest.mark.parametrize(
-    ("name", "state", "half_made"),
-    [
-        (f"/{ID[:12]}_shop-cache-1", "created", True),
-        (f"/{ID[:12]}_shop-cache-1", "running", False),
-        (f"/{'f' * 12}_shop-cache-1", "created", False),
-        ("/shop-cache-2", "created", False),
-    ],
-)
-def test_what_compose_left_beside_the_one_that_it_replaces(
-    any_host: Host, name: str, state: str, half_made: bool
-) -> None:
-    labels = ("shop", "cache", "False", str(any_host.place), f"{any_host.place}/compose.yml", "")
-    any_host.answer("docker-ps", f"CONTAINER ID   IMAGE\n{ID}   example/cache:1\n{EVIL}   evil:1\n")
-    left = labelled(EVIL, *labels, state=state, name=name)
-    any_host.answer("docker-inspect", labelled(ID, *labels) + left)
-    script = f"{look.target(in_directory(any_host.place))}list_stack\n"
-    told = any_host.run(f"{script}containers_of cache\necho left\nhalf_made_of cache\n")
-    assert told.out.split() == ([ID, "left", EVIL] if half_made else [ID, EVIL, "left"])
 
 
 def test_who_went_between_two_questions_hides_nobody(host: Host) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from ..engine import Container
 from ..look import Look
 
 YOUNG = 3
@@ -18,10 +20,25 @@ def at_work(look: Look) -> str | None:
         if command.seconds < STARTING:
             return f"docker compose {command.verb} was started {command.seconds} s ago"
     now = datetime.fromtimestamp(look.at, UTC)
-    for container in (*look.half_made(), *look.members()):
-        # The host's clock may have been set back since.
-        age = abs((now - container.created).total_seconds())
-        if age < (STARTING if container.replaces else YOUNG):
-            place = " in the place of another" if container.replaces else ""
-            return f"{container.name} was made{place} {round(age)} s ago"
+    members = look.members()
+    for container in members:
+        if container.replaces:
+            return (
+                f"{container.name} has the name that Compose gives to what replaces another"
+                f" (if nobody does any more: {end_of(container, members)})"
+            )
+        age = (now - container.created).total_seconds()
+        if abs(age) < YOUNG:  # The host's clock may have been set back since.
+            return f"{container.name} was made {max(0, round(age))} s ago"
     return None
+
+
+def end_of(container: Container, members: Iterable[Container]) -> str:
+    """What brings to an end what an interrupted Compose left.
+
+    Beside the one that it was to replace it never ran, and without ``--force`` is removed only if
+    that is still so.
+    """
+    if any(container.replaces == other.id[:12] for other in members):
+        return f"docker rm {container.name}"
+    return f"docker rename {container.name} {container.name[13:]}"

@@ -12,6 +12,7 @@ from ..findings import Refusal, Remedy, Unknown, refusals, remedies
 from ..look import Inside, Look
 from ..settings import Stack
 from .acl import RUN_TIME, acl_plan
+from .actors import end_of
 from .data import in_use, unsafe, would_be_empty
 from .resolution import doubts, usual_files
 from .serving import serving
@@ -39,7 +40,6 @@ def findings(look: Look, stack: Stack) -> list[RedisFinding]:
     container = containers[0]
     acl = acl_plan(look, stack, service)
     found = [
-        *_half_made(look, container),
         *_state(container),
         *_configuration(look, stack, service, container),
         *_mounts(look, stack, service, container),
@@ -59,6 +59,17 @@ def _not_one(
     look: Look, stack: Stack, service: DeclaredService, containers: tuple[Container, ...]
 ) -> RedisFinding:
     """None or several containers where there has to be one."""
+    if half_made := _half_made(containers):
+        return redis_finding(
+            "redis-half-made",
+            half_made.name,
+            "was left by a Compose that was interrupted, or is still at work",
+            "; ".join(c.distinguished for c in containers),
+            Refusal(
+                "it never ran, and is there beside what it was to replace",
+                f"if nobody deploys: {end_of(half_made, containers)}; then run this again",
+            ),
+        )
     if containers:
         return redis_finding(
             "redis-several",
@@ -95,15 +106,14 @@ def _not_one(
     )
 
 
-def _half_made(look: Look, container: Container) -> Iterator[RedisFinding]:
-    for leftover in look.half_made(container.service):
-        yield redis_finding(
-            "redis-half-made",
-            leftover.name,
-            "was left by a Compose that was interrupted",
-            f"it was never started; what it replaces, {container.name}, is {container.status}",
-            step_remedy(Step.START, f"remove it, and keep {container.name}"),
-        )
+def _half_made(containers: tuple[Container, ...]) -> Container | None:
+    """The one of two that Compose made in the place of the other, and never started."""
+    made = [
+        c
+        for c in containers
+        if c.status == "created" and any(c.replaces == other.id[:12] for other in containers)
+    ]
+    return made[0] if len(made) == 1 and len(containers) == 2 else None
 
 
 def _state(container: Container) -> Iterator[RedisFinding]:

@@ -13,9 +13,10 @@ make_anew() {
     [ -z "$running" ] || names_back ||
         echo "the next run puts back what $image_name stood for"
 }
-# listed: the stack's containers, as soon as the engine tells.
+# listed: the stack's containers, as soon as the engine tells. What was begun may have stopped Redis: an
+# engine that is being restarted is waited for, as long as anything may take here.
 listed() {
-    deadline=$(($(now) + 2 * patience))
+    deadline=$(($(now) + stop + ready + 2 * patience))
     until list_stack; do
         [ "$(now)" -lt "$deadline" ] || return 1
         sleep 0.2

@@ -18,11 +18,9 @@ labels_of() {
     for label in project service oneoff project.working_dir project.config_files project.environment_file; do
         printf '\t{{json (index .Config.Labels "com.docker.compose.%s")}}' "$label"
     done
-    printf '\t{{json .Name}}'
 }
 
 # list_stack: sets members, the stack's containers, one a line, tab-separated: id, service, state, image;
-# half_made, in the same form those that an interrupted Compose left beside what they were to replace;
 # everything, what `docker ps` listed (or why not); and inspected, what was asked of each container:
 # container_template. Where the inventory names no project or no files: those of most containers that
 # were made in the project's directory.
@@ -42,11 +40,9 @@ list_stack() {
     listed=$(printf '%s\n' "$everything" "$inspected" |
         project=$project directory=$directory physical=$physical awk -F '\t' "$plain_awk"'
             NF == 2 && /^[0-9a-f]+\t/ { image[$1] = $2 }
-            NF > 8 && /^=[0-9a-f]+\t/ {
-                for (i = 2; i <= 9; i++) $i = plain($i)
+            NF > 7 && /^=[0-9a-f]+\t/ {
+                for (i = 2; i <= 8; i++) $i = plain($i)
                 id[++rows] = substr($1, 2)
-                short[substr(id[rows], 1, 12)] = 1
-                name[rows] = substr($9, 2)
                 state[rows] = $2; of[rows] = $3; service[rows] = $4; oneoff[rows] = tolower($5)
                 if (ENVIRON["project"] != "" && $3 "" != ENVIRON["project"] "") next
                 if ($6 == ENVIRON["directory"] || $6 == ENVIRON["physical"]) n[$3 FS $7 FS $8]++
@@ -59,14 +55,12 @@ list_stack() {
                 for (i = 1; i <= rows; i++) {
                     if (of[i] == "" || service[i] == "" || of[i] "" != project "") continue
                     if (oneoff[i] == "true") continue
-                    replaces = substr(name[i], 13, 1) == "_" && substr(name[i], 1, 12) in short
-                    half = state[i] == "created" && replaces ? "half " : ""
-                    print half id[i] FS service[i] FS state[i] FS image[id[i]]
+                    print id[i] FS service[i] FS state[i] FS image[id[i]]
                 }
             }')
     usual=${listed%%"$line"*}
-    half_made=$(printf '%s\n' "$listed" | sed -n 's/^half //p')
-    members=$(printf '%s\n' "$listed" | sed -e 1d -e '/^half /d')
+    members=${listed#"$usual"}
+    members=${members#"$line"}
     usual=${usual#*"$tab"}
     [ -n "$config_files" ] || config_files=$(lines_of "${usual%%"$tab"*}")
     [ -n "$env_files" ] || env_files=$(lines_of "${usual#*"$tab"}")
@@ -92,10 +86,10 @@ replicas() {
     printf '%s\n' "$members" | service=$1 awk -F '\t' '
         $2 "" == ENVIRON["service"] "" { n++ } END { print (n > 1 ? n : 1) }'
 }
-# The ids of a service's containers, one a line: containers_of SERVICE; half_made_of SERVICE
-containers_of() { printf '%s\n' "$members" | of_service "$1"; }
-half_made_of() { printf '%s\n' "$half_made" | of_service "$1"; }
-of_service() { service=$1 awk -F '\t' '$2 "" == ENVIRON["service"] "" { print $1 }'; }
+# The ids of a service's containers, one a line: containers_of SERVICE
+containers_of() {
+    printf '%s\n' "$members" | service=$1 awk -F '\t' '$2 "" == ENVIRON["service"] "" { print $1 }'
+}
 # The id of one of them, of a running one if there is one: container_of SERVICE
 container_of() {
     printf '%s\n' "$members" | service=$1 awk -F '\t' '

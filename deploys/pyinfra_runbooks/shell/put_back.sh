@@ -20,9 +20,14 @@ remember() {
     tried rehearsal_removed ||
         echo "this container never ran, and is not needed: docker rm pyinfra-runbooks-rehearsal-$id"
 }
-rehearsal_removed() { engine --fail -X DELETE "http://docker/containers/$made_id?v=true" >/dev/null 2>&1; }
-# create_again: the container as it was; sets id, and made_again. What an earlier attempt made and did not tell is in its
-# way, and was never started.
+rehearsal_removed() {
+    case $(engine -X DELETE --write-out '%{http_code}' "http://docker/containers/$made_id?v=true" 2>&1) in
+        *204 | *404) ;;
+        *) return 1 ;;
+    esac
+}
+# create_again: the container as it was; sets id, and made_again. What an earlier attempt made and did not
+# tell is in its way, and was never started.
 create_again() {
     keep_image "$running" || return
     [ "$(docker inspect --type container --format '{{.State.Status}}' "$name" 2>/dev/null)" != created ] ||

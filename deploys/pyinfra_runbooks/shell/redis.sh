@@ -65,7 +65,7 @@ of() { printf '%s\n' "$1" | sed -n "s/.*\"$2\":\"*\([^\",}]*\)[\",}].*/\1/p"; }
 
 # The trials and a first save go on side by side; all change nothing. The trial of the ACL is the last
 # one, since its answer, next, proves that both succeeded. Sets earlier, and next.
-earlier= next= paused= saved= loaded= copy= refused= made_again=
+earlier= next= paused= saved= loaded= copy= refused= made_again= started_before=
 prepare() {
     said=$({ { try_data && try_acl; } 2>&1 | sed 's/^/trial /' & proved_save '' | sed 's/^/save /'; wait; })
     trial=$(printf '%s\n' "$said" | sed -n 's/^trial //p')
@@ -134,22 +134,13 @@ load() {
 # What it will read is kept under another name, too, as long as it is not proved to be loaded.
 start() {
     look_up "$id" && was=$status || fail 'the engine does not tell how it is; nothing was changed'
-    never_started_removed
     started_again "$id" || fail "it could not be started: $(last_words)"
-    case $was in running | paused) ;; *) keep_what_it_may_read ;; esac
+    [ "$was" = paused ] || keep_what_it_may_read
     wait_until_well || came_up_otherwise 'it was started'
     [ -z "$copy" ] || [ "$(value aof_enabled)" = 0 ] || [ -n "$(ask 'INFO keyspace' | grep '^db')" ] ||
         fail 'it was started, serves, and is empty: it reads an AOF'
     drop_copy
     back
-}
-# What an interrupted Compose left in the place of the one that is there. It never ran, and so holds
-# nothing; without --force one that runs by now is not removed.
-never_started_removed() {
-    for unwanted in $(half_made_of "$service"); do
-        tried docker rm "$unwanted" >/dev/null 2>&1 ||
-            fail "what an interrupted Compose left can't be removed: docker rm $unwanted"
-    done
 }
 keep_what_it_may_read() {
     copy=$(docker exec "$id" sh -c '
@@ -260,7 +251,6 @@ back() {
 
 # put_back WHY: what never came up is as it was before.
 put_back() {
-    look_up "$container" && started_before=$started || started_before=
     acl_as_it_was || echo "its ACL file could not be put back"
     tried as_before || fail "$1; and what was before could not be started${refused:+: $refused}"
     paused=
@@ -284,7 +274,7 @@ put_back() {
 # is ours, whatever its labels.
 new_ones() {
     [ "$step" = recreate ] || return 0
-    for candidate in $(containers_of "$service") $(half_made_of "$service"); do
+    for candidate in $(containers_of "$service"); do
         [ "$candidate" != "$container" ] || continue
         case $(docker inspect --type container --format '{{.Name}}' "$candidate") in
             "/$name" | "/${container%"${container#????????????}"}_$name") echo "$candidate" ;;
@@ -294,13 +284,19 @@ new_ones() {
 # as_before: the former container runs; Compose may have removed it. What runs as before since an earlier
 # attempt, whose end the engine did not tell, is not stopped once more.
 as_before() {
-    [ -z "$made_again" ] || { started_again "$made_again"; return; }
+    [ -z "$made_again" ] || {
+        look_up "$made_again" || return
+        [ "$status" = gone ] || { started_again "$made_again"; return; }
+    }
     listed || return
     removed $(new_ones) && look_up "$container" || return
     id=$container
     case $status in
         gone) [ "$step" = recreate ] && create_again && started_again "$id" ;;
-        running) [ -n "$started_before" ] && [ "$started" != "$started_before" ] || restarted "$id" "$stop" ;;
+        running)
+            [ "$started" = "${started_before:=$started}" ] || return 0
+            restarted "$id" "$stop"
+            ;;
         restarting) restarted "$id" "$stop" ;;
         *) started_again "$id" ;;
     esac
@@ -343,7 +339,6 @@ case $step in
     restart | recreate)
         prepare
         [ "$step" = restart ] || [ -z "$container" ] || remember
-        never_started_removed
         write_new_acl
         "$step"
         ;;

@@ -141,6 +141,8 @@ def again(world: World, former: Script) -> Script:
     names = tuple(f"{c.id[:12]}_" for c in there)
     made = [c for c in there if c.status == "created" and c.name.startswith(names)]
     step = {"start": Step.START, "restart": Step.RESTART, "recreate": Step.RECREATE}[former.name]
+    for container in made:  # A person does so, who is asked to.
+        world.engine.remove(container)
     container = next((c for c in there if c not in made), None)
     if container is None:
         step = Step.RECREATE
