@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from . import compose, engine, files, restraint, server
+from . import compose, differences, engine, files, restraint, server
 from .compose import Declared
+from .differences import Difference
 from .engine import AnswerError, Container, Network, understood
 from .files import File
 from .findings import Unknown
@@ -77,6 +78,8 @@ class Look:
       could not be read
     + state: all that the engine says of its containers, as a hash; empty: it could not be had
     + volumes: the names of Docker's volumes; None where Redis has a container, which tells
+    + differences: of the containers with another hash than Compose tells, by their ids, the fields
+      that differ; none for one that could not be compared
     """
 
     declared: Declared
@@ -95,6 +98,7 @@ class Look:
     paused: Pause | None = None
     corrections: tuple[Correction, ...] | Unknown = ()
     state: str = field(default="", compare=False)
+    differences: Mapping[str, tuple[Difference, ...]] = field(default_factory=dict)
 
     def members(self, service: str | None = None) -> tuple[Container, ...]:
         """The containers of the stack, or of one of its services."""
@@ -176,6 +180,7 @@ def _parse(
         moved_tags=_moved_tags(sections["container"]),
         paused=restraint.pause(_behind("z ", sections["actor"]), _clock(sections["actor"])),
         corrections=restraint.corrections(_behind("c ", sections["actor"]), directory),
+        differences=differences.parse(sections.get("field", ())),
         state=next((x for x in sections.get("state", ()) if re.fullmatch("[0-9a-f]{64}", x)), ""),
     )
 
