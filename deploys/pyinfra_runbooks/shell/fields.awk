@@ -30,7 +30,8 @@ END {
     known = ("v", "services") in exists
     if (!(("c", "services") in exists)) exit
     if (known) depend()
-    for (n = 1; n <= containers; n++) if (("c", "services", service[ids[n]]) in exists) compare(ids[n])
+    for (n = 1; n <= containers; n++)
+        if (("c", "services", service[ids[n]]) in exists && ("k", ids[n], "Mounts") in exists) compare(ids[n])
 }
 
 # Seconds of "1h2m3.5s", and of a number of nanoseconds.

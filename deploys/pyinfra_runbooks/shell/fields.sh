@@ -34,7 +34,7 @@ as_labelled() {
 labelled() {
     printf '%s\n' "$members" "$inspected" | awk -F '\t' '
         NF > 3 && !/^[=@+{]/ { service[$1] = $2; next }
-        /^{/ && match($0, /"id":"[0-9a-f]*"/) {
+        /^[{]/ && match($0, /"id":"[0-9a-f]*"/) {
             id = substr($0, RSTART + 6, RLENGTH - 7)
             if (id in service && match($0, /"config_hash":"[0-9a-f]*"/))
                 print id, service[id], substr($0, RSTART + 15, RLENGTH - 16)
