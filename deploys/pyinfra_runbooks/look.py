@@ -28,12 +28,14 @@ class Inside:
     + groups: that process' groups
     + data: its data directory, where one was asked for
     + files: every file that is mounted alone, by its path in the container
+    + server: the name of the server's program: ``valkey-server``; empty: it is none that is known
     """
 
     uid: int
     groups: frozenset[int]
     data: File | None
     files: Mapping[str, File]
+    server: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +268,7 @@ def _inside(lines: Sequence[str], status: int) -> Inside | Unknown:
         groups=frozenset(ids[1:]),
         data=None if data is None else files.about(data),
         files=files.parse(lines),
+        server=next((x[2:] for x in lines if re.fullmatch("b (redis|valkey)-server", x)), ""),
     )
 
 
