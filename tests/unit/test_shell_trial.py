@@ -16,7 +16,8 @@ TAKEN = "Fatal error loading the DB: Wrong signature trying to load DB"
 _DOCKER = """#!/bin/sh
 case "$1 $2" in
     run*)
-        [ -z "@REFUSES@" ] || exec sh -c "echo docker: Error response from daemon: @REFUSES@; exit 125"
+        refuses="@REFUSES@"
+        [ -z "$refuses" ] || { cat >/dev/null; echo "docker: Error response from daemon: $refuses"; exit 125; }
         while [ "$1" != -c ]; do shift; done
         shift
         script=$(printf '%s' "$1" | sed 's#/tmp/#@PLACE@/scratch/#g')
