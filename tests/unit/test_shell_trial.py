@@ -17,7 +17,11 @@ _DOCKER = """#!/bin/sh
 case "$1 $2" in
     run*)
         refuses="@REFUSES@"
-        [ -z "$refuses" ] || { cat >/dev/null; echo "docker: Error response from daemon: $refuses"; exit 125; }
+        if [ -n "$refuses" ]; then
+            cat >/dev/null
+            echo "docker: Error response from daemon: $refuses"
+            exit 125
+        fi
         while [ "$1" != -c ]; do shift; done
         shift
         script=$(printf '%s' "$1" | sed 's#/tmp/#@PLACE@/scratch/#g')
