@@ -9,6 +9,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from .aside import (
+    ADDED,
     CHANGED,
     DATA,
     ENGINE,
@@ -69,7 +70,7 @@ done
 
 _FILES = f"""
 ! mountpoint -q {DIRECTORY}/secrets || umount -l {DIRECTORY}/secrets
-rm -f {MOVED} {DIRECTORY}/*.right {DIRECTORY}/*.new {DIRECTORY}/secrets/*.new
+rm -f {MOVED} {ADDED} {DIRECTORY}/*.right {DIRECTORY}/*.new {DIRECTORY}/secrets/*.new
 rm -f {DIRECTORY}/secrets/next {DIRECTORY}/secrets/core
 for file in {DIRECTORY}/secrets/*_password.txt; do
     if [ -f "$file" ] && [ "$(wc -l <"$file")" != 1 ]; then

@@ -11,6 +11,7 @@ The layers; left never imports right:
     findings       what is wrong, how that is known, what repairs it
     acl/           Redis' ACL rules, by meaning
     compose        what Compose declares
+    differences    in which fields a container is another than declared
     engine         what Docker runs
     server         what Redis says of itself
     files          what a look sees of files

@@ -9,8 +9,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from . import compose, engine, files, restraint, server
+from . import compose, differences, engine, files, restraint, server
 from .compose import Declared
+from .differences import Difference
 from .engine import AnswerError, Container, Network, understood
 from .files import File
 from .findings import Unknown
@@ -27,12 +28,14 @@ class Inside:
     + groups: that process' groups
     + data: its data directory, where one was asked for
     + files: every file that is mounted alone, by its path in the container
+    + server: the name of the server's program: ``valkey-server``; empty: it is none that is known
     """
 
     uid: int
     groups: frozenset[int]
     data: File | None
     files: Mapping[str, File]
+    server: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,8 @@ class Look:
       could not be read
     + state: all that the engine says of its containers, as a hash; empty: it could not be had
     + volumes: the names of Docker's volumes; None where Redis has a container, which tells
+    + differences: of the containers with another hash than Compose tells, by their ids, the fields
+      that differ; none for one that could not be compared
     """
 
     declared: Declared
@@ -95,6 +100,7 @@ class Look:
     paused: Pause | None = None
     corrections: tuple[Correction, ...] | Unknown = ()
     state: str = field(default="", compare=False)
+    differences: Mapping[str, tuple[Difference, ...]] = field(default_factory=dict)
 
     def members(self, service: str | None = None) -> tuple[Container, ...]:
         """The containers of the stack, or of one of its services."""
@@ -162,6 +168,7 @@ def _parse(
         moved_tags=_moved_tags(sections["container"]),
         paused=restraint.pause(_behind("z ", sections["actor"]), _clock(sections["actor"])),
         corrections=restraint.corrections(_behind("c ", sections["actor"]), directory),
+        differences=differences.parse(sections.get("field", ())),
         state=next((x for x in sections.get("state", ()) if re.fullmatch("[0-9a-f]{64}", x)), ""),
     )
 
@@ -247,6 +254,7 @@ def _inside(lines: Sequence[str], status: int) -> Inside | Unknown:
         groups=frozenset(ids[1:]),
         data=None if data is None else files.about(data),
         files=files.parse(lines),
+        server=next((x[2:] for x in lines if re.fullmatch("b (redis|valkey)-server", x)), ""),
     )
 
 

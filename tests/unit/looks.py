@@ -19,6 +19,7 @@ from pyinfra_runbooks.compose import (
     DeclaredNetwork,
     DeclaredService,
 )
+from pyinfra_runbooks.differences import Difference
 from pyinfra_runbooks.engine import Container, Endpoint, Mount, Network
 from pyinfra_runbooks.files import File
 from pyinfra_runbooks.findings import Unknown
@@ -217,6 +218,13 @@ def with_declared(look: Look, service: str, **changes: Any) -> Look:
     changed = replace(look.declared.services[service], **changes)
     services = {**look.declared.services, service: changed}
     return replace(look, declared=replace(look.declared, services=services))
+
+
+def differing(look: Look, service: str, *differences: Difference, **changes: Any) -> Look:
+    """A service's containers have another hash than Compose tells, and differ in these fields."""
+    look = with_container(look, service, config_hash=identity("another configuration"), **changes)
+    found = {container.id: differences for container in look.members(service)}
+    return replace(look, differences={**look.differences, **found})
 
 
 def with_unset(look: Look, *variables: str) -> Look:

@@ -9,6 +9,7 @@ import pytest
 from looks import (
     container,
     data_directory,
+    differing,
     identity,
     inside,
     joined,
@@ -25,6 +26,7 @@ from looks import (
 from verdicts import actions
 
 from pyinfra_runbooks.compose import DeclaredMount
+from pyinfra_runbooks.differences import Difference
 from pyinfra_runbooks.engine import Mount
 from pyinfra_runbooks.findings import Refusal, Remedy, Unknown
 from pyinfra_runbooks.look import Inside, Look
@@ -193,7 +195,7 @@ def test_findings_are_refused_where_their_remedy_is_unsafe(
     look: Look, stack: Stack, change: Callable[[Look], Look]
 ) -> None:
     stale = inside(change(look), "/run/secrets/cache_password", sha256="0" * 64)
-    differs = with_container(stale, "cache", config_hash=identity("by hand"))
+    differs = differing(stale, "cache", Difference("changed", "command"))
     found = redis.findings(differs, stack)
     assert {f.kind for f in found} >= {"secret-stale", "config-differs"}
     assert not {Step.RESTART, Step.RECREATE} & set(actions(found))
@@ -257,7 +259,7 @@ def in_a_directory(look: Look) -> Look:
 
 def test_a_redis_that_does_not_answer_is_never_stopped(look: Look, stack: Stack) -> None:
     silent = replace(look, redis=Unknown("no answer"), inside_redis=Unknown("no answer"))
-    differs = with_container(silent, "cache", config_hash=identity("by hand"))
+    differs = differing(silent, "cache", Difference("changed", "command"))
     found = redis.findings(differs, stack)
     assert "redis-silent" in {f.kind for f in found}
     # The operation does nothing to Redis while one of its findings is refused.

@@ -20,7 +20,7 @@ LAYERS = (
     ("disruption", "errors", "showing"),
     ("settings", "acl", "findings", "engine", "shell", "audit", "locking", "units"),
     ("restraint",),
-    ("compose", "server", "files", "unseen"),
+    ("compose", "differences", "server", "files", "unseen"),
     ("look",),
     ("rules",),
     (
@@ -37,7 +37,17 @@ LAYERS = (
 )
 PURE = (
     *("disruption", "findings", "engine", "compose", "server", "look", "acl", "rules", "shell"),
-    *("audit", "files", "locking", "restraint", "showing", "units", "unseen", "jobs.shard"),
+    *(
+        "audit",
+        "differences",
+        "files",
+        "locking",
+        "restraint",
+        "showing",
+        "units",
+        "unseen",
+        "jobs.shard",
+    ),
 )
 DEPLOYS = {
     *("network", "redis", "api", "verification", "diagnosis", "history", "lock", "pause"),

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from looks import (
     CLERK_HASH,
+    differing,
     identity,
     inside,
     locked_out,
     stack,
     with_acl,
-    with_container,
     with_declared,
     with_file,
     with_info,
@@ -30,6 +30,7 @@ from verdicts import (
     verdicts,
 )
 
+from pyinfra_runbooks.differences import Difference
 from pyinfra_runbooks.disruption import Disruption
 from pyinfra_runbooks.findings import Finding, Part, Refusal, Unknown
 from pyinfra_runbooks.look import Look
@@ -216,7 +217,7 @@ BESIDE_A_RUN_TIME_USER: dict[str, tuple[Callable[[Look], Look], list[Step]]] = {
         [],
     ),
     "another configuration": (
-        lambda look: with_container(look, "cache", config_hash=identity("by hand")),
+        lambda look: differing(look, "cache", Difference("changed", "command")),
         [],
     ),
     "an older secret": (lambda look: inside(look, KEY_INSIDE, sha256="0" * 64), []),

@@ -9,8 +9,8 @@ import mounts
 import pytest
 from looks import (
     container,
+    differing,
     half_made,
-    identity,
     inside,
     joined,
     locked_out,
@@ -24,6 +24,7 @@ from mounts import CONF, KEY, KEY_INSIDE, unmounted
 from verdicts import Drift, assert_judged, assert_within_their_own_disruption, kinds, verdicts
 
 from pyinfra_runbooks.compose import DeclaredMount
+from pyinfra_runbooks.differences import Difference
 from pyinfra_runbooks.disruption import Disruption
 from pyinfra_runbooks.engine import Mount
 from pyinfra_runbooks.files import File
@@ -92,7 +93,7 @@ DRIFT: Drift = {
         None,
     ),
     "made from another configuration": (
-        lambda look: with_container(look, "cache", config_hash=identity("by hand")),
+        lambda look: differing(look, "cache", Difference("changed", "command")),
         [("config-differs", RECREATE)],
         Step.RECREATE,
     ),

@@ -7,32 +7,36 @@ from dataclasses import replace
 
 import pytest
 from looks import (
-    identity,
+    differing,
     joined,
     stack,
     stranger,
     with_container,
-    with_declared,
     with_unset,
     without,
 )
-from verdicts import actions, kinds, verdicts
+from mounts import unmounted
+from verdicts import actions, verdicts
 
+from pyinfra_runbooks.differences import Difference
 from pyinfra_runbooks.look import Look
 from pyinfra_runbooks.rules import api, redis
-from pyinfra_runbooks.rules.resolution import doubts, usual_files
+from pyinfra_runbooks.rules.files import usual_files
+from pyinfra_runbooks.rules.resolution import doubts
 from pyinfra_runbooks.settings import Compose, Stack
+
+COMMAND = Difference("changed", "command")
+EXPORTED = Difference("changed", "command", "", ("LEVEL",))
 
 
 def edited(look: Look) -> Look:
     """The compose file moved on since the stack came up."""
     for service in ("cache", "web", "db"):
-        look = with_declared(look, service, config_hash=identity(f"new {service}"))
+        look = differing(look, service, Difference("changed", "restart"))
     return look
 
 
 DOUBTFUL: dict[str, tuple[Callable[[Look], Look], Stack]] = {
-    "a variable is not set": (lambda look: with_unset(look, "TAG"), stack()),
     "the inventory names other files": (
         lambda look: look,
         stack(compose=Compose("/srv/shop", files=("compose.yml", "compose.prod.yml"))),
@@ -62,7 +66,7 @@ def test_in_doubt_nothing_is_made_anew(
     doubtful = change(look)
     assert len(doubts(doubtful, declared)) == 1
     assert all(doubt.because.startswith("cannot judge") for doubt in doubts(doubtful, declared))
-    drifted = with_container(doubtful, "cache", config_hash=identity("by hand"))
+    drifted = differing(doubtful, "cache", COMMAND)
     assert ("config-differs", "Refusal") in verdicts(redis.findings(drifted, declared))
     assert actions(redis.findings(drifted, declared)) == []
     unmounted = with_container(doubtful, "web", mounts=())
@@ -81,11 +85,15 @@ def test_in_doubt_nothing_is_created(
     assert [answer for _, answer in verdicts(found)] == ["Refusal"]
 
 
-def test_in_doubt_a_missing_mount_of_redis_makes_nothing_anew(look: Look, stack: Stack) -> None:
-    (cache,) = look.members("cache")
-    mounts = tuple(m for m in cache.mounts if m.target != "/run/secrets/cache_password")
-    unmounted = with_unset(with_container(look, "cache", mounts=mounts), "TAG")
-    assert verdicts(redis.findings(unmounted, stack)) == [("secret-not-mounted", "Refusal")]
+def test_where_a_variable_is_not_set_nothing_is_created(look: Look, stack: Stack) -> None:
+    """A container that is there tells what it was set to, and one that is gone doesn't."""
+    unset = with_unset(look, "TAG")
+    for service, rules in (("cache", redis), ("web", api)):
+        found = rules.findings(without(unset, service), stack)
+        assert [answer for _, answer in verdicts(found)] == ["Refusal"]
+    assert doubts(unset, stack, there=True) == []
+    found = redis.findings(unmounted(unset, "cache"), stack)
+    assert actions(found) == [redis.Step.RECREATE]
 
 
 SURE: dict[str, tuple[Callable[[Look], Look], Stack]] = {
@@ -99,7 +107,17 @@ SURE: dict[str, tuple[Callable[[Look], Look], Stack]] = {
         stack(compose=Compose("/srv/shop", files=("compose.yml",))),
     ),
     "one container differs": (
-        lambda look: with_container(look, "db", config_hash=identity("by hand")),
+        lambda look: differing(look, "db", COMMAND),
+        stack(),
+    ),
+    "Compose was upgraded, and every hash is another": (
+        lambda look: differing(differing(differing(look, "db"), "web"), "cache"),
+        stack(),
+    ),
+    "all came up with a variable that is gone": (
+        lambda look: differing(
+            differing(differing(look, "db", EXPORTED), "web", EXPORTED), "cache", EXPORTED
+        ),
         stack(),
     ),
     "Compose tells no hash": (
@@ -158,14 +176,5 @@ def test_of_two_containers_none_is_the_usual_one(look: Look, newest_first: bool)
     declared = stack(services=("cache", "web"))
     assert usual_files(seen) == ()
     assert len(doubts(seen, declared)) == 1
-    drifted = with_container(seen, "cache", mounts=(), config_hash=identity("by hand"))
+    drifted = differing(seen, "cache", COMMAND, mounts=())
     assert actions(redis.findings(drifted, declared)) == []
-
-
-def test_a_container_from_another_file_is_made_anew_from_the_usual_ones(
-    look: Look, stack: Stack
-) -> None:
-    by_hand = with_container(look, "cache", config_files=("/srv/shop/test.yml",))
-    found = redis.findings(by_hand, stack)
-    assert kinds(found) == ["config-differs"]
-    assert actions(found) == [redis.Step.RECREATE]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pyinfra.api import operation
 
-from ..findings import Remedy
+from ..findings import Remedy, Unknown
 from ..look import Look
 from ..rules import redis as rules
 from ..rules import secrets as secret_rules
@@ -74,7 +74,8 @@ def server(stack: Stack) -> Commands:
         step = max(remedy.action for remedy in remedies)
         container = next((c.id for c in look.members(stack.redis.service)), "")
         image = service.image or f"{look.declared.name}-{service.name}"
-        script = shell.repair(stack, step, plan, look.declared, image, container)
+        program = "" if isinstance(look.inside_redis, Unknown) else look.inside_redis.server
+        script = shell.repair(stack, step, plan, look.declared, image, container, program)
         yield Change(script, remedies, shell.given(stack, plan))
 
     yield from repaired(stack, judge, changes, "Redis runs with its secrets and its ACL")

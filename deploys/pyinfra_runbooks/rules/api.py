@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from enum import IntEnum
 from urllib.parse import urlsplit
 
@@ -14,8 +14,9 @@ from ..look import Inside, Look
 from ..settings import HttpCheck, Stack
 from . import network
 from .acl import user_hash
+from .exact import also_changes, drift
 from .health import failed_checks, failure, speaks_of_redis
-from .redis import file_mounts
+from .redis import file_mounts, unmounted
 from .resolution import doubts
 
 
@@ -93,34 +94,51 @@ def _state(container: Container) -> Iterator[ApiFinding]:
 
 def _mounts(look: Look, stack: Stack, container: Container) -> Iterator[ApiFinding]:
     """Secrets and files that it lacks, or sees an older version of."""
-    inside = look.inside_api
-    for mount in file_mounts(look, look.declared.services[container.service]):
+    service, inside = look.declared.services[container.service], look.inside_api
+    lacking = unmounted(look, stack, service, container)
+    for mount in lacking:
         there = container.mount(mount.target)
-        if there is None or there.source != mount.source:
+        yield _finding(
+            "api-not-mounted",
+            container.service,
+            f"has no {mount.target}" if there is None else f"has another {mount.target}",
+            f"Compose mounts {mount.source}, {container.name} has"
+            f" {there.source if there else 'nothing there'}",
+            _unsafe(look, stack, container, {m.target for m in lacking})
+            or Remedy("make it anew, with all its mounts", Disruption.RECREATE, Step.RECREATE),
+        )
+    if not container.running or not isinstance(inside, Inside):
+        return
+    for mount in file_mounts(look, service):
+        host, seen = look.files.get(mount.source or ""), inside.files.get(mount.target)
+        if mount not in lacking and host and seen and older(host, seen):
             yield _finding(
-                "api-not-mounted",
-                container.service,
-                f"has no {mount.target}" if there is None else f"has another {mount.target}",
-                f"Compose mounts {mount.source}, {container.name} has"
-                f" {there.source if there else 'nothing there'}",
-                next(iter(doubts(look, stack)), None)
-                or Remedy("make it anew, with all its mounts", Disruption.RECREATE, Step.RECREATE),
+                "api-stale",
+                mount.target,
+                f"is an older file in {container.service} than on the host",
+                f"the host's {host.path} has inode {host.inode},"
+                f" {container.service} sees inode {seen.inode}",
+                Remedy(
+                    "restart it: it mounts the host's file again",
+                    Disruption.RESTART,
+                    Step.RESTART,
+                ),
             )
-        elif container.running and isinstance(inside, Inside):
-            host, seen = look.files.get(mount.source or ""), inside.files.get(mount.target)
-            if host and seen and older(host, seen):
-                yield _finding(
-                    "api-stale",
-                    mount.target,
-                    f"is an older file in {container.service} than on the host",
-                    f"the host's {host.path} has inode {host.inode},"
-                    f" {container.service} sees inode {seen.inode}",
-                    Remedy(
-                        "restart it: it mounts the host's file again",
-                        Disruption.RESTART,
-                        Step.RESTART,
-                    ),
-                )
+
+
+def _unsafe(
+    look: Look, stack: Stack, container: Container, targets: Collection[str]
+) -> Refusal | None:
+    """Why it must not be made again for these mounts; its image stays, and is told elsewhere."""
+    named = [
+        difference
+        for difference in drift(look, stack, container)
+        if difference.field == "image"
+        or (difference.field == "mounts" and difference.item in targets)
+    ]
+    return next(iter(doubts(look, stack, there=True)), None) or also_changes(
+        look, stack, container, named
+    )
 
 
 def _unwell(look: Look, stack: Stack, containers: tuple[Container, ...]) -> Iterator[ApiFinding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..compose import DeclaredMount, DeclaredService
+from ..differences import told
 from ..disruption import Disruption
 from ..engine import Container
 from ..files import older
@@ -14,7 +15,8 @@ from ..settings import Stack
 from .acl import RUN_TIME, acl_plan
 from .actors import end_of
 from .data import in_use, unsafe, would_be_empty
-from .resolution import doubts, usual_files
+from .exact import also_changes, drift, exported
+from .resolution import doubts
 from .serving import serving
 from .steps import RedisFinding, Step, redis_finding, step_remedy
 
@@ -157,30 +159,27 @@ def _state(container: Container) -> Iterator[RedisFinding]:
 def _configuration(
     look: Look, stack: Stack, service: DeclaredService, container: Container
 ) -> Iterator[RedisFinding]:
-    """The container's configuration against Compose's, by Compose's own hash."""
-    usual = usual_files(look, stack.compose.directory)
-    if container.config_files != usual and usual:
-        evidence = (
-            f"{container.name} was made from {', '.join(container.config_files) or 'no file'},"
-            f" the rest of the stack from {', '.join(usual)}"
-        )
-    elif service.config_hash and container.config_hash != service.config_hash:
-        evidence = (
-            f"{container.name} has config hash {container.config_hash[:12]},"
-            f" Compose resolves {service.config_hash[:12]}"
-        )
-    else:
+    """The container's fields against Compose's. Its image stays; files have their own kinds."""
+    mounted = {mount.target for mount in unmounted(look, stack, service, container)}
+    fields = [
+        difference
+        for difference in drift(look, stack, container)
+        if difference.field != "image"
+        and not (difference.field == "mounts" and difference.item in mounted)
+    ]
+    if not fields:
         return
-    does = (
-        f"make it anew as Compose declares, of the image that was running ({container.image[:19]})"
-    )
-    doubt = next(iter(doubts(look, stack)), None)
+    files = ", ".join(container.config_files) or "no file"
     yield redis_finding(
         "config-differs",
         service.name,
         "was not made from what Compose declares",
-        evidence,
-        doubt or step_remedy(Step.RECREATE, does),
+        f"{container.name} {told(fields)}; it was made from {files}",
+        step_remedy(
+            Step.RECREATE,
+            "make it anew as Compose declares, of the image that was running"
+            f" ({container.image[:19]})",
+        ),
     )
 
 
@@ -188,18 +187,35 @@ def _mounts(
     look: Look, stack: Stack, service: DeclaredService, container: Container
 ) -> Iterator[RedisFinding]:
     """Secrets and files that Compose mounts, and the container lacks."""
-    for mount in file_mounts(look, service):
+    for mount in unmounted(look, stack, service, container):
         there = container.mount(mount.target)
-        if there is None or there.source != mount.source:
-            yield redis_finding(
-                "secret-not-mounted" if mount.kind == "secret" else "file-not-mounted",
-                service.name,
-                f"has no {mount.target}" if there is None else f"has another {mount.target}",
-                f"Compose mounts {mount.source}, {container.name} has"
-                f" {there.source if there else 'nothing there'}",
-                next(iter(doubts(look, stack)), None)
-                or step_remedy(Step.RECREATE, "recreate it, with all its mounts"),
-            )
+        yield redis_finding(
+            "secret-not-mounted" if mount.kind == "secret" else "file-not-mounted",
+            service.name,
+            f"has no {mount.target}" if there is None else f"has another {mount.target}",
+            f"Compose mounts {mount.source}, {container.name} has"
+            f" {there.source if there else 'nothing there'}",
+            step_remedy(Step.RECREATE, "recreate it, with all its mounts"),
+        )
+
+
+def unmounted(
+    look: Look, stack: Stack, service: DeclaredService, container: Container
+) -> list[DeclaredMount]:
+    """The single files of the host that Compose mounts, and the container lacks.
+
+    One in whose place is another file may be the one that a variable named when the stack came up.
+    """
+    named = {d.item for d in exported(look, stack, container) if (d.how, d.field) == _ANOTHER_MOUNT}
+    return [
+        mount
+        for mount in file_mounts(look, service)
+        if mount.target not in named
+        and ((there := container.mount(mount.target)) is None or there.source != mount.source)
+    ]
+
+
+_ANOTHER_MOUNT = ("changed", "mounts")
 
 
 def file_mounts(look: Look, service: DeclaredService) -> list[DeclaredMount]:
@@ -280,11 +296,17 @@ def repaired_now(found: list[RedisFinding], cap: Disruption) -> list[RedisFindin
 def _safe(
     finding: RedisFinding, look: Look, stack: Stack, service: DeclaredService, container: Container
 ) -> RedisFinding:
-    """The same finding, refused where its remedy could lose data."""
+    """The same finding, refused where its remedy could lose data, or change more than is named."""
     if not isinstance(finding.answer, Remedy) or finding.answer.action < Step.START:
         return finding
     recreate = finding.answer.action is Step.RECREATE
     because = in_use(look, stack, service, container)
+    if recreate:
+        because = (
+            because
+            or next(iter(doubts(look, stack, there=True)), None)
+            or also_changes(look, stack, container, drift(look, stack, container))
+        )
     if finding.answer.action >= Step.RESTART:
         because = because or unsafe(look, stack, service, container, recreate)
     if because is None:

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from ..findings import Refusal
 from ..look import Look
 from ..settings import Stack
+from .exact import compared, drift
+from .files import named_files, usual_files
 
 
-def doubts(look: Look, stack: Stack) -> list[Refusal]:
-    """Why it can't be judged whether a container is as Compose declares; empty: it can.
+def doubts(look: Look, stack: Stack, there: bool = False) -> list[Refusal]:
+    """Why it can't be judged what Compose would make; empty: it can.
 
-    Then nothing is created anew: the new container would be made from something else than the
-    stack was.
+    Then nothing is created: it would be made from something else than the stack was.
+
+    + there: a container is there, which tells by its fields what a variable was set to
     """
     return [
         Refusal(f"cannot judge: {because}", instead)
         for because, instead in (
             *_swarm(look),
             *_another_project(look, stack),
-            *_unset_variables(look),
+            *(() if there else _unset_variables(look)),
             *_other_files(look, stack),
-            *_every_hash_differs(look),
+            *_everything_differs(look, stack),
         )
     ]
 
@@ -56,19 +57,6 @@ def _another_project(look: Look, stack: Stack) -> list[tuple[str, str]]:
     ]
 
 
-def usual_files(look: Look, directory: str | None = None) -> tuple[str, ...]:
-    """The compose files that most of the stack's containers were made from; () where none are.
-
-    + directory: the project's; containers that were made in it count before all others
-    """
-    made = [c for c in look.members() if c.config_files]
-    made = [c for c in made if c.working_dir == directory] or made
-    counted = Counter(c.config_files for c in made).most_common(2)
-    if not counted or (len(counted) > 1 and counted[0][1] == counted[1][1]):
-        return ()
-    return counted[0][0]
-
-
 def _unset_variables(look: Look) -> list[tuple[str, str]]:
     unset = look.declared.unset
     if not unset:
@@ -98,9 +86,7 @@ def _other_files(look: Look, stack: Stack) -> list[tuple[str, str]]:
         ]
     if not usual or not stack.compose.files:
         return []
-    named = tuple(
-        f if f.startswith("/") else f"{stack.compose.directory}/{f}" for f in stack.compose.files
-    )
+    named = named_files(stack)
     if named == usual:
         return []
     return [
@@ -111,21 +97,17 @@ def _other_files(look: Look, stack: Stack) -> list[tuple[str, str]]:
     ]
 
 
-def _every_hash_differs(look: Look) -> list[tuple[str, str]]:
+def _everything_differs(look: Look, stack: Stack) -> list[tuple[str, str]]:
     """One container that differs is drift; if they all do, the compose file moved on."""
-    comparable = [
-        (c.config_hash, service.config_hash)
-        for c in look.members()
-        if (service := look.declared.services.get(c.service))
-        and c.config_hash
-        and service.config_hash
-    ]
-    if len(comparable) < 2 or any(had == has for had, has in comparable):
+    members = [c for c in look.members() if c.service in look.declared.services and c.config_hash]
+    if len(members) < 2 or not all(
+        compared(look, c) is None or drift(look, stack, c) for c in members
+    ):
         return []
     return [
         (
-            "no container of the stack matches its compose files: these were edited, or Compose"
-            " was upgraded, since the stack came up",
+            "no container of the stack matches its compose files: these were edited since the"
+            " stack came up",
             "compare, then bring it up yourself: docker compose up -d",
         )
     ]

@@ -33,7 +33,8 @@ moment() {
 }
 
 # Compose on this project, from the files that the stack was brought up with: compose WORD...
-compose() {
+compose() { compose_with_input "$@" </dev/null; }
+compose_with_input() {
     words=$*
     set -- --project-directory "$directory"
     [ -z "$project" ] || set -- "$@" -p "$project"
@@ -48,7 +49,7 @@ compose() {
         return 1
     fi
     # shellcheck disable=SC2046 # one word, or those of "docker compose"
-    command timeout -k 2 "$patience" $(composer) "$@" </dev/null
+    command timeout -k 2 "$patience" $(composer) "$@"
 }
 # Compose itself, where docker would look for it: behind docker it takes more than twice as long.
 composer() {

@@ -1,5 +1,5 @@
-# What a container sees: who its service runs as, its data directory, and every file that is mounted
-# alone. A single-file mount holds an inode: what is seen here can be older than the host's file.
+# What a container sees: who its service runs as and which server it is, its data directory, and every
+# file that is mounted alone. A single-file mount holds an inode: what is seen here can be older than the host's file.
 # Runs in the container; or on the host, as root, with the container's root and main process set.
 root=${root:-} processes=${processes:-/proc}
 effective() { printf '%s' "$2"; }
@@ -26,6 +26,7 @@ while read -r key values; do
     esac
 done <"$main/status" || cut_short
 printf 'u %s %s %s\n' "$uid" "$gid" "$groups"
+if is_server "$main"; then printf 'b %s\n' "$comm"; fi
 [ -z "$data" ] || printf 'd %s\n' "$(stat -L -c '%F|%u|%g|%a|%i|%s|%n' -- "$root$data" 2>&1)"
 set --
 while read -r _ _ _ _ path _; do

@@ -10,6 +10,7 @@ from ..engine import CONTAINER_TEMPLATE, NETWORK_TEMPLATE
 from ..settings import HostFile, HttpCheck, RedisUser, Stack
 from . import LOG, PAUSE, function, text, values, words
 
+FIELDS = ("json", "fields", "variables")
 _COMMON = ("common", "engine", "containers", "escaped", "reading")
 
 # Behind each container's JSON: what the script itself needs of it. Where it can be knocked at, and
@@ -58,6 +59,7 @@ def look(stack: Stack, hurried: bool = False) -> str:
                 in_audit=f'"stack": {json.dumps(stack.compose.directory)}',
                 config_awk=text("config.awk"),
                 compose_awk=text("compose.awk"),
+                fields_awk="".join(text(f"{name}.awk") for name in FIELDS),
                 describe_sh=describe,
                 inside_redis_sh=values(data=stack.redis.data, acl_file=stack.redis.acl_file)
                 + inside
@@ -70,6 +72,7 @@ def look(stack: Stack, hurried: bool = False) -> str:
             _checks(stack),
             text("told.sh"),
             text("state.sh"),
+            text("fields.sh"),
             text("look.sh"),
         )
     )

@@ -18,15 +18,6 @@ resolved() {
     [ "$status" != 0 ] || printf '%s\n' "$config"
     return "$status"
 }
-hashes() {
-    hashed=$(compose config --hash '*' 2>&1) && status=0 || status=$?
-    if [ "$status" = 0 ]; then
-        printf '%s\n' "$hashed" | grep -E '^[^ ]+ [0-9a-f]{64}$'
-    else
-        printf '%s\n' "$hashed" | safely_told
-    fi
-    return "$status"
-}
 # What Compose says, without a value of the project: shell/compose.awk.
 safely_told() {
     if [ "$status" != 0 ] && ! docker compose version >/dev/null 2>&1; then
@@ -258,7 +249,10 @@ look_networks() {
     section network docker network ls --no-trunc --format "$network_template"
     section actor actors
 }
-look_hashes() { section hash hashes; }
+look_hashes() {
+    section hash hashes
+    section field fields
+}
 look_config() {
     config=$(compose config --format json 2>&1) && status=0 || status=$?
     told=

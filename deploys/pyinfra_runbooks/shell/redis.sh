@@ -8,7 +8,7 @@
 # Set before: step; service, image_name, and container (its id; empty: there is none); acl_path, acl_lines,
 # and acl_is_right (not empty: the file that is there means the same, and stays);
 # ours (the stack's secret files); users, logins_n and digests (of the passwords, as they were looked at);
-# conf, mounts, data and data_mount (see trial.sh); unsaved ("accept": it may be stopped though nobody can
+# program, conf, mounts, data and data_mount (see trial.sh); unsaved ("accept": it may be stopped though nobody can
 # log in to save); save, stop and ready (seconds); the function logins.
 
 # The ACL file: the declared users' lines, and the lines of users that nobody declared.
@@ -65,17 +65,22 @@ of() { printf '%s\n' "$1" | sed -n "s/.*\"$2\":\"*\([^\",}]*\)[\",}].*/\1/p"; }
 
 # The trials and a first save go on side by side; all change nothing. The trial of the ACL is the last
 # one, since its answer, next, proves that both succeeded. Sets earlier, and next.
-earlier= next= paused= saved= loaded= copy= refused= made_again= started_before=
+earlier= next= paused= saved= loaded= copy= refused= untried= made_again= started_before=
 prepare() {
     said=$({ { try_data && try_acl; } 2>&1 | sed 's/^/trial /' & proved_save '' | sed 's/^/save /'; wait; })
     trial=$(printf '%s\n' "$said" | sed -n 's/^trial //p')
     first=$(printf '%s\n' "$said" | sed -n 's/^save //p')
     settings=$trial
     next=$(setting next)
-    [ -n "$next" ] || fail "$trial; nothing was changed"
+    untried=$(setting untried)
+    [ -n "$next$untried" ] || fail "$trial; nothing was changed"
     [ -z "$id" ] || case $first in
         '{"step":"saved",'*) ;;
         *) fail "${first#!}; nothing was changed" ;;
+    esac
+    [ -z "$untried" ] || case $id:$(of "$first" how) in
+        :* | *:'it was not running') echo "its ACL and configuration could not be tried: $untried" ;;
+        *) fail "its ACL and configuration could not be tried ($untried), and it serves; nothing was changed" ;;
     esac
     earlier=$(of "$first" rdb_saves)
     reads_what_it_wrote
@@ -133,14 +138,27 @@ load() {
 }
 # What it will read is kept under another name, too, as long as it is not proved to be loaded.
 start() {
-    look_up "$id" && was=$status || fail 'the engine does not tell how it is; nothing was changed'
     started_again "$id" || fail "it could not be started: $(last_words)"
     [ "$was" = paused ] || keep_what_it_may_read
-    wait_until_well || came_up_otherwise 'it was started'
+    wait_until_well || [ "${untried:+part}" = "$seen" ] || came_up_otherwise 'it was started'
     [ -z "$copy" ] || [ "$(value aof_enabled)" = 0 ] || [ -n "$(ask 'INFO keyspace' | grep '^db')" ] ||
         fail 'it was started, serves, and is empty: it reads an AOF'
     drop_copy
-    back
+    [ "$was" != paused ] || write_what_is_tried
+    if [ -n "$untried" ] && [ "$was" != paused ]; then load; else back; fi
+}
+# A new ACL is tried before it is written. Where that can't be, it is not what keeps a stopped server from
+# being started: it is loaded then, of which the server itself is the trial.
+write_what_is_tried() {
+    [ "$new_acl" != "$old_acl" ] || return 0
+    settings=$(try_acl 2>&1) || fail "$settings; the ACL file is as it was"
+    untried=$(setting untried)
+    [ -z "$untried" ] || [ "$step" = start ] ||
+        fail "its new ACL could not be tried ($untried); the ACL file is as it was"
+    [ -z "$untried" ] || echo "its new ACL could not be tried: $untried"
+    # Without any file it would serve everybody.
+    [ -n "$old_acl" ] || untried=
+    [ -n "$untried" ] || write_new_acl
 }
 keep_what_it_may_read() {
     copy=$(docker exec "$id" sh -c '
@@ -329,12 +347,12 @@ new_acl=$old_acl
 case $step in
     # For ACL LOAD Redis itself is the trial: it takes all of the file or nothing.
     load) load ;;
-    write | start)
-        [ "$new_acl" = "$old_acl" ] || {
-            problem=$(try_acl 2>&1) || fail "$problem; nothing was changed"
-            write_new_acl
-        }
-        [ "$step" = write ] || start
+    write) write_what_is_tried ;;
+    start)
+        # What is paused reads no file when it goes on: it is not kept waiting for a trial.
+        look_up "$id" && was=$status || fail 'the engine does not tell how it is; nothing was changed'
+        [ "$was" = paused ] || write_what_is_tried
+        start
         ;;
     restart | recreate)
         prepare

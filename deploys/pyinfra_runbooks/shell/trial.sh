@@ -1,29 +1,34 @@
 # Redis itself says whether it takes its ACL and its configuration, and what data it would read: the
-# very image and binary, in a container without network and data that may do nothing.
+# very image and binary, in a container without network and data that may do nothing. Where that fails
+# for a reason of its own, nothing is known.
 #
-# Set before: step; service; image, id; conf and mounts (its configuration file, and what to mount to
-# try it); data and data_mount (the directory of its data, and what to mount for it; empty: nothing);
-# new_acl.
+# Set before: step; service; image, id; program (the name of the server that runs there; empty: not
+# known); conf and mounts (a configuration file that is mounted, and what to mount to try it); data and
+# data_mount (the directory of its data, and what to mount for it; empty: nothing); new_acl.
 
 # in_trial OPTION... SCRIPT ARGUMENT...: runs sh in such a container, of this image.
 in_trial() {
     docker_with_input run --rm -i --pull never --network none --log-driver none --read-only --tmpfs /tmp \
         --cap-drop ALL --cap-add DAC_OVERRIDE --security-opt no-new-privileges --user 0:0 "$@" 2>&1
 }
-# The words of the command line, one a line: of the container that is there, and of one that Compose
-# is to make. They may hold a password, and are only looked at here.
+# The words of the command line, one a line: of the container that is there, or of the one that Compose
+# is to make, which has from its image what is not declared. They may hold a password, and are only
+# looked at here.
 command_line() {
-    docker image inspect --format \
-        '{{range .Config.Entrypoint}}{{json .}} {{end}}{{range .Config.Cmd}}{{json .}} {{end}}' "$image"
     if [ -n "$id" ] && [ "$step" != recreate ]; then
         docker inspect --type container --format '{{json .Path}}{{range .Args}} {{json .}}{{end}}' "$id"
-    else
-        compose config --format json 2>/dev/null | service=$service awk '
-            /^    "/ { here = index($0, "    \"" ENVIRON["service"] "\":") == 1 }
-            here && /^      "(command|entrypoint)": \[$/ { listed = 1; next }
-            /^      \]/ { listed = 0 }
-            listed { sub(/,$/, ""); print }'
+        return
     fi
+    declared=$(compose config --format json 2>/dev/null | service=$service awk '
+        /^    "/ { here = index($0, "    \"" ENVIRON["service"] "\":") == 1 }
+        here && /^      "(command|entrypoint)": \[$/ { listed = 1; next }
+        /^      \]/ { listed = 0 }
+        listed { sub(/,$/, ""); print }')
+    brought=$(docker image inspect --format \
+        '{{range .Config.Entrypoint}}{{json .}} {{end}}{{range .Config.Cmd}}{{json .}} {{end}}' "$image")
+    # Where only options are declared, the image still says which server they are for.
+    [ -z "$declared" ] || brought=$(printf '%s\n' "$brought" | tr ' ' '\n' | grep -E '(redis|valkey)-server"$')
+    printf '%s\n' "$brought" "$declared"
 }
 # What of it says which server runs, and what data that reads.
 settings_of_command_line() {
@@ -39,10 +44,12 @@ settings_of_command_line() {
 setting() { printf '%s\n' "$settings" | sed -n "s/^=$1 \"*\([^\"]*\)\"*\$/\1/p" | tail -n 1; }
 
 # Prints what the server would read when it starts next, each line behind "=": next (aof or rdb), and dir
-# and dbfilename where its configuration says; or why it would not start.
+# and dbfilename where its configuration says; or untried, and why; or fails with why it would not start.
+# Its own data directory need not be there.
 try_acl() {
     settings=$(settings_of_command_line)
-    conf=${conf:-$(setting conf)} # in a directory that is mounted
+    named=$(setting conf) # it may be in a directory that is mounted
+    program=${program:-$(setting server)}
     IFS=$line
     set -- $mounts
     unset IFS
@@ -55,19 +62,25 @@ try_acl() {
             fi
         done
         [ -f "$1" ] || set -- "" "$2" "$3"
-        [ -z "$1" ] || sed -nE "s/^[[:space:]]*(dir|dbfilename)[[:space:]]+/=\1 /p" "$1"
-        exec "$server" ${1:+"$1"} ${3:+--appendonly "$3"} --port 0 --unixsocket /tmp/trial.sock \
+        [ -z "$1" ] || {
+            sed -nE "s/^[[:space:]]*(dir|dbfilename)[[:space:]]+/=\1 /p" "$1"
+            sed -E "s/^[[:space:]]*[Dd][Ii][Rr][[:space:]].*//" "$1" >/tmp/trial.conf || exit
+        }
+        exec "$server" ${1:+/tmp/trial.conf} ${3:+--appendonly "$3"} --port 0 --unixsocket /tmp/trial.sock \
             --daemonize no --logfile "" --dir /proc --dbfilename version --aclfile /dev/stdin' \
-        trial "$conf" "$(setting server)" "$(setting appendonly)")
+        trial "${named:-$conf}" "$program" "$(setting appendonly)")
+    last_said=$(printf '%s\n' "$answer" | grep -v -e '^See ' -e '^=' | tail -n 4 | shown_safely)
     case $answer in
         *append-only*) echo '=next aof' ;;
         *'Wrong signature'*) echo '=next rdb' ;;
         *'ACL errors'*) fail "Redis refuses the new ACL: ${answer##*ACL errors: }" ;;
-        *) fail "its ACL and configuration were tried, and it does not start: $(
-            printf '%s\n' "$answer" | grep -v -e '^See ' -e '^=' | tail -n 4 | shown_safely)" ;;
+        *'FATAL CONFIG FILE ERROR'*"No such file or directory"*) untried ;;
+        *'FATAL CONFIG FILE ERROR'*) fail "its ACL and configuration were tried, and it does not start: $last_said" ;;
+        *) untried ;;
     esac
     printf '%s\n' "$answer" "$settings" | sed -nE '/^=(dir|dbfilename) /p'
 }
+untried() { echo "=untried $(printf '%s' "${last_said:-it said nothing}" | tr '\n"' '  ')"; }
 
 # An older Redis can't read what a newer one wrote. Where no container tells which one that was, the
 # image itself does, of the first bytes of each file alone.
@@ -83,7 +96,7 @@ try_data() {
             head -c 9 "$file" >/tmp/trial.rdb || exit
             "$server" --port 0 --unixsocket /tmp/trial.sock --daemonize no --logfile "" \
                 --appendonly no --dir /tmp --dbfilename trial.rdb
-        done' trial "$data" "$(setting server)" </dev/null)
+        done' trial "$data" "${program:-$(setting server)}" </dev/null)
     case $answer in
         *'RDB format version'*)
             fail "a newer Redis wrote its data, and $image_name can't read that: $(

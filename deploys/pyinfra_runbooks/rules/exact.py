@@ -1,0 +1,73 @@
+"""What a container would become if Compose made it again. Pure.
+
+A hash that differs is only a reason to compare. What differs in a field is drift, unless a variable
+may be behind it that no env file sets: whoever brought the stack up may have exported it, and that
+is recorded nowhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from ..differences import Difference
+from ..engine import Container
+from ..findings import Refusal
+from ..look import Look
+from ..settings import Stack
+from .files import named_files, usual_files
+
+
+def compared(look: Look, container: Container) -> tuple[Difference, ...] | None:
+    """What differs; None where that is not known, though Compose would make another one of it."""
+    service = look.declared.services.get(container.service)
+    if service is None or service.config_hash in (None, container.config_hash):
+        return ()
+    return look.differences.get(container.id)
+
+
+def drift(look: Look, stack: Stack, container: Container) -> list[Difference]:
+    """What is another than Compose declares, and no variable may be behind."""
+    found = compared(look, container) or ()
+    return [d for d in found if not _exported(d, look, stack, container)]
+
+
+def exported(look: Look, stack: Stack, container: Container) -> list[Difference]:
+    """What may be as it was declared when the stack came up."""
+    found = compared(look, container) or ()
+    return [d for d in found if _exported(d, look, stack, container)]
+
+
+def _exported(difference: Difference, look: Look, stack: Stack, container: Container) -> bool:
+    """What was made from a file that is none of the stack's says nothing of its variables."""
+    files = named_files(stack) or usual_files(look, stack.compose.directory)
+    if files and not set(container.config_files) <= set(files):
+        return False
+    return difference.exported(look.declared.unset)
+
+
+def also_changes(
+    look: Look, stack: Stack, container: Container, named: Collection[Difference]
+) -> Refusal | None:
+    """Why it must not be made again: that would change what no finding names.
+
+    + named: what the findings name
+    """
+    found = compared(look, container)
+    if found is None:
+        return Refusal(
+            "what else would change can't be compared",
+            f"compare, on the host: docker compose config, docker inspect {container.name}",
+        )
+    others = [d for d in found if d not in named]
+    if not others:
+        return None
+    because = f"would also change: {', '.join(d.name for d in others)}"
+    variables = sorted({v for d in others for v in d.variables})
+    if not variables:
+        return Refusal(because, "compare, then bring it up yourself: docker compose up -d")
+    shown = ", ".join(v for v in variables if v != "?") or "a variable"
+    return Refusal(
+        f"{because}, which depends on {shown}: no env file sets it, so it may have been exported"
+        " when the stack came up",
+        "write what it was into the project's .env, or name the file: Compose(env_files=...)",
+    )

@@ -1,0 +1,210 @@
+"""Making a container again is exact: what differs is named, and nothing else is changed by it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from looks import differing, identity, with_container, with_unset
+from looks import stack as declared
+from mounts import KEY_INSIDE, mounted_from, unmounted
+from verdicts import actions, kinds, verdicts
+
+from pyinfra_runbooks.differences import Difference, parse, told
+from pyinfra_runbooks.disruption import Disruption
+from pyinfra_runbooks.findings import Refusal
+from pyinfra_runbooks.look import Look
+from pyinfra_runbooks.rules import api, images, redis, verification
+from pyinfra_runbooks.settings import Compose, Stack
+
+RECREATE = Disruption.RECREATE
+ELSEWHERE = ("/tmp/elsewhere.yml",)  # noqa: S108 - a path in a label, never opened
+COMMAND = Difference("changed", "command")
+EXPORTED = Difference("changed", "command", "", ("LEVEL",))
+KEY_MOUNT = Difference("absent", "mounts", KEY_INSIDE)
+
+
+def elsewhere(look: Look, *differences: Difference) -> Look:
+    return differing(look, "cache", *differences, config_files=ELSEWHERE)
+
+
+# A hash or a list of files is only a reason to compare
+
+NOTHING: dict[str, Callable[[Look], Look]] = {
+    "another hash, and no field": lambda look: differing(look, "cache"),
+    "other files, and the same hash": lambda look: with_container(
+        look, "cache", config_files=ELSEWHERE
+    ),
+    "other files, another hash, and no field": elsewhere,
+    "another hash, and nothing could be compared": lambda look: with_container(
+        look, "cache", config_hash=identity("by hand")
+    ),
+    "a variable that was exported": lambda look: differing(look, "cache", EXPORTED),
+    "one that can't be named": lambda look: differing(
+        look, "cache", Difference("changed", "environment", "URL", ("?",))
+    ),
+    "one that was handed through": lambda look: differing(
+        look, "cache", Difference("extra", "environment", "TOKEN", ("TOKEN",))
+    ),
+    "an image by a variable that was exported": lambda look: differing(
+        look, "cache", Difference("changed", "image", "", ("TAG",))
+    ),
+    "a secret's directory that was exported": lambda look: differing(
+        mounted_from(look, "cache", KEY_INSIDE, "/srv/exported/cache.txt"),
+        "cache",
+        Difference("changed", "mounts", KEY_INSIDE, ("SECRETS",)),
+    ),
+    "the same of the API": lambda look: differing(
+        mounted_from(look, "web", KEY_INSIDE, "/srv/exported/cache.txt"),
+        "web",
+        Difference("changed", "mounts", KEY_INSIDE, ("SECRETS",)),
+    ),
+    "another command of the API": lambda look: differing(look, "web", COMMAND),
+    "services added by another file": lambda look: with_container(
+        with_container(look, "web", config_files=("/srv/shop/compose.yml", "/srv/shop/more.yml")),
+        "db",
+        config_files=("/srv/shop/compose.yml", "/srv/shop/more.yml"),
+    ),
+}
+
+
+@pytest.mark.parametrize("change", NOTHING.values(), ids=NOTHING)
+def test_no_field_no_finding(look: Look, stack: Stack, change: Callable[[Look], Look]) -> None:
+    assert verification.everything(change(look), stack) == []
+
+
+# What is drift, and named
+
+DRIFT: dict[str, tuple[Difference, str]] = {
+    "a command": (COMMAND, "has another command"),
+    "an item": (
+        Difference("changed", "environment", "CACHE_SIZE"),
+        "has another environment CACHE_SIZE",
+    ),
+    "what it lacks": (
+        Difference("absent", "ports", "6379/tcp", ("PORT",)),
+        "lacks ports 6379/tcp",
+    ),
+    "what nothing declares": (
+        Difference("extra", "labels", "a.b"),
+        "has labels a.b, which nothing declares",
+    ),
+    "a mount that is no file": (Difference("extra", "mounts", "/var/x"), "mounts /var/x"),
+}
+
+
+@pytest.mark.parametrize(("difference", "said"), DRIFT.values(), ids=DRIFT)
+def test_a_field_that_differs_is_named(
+    look: Look, stack: Stack, difference: Difference, said: str
+) -> None:
+    (finding,) = redis.findings(differing(look, "cache", difference), stack)
+    assert verdicts([finding]) == [("config-differs", RECREATE)]
+    assert said in finding.evidence
+
+
+def test_what_other_files_made_says_nothing_of_variables(look: Look, stack: Stack) -> None:
+    assert kinds(redis.findings(elsewhere(look, EXPORTED), stack)) == ["config-differs"]
+    both = Compose("/srv/shop", files=("compose.yml", *ELSEWHERE))
+    assert redis.findings(elsewhere(look, EXPORTED), declared(compose=both)) == []
+
+
+def test_a_file_has_its_own_finding(look: Look, stack: Stack) -> None:
+    lacking = differing(unmounted(look, "cache"), "cache", KEY_MOUNT)
+    assert verdicts(redis.findings(lacking, stack)) == [("secret-not-mounted", RECREATE)]
+    another = differing(unmounted(look, "cache"), "cache", KEY_MOUNT, COMMAND)
+    assert kinds(redis.findings(another, stack)) == ["config-differs", "secret-not-mounted"]
+    assert actions(redis.findings(another, stack)) == [redis.Step.RECREATE] * 2
+
+
+def test_another_image_is_no_reason_to_recreate(look: Look, stack: Stack) -> None:
+    """The running one would stay, under the new name."""
+    seen = differing(look, "cache", Difference("changed", "image"), image_name="example/cache:0")
+    assert redis.findings(seen, stack) == []
+    (note,) = images.findings(seen, stack)
+    assert (note.kind, note.drift) == ("image-declared", False)
+    assert note.problem == "runs example/cache:0, and Compose declares example/cache:1"
+
+
+# What would change besides
+
+BESIDES: dict[str, tuple[Difference, str]] = {
+    "a variable that was exported": (EXPORTED, "command, which depends on LEVEL"),
+    "one that can't be named": (
+        Difference("changed", "environment", "URL", ("?",)),
+        "environment URL, which depends on a variable",
+    ),
+}
+
+
+@pytest.mark.parametrize(("besides", "said"), BESIDES.values(), ids=BESIDES)
+@pytest.mark.parametrize(
+    ("service", "rules"), [("cache", redis), ("web", api)], ids=["redis", "api"]
+)
+def test_what_no_finding_names_is_not_changed(
+    look: Look, stack: Stack, service: str, rules: object, besides: Difference, said: str
+) -> None:
+    seen = differing(unmounted(look, service), service, KEY_MOUNT, besides)
+    (finding,) = rules.findings(seen, stack)  # type: ignore[attr-defined]
+    assert isinstance(finding.answer, Refusal)
+    assert f"would also change: {said}" in finding.answer.because
+
+
+def test_the_api_is_not_made_again_for_more_than_its_mounts(look: Look, stack: Stack) -> None:
+    seen = differing(unmounted(look, "web"), "web", KEY_MOUNT, COMMAND)
+    (finding,) = api.findings(seen, stack)
+    assert isinstance(finding.answer, Refusal)
+    assert finding.answer.because == "would also change: command"
+    exact = differing(unmounted(look, "web"), "web", KEY_MOUNT, Difference("changed", "image"))
+    assert actions(api.findings(exact, stack)) == [api.Step.RECREATE]
+
+
+def test_a_mount_from_nowhere_is_not_made(look: Look, stack: Stack) -> None:
+    """Where a variable has no default, Compose makes up a path that nobody meant."""
+    lacking = replace(KEY_MOUNT, variables=("SECRETS",))
+    seen = differing(unmounted(look, "cache"), "cache", lacking)
+    assert verdicts(redis.findings(seen, stack)) == [("secret-not-mounted", RECREATE)]
+    unset = with_unset(seen, "SECRETS")
+    assert verdicts(redis.findings(unset, stack)) == [("secret-not-mounted", "Refusal")]
+
+
+@pytest.mark.parametrize(
+    ("service", "rules"), [("cache", redis), ("web", api)], ids=["redis", "api"]
+)
+def test_what_could_not_be_compared_is_not_made_again(
+    look: Look, stack: Stack, service: str, rules: object
+) -> None:
+    seen = with_container(unmounted(look, service), service, config_hash=identity("by hand"))
+    (finding,) = rules.findings(seen, stack)  # type: ignore[attr-defined]
+    assert isinstance(finding.answer, Refusal)
+    assert "can't be compared" in finding.answer.because
+
+
+# What the host tells
+
+
+def test_differences_are_read() -> None:
+    one, other = "a" * 64, "b" * 64
+    lines = [
+        f"d {one}",
+        f"x {one} changed command - LEVEL,?",
+        f"x {one} absent environment REDIS_HOST -",
+        f"d {other}",
+        f"x {other} vanished command - -",
+        "x short changed command - -",
+        "anything else",
+    ]
+    assert parse(lines) == {
+        one: (
+            Difference("changed", "command", "", ("LEVEL", "?")),
+            Difference("absent", "environment", "REDIS_HOST"),
+        ),
+        other: (),
+    }
+    assert parse([]) == {}
+
+
+def test_of_each_way_to_differ_all_are_named() -> None:
+    differences = [Difference("extra", "labels", "a"), Difference("extra", "user"), COMMAND]
+    assert told(differences) == "has another command; has labels a, user, which nothing declares"
+    assert told([]) == ""
