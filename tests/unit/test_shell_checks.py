@@ -15,7 +15,7 @@ from hosts import Host, in_directory
 
 from pyinfra_runbooks import shell
 from pyinfra_runbooks.look import parse_answers
-from pyinfra_runbooks.rules.health import failure
+from pyinfra_runbooks.rules.checks import failure
 from pyinfra_runbooks.settings import HttpCheck
 from pyinfra_runbooks.shell import look
 
