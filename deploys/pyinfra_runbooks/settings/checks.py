@@ -6,10 +6,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import KW_ONLY
 from ipaddress import ip_address
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, JsonValue, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    JsonValue,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 from pydantic import field_validator as field
 
 from .model import Problem, Setting, refuse, setting, without_query
@@ -47,6 +53,16 @@ def _line(text: str) -> str:
 
 
 _LONGEST_TEXT = 200
+
+
+def _text_or_json(value: Any, json: ValidatorFunctionWrapHandler) -> Any:
+    return _line(value) if isinstance(value, str) else json(value)
+
+
+if TYPE_CHECKING:
+    _Expected: TypeAlias = dict[str, JsonValue] | str
+else:  # Of a union, an error would name each branch.
+    _Expected = Annotated[dict[str, JsonValue], WrapValidator(_text_or_json)]
 
 
 def _ip(address: str) -> str:
@@ -88,7 +104,7 @@ class HttpCheck(Setting):
 
     url: Annotated[str, AfterValidator(_url)]
     _: KW_ONLY
-    expect: dict[str, JsonValue] | Annotated[str, AfterValidator(_line)] | None = None
+    expect: _Expected | None = None
     non_empty: Annotated[str, AfterValidator(_dotted)] | None = None
     resolve: Annotated[str, AfterValidator(_ip)] | None = None
     ca: Path | None = None
