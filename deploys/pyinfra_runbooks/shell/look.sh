@@ -235,7 +235,7 @@ lately() {
 # Its last lines, and those from before it was rotated; then "end", unless they could not be read.
 audit_end() {
     for log in "$audit_log.1" "$audit_log"; do
-        [ -n "$unattended" ] || [ -r "$log" ] || continue
+        [ -n "$unattended" ] || { [ -f "$log" ] && [ -r "$log" ]; } || continue
         read_file "$log" 2>/dev/null || [ $? = 3 ] || return
         echo
     done
