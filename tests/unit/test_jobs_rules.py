@@ -84,7 +84,7 @@ ROLES: dict[str, tuple[Look, Role]] = {
         with_declared(with_ended(healthy()), "db", uses=frozenset({"more"})),
         Role.SERVER,
     ),
-    "its start is waited for": (waited("service_started"), Role.AWAITED),
+    "only its start is waited for": (waited("service_started"), Role.UNKNOWN),
 }
 
 
@@ -96,7 +96,6 @@ def test_what_compose_declares_tells(look: Look, role: Role) -> None:
     expected = {
         Role.JOB: [],
         Role.SERVER: [("not-running", "Refusal")],
-        Role.AWAITED: [("ended", "NoneType")],
         Role.UNKNOWN: [("ended", "NoneType")],
     }
     assert verdicts(found) == expected[role]
@@ -115,16 +114,13 @@ def test_only_what_ended_without_an_error_is_a_job(changes: dict[str, Any]) -> N
     assert kinds(verification.everything(look, ALL)) == ["not-running"]
 
 
-def test_what_is_awaited_is_a_server_where_a_check_fails() -> None:
+def test_what_is_merely_started_before_the_api_holds_up_no_restart() -> None:
+    """Many a compose file waits so for its migrations; who did, is said."""
     found = verification.everything(unwell(waited("service_started")), ALL)
-    assert kinds(found) == ["api-lacks", "not-running", "unhealthy", "unhealthy"]
-    assert kinds(f for f in found if not f.symptom) == ["not-running"]
-
-
-def test_a_check_that_cant_work_makes_no_server_of_a_job() -> None:
-    look = waited("service_started")
-    lost = replace(look, answers={**look.answers, 0: replace(look.answers[0], status=404)})
-    assert kinds(verification.everything(lost, ALL)) == ["ended", "check-mistaken"]
+    assert kinds(found) == ["api-unwell", "ended", "unhealthy", "unhealthy"]
+    assert actions(found) == [api.Step.RESTART]
+    (note,) = (f for f in found if f.kind == "ended")
+    assert "is started before web" in note.evidence
 
 
 def test_who_is_named_in_the_inventory_has_to_run() -> None:

@@ -25,8 +25,10 @@ from verdicts import actions
 from pyinfra_runbooks import restraint
 from pyinfra_runbooks.findings import Finding, Refusal, Remedy, Restraint
 from pyinfra_runbooks.look import Look
+from pyinfra_runbooks.operations import repair
 from pyinfra_runbooks.rules import api, verification
 from pyinfra_runbooks.settings import Stack
+from pyinfra_runbooks.shell.lock import Owner
 
 STOPPED: dict[str, Any] = {"status": "exited", "exit_code": 1, "started": "2027-01-15T08:00:01Z"}
 
@@ -173,3 +175,20 @@ def test_what_is_in_vain_counts_once_for_the_breaker() -> None:
 def test_circumstances_hold_no_value_of_the_stack() -> None:
     assert len(remedy(unwell(healthy())).once) == 16
     assert remedy(unwell(healthy())).once not in repr(remedy(unwell(healthy())))
+
+
+def test_what_a_run_notes_is_what_the_next_one_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(repair, "this_host", lambda: None)
+    monkeypatch.setattr(repair, "owner", lambda host: Owner("a1", "ann@desk", "api.py"))
+    look = unwell(healthy())
+
+    def noted(result: str, findings: list[Finding[Any]]) -> str:
+        known = repair._entry(stack(), findings)
+        return f'{{"time": "2027-01-15T08:00:00Z", {known}, "result": "{result}"}}'
+
+    found = api.findings(look, stack())
+    lines = [noted("ok", found), noted("refused", found)]
+    tried = replace(look, corrections=restraint.corrections(lines, "/srv/shop"))
+    assert isinstance(of_the_api(tried, stack()).answer, Refusal)
+    others = [f for f in verification.everything(look, stack()) if f not in found]
+    assert "circumstances" not in noted("refused", others)

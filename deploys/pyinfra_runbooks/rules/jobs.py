@@ -15,7 +15,6 @@ from ..engine import Container
 from ..findings import Finding, Part
 from ..look import Look
 from ..settings import Stack
-from .checks import unwell
 
 _AGAIN = ("always", "unless-stopped")
 
@@ -25,13 +24,11 @@ class Role(Enum):
 
     + JOB: it has ended, and is to
     + SERVER: it should run
-    + AWAITED: others are started after it, which is said of jobs and of servers alike
-    + UNKNOWN: nothing tells
+    + UNKNOWN: nothing tells; that others are merely started after it is said of both
     """
 
     JOB = auto()
     SERVER = auto()
-    AWAITED = auto()
     UNKNOWN = auto()
 
 
@@ -52,27 +49,18 @@ def role(look: Look, container: Container) -> Role:
         return Role.SERVER
     # It says of itself what the others do not: a server would be started again as they are.
     others = any(_restarts(s.restart) for s in services.values())
-    if service.restart == "no" and others:
-        return Role.JOB
-    return Role.AWAITED if waits else Role.UNKNOWN
+    return Role.JOB if service.restart == "no" and others else Role.UNKNOWN
 
 
 def ended(look: Look, stack: Stack, container: Container) -> bool:
-    """Whether it has ended and may have: it is judged no further.
+    """Whether it has ended, and may have: it is judged no further.
 
-    What is merely awaited may be a server that was stopped where a health check fails, and counts
-    as one then.
+    Where nothing tells, a service that the inventory names has to run.
     """
     if not _ended(look, stack, container):
         return False
-    match role(look, container):
-        case Role.JOB:
-            return True
-        case Role.UNKNOWN:
-            return not stack.services
-        case Role.AWAITED:
-            return not stack.services and not unwell(look, stack)
-    return False
+    is_ = role(look, container)
+    return is_ is Role.JOB or (is_ is Role.UNKNOWN and not stack.services)
 
 
 def findings(look: Look, stack: Stack) -> Iterator[Finding[None]]:
@@ -80,13 +68,15 @@ def findings(look: Look, stack: Stack) -> Iterator[Finding[None]]:
     for container in look.members():
         if not container.made_by_compose or not ended(look, stack, container):
             continue
-        if role(look, container) is not Role.JOB:
+        if role(look, container) is Role.UNKNOWN:
+            waiting = ", ".join(needed_by(look, container.service))
+            after = f" and is started before {waiting}" if waiting else ""
             yield Finding(
                 Part.HEALTH,
                 "ended",
                 container.service,
                 "has ended: it is a job, or a server that was stopped",
-                f"{container.name} ended with code 0, and Compose does not tell which it is:"
+                f"{container.name} ended with code 0{after}; Compose does not tell which it is:"
                 ' service_completed_successfully or restart: "no" would, or Stack(services=...)',
                 None,
             )

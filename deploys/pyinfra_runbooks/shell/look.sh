@@ -220,7 +220,7 @@ restraint() {
         echo 'z ?'
     printf '%s\n' "$corrected"
 }
-# What was corrected lately. A person is told what this user may read: to find out more takes the engine
+# What was corrected lately. For a person it is what this user may read: to find out more takes the engine
 # half a second.
 lately() {
     audit_end | unattended=$unattended in_audit=$in_audit awk -v most="$corrections" '
