@@ -9,6 +9,7 @@ import pytest
 from looks import answering, healthy, stack, unwell, with_container
 from verdicts import actions, kinds, verdicts
 
+from pyinfra_runbooks.errors import SettingsError
 from pyinfra_runbooks.findings import Refusal
 from pyinfra_runbooks.look import Answer, Look
 from pyinfra_runbooks.rules import api, checks, verification
@@ -177,3 +178,13 @@ def test_a_check_that_is_right_is_never_a_mistake(stack: Stack) -> None:
     gone = stack.health[0].__class__(WEB, expect=JSON, status=404)
     look = replace(healthy(), answers={0: Answer(404, 0.01, '{"status":"ok"}')})
     assert checks.mistake(look, replace(stack, health=(gone,)), 0) is None
+
+
+@pytest.mark.parametrize("text", ["", " ", "two\nlines", "x" * 201, "\N{SNOWMAN}"])
+def test_a_text_that_is_expected_is_one_short_line(text: str) -> None:
+    with pytest.raises(SettingsError, match=r"HttpCheck\.expect: expected a text of at most 200"):
+        HttpCheck("http://web/x", expect=text)
+
+
+def test_a_text_is_expected_without_the_spaces_around_it() -> None:
+    assert HttpCheck("http://web/x", expect=" OK ").expect == "OK"
