@@ -213,7 +213,7 @@ def _heal_saving(host: Host) -> None:
 
 def _heal_api(host: Host) -> None:
     """Restart the API if it does not come back by itself, or has something old in mind."""
-    if _recovers(host) and not _password_is_newer_than_api(host) and not _has_old_address(host):
+    if not _files_are_newer_than_api(host) and _recovers(host) and not _has_old_address(host):
         return
     with step(f"{host.name}: restart api, which does not recover by itself"):
         project.compose(host, "restart api")
@@ -230,12 +230,13 @@ def _has_old_address(host: Host) -> bool:
     )
 
 
-def _password_is_newer_than_api(host: Host) -> bool:
-    file = f"{DIRECTORY}/secrets/redis_password.txt"
+def _files_are_newer_than_api(host: Host) -> bool:
+    """Its password, or its code."""
+    files = f"{DIRECTORY}/secrets/redis_password.txt {DIRECTORY}/api"
     return bool(
         host.run(
             f"started=$(docker inspect --format '{{{{.State.StartedAt}}}}' {API}) &&"
-            f' find {file} -newermt "$started"'
+            f' find {files} -newermt "$started"'
         )
     )
 

@@ -7,8 +7,8 @@ here (`shell/config.awk`): environments, commands and labels of services never l
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .engine import understood
@@ -44,7 +44,14 @@ class DeclaredMount:
 
 @dataclass(frozen=True, slots=True)
 class DeclaredService:
-    """One service of the compose file."""
+    """One service of the compose file.
+
+    + restart: when it is started again; empty: the file does not say
+    + serves: whether it publishes or exposes a port, or has a health check
+    + job: whether it is deployed as a job
+    + waits_for: the condition on which it waits for a service, by that one's name
+    + uses: the services that its environment or command names as a host
+    """
 
     name: str
     image: str
@@ -52,6 +59,11 @@ class DeclaredService:
     networks: Mapping[str, Attachment]
     mounts: tuple[DeclaredMount, ...]
     config_hash: str | None = None
+    restart: str = ""
+    serves: bool = False
+    job: bool = False
+    waits_for: Mapping[str, str] = field(default_factory=dict)
+    uses: frozenset[str] = frozenset()
 
     def mount(self, target: str) -> DeclaredMount | None:
         """What Compose mounts at this path of the container, if anything."""
@@ -83,12 +95,18 @@ class Declared:
     unset: tuple[str, ...] = ()
 
 
-def declared(config: str, hashes: Mapping[str, str], unset: tuple[str, ...] = ()) -> Declared:
+def declared(
+    config: str,
+    hashes: Mapping[str, str],
+    unset: tuple[str, ...] = (),
+    uses: Iterable[tuple[str, str]] = (),
+) -> Declared:
     """The project that ``docker compose config --format json`` printed.
 
     + config: what it printed
     + hashes: each service's hash, as ``docker compose config --hash '*'`` printed it
     + unset: the variables that it misses
+    + uses: a service, and another one that it names as a host (`shell/uses.awk`)
 
     Raises:
         ValueError: this is no such JSON, with what is wrong
@@ -96,8 +114,12 @@ def declared(config: str, hashes: Mapping[str, str], unset: tuple[str, ...] = ()
     with understood("docker compose config", config):
         data = json.loads(config)
         networks = {k: _network(k, n or {}) for k, n in (data.get("networks") or {}).items()}
+        used = set(uses)
         services = {
-            name: _service(name, service, data, networks, hashes.get(name))
+            name: replace(
+                _service(name, service, data, networks, hashes.get(name)),
+                uses=frozenset(other for who, other in used if who == name),
+            )
             for name, service in (data.get("services") or {}).items()
         }
         return Declared(data["name"], services, {n.name: n for n in networks.values()}, unset)
@@ -135,7 +157,19 @@ def _service(
             *(_file(c, project, "config") for c in data.get("configs") or ()),
         ),
         config_hash=config_hash,
+        restart=data.get("restart") or "",
+        serves="ports" in data or "expose" in data or _has_healthcheck(data),
+        job=((data.get("deploy") or {}).get("mode") or "").endswith("-job"),
+        waits_for={
+            other: wait.get("condition") or ""
+            for other, wait in (data.get("depends_on") or {}).items()
+            if wait.get("required", True)
+        },
     )
+
+
+def _has_healthcheck(data: Mapping[str, Any]) -> bool:
+    return "healthcheck" in data and not (data["healthcheck"] or {}).get("disable")
 
 
 def _attachment(data: Mapping[str, Any]) -> Attachment:

@@ -96,6 +96,7 @@ class Mount:
 class Container:
     """A container as it is, with the labels that say how Compose made it.
 
+    + started: when it was started last, as Docker says it
     + swarm: the Swarm stack that it belongs to; empty: none
     """
 
@@ -120,6 +121,7 @@ class Container:
     compose_version: str
     oneoff: bool = False
     created: datetime = _LONG_AGO
+    started: str = ""
     swarm: str = ""
 
     @property
@@ -194,6 +196,7 @@ def container(line: str) -> Container:
             compose_version=data["compose_version"] or "",
             oneoff=(data["oneoff"] or "").lower() == "true",
             created=_time(data["created"]),
+            started=data.get("started") or "",
             swarm=data["swarm"] or "",
         )
 

@@ -39,11 +39,14 @@ class Remedy(Generic[Action]):
     + does: what will be done, in words
     + disruption: what users notice
     + action: the same for the operation that does it
+    + once: a digest of the circumstances, in which it is not made again if it did not help; empty:
+      it may be made again
     """
 
     does: str
     disruption: Disruption
     action: Action = field(repr=False)
+    once: str = field(default="", repr=False)
 
 
 class Restraint(Enum):
@@ -52,11 +55,13 @@ class Restraint(Enum):
     + CAP: its repair disturbs more than is allowed
     + PAUSE: a person wants the host left alone
     + BREAKER: it was corrected too often, and comes back
+    + TRIED: the same was done before, and did not help
     """
 
     CAP = "cap"
     PAUSE = "pause"
     BREAKER = "breaker"
+    TRIED = "tried"
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,11 +44,13 @@ class Answer:
 
     + status: the HTTP status; 0 where there was no answer
     + body: the answer, hidden as the check demands; or what stood in the way
+    + listens: the ports that its service listens on, where it refused the one that was asked
     """
 
     status: int
     seconds: float
     body: str
+    listens: tuple[int, ...] = ()
 
     def gave_up_before(self, seconds: float) -> bool:
         """Whether nobody waited that long for it (28 is curl's word for a time-out)."""
@@ -181,12 +183,15 @@ _SECTIONS = {
 
 def parse_answers(lines: Iterable[str]) -> dict[int, Answer]:
     """The health checks' answers, by the checks' numbers."""
-    answers = {}
+    answers: dict[int, Answer] = {}
+    listens: dict[int, tuple[int, ...]] = {}
     for line in lines:
         if found := re.fullmatch(r"c (\d+) (\d{3}) (\d+(?:\.\d+)?) ?(.*)", line):
             number, status, seconds, body = found.groups()
             answers[int(number)] = Answer(int(status), float(seconds), body.strip())
-    return answers
+        elif found := re.fullmatch(r"l (\d+)((?: \d{1,5})+)", line):
+            listens[int(found[1])] = tuple(map(int, found[2].split()))
+    return {n: replace(a, listens=listens.get(n, ())) for n, a in answers.items()}
 
 
 def _sections(lines: Sequence[str]) -> tuple[dict[str, list[str]], dict[str, int]]:
@@ -224,7 +229,10 @@ def _declared(
     start = lines.index("{")
     hashes = compose.hashes(tuple(sections["hash"]))
     unset = tuple(_behind("unset ", lines[:start]))
-    return compose.declared("\n".join(lines[start:]), hashes, unset)
+    uses = [
+        (who, what) for who, _, what in (x.partition(" ") for x in _behind("uses ", lines[:start]))
+    ]
+    return compose.declared("\n".join(lines[start:]), hashes, unset, uses)
 
 
 def _redis(

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
 
 from . import audit
 from .findings import Unknown
@@ -41,10 +40,14 @@ class Correction:
 
     + at: seconds since 1970
     + findings: what it was to repair, as their headlines
+    + who: the person, and the machine that it was done from
+    + in_vain: the circumstances in which it was seen not to have helped; empty: it was not
     """
 
     at: float
     findings: tuple[str, ...]
+    who: str = ""
+    in_vain: str = ""
 
 
 def pause(lines: Iterable[str], at: float) -> Pause | None:
@@ -81,25 +84,29 @@ def corrections(lines: Iterable[str], directory: str) -> tuple[Correction, ...] 
     + lines: of the audit
     + directory: the stack's
 
-    That a change was begun, and what came of it, is one correction.
+    That a change was begun, and what came of it, is one correction. It was in vain where the same
+    run notes after it that the finding is still there.
     """
     lines = list(lines)
     if UNREADABLE in lines:
         return Unknown("the audit on the host can't be read")
     found: dict[str, Correction] = {}
+    once: dict[object, str] = {}
     for number, text in enumerate(lines):
         entry = audit.line(text)
-        if entry and _corrects(entry, directory):
-            run = entry.get("run") or number
+        if not entry or entry.get("stack") != directory or not entry.get("remedy"):
+            continue
+        run, circumstances = entry.get("run") or number, entry.get("circumstances")
+        if entry["result"] in ("begun", "ok", "failed"):
             headlines = tuple(map(str, entry.get("findings") or ()))
-            key = run, entry["remedy"], headlines
-            found.setdefault(str(key), Correction(_seconds(entry["time"]), headlines))
+            key = str((run, entry["remedy"], headlines))
+            made = Correction(_seconds(entry["time"]), headlines, str(entry.get("who") or ""))
+            found.setdefault(key, made)
+            if circumstances:
+                once[run] = key
+        elif circumstances and run in once:
+            found[once[run]] = replace(found[once[run]], in_vain=str(circumstances))
     return tuple(found.values())
-
-
-def _corrects(entry: Mapping[str, Any], directory: str) -> bool:
-    made = entry["result"] in ("begun", "ok", "failed")
-    return made and entry.get("stack") == directory and bool(entry.get("remedy"))
 
 
 def _seconds(time: object) -> float:

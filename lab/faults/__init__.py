@@ -11,7 +11,19 @@ import time
 from ..console import LabError, wait_until
 from ..healing import heal, start_over
 from ..hosts import Host
-from . import acl, compose, data, engine, fields, images, networks, secrets, services, strangers
+from . import (
+    acl,
+    checks,
+    compose,
+    data,
+    engine,
+    fields,
+    images,
+    networks,
+    secrets,
+    services,
+    strangers,
+)
 from .model import ByStack, ByVersion, Fault, Outcome, Refused, Repaired, Unaffected
 from .networks import IMPOSTOR, TEST_NETWORK
 from .sets import in_order
@@ -35,16 +47,8 @@ __all__ = [
 FAULTS = {
     fault.name: fault
     for module in (
-        networks,
-        acl,
-        secrets,
-        services,
-        data,
-        compose,
-        fields,
-        images,
-        engine,
-        strangers,
+        *(networks, acl, secrets, services, data, compose, fields, images, engine),
+        *(strangers, checks),
     )
     for fault in module.FAULTS
 }

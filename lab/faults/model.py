@@ -25,6 +25,7 @@ Thing = Literal[
     "image",
     "network",
     "password-file",
+    "postgres",
     "redis-conf",
     "redis-container",
     "redis-networks",

@@ -10,7 +10,7 @@ from .compose import recreate_without_secrets
 from .model import PROCESS, Fault, Refused, Repaired, touching
 from .networks import TEST_NETWORK, create_test_network
 
-CADDY = f"{PROJECT}-caddy-1"
+CADDY, POSTGRES = f"{PROJECT}-caddy-1", f"{PROJECT}-postgres-1"
 
 
 def _on_the_host(script: str) -> Callable[[Host], object]:
@@ -105,6 +105,18 @@ FAULTS = (
         Refused("caddy: is not running"),
         touching("caddy"),
         stage=3,
+        causes=frozenset({"not-running"}),
+    ),
+    Fault(
+        "postgres-stopped",
+        "stops PostgreSQL, which ends with code 0 as a job does",
+        "the API answers ok, since it does not ask there",
+        "its health speaks of Redis alone",
+        _on_the_host(f"docker stop --time 30 {POSTGRES}"),
+        Refused(f"postgres: is not running(.|\n)*docker start {POSTGRES}"),
+        touching("postgres"),
+        stage=3,
+        causes=frozenset({"not-running"}),
     ),
     Fault(
         "incident",

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pyinfra_runbooks.look import parse_answers
-from pyinfra_runbooks.rules.health import failure
+from pyinfra_runbooks.rules.checks import failure
 from pyinfra_runbooks.settings import HttpCheck
 
 

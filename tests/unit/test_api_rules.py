@@ -158,9 +158,9 @@ def test_every_replica_is_judged(look: Look, stack: Stack) -> None:
 
 
 def test_its_own_checks_are_those_that_ask_it_directly(look: Look, stack: Stack) -> None:
-    assert rules.own_checks(stack) == stack.health[:2]
+    assert rules.own_checks(look, stack) == stack.health[:2]
     through_proxy = replace(stack, health=stack.health[2:])
-    assert rules.own_checks(through_proxy) == stack.health[2:]
+    assert rules.own_checks(replace(look, answers={}), through_proxy) == stack.health[2:]
     assert verdicts(rules.findings(unwell(look), replace(stack, health=()))) == []
 
 

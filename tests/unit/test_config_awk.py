@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 TOP = {"name", "services", "networks", "volumes", "secrets", "configs"}
 THIRD = {
     "services": {
-        *("container_name", "image", "network_mode", "networks"),
+        *("container_name", "depends_on", "image", "network_mode", "networks", "restart"),
         *("secrets", "configs", "volumes"),
     },
     "networks": {"name", "external"},
 }
 NAMED = {"name", "external", "file"}
+PARTLY = {"deploy": {"mode", "disable"}, "healthcheck": {"mode", "disable"}}
 
 
 def expected(config: dict[str, Any]) -> dict[str, Any]:
@@ -29,7 +30,13 @@ def expected(config: dict[str, Any]) -> dict[str, Any]:
         if not isinstance(value, dict):
             return value
         allowed = THIRD.get(top, NAMED)
-        return {k: v if k in allowed else None for k, v in value.items()}
+        return {k: v if k in allowed else fourth(top, k, v) for k, v in value.items()}
+
+    def fourth(top: str, name: str, value: Any) -> Any:
+        """Of an empty one nothing is told, either."""
+        if top != "services" or name not in PARTLY or not isinstance(value, dict) or not value:
+            return None
+        return {k: v if k in PARTLY[name] else None for k, v in value.items()}
 
     def second(top: str, value: Any) -> Any:
         if top not in TOP:
@@ -57,6 +64,8 @@ HIDDEN: dict[str, Any] = {
     "a health check": {"healthcheck": {"test": ["CMD", "redis-cli", "-a", SECRET]}},
     "an extension": {"x-own": {"image": SECRET, "networks": {"back": {"aliases": [SECRET]}}}},
     "an extension with quotes": {'x-"a': SECRET, 'x-b\\"': [SECRET], "x-c}": {"d": SECRET}},
+    "how it is deployed": {"deploy": {"mode": "global", "labels": {"mode": SECRET}}},
+    "a health check that is no object": {"healthcheck": [SECRET, {"disable": SECRET}]},
     "a log driver": {"logging": {"options": {"splunk-token": SECRET}}},
     "a key that begins like one that is kept": {"images": SECRET, "network_modes": [SECRET]},
     "nothing": {"environment": {}, "command": [], "labels": None, "tty": True, "scale": 2},
@@ -149,7 +158,10 @@ def test_a_document_on_one_line_does_not_leave_the_host(awk: tuple[str, ...]) ->
 
 
 NAMES = st.sampled_from(
-    [*sorted(THIRD["services"] | NAMED | {"external"}), "environment", "command", "labels", "x-a"]
+    [
+        *sorted(THIRD["services"] | NAMED | set(PARTLY)),
+        *("environment", "command", "labels", "x-a", "mode", "disable"),
+    ]
 )
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | STRINGS,

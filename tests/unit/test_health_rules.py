@@ -21,8 +21,8 @@ from verdicts import kinds, verdicts
 
 from pyinfra_runbooks.findings import Unknown
 from pyinfra_runbooks.look import Answer, Look
+from pyinfra_runbooks.rules import checks, verification
 from pyinfra_runbooks.rules import health as rules
-from pyinfra_runbooks.rules import verification
 from pyinfra_runbooks.settings import HttpCheck, Redis, RedisUser, Stack
 
 EXPECT = HttpCheck("http://web/health", expect={"status": "ok", "cache": {"up": True}})
@@ -64,7 +64,7 @@ def test_a_healthy_stack_has_no_finding(look: Look, stack: Stack) -> None:
     ],
 )
 def test_failure(check: HttpCheck, status: int, body: str, says: str | None) -> None:
-    problem = rules.failure(check, Answer(status, 0.1, body))
+    problem = checks.failure(check, Answer(status, 0.1, body))
     if says is None:
         assert problem is None
     else:
@@ -74,22 +74,23 @@ def test_failure(check: HttpCheck, status: int, body: str, says: str | None) -> 
 
 
 def test_a_check_that_was_not_asked_has_failed() -> None:
-    assert "was not asked" in (rules.failure(EXPECT, None) or "")
+    assert "was not asked" in (checks.failure(EXPECT, None) or "")
 
 
 def test_an_answer_that_nests_too_deep_is_a_failure() -> None:
-    assert rules.failure(EXPECT, Answer(200, 0.1, "[" * 60_000)) is not None
+    assert checks.failure(EXPECT, Answer(200, 0.1, "[" * 60_000)) is not None
 
 
 def test_failed_checks_are_those_asked_for(look: Look, stack: Stack) -> None:
     sick = unwell(look)
-    assert len(rules.failed_checks(sick.answers, stack)) == 2
-    assert len(rules.failed_checks(sick.answers, stack, stack.health[2:])) == 1
-    assert rules.failed_checks(sick.answers, stack, stack.health[1:2]) == []
-    assert rules.failed_checks(look.answers, stack) == []
-    assert len(rules.failed_checks({}, stack)) == 3
+    assert len(checks.failed_checks(sick.answers, stack)) == 2
+    assert len(checks.failed_checks(sick.answers, stack, stack.health[2:])) == 1
+    assert checks.failed_checks(sick.answers, stack, stack.health[1:2]) == []
+    assert checks.failed_checks(look.answers, stack) == []
+    assert len(checks.failed_checks({}, stack)) == 3
 
 
+TO_A_PERSON = {"not-running"}
 SICK: dict[str, tuple[Callable[[Look], Look], list[str]]] = {
     "a check fails": (lambda look: answering(look, 1, '{"token":""}'), ["unhealthy"]),
     "a check was not asked": (lambda look: replace(look, answers={}), ["unhealthy"] * 3),
@@ -121,7 +122,8 @@ def test_sick(
     look: Look, stack: Stack, change: Callable[[Look], Look], expected: list[str]
 ) -> None:
     found = rules.findings(change(look), stack)
-    assert verdicts(found) == [(kind, "Symptom") for kind in expected]
+    answers = ["Refusal" if kind in TO_A_PERSON else "Symptom" for kind in expected]
+    assert verdicts(found) == list(zip(expected, answers, strict=True))
     assert all(f.evidence and f.headline() and f.lines()[-1].strip() for f in found)
     assert set(expected) <= set(kinds(verification.findings(change(look), stack)))
 

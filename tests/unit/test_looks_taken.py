@@ -13,7 +13,7 @@ from pyinfra_runbooks.facts.looks import look_at
 from pyinfra_runbooks.facts.stack import StackHealth, StackLook
 from pyinfra_runbooks.findings import Unknown
 from pyinfra_runbooks.look import Answer, Look
-from pyinfra_runbooks.rules.health import cut_short
+from pyinfra_runbooks.rules.checks import cut_short
 
 GAVE_UP = Answer(0, 0.301, "curl: (28) Operation timed out after 301 milliseconds")
 WAITED = Answer(0, 5.001, "curl: (28) Operation timed out after 5001 milliseconds")

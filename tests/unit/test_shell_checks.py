@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
+import socketserver
 import threading
+from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hosts import Host, in_directory
+from looks import healthy
 
 from pyinfra_runbooks import shell
 from pyinfra_runbooks.look import parse_answers
-from pyinfra_runbooks.rules.health import failure
+from pyinfra_runbooks.rules.checks import failure, mistake
 from pyinfra_runbooks.settings import HttpCheck
 from pyinfra_runbooks.shell import look
 
@@ -40,7 +45,7 @@ from pyinfra_runbooks.shell import look
 )
 def test_checks(host: Host, check: HttpCheck, expected: list[str]) -> None:
     host.stack(str(host.place), "cache", "web")
-    host.inspected(f"@{2:064x}\t172.30.0.9 172.30.1.9 \t8000/tcp \n")
+    host.inspected(f"@{2:064x}\t172.30.0.9 172.30.1.9 \t1\t8000/tcp \n")
     host.answer("curl--sS", '{"a":"secret"}\n200 0.015')
     done = host.run(look.health(in_directory(host.place, health=(check,))))
     (curl,) = done.of("curl")
@@ -55,7 +60,7 @@ def test_checks(host: Host, check: HttpCheck, expected: list[str]) -> None:
 
 def test_a_check_of_a_service_without_an_address(host: Host) -> None:
     host.stack(str(host.place), "cache", "web")
-    host.inspected(f"@{2:064x}\t \t8000/tcp \n")
+    host.inspected(f"@{2:064x}\t \t1\t8000/tcp \n")
     check = HttpCheck("http://web:8000/x", non_empty="a")
     done = host.run(look.health(in_directory(host.place, health=(check,))))
     assert done.of("curl") == []
@@ -64,7 +69,7 @@ def test_a_check_of_a_service_without_an_address(host: Host) -> None:
 
 def test_a_long_answer_is_not_shown(any_host: Host) -> None:
     any_host.stack(str(any_host.place), "web")
-    any_host.inspected(f"@{1:064x}\t172.30.0.9 \t8000/tcp \n")
+    any_host.inspected(f"@{1:064x}\t172.30.0.9 \t1\t8000/tcp \n")
     any_host.answer("curl--sS", '{"a":"' + "secret" * 20_000 + '"}\n200 0.015')
     check = HttpCheck("http://web:8000/x", non_empty="a")
     done = any_host.run(look.health(in_directory(any_host.place, health=(check,))))
@@ -81,6 +86,31 @@ def test_long_answers_stay_apart(any_host: Host) -> None:
     assert len(done.out.splitlines()) == len(checks)
     answers = parse_answers(line.partition("|")[2] for line in done.out.splitlines())
     assert [failure(check, answers.get(n)) for n, check in enumerate(checks)] == [None] * 12
+
+
+@pytest.mark.parametrize("uid", [0, 1000])
+@pytest.mark.parametrize(
+    ("printed", "says"),
+    [
+        ("OK\n200 0.015", None),
+        (" OK \r\n\n200 0.015", None),
+        ("OKAY\n200 0.015", "(4 bytes of other text), expected OK"),
+        ("secret\n200 0.015", "(6 bytes of other text), expected OK"),
+        ("\n200 0.015", "(0 bytes of other text), expected OK"),
+        ("OK\n500 0.015", "expected 200"),
+    ],
+)
+def test_a_text_is_compared_where_it_is(
+    any_host: Host, uid: int, printed: str, says: str | None
+) -> None:
+    any_host.of_user(uid)
+    any_host.stack(str(any_host.place), "cache")
+    any_host.answer("curl--sS", printed)
+    check = HttpCheck("https://shop.example/health", expect="OK")
+    done = any_host.run(look.health(in_directory(any_host.place, health=(check,))))
+    assert "secret" not in done.out
+    problem = failure(check, parse_answers(x.partition("|")[2] for x in done.out.splitlines())[0])
+    assert problem is None if says is None else says in (problem or "")
 
 
 def test_no_checks(any_host: Host) -> None:
@@ -122,12 +152,85 @@ def test_what_is_expected_comes_through(
 def test_a_look_waits_briefly(any_host: Host, asks: float) -> None:
     """What makes a check hang is repaired the sooner."""
     any_host.stack(str(any_host.place), "cache", "web")
-    any_host.inspected(f"@{2:064x}\t172.30.0.9 \t8000/tcp \n")
+    any_host.inspected(f"@{2:064x}\t172.30.0.9 \t1\t8000/tcp \n")
     check = HttpCheck("http://web:8000/x", non_empty="a", timeout=asks)
     done = any_host.run(look.look(in_directory(any_host.place, health=(check,))))
     (curl,) = (words for words in done.of("curl") if check.url in words)
     seconds = float(curl[curl.index("--max-time") + 1])
     assert seconds == 0.2 if asks == 0.2 else 0.25 <= seconds < asks
+
+
+# What curl itself says of a check that can't work
+
+
+class _Text(BaseHTTPRequestHandler):
+    """Answers in plain text; what is no HTTP is answered by the server itself."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"OK")
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def mistaken(host: Host, url: str, **changes: Any) -> str:
+    """Why a check of a service can't work, by what this machine's curl says."""
+    host.stack(str(host.place), "cache", "web")
+    host.inspected(f"@{2:064x}\t127.0.0.1 \t{os.getpid()}\t1/tcp \n")
+    host.tool("curl", f'#!/bin/sh\nexec {shutil.which("curl")} "$@"\n')
+    check = HttpCheck(url, **{"expect": {"status": "ok"}, **changes})
+    stack = in_directory(host.place, health=(check,))
+    done = host.run(look.health(stack))
+    answers = parse_answers(line.partition("|")[2] for line in done.out.splitlines())
+    refusal = mistake(replace(healthy(), answers=answers), stack, 0)
+    return refusal.because if refusal else ""
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    with HTTPServer(("0.0.0.0", 0), _Text) as server:  # noqa: S104 - what is for itself alone is no port
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_port
+        server.shutdown()
+
+
+def test_a_port_that_nobody_listens_on_is_told_with_those_that_are(
+    any_host: Host, port: int
+) -> None:
+    said = mistaken(any_host, "http://web:1/x")
+    assert said.startswith("nobody listens on port 1 in web, which listens on ")
+    assert str(port) in said.replace(",", "").split()
+    assert mistaken(any_host, f"http://web:{port}/x", expect="OK") == ""
+
+
+def test_tls_spoken_to_a_plain_port_is_told(any_host: Host, port: int) -> None:
+    said = mistaken(any_host, f"https://web:{port}/x", insecure=True)
+    assert said == f"port {port} of web speaks no TLS"
+
+
+def test_a_text_where_json_is_expected_is_told(any_host: Host, port: int) -> None:
+    assert "JSON is expected" in mistaken(any_host, f"http://web:{port}/x")
+
+
+def test_a_name_that_does_not_resolve_is_told(any_host: Host) -> None:
+    assert mistaken(any_host, "http://wbe.invalid/x") == "wbe.invalid does not resolve there"
+
+
+def test_what_speaks_something_else_is_told(any_host: Host) -> None:
+    with socketserver.TCPServer(("127.0.0.1", 0), _Redis) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        number = server.server_address[1]
+        said = mistaken(any_host, f"http://web:{number}/x")
+        server.shutdown()
+    assert said == f"what listens on port {number} does not speak HTTP"
+
+
+class _Redis(socketserver.BaseRequestHandler):
+    def handle(self) -> None:
+        self.request.recv(4096)
+        self.request.sendall(b"-ERR unknown command\r\n")
 
 
 # Somebody's .curlrc is none of ours
@@ -149,7 +252,7 @@ class _Elsewhere(BaseHTTPRequestHandler):
 def test_a_curlrc_is_not_obeyed(any_host: Host) -> None:
     """Or a redirect would be followed, and headers would stand in the answer."""
     any_host.stack(str(any_host.place), "cache", "web")
-    any_host.inspected(f"@{2:064x}\t127.0.0.1 \t1/tcp \n")
+    any_host.inspected(f"@{2:064x}\t127.0.0.1 \t1\t1/tcp \n")
     (any_host.place / ".curlrc").write_text("location\ninclude\ninsecure\n")
     any_host.tool("curl", f'#!/bin/sh\nexec {shutil.which("curl")} "$@"\n')
     with HTTPServer(("127.0.0.1", 0), _Elsewhere) as server:

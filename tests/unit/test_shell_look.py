@@ -44,8 +44,8 @@ def prepare(host: Host, directory: Path, since: str = "2026-01-31T23:59:59.12345
     host.answer("curl--sS", '{"status":"ok"}\n200 0.015')
     host.inspected(
         f'"{directory}/keys/cache.txt"\n'
-        f"@{1:064x}\t127.0.0.1 \t6379/tcp \n+{1:064x}\t1\t{since}\t0001-01-01T00:00:00Z\n"
-        f"@{2:064x}\t127.0.0.1 \t8000/tcp \n"
+        f"@{1:064x}\t127.0.0.1 \t1\t6379/tcp \n+{1:064x}\t1\t{since}\t0001-01-01T00:00:00Z\n"
+        f"@{2:064x}\t127.0.0.1 \t1\t8000/tcp \n"
         f"+{2:064x}\t{os.getpid()}\t{since}\t0001-01-01T00:00:00Z"
         f'\t"{directory}/keys/cache.txt"\n',
     )
@@ -78,7 +78,7 @@ def test_a_look_reads_and_changes_nothing(any_host: Host) -> None:
 def test_a_label_breaks_out_of_nothing(tmp_path: Path) -> None:
     host = Host(tmp_path)
     host.stack(str(tmp_path), "cache", "x//;e touch canary;s/x")
-    host.inspected(f"@{2:064x}\t127.0.0.1 \t1/tcp \n")
+    host.inspected(f"@{2:064x}\t127.0.0.1 \t1\t1/tcp \n")
     done = host.run(look.look(in_directory(tmp_path)))
     mark = done.out.splitlines()[0].removeprefix("look ")
     assert f"\n{mark} engine\n\n{mark} =0\n" in done.out
@@ -104,9 +104,9 @@ def audited(**about: object) -> str:
     return json.dumps(line | about) + "\n"
 
 
-def corrections(host: Host, stack: Stack) -> object:
+def corrections(host: Host, stack: Stack, unattended: bool = True) -> object:
     """What a job's look knows of them, by an audit in the host's own place."""
-    script = look.look(replace(stack, unattended=True))
+    script = look.look(replace(stack, unattended=unattended))
     assert LOG in script
     done = host.run(script.replace(LOG, str(host.place / "audit.log")))
     seen = understood(stack, done.out)
@@ -130,6 +130,21 @@ def test_an_audit_that_can_not_be_read_is_not_an_empty_one(any_host: Host, name:
     stack = prepare(any_host, any_host.place / "shop")
     (any_host.place / name).mkdir()  # and Docker does not help
     assert isinstance(corrections(any_host, stack), Unknown)
+
+
+def test_a_person_is_told_what_can_be_read_and_nothing_is_copied_for_it(any_host: Host) -> None:
+    any_host.of_user(1000)
+    stack = prepare(any_host, any_host.place / "shop")
+    mine = {"stack": stack.compose.directory}
+    assert corrections(any_host, stack, unattended=False) == ()
+    (any_host.place / "audit.log.1").mkdir()
+    (any_host.place / "audit.log").write_text(audited(**mine, run="c"))
+    assert len(corrections(any_host, stack, unattended=False)) == 1  # type: ignore[arg-type]
+    (any_host.place / "audit.log").unlink()
+    (any_host.place / "audit.log").mkdir()
+    script = look.look(stack).replace(LOG, str(any_host.place / "audit.log"))
+    assert any_host.run(script).of("docker", "create") == []
+    assert corrections(any_host, stack, unattended=False) == ()
 
 
 # It leaves nothing behind

@@ -60,9 +60,9 @@ def looked_into(
     host.stack(str(host.place), "cache", "web")
     sources = "".join(f"\t{json.dumps(str(path))}" for path in mounted)
     inspected = [
-        f"@{1:064x}\t127.0.0.1 \t6379/tcp ",
+        f"@{1:064x}\t127.0.0.1 \t1\t6379/tcp ",
         f'+{1:064x}\t77\t{NEVER}\t{NEVER}\t"/etc/passwd"',
-        f"@{WEB}\t127.0.0.1 \t8000/tcp ",
+        f"@{WEB}\t127.0.0.1 \t1\t8000/tcp ",
         f"+{WEB}\t{pid}\t{created}\t{finished}{sources}",
     ]
     host.inspected("".join(f"{line}\n" for line in inspected))

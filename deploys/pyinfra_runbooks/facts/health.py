@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from pyinfra.api import Host
 
-from ..rules.health import failed_checks
+from ..rules.checks import failed_checks
 from ..settings import HttpCheck, Stack
 from .stack import StackHealth
 

@@ -11,7 +11,7 @@ from pyinfra.context import ctx_host
 
 from ..findings import Unknown
 from ..look import Answer, Look
-from ..rules.health import cut_short
+from ..rules.checks import cut_short
 from ..rules.telling import told
 from ..rules.verification import explained
 from ..settings import Stack

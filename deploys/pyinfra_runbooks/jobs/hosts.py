@@ -40,7 +40,7 @@ class Finding:
     + text: what will be done, why nothing is, or where to look
     + instead: what a person can do, for a refusal
     + disruption: what users notice of the remedy
-    + restraint: ``cap``, ``pause`` or ``breaker``, where that is why it is refused
+    + restraint: ``cap``, ``pause``, ``breaker`` or ``tried``, where that is why it is refused
     """
 
     part: str

@@ -25,8 +25,9 @@ def service(stack: Stack) -> Commands:
     + stack: the stack
 
     An API that is merely unwell gets `Timeouts.recover` seconds to recover by itself, and is
-    restarted only if Redis answers to the API's own credentials. It is made anew, of the image
-    that was running, if it lacks a mount.
+    restarted only if Redis answers to the API's own credentials, and all other services that it
+    needs run. What did not help is not done again until something has changed. It is made anew, of
+    the image that was running, if it lacks a mount.
 
     **Example:**
 
@@ -34,7 +35,6 @@ def service(stack: Stack) -> Commands:
 
         api.service(name="Have the API use Redis again", stack=stack)
     """
-    checks = rules.own_checks(stack)
     host = this_host()
     if host.state.is_executing:
         _let_recover(host, stack)
@@ -43,7 +43,7 @@ def service(stack: Stack) -> Commands:
         step = max(remedy.action for remedy in remedies)
         image = look.declared.services[stack.api.service].image
         yield Change(shell.repair(stack, step, image), remedies)
-        await_health(host, stack, stack.timeouts.healthy, checks)
+        await_health(host, stack, stack.timeouts.healthy, rules.own_checks(look, stack))
 
     yield from repaired(stack, lambda look: rules.findings(look, stack), changes, "the API is well")
 
@@ -52,5 +52,5 @@ def _let_recover(host: Host, stack: Stack) -> None:
     """Clients reconnect by themselves once Redis is there again; most do so at once."""
     look = look_at(host, stack)
     if not isinstance(look, Unknown) and rules.may_recover(look, stack):
-        await_health(host, stack, stack.timeouts.recover, rules.own_checks(stack))
+        await_health(host, stack, stack.timeouts.recover, rules.own_checks(look, stack))
         forget(host)

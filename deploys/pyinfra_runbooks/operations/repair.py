@@ -162,7 +162,9 @@ def _noted(host: Host) -> None:
 def _entry(stack: Stack, findings: Sequence[Finding[Any]]) -> str:
     """What the audit says of these findings."""
     owned = owner(this_host())
-    does = dict.fromkeys(f.answer.does for f in findings if isinstance(f.answer, Remedy))
+    made = remedies(findings)
+    does = dict.fromkeys(remedy.does for remedy in made)
+    once = next((remedy.once for remedy in made if remedy.once), "")
     return audit.members(
         stack=stack.compose.directory,
         run=owned.run,
@@ -171,6 +173,7 @@ def _entry(stack: Stack, findings: Sequence[Finding[Any]]) -> str:
         version=our_version(),
         findings=[finding.headline() for finding in findings],
         remedy="; ".join(does),
+        **({"circumstances": once} if once else {}),
     )
 
 

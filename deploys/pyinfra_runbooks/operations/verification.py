@@ -9,6 +9,7 @@ from ..facts.health import await_health
 from ..facts.looks import changed, forget, in_full, look_at, this_host
 from ..findings import Unknown
 from ..rules import verification as rules
+from ..rules.checks import sound
 from ..rules.telling import findings
 from ..settings import Stack
 from .repair import Commands, refused
@@ -32,7 +33,7 @@ def proof(stack: Stack) -> Commands:
     """
     host = this_host()
     if host.state.is_executing and changed(host):
-        await_health(host, stack, _patience(host, stack), successes=stack.timeouts.successes)
+        _await_health(host, stack)
         forget(host)
     look = look_at(host, stack)
     if isinstance(look, Unknown):
@@ -53,8 +54,10 @@ def proof(stack: Stack) -> Commands:
         host.noop("the stack is well")
 
 
-def _patience(host: Host, stack: Stack) -> int:
-    """How long the checks are waited for: what a person has to repair does not come by waiting."""
-    look = look_at(host, stack)
-    in_vain = not isinstance(look, Unknown) and rules.in_vain(look, stack)
-    return stack.timeouts.recover if in_vain else stack.timeouts.healthy
+def _await_health(host: Host, stack: Stack) -> None:
+    """Waits for the checks that can work: what a person has to repair does not come by waiting."""
+    look, seconds, checks = look_at(host, stack), stack.timeouts.healthy, stack.health
+    if not isinstance(look, Unknown):
+        checks = sound(look, stack)
+        seconds = stack.timeouts.recover if rules.in_vain(look, stack) else seconds
+    await_health(host, stack, seconds, checks, stack.timeouts.successes)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from enum import IntEnum
-from urllib.parse import urlsplit
 
 from ..disruption import Disruption
 from ..engine import Container
@@ -12,10 +11,11 @@ from ..files import older
 from ..findings import Finding, Part, Refusal, Remedy, Symptom, Unknown
 from ..look import Inside, Look
 from ..settings import HttpCheck, Stack
-from . import network
+from . import jobs, network
 from .acl import user_hash
+from .checks import failed_checks, failure, sound, speaks_of_redis
+from .circumstances import circumstances
 from .exact import also_changes, drift
-from .health import failed_checks, failure, speaks_of_redis
 from .redis import file_mounts, unmounted
 from .resolution import doubts
 
@@ -42,7 +42,7 @@ def findings(look: Look, stack: Stack) -> list[ApiFinding]:
     containers = look.members(service)
     if service not in look.declared.services or not containers:
         return [_absent(look, stack)]
-    found = [f for c in containers for f in (*_state(c), *_mounts(look, stack, c))]
+    found = [f for c in containers for f in (*_state(look, stack, c), *_mounts(look, stack, c))]
     return found or list(_unwell(look, stack, containers))
 
 
@@ -74,16 +74,20 @@ def _absent(look: Look, stack: Stack) -> ApiFinding:
     )
 
 
-def _state(container: Container) -> Iterator[ApiFinding]:
+def _state(look: Look, stack: Stack, container: Container) -> Iterator[ApiFinding]:
     if container.status in ("exited", "created", "paused"):
         does = "unpause it" if container.status == "paused" else "start it"
         evidence = f"{container.name} is {container.status}, exit code {container.exit_code}"
-        remedy = Remedy(does, Disruption.NONE, Step.START)
+        once = circumstances(look, stack, Step.START.name)
+        remedy = Remedy(does, Disruption.NONE, Step.START, once)
         yield _finding("api-stopped", container.service, "is not running", evidence, remedy)
     elif container.status == "restarting":
         evidence = f"{container.name} was restarted {container.restarts} times"
-        remedy = Remedy("restart it, once Redis is right", Disruption.NONE, Step.RESTART)
-        yield _finding("api-restart-loop", container.service, "stops at once", evidence, remedy)
+        does = "restart it, once Redis is right"
+        once = circumstances(look, stack, Step.RESTART.name)
+        lacks = _lacks(look, stack)
+        loop = Symptom(lacks) if lacks else Remedy(does, Disruption.NONE, Step.RESTART, once)
+        yield _finding("api-restart-loop", container.service, "stops at once", evidence, loop)
     elif not container.running:
         refusal = Refusal(
             "Docker is at work on it, or failed to remove it", f"docker inspect {container.name}"
@@ -143,15 +147,19 @@ def _unsafe(
 
 def _unwell(look: Look, stack: Stack, containers: tuple[Container, ...]) -> Iterator[ApiFinding]:
     """It runs as it should, and is not well all the same."""
-    failed = failed_checks(look.answers, stack, own_checks(stack))
+    checks = own_checks(look, stack)
+    failed = failed_checks(look.answers, stack, checks)
     telling = any(
         speaks_of_redis(check, look.answers.get(number))
         for number, check in enumerate(stack.health)
-        if check in own_checks(stack) and failure(check, look.answers.get(number))
+        if check in checks and failure(check, look.answers.get(number))
     )
     if not failed or not telling:
         return
     names = ", ".join(c.name for c in containers)
+    if lacks := _lacks(look, stack):
+        yield _finding("api-lacks", stack.api.service, failed[0], f"{names} runs", Symptom(lacks))
+        return
     because = refuses_api(look, stack)
     if because:
         look_at = f"docker logs --tail 20 {names}"
@@ -167,8 +175,21 @@ def _unwell(look: Look, stack: Stack, containers: tuple[Container, ...]) -> Iter
             f"restart it, if it does not recover by itself within {wait:g} s",
             Disruption.RESTART,
             Step.RESTART,
+            circumstances(look, stack, Step.RESTART.name, *failed),
         ),
     )
+
+
+def _lacks(look: Look, stack: Stack) -> str | None:
+    """Where to look, if a service that it needs does not run: then no restart helps.
+
+    Redis is none of these: `refuses_api` says what keeps it from serving the API.
+    """
+    needed = jobs.needs(look, stack.api.service) - {stack.redis.service}
+    stopped = sorted(
+        c.name for c in network.judged(look, stack) if c.service in needed and not c.running
+    )
+    return f"docker logs --tail 20 {' '.join(stopped)}" if stopped else None
 
 
 def refuses_api(look: Look, stack: Stack) -> str | None:
@@ -198,10 +219,11 @@ def refuses_api(look: Look, stack: Stack) -> str | None:
     return None
 
 
-def own_checks(stack: Stack) -> tuple[HttpCheck, ...]:
-    """The checks that ask the API directly; where there are none, all of them."""
-    direct = tuple(c for c in stack.health if urlsplit(c.url).hostname == stack.api.service)
-    return direct or stack.health
+def own_checks(look: Look, stack: Stack) -> tuple[HttpCheck, ...]:
+    """The checks that ask the API directly, of those that can work; where there are none, all."""
+    can_work = sound(look, stack)
+    direct = tuple(c for c in can_work if c.host == stack.api.service)
+    return direct or can_work
 
 
 def may_recover(look: Look, stack: Stack) -> bool:

@@ -2,94 +2,46 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
-from typing import Any
+import shlex
+from collections.abc import Iterable
 
 from ..engine import Container
-from ..findings import Finding, Part, Symptom, Unknown
-from ..look import Answer, Look
-from ..settings import HttpCheck, Stack
-from . import network
+from ..findings import Finding, Part, Refusal, Symptom, Unknown
+from ..look import Look
+from ..settings import Stack
+from . import jobs, network
+from .checks import failure, mistake
 
 HealthFinding = Finding[None]
 
 
 def findings(look: Look, stack: Stack) -> list[HealthFinding]:
     """Every proof of health that fails: what was expected, what came, and where to look."""
-    return [*_services(look, stack), *_redis(look, stack), *_answers(look, stack)]
-
-
-def _finding(kind: str, subject: str, problem: str, evidence: str, look_at: str) -> HealthFinding:
-    return Finding(Part.HEALTH, kind, subject, problem, evidence, Symptom(look_at))
-
-
-def failed_checks(
-    answers: Mapping[int, Answer], stack: Stack, checks: Iterable[HttpCheck] | None = None
-) -> list[str]:
-    """What the checks that failed say: what was expected, and what came."""
-    wanted = list(stack.health if checks is None else checks)
     return [
-        problem
-        for number, check in enumerate(stack.health)
-        if check in wanted and (problem := failure(check, answers.get(number)))
+        *_services(look, stack),
+        *jobs.findings(look, stack),
+        *_redis(look, stack),
+        *_answers(look, stack),
     ]
 
 
-def failure(check: HttpCheck, answer: Answer | None) -> str | None:
-    """Why an answer does not prove health; None where it does."""
-    if answer is None:
-        return f"{check.url} was not asked"
-    if answer.status == 0:
-        return f"{check.url} does not answer: {answer.body or 'nothing'}"
-    if answer.status != check.status:
-        return f"{check.url} answered {answer.status} {answer.body}, expected {check.status}"
-    try:
-        body = json.loads(answer.body)
-    except (ValueError, RecursionError):
-        return f"{check.url} answered {answer.body or 'nothing'}, expected JSON"
-    if check.expect is not None and body != check.expect:
-        return f"{check.url} answered {answer.body}, expected {json.dumps(check.expect)}"
-    if check.non_empty is not None and not _non_empty(body, check.non_empty):
-        return f"{check.url} answered no {check.non_empty}, expected a non-empty one"
-    return None
-
-
-def cut_short(answers: Mapping[int, Answer], stack: Stack) -> bool:
-    """Whether a check got less time than it may take, and had no answer by then."""
-    return any(
-        number in answers and answers[number].gave_up_before(check.timeout)
-        for number, check in enumerate(stack.health)
-    )
-
-
-def speaks_of_redis(check: HttpCheck, answer: Answer | None) -> bool:
-    """Whether a failure may come from Redis: no answer, an error, or another value than expected.
-
-    An answer that merely has more or fewer fields is another version of the API, and no restart
-    would change it.
-    """
-    if answer is None or answer.status == 0 or answer.status >= 500 or check.expect is None:
-        return True
-    try:
-        body = json.loads(answer.body)
-    except (ValueError, RecursionError):
-        return True
-    shared = set(check.expect) & set(body) if isinstance(body, dict) else set()
-    return any(body[key] != check.expect[key] for key in shared)
-
-
-def _non_empty(body: Any, dotted: str) -> bool:
-    for key in dotted.split("."):
-        body = body.get(key) if isinstance(body, dict) else None
-    return isinstance(body, str) and body != ""
+def _finding(
+    kind: str, subject: str, problem: str, evidence: str, answer: str | Refusal
+) -> HealthFinding:
+    """A symptom, with where to look; or what a person has to see to."""
+    symptom = Symptom(answer) if isinstance(answer, str) else answer
+    return Finding(Part.HEALTH, kind, subject, problem, evidence, symptom)
 
 
 def _answers(look: Look, stack: Stack) -> Iterable[HealthFinding]:
     for number, check in enumerate(stack.health):
-        if problem := failure(check, look.answers.get(number)):
-            subject = stack.api.service
-            where = f"docker compose logs --tail 20 {subject}"
+        problem = failure(check, look.answers.get(number))
+        if problem and (wrong := mistake(look, stack, number)):
+            yield _finding(
+                "check-mistaken", "health", f"{check.url} can't be a check", problem, wrong
+            )
+        elif problem:
+            where = _logs(stack.api.service)
             yield _finding("unhealthy", "health", problem, "asked from this host", where)
 
 
@@ -102,7 +54,9 @@ def _services(look: Look, stack: Stack) -> Iterable[HealthFinding]:
     for service in network.judged_services(look, stack):
         if stack.services and not any(c.service == service for c in look.members()):
             seen = f"docker ps -a shows none for it in project {look.declared.name}"
-            yield _finding("not-running", service, "has no container", seen, _logs(service))
+            make = ("docker", "compose", "up", "--detach", "--no-deps", "--no-recreate", service)
+            answer = _by_a_person(service, stack, shlex.join(make))
+            yield _finding("not-running", service, "has no container", seen, answer)
     for container in judged:
         yield from _container(look, stack, container)
 
@@ -111,14 +65,27 @@ def _logs(service: str) -> str:
     return f"docker compose logs --tail 20 {service}"
 
 
+def _by_a_person(service: str, stack: Stack, command: str) -> str | Refusal:
+    """Redis and the API are started; another service may have been stopped on purpose."""
+    if service in (stack.redis.service, stack.api.service):
+        return _logs(service)
+    return Refusal("a recovery starts nothing but Redis and the API", command)
+
+
 def _container(look: Look, stack: Stack, container: Container) -> Iterable[HealthFinding]:
     """It runs, and accepts connections."""
     service = container.service
     if not container.running:
+        users = ", ".join(jobs.needed_by(look, service))
         seen = f"{container.name} is {container.status}, exit code {container.exit_code}"
-        # One that is started again by itself may come up yet; the others never will.
-        kind = "restarting" if container.status == "restarting" else "not-running"
-        yield _finding(kind, service, "is not running", seen, _logs(service))
+        seen += f"; {users} can't do without it" if users else ""
+        if container.status == "restarting":  # It may come up yet; the others never will.
+            yield _finding("restarting", service, "is not running", seen, _logs(service))
+            return
+        verb = {"paused": "unpause", "dead": "inspect", "removing": "inspect"}
+        command = shlex.join(("docker", verb.get(container.status, "start"), container.name))
+        answer = _by_a_person(service, stack, command)
+        yield _finding("not-running", service, "is not running", seen, answer)
         return
     ports = look.ports.get(service, {})
     if _reachable(container, stack) and not any(ports.values()):

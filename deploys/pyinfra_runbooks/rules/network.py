@@ -13,6 +13,7 @@ from ..engine import Container, Endpoint
 from ..findings import Finding, Part, Refusal, Remedy
 from ..look import Look
 from ..settings import Stack
+from . import jobs
 from .resolution import doubts
 
 
@@ -286,11 +287,8 @@ def judged(look: Look, stack: Stack) -> list[Container]:
     """
     several = len(look.members(stack.redis.service)) > 1
     services = [s for s in judged_services(look, stack) if s != stack.redis.service or not several]
-    named = bool(stack.services)
     return [
         c
         for c in look.members()
-        if c.service in services
-        and c.made_by_compose
-        and (named or c.status != "exited" or c.exit_code != 0 or c.restart_policy != "no")
+        if c.service in services and c.made_by_compose and not jobs.ended(look, stack, c)
     ]

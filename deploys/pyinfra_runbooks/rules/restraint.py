@@ -18,7 +18,8 @@ Action = TypeVar("Action")
 def restrained(finding: Finding[Action], look: Look, stack: Stack) -> Finding[Action]:
     """
     The finding with the answer that counts now: what is accepted is no drift, what disturbs too
-    much is refused, what is paused is left alone, and what comes back again is left to a person.
+    much is refused, what is paused is left alone, what did not help is not done again, and what
+    comes back again is left to a person.
 
     + finding: as the rules found it
     + look: the look that it was found in
@@ -31,6 +32,8 @@ def restrained(finding: Finding[Action], look: Look, stack: Stack) -> Finding[Ac
         return finding
     if look.paused:
         return replace(finding, answer=_paused(look.paused.words()))
+    if refusal := _tried(finding.answer, look):
+        return replace(finding, answer=refusal)
     if stack.unattended and (refusal := _too_often(finding, look, stack)):
         return replace(finding, answer=refusal)
     return finding
@@ -39,6 +42,22 @@ def restrained(finding: Finding[Action], look: Look, stack: Stack) -> Finding[Ac
 def _paused(words: str) -> Refusal:
     instead = "see to it, or end the pause: runbooks resume INVENTORY HOST"
     return Refusal(words, instead, Restraint.PAUSE)
+
+
+def _tried(remedy: Remedy[Action], look: Look) -> Refusal | None:
+    """Why it is not done again: it was the last that was changed here, and it did not help."""
+    last = (
+        look.corrections[-1] if isinstance(look.corrections, tuple) and look.corrections else None
+    )
+    if last is None or not last.in_vain or last.in_vain != remedy.once:
+        return None
+    at = datetime.fromtimestamp(last.at, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    by = f" by {last.who}" if last.who else ""
+    return Refusal(
+        f"that was done at {at}{by}, it did not help, and nothing has changed since",
+        "find out what it lacks; once something has changed, it is done again",
+        Restraint.TRIED,
+    )
 
 
 def _broken(count: int, stack: Stack) -> Refusal:

@@ -11,7 +11,7 @@ from ..findings import Deviation, Finding, Refusal, Remedy, Symptom, Unknown
 from ..look import Look
 from ..settings import Stack
 from .actors import at_work
-from .health import failed_checks
+from .checks import unwell
 from .network import judged, judged_services, wanted
 from .verification import everything
 
@@ -25,7 +25,7 @@ def told(look: Look | Unknown, stack: Stack) -> dict[str, Any]:
         "findings": findings(everything(look, stack)),
         "picture": _picture(look, stack),
         "declared": _digest(look, stack),
-        "api_healthy": not failed_checks(look.answers, stack),
+        "api_healthy": not unwell(look, stack),
         "paused": look.paused.words() if look.paused else "",
         "deploying": at_work(look) or "",
         "redis_answers": not isinstance(look.redis, Unknown),

@@ -6,10 +6,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import KW_ONLY
 from ipaddress import ip_address
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, JsonValue, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    JsonValue,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 from pydantic import field_validator as field
 
 from .model import Problem, Setting, refuse, setting, without_query
@@ -33,6 +39,32 @@ def _url(url: str) -> str:
     return url
 
 
+def _line(text: str) -> str:
+    if (
+        not text.strip()
+        or not text.isascii()
+        or not text.isprintable()
+        or len(text) > _LONGEST_TEXT
+    ):
+        raise ValueError(
+            f"expected a text of at most {_LONGEST_TEXT} characters on one line, or JSON"
+        )
+    return text.strip()
+
+
+_LONGEST_TEXT = 200
+
+
+def _text_or_json(value: Any, json: ValidatorFunctionWrapHandler) -> Any:
+    return _line(value) if isinstance(value, str) else json(value)
+
+
+if TYPE_CHECKING:
+    _Expected: TypeAlias = dict[str, JsonValue] | str
+else:  # Of a union, an error would name each branch.
+    _Expected = Annotated[dict[str, JsonValue], WrapValidator(_text_or_json)]
+
+
 def _ip(address: str) -> str:
     try:
         return str(ip_address(address))
@@ -49,11 +81,12 @@ def _dotted(key: str) -> str:
 @setting
 class HttpCheck(Setting):
     """
-    A URL that proves health, asked from the host. Its answer is JSON.
+    A URL that proves health, asked from the host.
 
     + url: http or https; where its host is a service of the stack, that container is asked directly
-    + expect: the JSON object that the answer has to equal
-    + non_empty: the dotted key of a string that must not be empty, and is never printed
+    + expect: what the answer has to equal: a JSON object, or a text on one line, such as ``"OK"``
+    + non_empty: the dotted key of a string in the JSON of the answer that must not be empty, and is
+      never printed
     + resolve: the IP address to connect to, as curl's ``--resolve``; default: as DNS says
     + ca: the path on the host of the CA that signed; relative paths start at `Compose.directory`
     + insecure: whether any certificate does; default: ``False``
@@ -71,7 +104,7 @@ class HttpCheck(Setting):
 
     url: Annotated[str, AfterValidator(_url)]
     _: KW_ONLY
-    expect: dict[str, JsonValue] | None = None
+    expect: _Expected | None = None
     non_empty: Annotated[str, AfterValidator(_dotted)] | None = None
     resolve: Annotated[str, AfterValidator(_ip)] | None = None
     ca: Path | None = None

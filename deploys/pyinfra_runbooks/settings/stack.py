@@ -58,7 +58,7 @@ class Stack(Setting):
     + redis: its Redis, and who may do what there
     + api: its API; default: a service ``api`` that is the first Redis user
     + services: those that have to be there, by name or as `Service`; default: all that Compose
-      declares
+      declares, but for jobs that have ended
     + network: the full Docker name of a network that all services have to share, where Compose is
       to be overruled; default: as Compose declares
     + secrets: the secret files to look after; default: none

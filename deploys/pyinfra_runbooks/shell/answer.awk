@@ -1,6 +1,7 @@
 # What curl printed, in one line: number of the check, status, seconds, body. Of a body that is JSON only the strings behind
 # the keys in ENVIRON["shown"] stand as they are, at most 200 characters of each: of all other strings
-# only whether they are empty. Numbers stay. What is not JSON, or not all of it, is not shown at all.
+# only whether they are empty. Numbers stay. What is not JSON, or not all of it, is not shown at all; where
+# a text is expected (ENVIRON["text"]), it is shown if it is that one.
 # Its last line is curl's own: the status and the seconds.
 BEGIN { split(ENVIRON["shown"], list, "\n"); for (n in list) wanted[list[n]] = 1 }
 { if (NR > 1) text = text last " "; last = $0 }
@@ -12,9 +13,13 @@ END {
     else if (last ~ /^000/)
         print last " " substr(printable(text), 1, 300)
     else
-        print last " " printable(masked(text))
+        print last " " (ENVIRON["text"] == "" ? printable(masked(text)) : compared(text))
 }
 function printable(text) { gsub(/[^ -~\200-\377]/, "", text); return text }
+function compared(text) {
+    gsub(/^[ \t\r]+|[ \t\r]+$/, "", text)
+    return text "" == ENVIRON["text"] "" ? text : "(" size " bytes of other text)"
+}
 function masked(text,    string, out, plain, key) {
     while (match(text, /"([^"\\]|\\.)*"/)) {
         plain = plain substr(text, 1, RSTART - 1)

@@ -5,23 +5,25 @@
 # before wait in the pipe until this one has answered: also COMMAND...
 also() { "$@" </dev/null; cat; }
 
-# Where the stack's containers are, one a line, tab-separated: service, address, exposed ports.
+# Where the stack's containers are, one a line, tab-separated: service, address, process, exposed ports.
 locate() {
     located=$(printf '%s\n' "$members" "$inspected" | awk -F '\t' '
         /^@/ {
             service = name[substr($1, 2)]
             split($2, address, " ")
-            if (service != "" && address[1] != "") print service FS address[1] FS $3
+            if (service != "" && address[1] != "") print service FS address[1] FS $3 FS $4
             next
         }
         NF > 3 { name[$1] = $2 }')
 }
 
-# The first address of a service's container: what its name stands for on the stack's network.
-address_of() {
-    while IFS=$tab read -r name address _; do
-        if [ "$name" = "$1" ]; then
-            printf '%s' "$address"
+# find_service SERVICE: sets address, the first one of its container, which is what its name stands for on the
+# stack's network; and process.
+find_service() {
+    address= process=
+    while IFS=$tab read -r other at pid _; do
+        if [ "$other" = "$1" ]; then
+            address=$at process=$pid
             return
         fi
     done <<END
@@ -29,17 +31,17 @@ $located
 END
 }
 
-# check NUMBER URL MILLISECONDS SHOWN HOST:PORT ADDRESS-OR-SERVICE CURL-OPTION...
+# check NUMBER URL MILLISECONDS SHOWN TEXT HOST:PORT ADDRESS-OR-SERVICE CURL-OPTION...
 # ADDRESS is empty for the resolver's, and @SERVICE for that container's own. Set before: brief, how
 # many milliseconds a check gets at most; empty: as many as it asks for.
 brief=
 check() {
-    number=$1 url=$2 limit=$3 shown=$4 name=$5 address=$6
-    shift 6
+    number=$1 url=$2 limit=$3 shown=$4 text=$5 name=$6 address=$7 process=
+    shift 7
     case $address in
         @*)
             service=${address#@}
-            address=$(address_of "$service")
+            find_service "$service"
             if [ -z "$address" ]; then
                 echo "c $number 000 0 $service has no address: it is stopped, or on no network"
                 return
@@ -53,7 +55,25 @@ check() {
     [ -z "$address" ] || set -- "$@" --resolve "$name:$address"
     [ "${brief:-$limit}" -ge "$limit" ] || limit=$brief
     set -- --max-time "$((limit / 1000)).$(printf %03d $((limit % 1000)))" "$@"
-    curl -q -sS --noproxy '*' --proto '=http,https' "$@" \
+    answered=$(curl -q -sS --noproxy '*' --proto '=http,https' "$@" \
         --write-out '\n%{http_code} %{time_total}' "$url" 2>&1 </dev/null |
-        head -c 65536 | number=$number shown=$shown awk "$answer_awk"
+        head -c 65536 | number=$number shown=$shown text=$text awk "$answer_awk")
+    printf '%s\n' "$answered"
+    case $answered in
+        "c $number 000 "*'curl: (7)'*) [ -z "$process" ] || listens "$number" "$process" ;;
+    esac
+}
+# listens NUMBER PROCESS: l NUMBER PORT..., the ports that are listened on where the process is, for others
+# than itself; nothing where there is none, or nobody may know.
+listens() {
+    cat "/proc/$2/net/tcp" "/proc/$2/net/tcp6" 2>/dev/null | awk -v number="$1" '
+        function decimal(hex,    i, n) {
+            for (i = 1; i <= length(hex); i++) n = 16 * n + index("0123456789ABCDEF", substr(hex, i, 1)) - 1
+            return n
+        }
+        $4 == "0A" && $2 !~ /7F:/ && $2 !~ /^0*01000000:/ {
+            port = decimal(substr($2, length($2) - 3))
+            if (!seen[port]++) ports = ports " " port
+        }
+        END { if (ports != "") print "l " number ports }'
 }

@@ -1,14 +1,16 @@
 # Keeps of `docker compose config --format json` only what is looked at; the values of all other
-# keys become null. Environments, commands, labels and contents never leave the host.
+# keys become null. Environments, commands, labels and contents never leave the host. Of a health check and of
+# how it is deployed only that there is one, whether it is switched off, and the mode.
 # Compose prints one key a line, two spaces a level. What comes before the line that opens the document
 # is not part of it (shell/compose.awk).
 function indent(text) { match(text, /^ */); return RLENGTH / 2 }
 function key(text) { sub(/^ *"/, "", text); sub(/":.*$/, "", text); return text }
 function kept(level, name) {
     if (level == 1) return name ~ /^(name|services|networks|volumes|secrets|configs)$/
-    if (level != 3) return 1
+    if (level == 4) return name ~ /^(mode|disable)$/
+    if (top == "services" && name ~ /^(deploy|healthcheck)$/) return /": \{$/
     if (top == "services")
-        return name ~ /^(container_name|image|network_mode|networks|secrets|configs|volumes)$/
+        return name ~ /^(container_name|depends_on|image|network_mode|networks|restart|secrets|configs|volumes)$/
     if (top == "networks") return name ~ /^(name|external)$/
     return name ~ /^(name|external|file)$/
 }
@@ -21,7 +23,9 @@ function kept(level, name) {
         next
     }
     if (level == 1 && /^ *"/) top = key($0)
-    if ((level == 1 || level == 3) && /^ *"/ && !kept(level, key($0))) {
+    if (level == 3) part = key($0)
+    judged = level == 1 || level == 3 || level == 4 && top == "services" && part ~ /^(deploy|healthcheck)$/
+    if (judged && /^ *"/ && !kept(level, key($0))) {
         lead = $0
         sub(/": .*$/, "\": ", lead)
         if (/[{[]$/) hiding = level

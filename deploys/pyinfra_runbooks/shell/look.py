@@ -16,7 +16,7 @@ _COMMON = ("common", "engine", "containers", "escaped", "reading")
 # Behind each container's JSON: what the script itself needs of it. Where it can be knocked at, and
 # since when it sees what is mounted into it.
 _ADDRESSES = (
-    "@{{.ID}}\t{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}"
+    "@{{.ID}}\t{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}\t{{.State.Pid}}"
     "\t{{range $port, $none := .Config.ExposedPorts}}{{$port}} {{end}}"
 )
 _MOUNTS = (
@@ -55,9 +55,11 @@ def look(stack: Stack, hurried: bool = False) -> str:
                 network_template=NETWORK_TEMPLATE,
                 pause_file=PAUSE,
                 audit_log=LOG,
-                corrections=16 * stack.breaker.corrections if stack.unattended else "",
+                corrections=16 * stack.breaker.corrections,
+                unattended="yes" if stack.unattended else "",
                 in_audit=f'"stack": {json.dumps(stack.compose.directory)}',
                 config_awk=text("config.awk"),
+                uses_awk=text("uses.awk"),
                 compose_awk=text("compose.awk"),
                 fields_awk="".join(text(f"{name}.awk") for name in FIELDS),
                 describe_sh=describe,
@@ -189,9 +191,10 @@ def _check(number: int, check: HttpCheck, stack: Stack) -> str:
         options = ("--insecure",)
     elif check.ca:
         options = ("--cacert", stack.compose.path(check.ca))
+    text = check.expect if isinstance(check.expect, str) else ""
     shown, name = tuple(sorted(_keys(check.expect))), f"{check.host}:{check.port}"
     limit = round(1000 * check.timeout)
-    return words("check", number, check.url, limit, shown, name, address, *options)
+    return words("check", number, check.url, limit, shown, text, name, address, *options)
 
 
 def _keys(value: object) -> set[str]:

@@ -15,6 +15,7 @@ section() {
 
 resolved() {
     [ -z "$told" ] || printf '%s\n' "$told"
+    [ -z "$used" ] || printf '%s\n' "$used"
     [ "$status" != 0 ] || printf '%s\n' "$config"
     return "$status"
 }
@@ -169,7 +170,7 @@ knocks() {
 }
 # service, address and port, one a line
 doors() {
-    printf '%s\n' "$located" | while IFS=$tab read -r service address ports; do
+    printf '%s\n' "$located" | while IFS=$tab read -r service address _ ports; do
         IFS=$line
         for declared in $service_ports; do
             case $declared in "$service":*) ports=${declared##*:} ;; esac
@@ -210,20 +211,22 @@ restraint() {
         echo 'z ?'
     printf '%s\n' "$corrected"
 }
-# What was corrected lately.
+# What was corrected lately. For a person it is what this user may read: to find out more takes the engine
+# half a second.
 lately() {
-    [ -z "$corrections" ] || audit_end | in_audit=$in_audit awk -v most="$corrections" '
+    audit_end | unattended=$unattended in_audit=$in_audit awk -v most="$corrections" '
         { ended = 0 }
         $0 == "end" { ended = 1; next }
         index($0, ENVIRON["in_audit"]) && /"remedy": "[^"]/ { kept[n++] = $0 }
         END {
             for (i = n > most ? n - most : 0; i < n; i++) print "c " kept[i]
-            if (!ended) print "c ?"
+            if (!ended && ENVIRON["unattended"] != "") print "c ?"
         }'
 }
 # Its last lines, and those from before it was rotated; then "end", unless they could not be read.
 audit_end() {
     for log in "$audit_log.1" "$audit_log"; do
+        [ -n "$unattended" ] || { [ -f "$log" ] && [ -r "$log" ]; } || continue
         read_file "$log" 2>/dev/null || [ $? = 3 ] || return
         echo
     done
@@ -261,7 +264,11 @@ look_config() {
         0:*) ;;
         *) told=$(printf '%s\n' "$config" | safely_told) config= ;;
     esac
-    [ -z "$config" ] || config=$(printf '%s\n' "$config" | awk "$config_awk")
+    used=
+    if [ -n "$config" ]; then
+        used=$(printf '%s\n' "$config" | awk "$uses_awk")
+        config=$(printf '%s\n' "$config" | awk "$config_awk")
+    fi
     section config resolved
     section file files
 }

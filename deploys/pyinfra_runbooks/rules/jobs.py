@@ -1,0 +1,113 @@
+"""Whether a container that has ended is a job, or a server that was stopped.
+
+Both look the same: exit code 0, and Docker does not start it again, which is Compose's default.
+What Compose declares tells them apart, and where it does not, that is said and left as it is: a
+stack whose jobs have ended is healthy. Images tell nothing: a job is often made from that of a
+server, with its ports and its health check.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import Enum, auto
+
+from ..engine import Container
+from ..findings import Finding, Part
+from ..look import Look
+from ..settings import Stack
+
+_AGAIN = ("always", "unless-stopped")
+
+
+class Role(Enum):
+    """What a service is.
+
+    + JOB: it has ended, and is to
+    + SERVER: it should run
+    + UNKNOWN: nothing tells; that others are merely started after it is said of both
+    """
+
+    JOB = auto()
+    SERVER = auto()
+    UNKNOWN = auto()
+
+
+def role(look: Look, container: Container) -> Role:
+    """What a container's service is, by all that Compose declares."""
+    services = look.declared.services
+    service = services[container.service]
+    waits = {s.waits_for[service.name] for s in services.values() if service.name in s.waits_for}
+    # Compose itself waits for its end, whatever else it inherited from a server.
+    if service.job or "service_completed_successfully" in waits:
+        return Role.JOB
+    if _restarts(service.restart) or _restarts(container.restart_policy):
+        return Role.SERVER
+    # Elastic's own compose file has a job with a health check, for which others wait: there,
+    # Stack(services=...) says who has to run. That is rarer than a server with a health check.
+    named = any(service.name in s.uses for s in services.values())
+    if service.serves or named or "service_healthy" in waits:
+        return Role.SERVER
+    # It says of itself what the others do not: a server would be started again as they are.
+    others = any(_restarts(s.restart) for s in services.values())
+    return Role.JOB if service.restart == "no" and others else Role.UNKNOWN
+
+
+def ended(look: Look, stack: Stack, container: Container) -> bool:
+    """Whether it has ended, and may have: it is judged no further.
+
+    Where nothing tells, a service that the inventory names has to run.
+    """
+    if not _ended(look, stack, container):
+        return False
+    is_ = role(look, container)
+    return is_ is Role.JOB or (is_ is Role.UNKNOWN and not stack.services)
+
+
+def findings(look: Look, stack: Stack) -> Iterator[Finding[None]]:
+    """What has ended and may be a server: merely to be known, as it is the usual state of a job."""
+    for container in look.members():
+        if not container.made_by_compose or not ended(look, stack, container):
+            continue
+        if role(look, container) is Role.UNKNOWN:
+            waiting = ", ".join(needed_by(look, container.service))
+            after = f" and is started before {waiting}" if waiting else ""
+            yield Finding(
+                Part.HEALTH,
+                "ended",
+                container.service,
+                "has ended: it is a job, or a server that was stopped",
+                f"{container.name} ended with code 0{after}; Compose does not tell which it is:"
+                ' service_completed_successfully or restart: "no" would, or Stack(services=...)',
+                None,
+            )
+
+
+def needs(look: Look, name: str) -> frozenset[str]:
+    """All services that one waits for or names as a host, and those that these need."""
+    found: set[str] = set()
+    todo = [name]
+    while todo:
+        service = look.declared.services.get(todo.pop())
+        for other in (service.uses | set(service.waits_for)) - found if service else ():
+            found.add(other)
+            todo.append(other)
+    return frozenset(found - {name})
+
+
+def needed_by(look: Look, name: str) -> list[str]:
+    """The services that wait for one, or name it as a host."""
+    services = look.declared.services.values()
+    return sorted(s.name for s in services if name in s.uses or name in s.waits_for)
+
+
+def _ended(look: Look, stack: Stack, container: Container) -> bool:
+    """Redis and the API are servers by what the inventory says."""
+    servers = (stack.redis.service, stack.api.service)
+    ended = container.status == "exited" and container.exit_code == 0
+    return (
+        ended and container.service in look.declared.services and container.service not in servers
+    )
+
+
+def _restarts(policy: str) -> bool:
+    return policy in _AGAIN

@@ -1,0 +1,116 @@
+"""Checks that can't work, repairs that did not help, and jobs: nothing is done in vain."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from shlex import quote
+
+import pytest
+import seen
+from runs import RECOVERY, pyinfra, with_stack
+
+from lab.console import wait_until
+from lab.hosts import API, DIRECTORY, PROJECT, Host
+from lab.project import compose
+
+_MAIN = f"{DIRECTORY}/api/main.py"
+
+
+def _started(host: Host) -> str:
+    return host.run(f"docker inspect --format '{{{{.State.StartedAt}}}}' {API}")
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("http://apy:8000/api/v1/health", "did you mean api?"),
+        ("http://api:8080/api/v1/health", "nobody listens on port 8080 in api"),
+        ("http://api:8000/health", "404 Not Found"),
+        ("https://api:8000/api/v1/health", "speaks no TLS"),
+    ],
+)
+def test_a_check_that_cant_work_restarts_nobody(
+    redis7: Host, tmp_path: Path, url: str, says: str
+) -> None:
+    before = seen.snapshot(redis7)
+    wrong = with_stack(
+        tmp_path,
+        f"health=(HttpCheck({url!r}, expect={{'status': 'ok', 'redis_connection': 'ok'}}),)",
+    )
+    run = pyinfra("-y", RECOVERY, "--limit", redis7.name, *wrong)
+    assert run.rc != 0
+    assert says in run.text, str(run)
+    assert "[check-mistaken]" in run.text
+    assert seen.changes(before, seen.snapshot(redis7)) == {}
+
+
+def test_a_restart_that_did_not_help_is_not_made_again(redis7: Host, tmp_path: Path) -> None:
+    quick = with_stack(tmp_path, "timeouts=Timeouts(recover=1, healthy=5)")
+    redis7.run(f"""sed -i 's/host=os.environ\\["REDIS_HOST"\\]/host="nowhere"/' {_MAIN}
+        docker restart -t 2 {API}""")
+    degraded = {"status": "degraded", "redis_connection": "error"}
+    wait_until(lambda: redis7.health() == degraded, "the API to be degraded", timeout=30)
+    before = _started(redis7)
+
+    first = pyinfra("-y", RECOVERY, "--limit", redis7.name, *quick)
+    once = _started(redis7)
+    assert first.rc != 0
+    assert once != before, str(first)
+
+    second = pyinfra("-y", RECOVERY, "--limit", redis7.name, *quick)
+    assert second.rc != 0
+    assert _started(redis7) == once, str(second)
+    assert "it did not help, and nothing has changed since" in second.text, str(second)
+
+    redis7.run(f"docker restart -t 2 {API}")
+    wait_until(lambda: redis7.health() == degraded, "the API to be degraded", timeout=30)
+    again = _started(redis7)
+    pyinfra("-y", RECOVERY, "--limit", redis7.name, *quick)
+    assert _started(redis7) != again
+
+
+_MORE = """  migrate:
+    image: lab/python:3.13
+    command: [python3, -c, pass]
+    networks: [ai_workflow_engine_net]
+  seed:
+    image: lab/python:3.13
+    command: [python3, -c, pass]
+    restart: "no"
+    networks: [ai_workflow_engine_net]
+  redis-cache:
+    image: ${REDIS_IMAGE}
+    healthcheck: {test: [CMD, redis-cli, ping]}
+    networks: [ai_workflow_engine_net]"""
+
+
+def test_a_job_is_told_from_a_server_that_was_stopped(redis7: Host, tmp_path: Path) -> None:
+    """The inventory names no services: what Compose declares tells."""
+    file = f"{DIRECTORY}/docker-compose.yml"
+    redis7.run(f"""set -eu
+        export more={quote(_MORE)}
+        awk '{{ print }} /^services:/ {{ print ENVIRON["more"] }}' {file} >/tmp/more
+        cat /tmp/more >{file}
+        rm /tmp/more""")
+    compose(redis7, "up --detach --no-deps migrate seed redis-cache")
+    ended = (
+        f"docker ps --all --filter status=exited --filter name={PROJECT} --format '{{{{.Names}}}}'"
+    )
+    wait_until(lambda: len(redis7.run(ended).split()) == 2, "the jobs to end", timeout=20)
+    anybody = with_stack(tmp_path, "services=()")
+
+    wait_until(
+        lambda: pyinfra("-y", RECOVERY, "--limit", redis7.name, *anybody).rc == 0,
+        "the deployment to be over",
+        timeout=30,
+    )
+    healthy = pyinfra("-y", RECOVERY, "--limit", redis7.name, *anybody)
+    assert healthy.rc == 0, str(healthy)
+    assert "migrate: has ended" in healthy.text
+    assert "seed: has ended" not in healthy.text
+
+    redis7.run(f"docker stop --time 30 {PROJECT}-redis-cache-1")
+    broken = pyinfra("-y", RECOVERY, "--limit", redis7.name, *anybody)
+    assert broken.rc != 0
+    assert "redis-cache: is not running [not-running]" in broken.text
+    assert f"docker start {PROJECT}-redis-cache-1" in broken.text
