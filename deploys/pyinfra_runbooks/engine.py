@@ -79,12 +79,16 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """What is mounted into a container, and where."""
+    """What is mounted into a container, and where.
+
+    + writable: whether the container may write there
+    """
 
     kind: str
     source: str
     target: str
     name: str | None = None
+    writable: bool = True
 
     @property
     def anonymous(self) -> bool:
@@ -235,7 +239,13 @@ def _time(text: str) -> datetime:
 
 
 def _mount(data: Mapping[str, Any]) -> Mount:
-    return Mount(data["Type"], data.get("Source") or "", data["Destination"], data.get("Name"))
+    return Mount(
+        data["Type"],
+        data.get("Source") or "",
+        data["Destination"],
+        data.get("Name"),
+        data.get("RW", True) is not False,
+    )
 
 
 def _tcp_ports(exposed: Mapping[str, Any]) -> tuple[int, ...]:

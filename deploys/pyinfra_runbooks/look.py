@@ -58,10 +58,12 @@ class ComposeCommand:
 
     + verb: what it does: ``up``
     + seconds: since it was started
+    + attached: whether it stays with what it has started, as ``up`` without ``-d`` does
     """
 
     verb: str
     seconds: int
+    attached: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,8 +291,8 @@ def _clock(lines: Sequence[str]) -> float:
 
 
 def _commands(lines: Sequence[str]) -> tuple[ComposeCommand, ...]:
-    found = (re.fullmatch(r"p ([0-9]{1,9}) ([a-z]+)", line) for line in lines)
-    return tuple(ComposeCommand(match[2], int(match[1])) for match in found if match)
+    found = (re.fullmatch(r"p ([0-9]{1,9}) ([a-z]+)( attached)?", line) for line in lines)
+    return tuple(ComposeCommand(m[2], int(m[1]), bool(m[3])) for m in found if m)
 
 
 def _ports(lines: Sequence[str]) -> dict[str, dict[int, bool]]:

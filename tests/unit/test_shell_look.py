@@ -344,6 +344,11 @@ def test_what_is_said_of_an_engine_holds_no_password(any_host: Host) -> None:
     ("words", "here", "verb"),
     [
         (["compose", "up", "-d"], True, "up"),
+        (["compose", "up", "-Vd", "--scale", "web=2"], True, "up"),
+        (["compose", "up", "--wait", "web"], True, "up"),
+        (["compose", "up", "--no-start"], True, "up"),
+        (["compose", "up", "--force-recreate", "db"], True, "up attached"),
+        (["compose", "run", "web", "sh", "-d"], True, "run attached"),
         (["compose", "-f", "PLACE/compose.yml", "down"], False, "down"),
         (["compose", "restart", "cache"], False, None),
         (["compose", "logs", "-f"], True, None),
@@ -366,7 +371,8 @@ def test_a_compose_command_at_work(
         seen = understood(stack, host.run(look.look(stack)).out)
         command.communicate(b"\n")
     assert isinstance(seen, Look), seen
-    assert [c.verb for c in seen.commands] == ([verb] if verb else [])
+    told = [f"{c.verb}{' attached' if c.attached else ''}" for c in seen.commands]
+    assert told == ([verb] if verb else [])
     assert all(c.seconds < 30 for c in seen.commands)
 
 

@@ -244,13 +244,17 @@ compose_command() {
         at=$at directory=$directory physical=$physical up=$up stat=$(cat "$1/stat" 2>/dev/null) awk '
             function within(path, place) { return place != "" && index(path "/", place "/") == 1 }
             within($0, ENVIRON["directory"]) || within($0, ENVIRON["physical"]) { here = 1 }
-            verb == "" && /^(up|down|create|start|stop|restart|rm|kill|run|pause|unpause|scale)$/ { verb = $0 }
+            verb == "up" && /^--(detach|wait|no-start)(=true)?$|^-[A-Za-z]*d/ { attached = "" }
+            verb == "" && /^(up|down|create|start|stop|restart|rm|kill|run|pause|unpause|scale)$/ {
+                verb = $0
+                if (/^(up|run)$/) attached = " attached"
+            }
             END {
                 at = ENVIRON["at"]
                 here = here || at == "" || at == ENVIRON["directory"] || at == ENVIRON["physical"]
                 sub(/.*\) /, "", ENVIRON["stat"])
                 split(ENVIRON["stat"], field, " ")
-                if (verb != "" && here) printf "p %d %s\n", ENVIRON["up"] - field[20] / 100, verb
+                if (verb != "" && here) printf "p %d %s%s\n", ENVIRON["up"] - field[20] / 100, verb, attached
             }'
 }
 
