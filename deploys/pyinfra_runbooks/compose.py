@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .engine import understood
+from .engine import address, subnet, understood
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,10 @@ class DeclaredMount:
 
 @dataclass(frozen=True, slots=True)
 class DeclaredService:
-    """One service of the compose file."""
+    """One service of the compose file.
+
+    + network_mode: ``host``, ``none``, ``service:NAME`` …; empty: it is on its networks
+    """
 
     name: str
     image: str
@@ -52,6 +55,7 @@ class DeclaredService:
     networks: Mapping[str, Attachment]
     mounts: tuple[DeclaredMount, ...]
     config_hash: str | None = None
+    network_mode: str = ""
 
     def mount(self, target: str) -> DeclaredMount | None:
         """What Compose mounts at this path of the container, if anything."""
@@ -60,11 +64,19 @@ class DeclaredService:
 
 @dataclass(frozen=True, slots=True)
 class DeclaredNetwork:
-    """One network of the compose file, under the name that Docker knows it by."""
+    """One network of the compose file, under the name that Docker knows it by.
+
+    + driver: None where the engine may choose
+    + ipv6: None where the engine may choose
+    """
 
     key: str
     name: str
     external: bool
+    driver: str | None = None
+    internal: bool = False
+    ipv6: bool | None = None
+    subnets: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +122,16 @@ def hashes(lines: tuple[str, ...]) -> dict[str, str]:
 
 
 def _network(key: str, data: Mapping[str, Any]) -> DeclaredNetwork:
-    return DeclaredNetwork(key, data.get("name") or key, bool(data.get("external")))
+    pools = (data.get("ipam") or {}).get("config") or ()
+    return DeclaredNetwork(
+        key=key,
+        name=data.get("name") or key,
+        external=bool(data.get("external")),
+        driver=data.get("driver"),
+        internal=bool(data.get("internal")),
+        ipv6=data.get("enable_ipv6"),
+        subnets=frozenset(subnet(pool["subnet"]) for pool in pools if pool.get("subnet")),
+    )
 
 
 def _service(
@@ -135,14 +156,15 @@ def _service(
             *(_file(c, project, "config") for c in data.get("configs") or ()),
         ),
         config_hash=config_hash,
+        network_mode=data.get("network_mode") or "",
     )
 
 
 def _attachment(data: Mapping[str, Any]) -> Attachment:
     return Attachment(
         aliases=frozenset(data.get("aliases") or ()),
-        ipv4=data.get("ipv4_address"),
-        ipv6=data.get("ipv6_address"),
+        ipv4=address(data.get("ipv4_address")),
+        ipv6=address(data.get("ipv6_address")),
         link_local=frozenset(data.get("link_local_ips") or ()),
         driver_opts=tuple(sorted((data.get("driver_opts") or {}).items())),
         gw_priority=int(data.get("gw_priority") or 0),

@@ -163,7 +163,7 @@ def _parse(
     return Look(
         declared=declared,
         containers=tuple(engine.container(x) for x in sections["container"] if x[:1] == "{"),
-        networks={n.name: n for n in networks},
+        networks={n.name: n for n in _with_subnets(networks, sections.get("subnet", ()))},
         files=files.parse(sections["file"]),
         redis=redis,
         inside_redis=inside_redis,
@@ -186,6 +186,12 @@ _SECTIONS = {
     *("actor", "container", "network", "config", "hash", "file"),
     *("redis", "api", "check", "knock"),
 }
+
+
+def _with_subnets(networks: Iterable[Network], lines: Iterable[str]) -> list[Network]:
+    """The same networks, with what was asked of those that Compose declares something about."""
+    subnets, lacks = engine.subnets(filter(None, lines))
+    return [replace(n, subnets=subnets.get(n.name), lacks=lacks.get(n.name, ())) for n in networks]
 
 
 def parse_answers(lines: Iterable[str]) -> dict[int, Answer]:

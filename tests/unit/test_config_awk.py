@@ -17,7 +17,7 @@ THIRD = {
         *("container_name", "image", "network_mode", "networks"),
         *("secrets", "configs", "volumes"),
     },
-    "networks": {"name", "external"},
+    "networks": {"name", "external", "driver", "internal", "enable_ipv6", "ipam"},
 }
 NAMED = {"name", "external", "file"}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from enum import IntEnum
 from urllib.parse import urlsplit
 
@@ -15,6 +16,8 @@ from ..settings import HttpCheck, Stack
 from . import network
 from .acl import user_hash
 from .health import failed_checks, failure, speaks_of_redis
+from .namespaces import followed, held_up
+from .network_settings import in_the_way
 from .redis import file_mounts
 from .resolution import doubts
 
@@ -41,8 +44,21 @@ def findings(look: Look, stack: Stack) -> list[ApiFinding]:
     containers = look.members(service)
     if service not in look.declared.services or not containers:
         return [_absent(look, stack)]
+    if any(held_up(look, c) for c in containers):
+        return []  # That is a finding of its own, and comes first.
     found = [f for c in containers for f in (*_state(c), *_mounts(look, stack, c))]
-    return found or list(_unwell(look, stack, containers))
+    found = found or list(_unwell(look, stack, containers))
+    return [_followed(finding, look, containers) for finding in found]
+
+
+def _followed(finding: ApiFinding, look: Look, containers: tuple[Container, ...]) -> ApiFinding:
+    """The same finding, with what its remedy does to those who live in the API's network."""
+    if not isinstance(finding.answer, Remedy):
+        return finding
+    ended = [c for c in containers if c.status != "paused"]
+    again = finding.answer.action is Step.RECREATE
+    because = in_the_way(look, containers[0].service) if again else None
+    return replace(finding, answer=because or followed(look, finding.answer, ended, again))
 
 
 def _finding(

@@ -5,16 +5,33 @@
 # before wait in the pipe until this one has answered: also COMMAND...
 also() { "$@" </dev/null; cat; }
 
-# Where the stack's containers are, one a line, tab-separated: service, address, exposed ports.
+# Where the stack's containers are, one a line, tab-separated: service, address, exposed ports. An IPv6
+# address where there is no other; that of the container in whose network it lives, where it does.
 locate() {
     located=$(printf '%s\n' "$members" "$inspected" | awk -F '\t' '
+        function first(list, count, i, words, found) {
+            count = split(list, words, " ")
+            for (i = 1; i <= count; i++) {
+                if (words[i] ~ /^[0-9]+[.][0-9.]+$/) return words[i]
+                if (found == "" && words[i] ~ /^[0-9a-fA-F:]*:[0-9a-fA-F:.]*$/) found = words[i]
+            }
+            return found
+        }
         /^@/ {
-            service = name[substr($1, 2)]
-            split($2, address, " ")
-            if (service != "" && address[1] != "") print service FS address[1] FS $3
+            id[++n] = substr($1, 2)
+            address[id[n]] = first($2)
+            ports[id[n]] = $3
+            if ($4 ~ /^container:/) lives_in[id[n]] = substr($4, 11)
             next
         }
-        NF > 3 { name[$1] = $2 }')
+        NF > 3 { name[$1] = $2 }
+        END {
+            for (i = 1; i <= n; i++) {
+                if (id[i] in lives_in) address[id[i]] = address[lives_in[id[i]]]
+                if (name[id[i]] != "" && address[id[i]] != "")
+                    print name[id[i]] FS address[id[i]] FS ports[id[i]]
+            }
+        }')
 }
 
 # The first address of a service's container: what its name stands for on the stack's network.

@@ -9,7 +9,7 @@ function kept(level, name) {
     if (level != 3) return 1
     if (top == "services")
         return name ~ /^(container_name|image|network_mode|networks|secrets|configs|volumes)$/
-    if (top == "networks") return name ~ /^(name|external)$/
+    if (top == "networks") return name ~ /^(name|external|driver|internal|enable_ipv6|ipam)$/
     return name ~ /^(name|external|file)$/
 }
 !open { open = ($0 == "{"); if (open) print; next }

@@ -6,7 +6,7 @@ import json
 
 from .. import server
 from ..acl import needs_categories, parse_user
-from ..engine import CONTAINER_TEMPLATE, NETWORK_TEMPLATE
+from ..engine import CONTAINER_TEMPLATE, NETWORK_TEMPLATE, SUBNETS_TEMPLATE
 from ..settings import HostFile, HttpCheck, RedisUser, Stack
 from . import LOG, PAUSE, function, text, values, words
 
@@ -15,8 +15,9 @@ _COMMON = ("common", "engine", "containers", "escaped", "reading")
 # Behind each container's JSON: what the script itself needs of it. Where it can be knocked at, and
 # since when it sees what is mounted into it.
 _ADDRESSES = (
-    "@{{.ID}}\t{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}"
+    "@{{.ID}}\t{{range .NetworkSettings.Networks}}{{.IPAddress}} {{.GlobalIPv6Address}} {{end}}"
     "\t{{range $port, $none := .Config.ExposedPorts}}{{$port}} {{end}}"
+    "\t{{.HostConfig.NetworkMode}}"
 )
 _MOUNTS = (
     "+{{.ID}}\t{{.State.Pid}}\t{{.Created}}\t{{.State.FinishedAt}}"
@@ -52,11 +53,13 @@ def look(stack: Stack, hurried: bool = False) -> str:
                 service_ports=tuple(f"{s.name}:{s.port}" for s in stack.services if s.port),
                 container_template=f"{CONTAINER_TEMPLATE}\n{_ADDRESSES}\n{_MOUNTS}",
                 network_template=NETWORK_TEMPLATE,
+                subnets_template=SUBNETS_TEMPLATE,
                 pause_file=PAUSE,
                 audit_log=LOG,
                 corrections=16 * stack.breaker.corrections if stack.unattended else "",
                 in_audit=f'"stack": {json.dumps(stack.compose.directory)}',
                 config_awk=text("config.awk"),
+                networks_awk=text("networks.awk"),
                 compose_awk=text("compose.awk"),
                 describe_sh=describe,
                 inside_redis_sh=values(data=stack.redis.data, acl_file=stack.redis.acl_file)

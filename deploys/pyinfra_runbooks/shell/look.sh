@@ -18,6 +18,16 @@ resolved() {
     [ "$status" != 0 ] || printf '%s\n' "$config"
     return "$status"
 }
+# What the networks have that `docker network ls` does not show, where Compose declares something of it.
+# One that is not there is none of them.
+subnets() {
+    IFS=$line
+    set -- $(printf '%s\n' "$whole" | names=yes awk "$networks_awk")
+    unset IFS
+    [ $# -gt 0 ] || return 0
+    there=$(docker network inspect --format "$subnets_template" "$@" 2>/dev/null)
+    printf '%s\n' "$whole" "$there" | awk "$networks_awk"
+}
 hashes() {
     hashed=$(compose config --hash '*' 2>&1) && status=0 || status=$?
     if [ "$status" = 0 ]; then
@@ -171,6 +181,7 @@ knocks() {
         doors | command timeout 3 bash -c "$knock_bash"
     else
         doors | while read -r service address port; do
+            case $address in *:*) address="[$address]" ;; esac
             curl -q -s --connect-timeout 2 --max-time 3 "telnet://$address:$port" </dev/null
             if [ $? != 7 ]; then echo "k $service $port accepts"; else echo "k $service $port refuses"; fi
         done
@@ -271,8 +282,10 @@ look_config() {
         0:*) ;;
         *) told=$(printf '%s\n' "$config" | safely_told) config= ;;
     esac
+    whole=$config
     [ -z "$config" ] || config=$(printf '%s\n' "$config" | awk "$config_awk")
     section config resolved
+    section subnet subnets
     section file files
 }
 look_redis() { section redis inside_redis; }

@@ -12,13 +12,20 @@ from .look import ask, logins, mounted_logins, password_files, target, users
 
 
 def repair(
-    stack: Stack, step: Step, plan: AclPlan, declared: Declared, image: str, container: str
+    stack: Stack,
+    step: Step,
+    plan: AclPlan,
+    declared: Declared,
+    image: str,
+    container: str,
+    followers: tuple[str, ...] = (),
 ) -> str:
     """Does one step; see `shell/redis.sh`. What `given` returns comes over stdin.
 
     + declared: what Compose declares
     + image: the name of the service's image
     + container: the id of the container that was looked at; empty where there is none
+    + followers: the ids of those who live in its network, and are made again after it
     """
     service = declared.services[stack.redis.service]
     mounts = [m for m in service.mounts if _tried(m, stack)]
@@ -36,6 +43,7 @@ def repair(
                 step=step.name.lower(),
                 locks=LOCKS,
                 container=container,
+                followers=followers if step is Step.RECREATE else (),
                 data=stack.redis.data,
                 data_mount=_mount(data) if data and data.source else "",
                 service=redis.service,

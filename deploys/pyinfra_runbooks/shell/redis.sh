@@ -5,7 +5,8 @@
 # before a stop, what came back after it. Nothing is stopped that is not proved to be saved; a server that
 # serves is never stopped for what it holds; only what never came up is put back as it was.
 #
-# Set before: step; service, image_name, and container (its id; empty: there is none); acl_path, acl_lines,
+# Set before: step; service, image_name, container (its id; empty: there is none) and followers (the ids of
+# those who live in its network, and are made again after it); acl_path, acl_lines,
 # and acl_is_right (not empty: the file that is there means the same, and stays);
 # ours (the stack's secret files); users, logins_n and digests (of the passwords, as they were looked at);
 # conf, mounts, data and data_mount (see trial.sh); unsaved ("accept": it may be stopped though nobody can
@@ -338,6 +339,7 @@ case $step in
         ;;
     restart | recreate)
         prepare
+        no_files_of_its_own $followers
         [ "$step" = restart ] || [ -z "$container" ] || remember
         never_started_removed
         write_new_acl
