@@ -35,7 +35,8 @@ no_files_of_its_own() {
             written=$(docker diff "$unwanted") ||
             fail 'the engine does not say which files a container has written; nothing was changed'
         files=$(printf '%s\n' "$mounted" "$written" | own_files)
-        [ -z "$files" ] || fail "$files is in the container ${mounted%%"$line"*} itself, and would go with it; nothing was changed. Copy it (docker cp), or give it a volume, then make the container again: docker compose up -d --force-recreate"
+        whose=${mounted%%"$line"*}
+        [ -z "$files" ] || fail "$files is in the container ${whose#=/} itself, and would go with it; nothing was changed. Copy it (docker cp), or give it a volume, then make the container again: docker compose up -d --force-recreate"
     done
 }
 # A directory is changed with what is in it: only what has nothing below it is told.
