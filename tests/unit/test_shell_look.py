@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import subprocess
 from dataclasses import replace
 from hashlib import sha256
@@ -94,6 +95,25 @@ def test_a_login_shell_that_changes_scripts_is_told(any_host: Host) -> None:
     assert isinstance(seen, Unknown)
     assert "login shell changes scripts" in seen.reason
     assert (done.code, done.calls) == (0, [])
+
+
+# Ports of services that have IPv6 alone
+
+
+@pytest.mark.parametrize("without_bash", [False, True])
+def test_a_port_is_tried_at_an_ipv6_address(any_host: Host, without_bash: bool) -> None:
+    stack = prepare(any_host, any_host.place / "shop")
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as server:
+        port = server.getsockname()[1]
+        any_host.inspected(f"@{1:064x}\t ::1 \t{port}/tcp 1/tcp \tshop_back\n")
+        script = look.look(replace(stack, services=()))
+        if without_bash:
+            assert script.count("if command -v bash") == 1
+            script = script.replace("if command -v bash", "if ! command -v sh")
+            any_host.tool("curl", f'#!/bin/sh\nexec {shutil.which("curl")} "$@"\n')
+        seen = understood(stack, any_host.run(script).out)
+    assert isinstance(seen, Look), seen
+    assert seen.ports["cache"] == {port: True, 1: False}
 
 
 # What was corrected lately
