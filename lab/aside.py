@@ -23,3 +23,4 @@ MOVED = f"{DIRECTORY}/stack.yml"  # the compose file under another name
 SECOND = "/srv/second"  # another stack's directory
 SECOND_PROJECT = "second"
 SUBNET = "10.88.0.0/24"  # of the network in which Redis has an address of its own
+OTHER_SUBNET = "10.89.0.0/24"  # of one that was made in its place

@@ -11,7 +11,19 @@ import time
 from ..console import LabError, wait_until
 from ..healing import heal, start_over
 from ..hosts import Host
-from . import acl, compose, data, engine, images, networks, secrets, services, strangers
+from . import (
+    acl,
+    compose,
+    data,
+    engine,
+    images,
+    networks,
+    secrets,
+    services,
+    sidecars,
+    strangers,
+    subnets,
+)
 from .model import ByStack, ByVersion, Fault, Outcome, Refused, Repaired, Unaffected
 from .networks import IMPOSTOR, TEST_NETWORK
 from .sets import in_order
@@ -34,7 +46,10 @@ __all__ = [
 
 FAULTS = {
     fault.name: fault
-    for module in (networks, acl, secrets, services, data, compose, images, engine, strangers)
+    for module in (
+        *(networks, subnets, sidecars, acl, secrets, services, data, compose, images, engine),
+        strangers,
+    )
     for fault in module.FAULTS
 }
 
