@@ -278,21 +278,27 @@ def subnets(lines: Iterable[str]) -> tuple[dict[str, frozenset[str]], dict[str, 
 
 
 def subnet(text: str) -> str:
-    """A subnet as everybody writes it.
+    """A subnet as everybody writes it; what is none stays as it is.
 
     >>> subnet("FD00:0::1/64")
     'fd00::/64'
     """
-    return str(ip_network(text, strict=False))
+    try:
+        return str(ip_network(text, strict=False))
+    except ValueError:
+        return text
 
 
 def address(text: str | None) -> str | None:
-    """An address as everybody writes it; None where there is none.
+    """An address as everybody writes it; None where there is none, and what is none as it is.
 
     >>> address("fd00:0::05")
     'fd00::5'
     """
-    return str(ip_address(text)) if text else None
+    try:
+        return str(ip_address(text)) if text else None
+    except ValueError:
+        return text
 
 
 class AnswerError(ValueError):
@@ -314,7 +320,7 @@ def understood(source: str, text: str) -> Iterator[None]:
 
 def _said(text: object) -> bool | None:
     """What `docker network ls` says of a switch, in words."""
-    return {"true": True, "false": False}.get(str(text))
+    return {"true": True, "false": False}.get(str(text).lower())
 
 
 def _time(text: str) -> datetime:

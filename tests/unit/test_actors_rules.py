@@ -44,8 +44,10 @@ def test_an_attached_one_is_at_work_until_all_its_containers_are_started(look: L
     attached = replace(look, commands=(ComposeCommand("up", 300, attached=True),))
     assert at_work(attached) is None
     assert at_work(with_container(attached, "web", status="exited")) is None
-    waits = with_container(attached, "web", status="created")
+    waits = with_container(attached, "web", status="created", created=NOW - timedelta(seconds=290))
     assert at_work(waits) == "docker compose up was started 300 s ago"
+    left = with_container(attached, "web", status="created", created=NOW - timedelta(days=1))
+    assert at_work(left) is None
 
 
 @pytest.mark.parametrize(

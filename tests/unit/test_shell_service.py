@@ -7,7 +7,7 @@ from hosts import Host, in_directory
 from looks import healthy
 
 from pyinfra_runbooks.rules.namespaces import Revive
-from pyinfra_runbooks.shell import service
+from pyinfra_runbooks.shell import service, text, values
 
 FIRST, SECOND = f"{1:064x}", f"{2:064x}"
 
@@ -41,7 +41,9 @@ def engine(host: Host, written: str = "", mounts: str = "") -> None:
 
 
 def log(host: Host) -> list[str]:
-    return (host.place / "log").read_text().splitlines()
+    """What the engine was asked."""
+    told = host.place / "log"
+    return told.read_text().splitlines() if told.exists() else []
 
 
 def test_only_those_that_are_meant_are_restarted(any_host: Host) -> None:
@@ -101,3 +103,38 @@ def test_an_engine_that_does_not_say_is_no_yes(any_host: Host) -> None:
     done = any_host.run(revive(any_host))
     assert done.code == 1
     assert done.of("docker-compose") == []
+
+
+# Who lives in the network of a Redis that was put back
+
+
+@pytest.mark.parametrize(
+    ("seen", "container", "follows", "says"),
+    [
+        ("well", FIRST, True, ""),
+        ("well", "f" * 64, False, f"{SECOND}, which lives in its network, is cut off"),
+        ("open", FIRST, False, ""),
+    ],
+    ids=["it is the former one", "it was created again", "it admits strangers"],
+)
+def test_a_put_back_restarts_who_lives_in_its_network(
+    any_host: Host, seen: str, container: str, follows: bool, says: str
+) -> None:
+    engine(any_host)
+    functions, _, _ = text("redis.sh").partition("\nlist_stack ||")
+    known = values(
+        id=FIRST, container=container, followers=(SECOND,), seen=seen, stop=1, patience=5, users=1
+    )
+    stand_ins = """
+        docker() { command docker "$@"; }
+        acl_as_it_was() { :; }; as_before() { :; }; wait_until_well() { :; }
+        loaded_what_was_saved() { return 1; }; stopped() { echo stopped; }
+        put_back 'it did not come up'
+    """
+    script = f"{known}{text('container.sh')}{functions}\n{known}{stand_ins}"
+    done = any_host.run(script)
+    assert done.code == 1
+    assert "it did not come up; what was before" in done.err
+    restarts = [line.split()[-1] for line in log(any_host) if line.startswith("restart")]
+    assert restarts == ([SECOND] if follows else [])
+    assert says in done.out

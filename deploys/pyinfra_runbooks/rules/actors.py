@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from ..look import Look
+from ..look import ComposeCommand, Look
 
 YOUNG = 3
 """Seconds for which a container that was made anew counts as somebody's work."""
@@ -14,10 +14,10 @@ STARTING = 60
 
 def at_work(look: Look) -> str | None:
     """Who deploys the stack at this moment, and how that is known; None: nobody does."""
-    for command in look.commands:
-        if command.seconds < STARTING or not command.attached or _still_starting(look):
-            return f"docker compose {command.verb} was started {command.seconds} s ago"
     now = datetime.fromtimestamp(look.at, UTC)
+    for command in look.commands:
+        if command.seconds < STARTING or not command.attached or _starts(look, command, now):
+            return f"docker compose {command.verb} was started {command.seconds} s ago"
     for container in (*look.half_made(), *look.members()):
         # The host's clock may have been set back since.
         age = abs((now - container.created).total_seconds())
@@ -27,7 +27,11 @@ def at_work(look: Look) -> str | None:
     return None
 
 
-def _still_starting(look: Look) -> bool:
-    """Compose makes all containers at first, and starts each once it may: what that waits for, such
-    as a health check, may take minutes."""
-    return any(container.status == "created" for container in look.members())
+def _starts(look: Look, command: ComposeCommand, now: datetime) -> bool:
+    """Whether it has made containers that it has not started yet.
+
+    Compose makes all of them at first, and starts each once it may: what that waits for, such as a
+    health check, may take minutes.
+    """
+    since = now - timedelta(seconds=command.seconds + YOUNG)
+    return any(c.status == "created" and c.created >= since for c in look.members())

@@ -187,6 +187,8 @@ def refuses_api(look: Look, stack: Stack) -> str | None:
         return f"{stack.redis.service} is still loading its data: {look.redis.loading}"
     if look.redis.failed_save:
         return f"{stack.redis.service} takes no writes: its last save failed"
+    if any(held_up(look, c) for c in look.members(stack.redis.service)):
+        return f"{stack.redis.service} has no network"
     for finding in network.attachments(look, stack):
         if finding.subject in (stack.api.service, stack.redis.service):
             return f"{finding.subject} {finding.problem}"

@@ -81,11 +81,15 @@ def outside(there: Network | None, *addresses: str | None) -> str | None:
     """An address that a network can't give, since none of its subnets has it."""
     if there is None or there.subnets is None:
         return None
-    subnets = [ip_network(subnet) for subnet in there.subnets]
-    for address in filter(None, addresses):
-        if not any(ip_address(address) in subnet for subnet in subnets):
-            return address
-    return None
+    given = filter(None, addresses)
+    return next((a for a in given if not any(_within(a, s) for s in there.subnets)), None)
+
+
+def _within(address: str, subnet: str) -> bool:
+    try:
+        return ip_address(address) in ip_network(subnet)
+    except ValueError:
+        return False
 
 
 def _listed(subnets: frozenset[str]) -> str:

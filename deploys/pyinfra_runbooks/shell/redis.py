@@ -25,7 +25,7 @@ def repair(
     + declared: what Compose declares
     + image: the name of the service's image
     + container: the id of the container that was looked at; empty where there is none
-    + followers: the ids of those who live in its network, and are made again after it
+    + followers: the ids of those who live in its network
     """
     service = declared.services[stack.redis.service]
     mounts = [m for m in service.mounts if _tried(m, stack)]
@@ -43,7 +43,7 @@ def repair(
                 step=step.name.lower(),
                 locks=LOCKS,
                 container=container,
-                followers=followers if step is Step.RECREATE else (),
+                followers=followers,
                 data=stack.redis.data,
                 data_mount=_mount(data) if data and data.source else "",
                 service=redis.service,
