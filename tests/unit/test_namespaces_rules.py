@@ -194,6 +194,15 @@ def test_nobody_else_is_cut_off(look: Look, stack: Stack, other: Container) -> N
         assert isinstance(plan(drifted(alone), stack), Remedy)
 
 
+def test_who_is_cut_off_already_keeps_nobody_from_a_start(look: Look, stack: Stack) -> None:
+    mode = f"container:{identity('shop-cache-1')}"
+    other = replace(stranger("shell", network_mode=mode), networks={}, started=LATER)
+    stopped = with_container(look, "cache", started=NOON, status="exited")
+    answer = plan(joined(stopped, other), stack)
+    assert isinstance(answer, Remedy)
+    assert answer.does == "start it"
+
+
 # Redis itself, and the API, in the network of another
 
 
