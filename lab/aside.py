@@ -24,3 +24,4 @@ ADDED = f"{DIRECTORY}/added"  # a file that a service was brought up with beside
 SECOND = "/srv/second"  # another stack's directory
 SECOND_PROJECT = "second"
 SUBNET = "10.88.0.0/24"  # of the network in which Redis has an address of its own
+OTHER_SUBNET = "10.89.0.0/24"  # of one that was made in its place

@@ -17,6 +17,7 @@ from .aside import (
     HEARD,
     IMAGES,
     MOVED,
+    OTHER_SUBNET,
     SAVED,
     SECOND,
     SECOND_PROJECT,
@@ -88,7 +89,8 @@ if [ -d {SECOND} ]; then
     docker volume rm --force {SECOND_PROJECT}_redis_data
     rm -rf {SECOND}
 fi
-if docker network inspect {NETWORK} 2>/dev/null | grep -q '"{SUBNET}"'; then
+if docker network inspect {NETWORK} 2>/dev/null |
+    grep -qF -e '"{SUBNET}"' -e '"{OTHER_SUBNET}"'; then
     for id in $(docker ps --all --quiet --filter network={NETWORK}); do
         # One that is declared there is listed, too, though it is not on it.
         docker network disconnect --force {NETWORK} "$id" || :

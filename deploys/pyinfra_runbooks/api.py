@@ -7,6 +7,7 @@ from pyinfra.api import deploy
 from .diagnosis import tell
 from .findings import Part
 from .operations import api as operations
+from .operations import network
 from .settings import Stack
 
 
@@ -26,4 +27,6 @@ def restart(stack: Stack | None = None) -> None:
         api.restart()
     """
     stack = tell(Part.API, stack=stack)
+    network.namespaces(name="Have the API live in a network", stack=stack, part=Part.API)
     operations.service(name="Have the API use Redis again", stack=stack)
+    network.namespaces(name="Restart who lives in the API's network", stack=stack, part=Part.API)

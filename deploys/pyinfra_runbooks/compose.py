@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from .engine import understood
+from .engine import address, subnet, understood
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,7 @@ class DeclaredService:
     + job: whether it is deployed as a job
     + waits_for: the condition on which it waits for a service, by that one's name
     + uses: the services that its environment or command names as a host
+    + network_mode: ``host``, ``none``, ``service:NAME`` …; empty: it is on its networks
     """
 
     name: str
@@ -64,6 +65,7 @@ class DeclaredService:
     job: bool = False
     waits_for: Mapping[str, str] = field(default_factory=dict)
     uses: frozenset[str] = frozenset()
+    network_mode: str = ""
 
     def mount(self, target: str) -> DeclaredMount | None:
         """What Compose mounts at this path of the container, if anything."""
@@ -72,11 +74,19 @@ class DeclaredService:
 
 @dataclass(frozen=True, slots=True)
 class DeclaredNetwork:
-    """One network of the compose file, under the name that Docker knows it by."""
+    """One network of the compose file, under the name that Docker knows it by.
+
+    + driver: None where the engine may choose
+    + ipv6: None where the engine may choose
+    """
 
     key: str
     name: str
     external: bool
+    driver: str | None = None
+    internal: bool = False
+    ipv6: bool | None = None
+    subnets: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +142,16 @@ def hashes(lines: tuple[str, ...]) -> dict[str, str]:
 
 
 def _network(key: str, data: Mapping[str, Any]) -> DeclaredNetwork:
-    return DeclaredNetwork(key, data.get("name") or key, bool(data.get("external")))
+    pools = (data.get("ipam") or {}).get("config") or ()
+    return DeclaredNetwork(
+        key=key,
+        name=data.get("name") or key,
+        external=bool(data.get("external")),
+        driver=data.get("driver"),
+        internal=bool(data.get("internal")),
+        ipv6=data.get("enable_ipv6"),
+        subnets=frozenset(subnet(pool["subnet"]) for pool in pools if pool.get("subnet")),
+    )
 
 
 def _service(
@@ -165,6 +184,7 @@ def _service(
             for other, wait in (data.get("depends_on") or {}).items()
             if wait.get("required", True)
         },
+        network_mode=data.get("network_mode") or "",
     )
 
 
@@ -175,8 +195,8 @@ def _has_healthcheck(data: Mapping[str, Any]) -> bool:
 def _attachment(data: Mapping[str, Any]) -> Attachment:
     return Attachment(
         aliases=frozenset(data.get("aliases") or ()),
-        ipv4=data.get("ipv4_address"),
-        ipv6=data.get("ipv6_address"),
+        ipv4=address(data.get("ipv4_address")),
+        ipv6=address(data.get("ipv6_address")),
         link_local=frozenset(data.get("link_local_ips") or ()),
         driver_opts=tuple(sorted((data.get("driver_opts") or {}).items())),
         gw_priority=int(data.get("gw_priority") or 0),

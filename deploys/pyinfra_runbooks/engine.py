@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 _LABELS = {
@@ -55,7 +56,26 @@ CONTAINER_TEMPLATE = _template(
 )
 
 # For `docker network ls`: one call, where inspecting takes two.
-NETWORK_TEMPLATE = _template({"id": "json .ID", "name": "json .Name", "driver": "json .Driver"})
+NETWORK_TEMPLATE = _template(
+    {
+        "id": "json .ID",
+        "name": "json .Name",
+        "driver": "json .Driver",
+        "internal": "json .Internal",
+        "ipv6": "json .IPv6",
+        "key": 'json (.Label "com.docker.compose.network")',
+    }
+)
+
+# For `docker network inspect`, of the networks that Compose declares something about: their labels
+# and options are compared on the host (`shell/networks.awk`).
+SUBNETS_TEMPLATE = (
+    _template({"name": "json .Name", "subnets": "json .IPAM.Config"})
+    + """{{$name := json .Name}}
+{{range $key, $value := .Labels}}label	{{$name}}	{{json $key}}	{{json $value}}
+{{end}}{{range $key, $value := .Options}}option	{{$name}}	{{json $key}}	{{json $value}}
+{{end}}"""
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +84,15 @@ class Endpoint:
 
     + network_id: the network that it was attached to; a network that was made anew has another
     + names: all names that Docker's DNS answers to for it
-    + address: its IPv4 address, empty while the container is stopped
+    + address: its IPv4 address, or the IPv6 address where it has no other; empty while the
+      container is stopped
+    + address6: its IPv6 address
     """
 
     network_id: str
     names: frozenset[str]
     address: str
+    address6: str = ""
     ipv4: str | None = None
     ipv6: str | None = None
     link_local: frozenset[str] = frozenset()
@@ -79,12 +102,16 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """What is mounted into a container, and where."""
+    """What is mounted into a container, and where.
+
+    + writable: whether the container may write there
+    """
 
     kind: str
     source: str
     target: str
     name: str | None = None
+    writable: bool = True
 
     @property
     def anonymous(self) -> bool:
@@ -121,7 +148,7 @@ class Container:
     compose_version: str
     oneoff: bool = False
     created: datetime = _LONG_AGO
-    started: str = ""
+    started: datetime = _LONG_AGO
     swarm: str = ""
 
     @property
@@ -155,11 +182,23 @@ class Container:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A Docker network."""
+    """A Docker network.
+
+    + internal: whether nothing gets out of it; None: the engine did not say
+    + ipv6: whether it has IPv6; None: the engine did not say
+    + key: what Compose calls it, by its label; empty: Compose did not make it; None: not said
+    + subnets: its subnets; None: nobody asked, since nothing depends on them
+    + lacks: the names of the labels and options that Compose declares for it, and it has not
+    """
 
     id: str
     name: str
     driver: str
+    internal: bool | None = None
+    ipv6: bool | None = None
+    key: str | None = None
+    subnets: frozenset[str] | None = None
+    lacks: tuple[str, ...] = ()
 
 
 def container(line: str) -> Container:
@@ -196,7 +235,7 @@ def container(line: str) -> Container:
             compose_version=data["compose_version"] or "",
             oneoff=(data["oneoff"] or "").lower() == "true",
             created=_time(data["created"]),
-            started=data.get("started") or "",
+            started=_time(data["started"]) if data.get("started") else _LONG_AGO,
             swarm=data["swarm"] or "",
         )
 
@@ -209,7 +248,58 @@ def network(line: str) -> Network:
     """
     with understood("docker network ls", line):
         data = json.loads(line)
-        return Network(data["id"], data["name"], data["driver"])
+        return Network(
+            data["id"],
+            data["name"],
+            data["driver"],
+            _said(data.get("internal")),
+            _said(data.get("ipv6")),
+            data.get("key"),
+        )
+
+
+def subnets(lines: Iterable[str]) -> tuple[dict[str, frozenset[str]], dict[str, tuple[str, ...]]]:
+    """Each network's subnets, and what it lacks, from what ``SUBNETS_TEMPLATE`` came to.
+
+    Raises:
+        ValueError: a line is not such JSON, with what is wrong
+    """
+    found: dict[str, frozenset[str]] = {}
+    lacks: dict[str, tuple[str, ...]] = {}
+    for line in lines:
+        with understood("docker network inspect", line):
+            match json.loads(line):
+                case {"name": str(name), "subnets": pools}:
+                    found[name] = frozenset(subnet(p["Subnet"]) for p in pools or ())
+                case [str(kind), str(name), str(key)]:
+                    lacks[name] = (*lacks.get(name, ()), f"{kind} {key}")
+                case _:
+                    raise ValueError(line)
+    return found, {name: tuple(sorted(named)) for name, named in lacks.items()}
+
+
+def subnet(text: str) -> str:
+    """A subnet as everybody writes it; what is none stays as it is.
+
+    >>> subnet("FD00:0::1/64")
+    'fd00::/64'
+    """
+    try:
+        return str(ip_network(text, strict=False))
+    except ValueError:
+        return text
+
+
+def address(text: str | None) -> str | None:
+    """An address as everybody writes it; None where there is none, and what is none as it is.
+
+    >>> address("fd00:0::05")
+    'fd00::5'
+    """
+    try:
+        return str(ip_address(text)) if text else None
+    except ValueError:
+        return text
 
 
 class AnswerError(ValueError):
@@ -229,6 +319,11 @@ def understood(source: str, text: str) -> Iterator[None]:
         raise AnswerError(message) from None
 
 
+def _said(text: object) -> bool | None:
+    """What `docker network ls` says of a switch, in words."""
+    return {"true": True, "false": False}.get(str(text).lower())
+
+
 def _time(text: str) -> datetime:
     """Docker's times are in UTC, and say so."""
     time = datetime.fromisoformat(text)
@@ -238,7 +333,13 @@ def _time(text: str) -> datetime:
 
 
 def _mount(data: Mapping[str, Any]) -> Mount:
-    return Mount(data["Type"], data.get("Source") or "", data["Destination"], data.get("Name"))
+    return Mount(
+        data["Type"],
+        data.get("Source") or "",
+        data["Destination"],
+        data.get("Name"),
+        data.get("RW", True) is not False,
+    )
 
 
 def _tcp_ports(exposed: Mapping[str, Any]) -> tuple[int, ...]:
@@ -262,8 +363,9 @@ def _endpoint(data: Mapping[str, Any], container_id: str) -> Endpoint:
         # Docker adds the short id by itself; nobody asks for it.
         names=frozenset(names) - {container_id[:12]},
         address=data.get("IPAddress") or data.get("GlobalIPv6Address") or "",
-        ipv4=ipam.get("IPv4Address") or None,
-        ipv6=ipam.get("IPv6Address") or None,
+        address6=data.get("GlobalIPv6Address") or "",
+        ipv4=address(ipam.get("IPv4Address")),
+        ipv6=address(ipam.get("IPv6Address")),
         link_local=frozenset(ipam.get("LinkLocalIPs") or ()),
         driver_opts=tuple(sorted((data.get("DriverOpts") or {}).items())),
         gw_priority=int(data.get("GwPriority") or 0),

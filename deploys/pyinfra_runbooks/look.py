@@ -63,10 +63,12 @@ class ComposeCommand:
 
     + verb: what it does: ``up``
     + seconds: since it was started
+    + attached: whether it stays with what it has started, as ``up`` without ``-d`` does
     """
 
     verb: str
     seconds: int
+    attached: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,7 @@ def _parse(
     return Look(
         declared=declared,
         containers=tuple(engine.container(x) for x in sections["container"] if x[:1] == "{"),
-        networks={n.name: n for n in networks},
+        networks={n.name: n for n in _with_subnets(networks, sections.get("subnet", ()))},
         files=files.parse(sections["file"]),
         redis=redis,
         inside_redis=inside_redis,
@@ -179,6 +181,12 @@ _SECTIONS = {
     *("actor", "container", "network", "config", "hash", "file"),
     *("redis", "api", "check", "knock"),
 }
+
+
+def _with_subnets(networks: Iterable[Network], lines: Iterable[str]) -> list[Network]:
+    """The same networks, with what was asked of those that Compose declares something about."""
+    subnets, lacks = engine.subnets(filter(None, lines))
+    return [replace(n, subnets=subnets.get(n.name), lacks=lacks.get(n.name, ())) for n in networks]
 
 
 def parse_answers(lines: Iterable[str]) -> dict[int, Answer]:
@@ -291,8 +299,8 @@ def _clock(lines: Sequence[str]) -> float:
 
 
 def _commands(lines: Sequence[str]) -> tuple[ComposeCommand, ...]:
-    found = (re.fullmatch(r"p ([0-9]{1,9}) ([a-z]+)", line) for line in lines)
-    return tuple(ComposeCommand(match[2], int(match[1])) for match in found if match)
+    found = (re.fullmatch(r"p ([0-9]{1,9}) ([a-z]+)( attached)?", line) for line in lines)
+    return tuple(ComposeCommand(m[2], int(m[1]), bool(m[3])) for m in found if m)
 
 
 def _ports(lines: Sequence[str]) -> dict[str, dict[int, bool]]:

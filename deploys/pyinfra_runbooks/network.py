@@ -31,6 +31,7 @@ def attachment(stack: Stack | None = None, redis_follows: bool = False) -> None:
     operations.attachments(
         name="Attach the services to their networks", stack=stack, redis_follows=redis_follows
     )
+    operations.namespaces(name="Restart who lives in a network that is gone", stack=stack)
 
 
 @deploy("Foreign networks")

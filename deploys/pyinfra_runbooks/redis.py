@@ -6,6 +6,7 @@ from pyinfra.api import deploy
 
 from .diagnosis import tell
 from .findings import Part
+from .operations import network
 from .operations import redis as operations
 from .settings import Stack
 
@@ -28,3 +29,4 @@ def recreation(stack: Stack | None = None) -> None:
     stack = tell(Part.REDIS, stack=stack)
     operations.secrets(name="Put the secrets in place", stack=stack)
     operations.server(name="Run Redis with its secrets and its ACL", stack=stack)
+    network.namespaces(name="Restart who lives in Redis' network", stack=stack, part=Part.REDIS)

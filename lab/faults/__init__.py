@@ -22,7 +22,9 @@ from . import (
     networks,
     secrets,
     services,
+    sidecars,
     strangers,
+    subnets,
 )
 from .model import ByStack, ByVersion, Fault, Outcome, Refused, Repaired, Unaffected
 from .networks import IMPOSTOR, TEST_NETWORK
@@ -47,8 +49,8 @@ __all__ = [
 FAULTS = {
     fault.name: fault
     for module in (
-        *(networks, acl, secrets, services, data, compose, fields, images, engine),
-        *(strangers, checks),
+        *(networks, subnets, sidecars, acl, secrets, services, data, compose, fields, images),
+        *(engine, strangers, checks),
     )
     for fault in module.FAULTS
 }

@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from ..aside import SUBNET
 from ..console import LabError, wait_until
-from ..hosts import API, DIRECTORY, NETWORK, REDIS, SERVICES, Host
+from ..hosts import API, NETWORK, REDIS, Host
 from ..keyspace import ask_anyhow
-from ..project import compose
 from .model import PROCESS, Fault, Refused, Repaired, Unaffected, touching
+from .subnets import ADDRESS, with_address
 
 TEST_NETWORK = "ai_workflow_test"
 IMPOSTOR = "shop-redis-1"
 SQUATTER = "shop-squatter-1"
-ADDRESS = "10.88.0.66"  # in SUBNET: what Redis is given by `address-taken`
 
-_COMPOSE_FILE = f"{DIRECTORY}/docker-compose.yml"
 _LEAVE = f"docker network disconnect {NETWORK} {REDIS}"
 
 
@@ -87,24 +84,7 @@ def _network_removed(host: Host) -> None:
 
 def _address_taken(host: Host) -> None:
     """A stack whose Redis has an address of its own, and somebody who took it meanwhile."""
-    host.run(
-        f"""set -eu
-        cd {DIRECTORY}
-        awk -v address={ADDRESS} '
-            /^  [a-z]/ {{ service = $1 }}
-            service == "redis:" && /- ai_workflow_engine_net/ {{
-                print "      ai_workflow_engine_net: {{ipv4_address: " address "}}"
-                next
-            }}
-            {{ print }}
-            /^  ai_workflow_engine_net:/ {{
-                print "    ipam: {{config: [{{subnet: {SUBNET}}}]}}"
-            }}' docker-compose.yml >docker-compose.yml.new
-        cat docker-compose.yml.new >docker-compose.yml
-        rm docker-compose.yml.new"""
-    )
-    compose(host, "stop --timeout 30 redis && docker compose down --timeout 3")
-    compose(host, f"up --detach {' '.join(SERVICES)}")
+    with_address(host)
     host.run(
         f"{_LEAVE} && docker run --detach --name {SQUATTER} --network {NETWORK} --ip {ADDRESS}"
         f" --entrypoint sleep {host.redis.name} infinity"

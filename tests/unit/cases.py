@@ -187,7 +187,13 @@ def done(script: str) -> str:
     if anew := re.search(r"^as_wanted\(\) \{\n(.*)\n\}$", script, re.MULTILINE):
         return f"anew: {anew[1]}" if script.strip().endswith("\nreattach") else anew[1]
     last = script.strip().splitlines()[-1]
-    return f"compose up {last.split()[-1]}" if last.startswith("compose up ") else last
+    named = dict(re.findall(r"^(container|network)=(.*)$", script, re.MULTILINE))
+    if last == "detach":
+        return f"docker network disconnect {named['network']} {named['container']}"
+    if not last.startswith("create up "):
+        return last
+    instead_of = "" if named["network"] == "''" else f"docker network rm {named['network']}; "
+    return f"{instead_of}compose up {last.split()[-1]}"
 
 
 def operation_tests(name: str) -> type[TestCase]:

@@ -29,8 +29,25 @@ def test_a_compose_command_is_at_work_while_it_is_young(
     look: Look, seconds: int, counts: bool
 ) -> None:
     """One that stays is attached to what it started, as `docker compose up` without -d is."""
-    somebody = at_work(replace(look, commands=(ComposeCommand("up", seconds),)))
+    somebody = at_work(replace(look, commands=(ComposeCommand("up", seconds, attached=True),)))
     assert somebody == (f"docker compose up was started {seconds} s ago" if counts else None)
+
+
+def test_one_that_would_end_by_itself_is_at_work_until_it_does(look: Look) -> None:
+    """Health checks, pulls and slow stops may take longer than a minute."""
+    for verb in ("up", "stop", "down"):
+        somebody = at_work(replace(look, commands=(ComposeCommand(verb, 75),)))
+        assert somebody == f"docker compose {verb} was started 75 s ago"
+
+
+def test_an_attached_one_is_at_work_until_all_its_containers_are_started(look: Look) -> None:
+    attached = replace(look, commands=(ComposeCommand("up", 300, attached=True),))
+    assert at_work(attached) is None
+    assert at_work(with_container(attached, "web", status="exited")) is None
+    waits = with_container(attached, "web", status="created", created=NOW - timedelta(seconds=290))
+    assert at_work(waits) == "docker compose up was started 300 s ago"
+    left = with_container(attached, "web", status="created", created=NOW - timedelta(days=1))
+    assert at_work(left) is None
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ THIRD = {
         *("container_name", "depends_on", "image", "network_mode", "networks", "restart"),
         *("secrets", "configs", "volumes"),
     },
-    "networks": {"name", "external"},
+    "networks": {"name", "external", "driver", "internal", "enable_ipv6", "ipam"},
 }
 NAMED = {"name", "external", "file"}
 PARTLY = {"deploy": {"mode", "disable"}, "healthcheck": {"mode", "disable"}}

@@ -212,11 +212,12 @@ def test_unsaved_data_does_not_stop_what_stops_nothing(look: Look, stack: Stack)
     ("mount", "status", "refused"),
     [
         (Mount("volume", "/v", "/backup", "shop_cache"), "running", True),
+        (Mount("volume", "/v", "/backup", "shop_cache", writable=False), "running", False),
         (Mount("volume", "/v", "/backup", "shop_cache"), "exited", False),
         (Mount("volume", "/v", "/backup", "other"), "running", False),
         (Mount("bind", "/srv/shop/cache.conf", "/etc/x"), "running", False),
     ],
-    ids=["it runs", "it is stopped", "another volume", "another file"],
+    ids=["it runs", "it only reads", "it is stopped", "another volume", "another file"],
 )
 def test_another_container_on_the_same_data(
     look: Look, stack: Stack, mount: Mount, status: str, refused: bool

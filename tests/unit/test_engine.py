@@ -214,7 +214,7 @@ ANONYMOUS = "f64d1b31beb06d9c9579f659cd15d214784793203b23b3b5a8e9e4ac8db99e70"
     [
         (
             {"Type": "bind", "Source": "/srv/x", "Destination": "/x", "RW": False},
-            Mount("bind", "/srv/x", "/x"),
+            Mount("bind", "/srv/x", "/x", writable=False),
             False,
         ),
         (

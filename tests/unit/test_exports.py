@@ -28,7 +28,7 @@ EXPORTS = {
     },
     "facts.stack": {"StackHealth", "StackLook"},
     "facts.health": {"await_health"},
-    "operations.network": {"attachments", "foreign_networks", "networks"},
+    "operations.network": {"attachments", "foreign_networks", "namespaces", "networks"},
     "operations.redis": {"secrets", "server"},
     "operations.api": {"service"},
     "operations.verification": {"proof"},

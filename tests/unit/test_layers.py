@@ -24,7 +24,7 @@ LAYERS = (
     ("look",),
     ("rules",),
     (
-        *("shell.look", "shell.network", "shell.redis", "shell.api", "shell.secrets"),
+        *("shell.look", "shell.network", "shell.redis", "shell.service", "shell.secrets"),
         *("shell.lock", "shell.audit", "shell.pause", "shell.events"),
     ),
     ("facts",),

@@ -32,7 +32,7 @@ from verdicts import (
 
 from pyinfra_runbooks.differences import Difference
 from pyinfra_runbooks.disruption import Disruption
-from pyinfra_runbooks.findings import Finding, Part, Refusal, Unknown
+from pyinfra_runbooks.findings import Finding, Part, Refusal, Unknown, remedies
 from pyinfra_runbooks.look import Look
 from pyinfra_runbooks.rules import redis as rules
 from pyinfra_runbooks.rules.acl import acl_plan, password_hash
@@ -205,6 +205,16 @@ def test_a_user_that_nothing_keeps_is_a_persons_to_decide(look: Look, stack: Sta
     assert isinstance(finding.answer, Refusal)
     for way in ("ACL LIST", ACL, "declare it", "ACL DELUSER"):
         assert way in finding.answer.instead
+
+
+def test_a_load_that_would_remove_users_says_so_and_disturbs_them(look: Look, stack: Stack) -> None:
+    """A Redis that drops nobody else's connections (7.4) drops theirs."""
+    differs = with_acl(look, "clerk", keys="~app:*")
+    for drifted, disruption in ((differs, NONE), (with_run_time(differs), RECONNECT)):
+        found = [f for f in rules.findings(drifted, stack) if f.kind == "acl-differs"]
+        assert verdicts(found) == [("acl-differs", disruption)]
+        (remedy,) = remedies(found)
+        assert ("it removes guest" in remedy.does) is (disruption is RECONNECT)
 
 
 BESIDE_A_RUN_TIME_USER: dict[str, tuple[Callable[[Look], Look], list[Step]]] = {

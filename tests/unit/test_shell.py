@@ -16,11 +16,21 @@ from pyinfra_runbooks import shell
 from pyinfra_runbooks.compose import Attachment
 from pyinfra_runbooks.rules.acl import acl_plan
 from pyinfra_runbooks.rules.api import Step as ApiStep
+from pyinfra_runbooks.rules.namespaces import Revive
 from pyinfra_runbooks.rules.network import Attach, CreateNetwork, Detach
 from pyinfra_runbooks.rules.secrets import PutSecret
 from pyinfra_runbooks.rules.steps import Step as RedisStep
 from pyinfra_runbooks.settings import HostFile, HttpCheck, Secret, Stack
-from pyinfra_runbooks.shell import api, function, look, network, redis, secrets, values, words
+from pyinfra_runbooks.shell import (
+    function,
+    look,
+    network,
+    redis,
+    secrets,
+    service,
+    values,
+    words,
+)
 
 SCRIPTS = sorted(Path(shell.__file__).parent.glob("*.sh"))
 TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
@@ -35,6 +45,7 @@ def every_script(stack: Stack) -> Iterable[str]:
     yield look.look(stack)
     yield look.health(stack)
     yield network.create(stack, CreateNetwork("cache"))
+    yield network.create(stack, CreateNetwork("cache", instead_of="shop_back"))
     yield network.attach(stack, Attach("shop-cache-1", "shop_back", wanted))
     yield network.attach(stack, Attach("shop-cache-1", "shop_back", wanted, endpoint("cache")))
     yield network.detach(stack, Detach("shop-cache-1", "shop_test"))
@@ -43,7 +54,9 @@ def every_script(stack: Stack) -> Iterable[str]:
             stack, redis_step, plan, seen.declared, "example/cache:1", "0123456789ab"
         )
     for api_step in ApiStep:
-        yield api.repair(stack, api_step, "example/web:1")
+        yield service.repair(stack, api_step, "example/web:1")
+    for containers in ((), ("0123456789ab",)):
+        yield service.revive(stack, Revive("web", containers), seen)
     for content in (True, False):
         yield secrets.put(stack, PutSecret("/srv/shop/keys/cache.txt", put, content))
 

@@ -58,6 +58,40 @@ def test_checks(host: Host, check: HttpCheck, expected: list[str]) -> None:
     assert not host.canary
 
 
+@pytest.mark.parametrize(
+    ("seen", "address"),
+    [
+        ("172.30.0.9 fd00::9", "172.30.0.9"),
+        (" fd00::9", "fd00::9"),
+        (" fd00::9  172.30.0.9", "172.30.0.9"),
+        ("invalid IP fd00::9", "fd00::9"),
+        ("invalid IP invalid IP", None),
+    ],
+    ids=["both", "IPv6 alone", "IPv6 on the first network", "as Docker 29 says", "none"],
+)
+def test_a_service_is_asked_where_it_can_be_reached(
+    any_host: Host, seen: str, address: str | None
+) -> None:
+    any_host.stack(str(any_host.place), "cache", "web")
+    any_host.inspected(f"@{2:064x}\t{seen} \t8000/tcp \tshop_back\n")
+    check = HttpCheck("http://web:8000/x", non_empty="a")
+    done = any_host.run(look.health(in_directory(any_host.place, health=(check,))))
+    asked = [curl[curl.index("--resolve") + 1] for curl in done.of("curl")]
+    assert asked == ([f"web:8000:{address}"] if address else [])
+
+
+def test_a_service_in_the_network_of_another_is_asked_there(any_host: Host) -> None:
+    any_host.stack(str(any_host.place), "cache", "web")
+    any_host.inspected(
+        f"@{2:064x}\t\t8000/tcp \tcontainer:{1:064x}\n"
+        f"@{1:064x}\t172.30.0.9 \t6379/tcp \tshop_back\n"
+    )
+    check = HttpCheck("http://web:8000/x", non_empty="a")
+    done = any_host.run(look.health(in_directory(any_host.place, health=(check,))))
+    (curl,) = done.of("curl")
+    assert curl[curl.index("--resolve") + 1] == "web:8000:172.30.0.9"
+
+
 def test_a_check_of_a_service_without_an_address(host: Host) -> None:
     host.stack(str(host.place), "cache", "web")
     host.inspected(f"@{2:064x}\t \t1\t8000/tcp \n")

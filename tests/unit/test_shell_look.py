@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import socket
 import subprocess
 from dataclasses import replace
 from hashlib import sha256
@@ -94,6 +95,25 @@ def test_a_login_shell_that_changes_scripts_is_told(any_host: Host) -> None:
     assert isinstance(seen, Unknown)
     assert "login shell changes scripts" in seen.reason
     assert (done.code, done.calls) == (0, [])
+
+
+# Ports of services that have IPv6 alone
+
+
+@pytest.mark.parametrize("without_bash", [False, True])
+def test_a_port_is_tried_at_an_ipv6_address(any_host: Host, without_bash: bool) -> None:
+    stack = prepare(any_host, any_host.place / "shop")
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as server:
+        port = server.getsockname()[1]
+        any_host.inspected(f"@{1:064x}\t ::1 \t{port}/tcp 1/tcp \tshop_back\n")
+        script = look.look(replace(stack, services=()))
+        if without_bash:
+            assert script.count("if command -v bash") == 1
+            script = script.replace("if command -v bash", "if ! command -v sh")
+            any_host.tool("curl", f'#!/bin/sh\nexec {shutil.which("curl")} "$@"\n')
+        seen = understood(stack, any_host.run(script).out)
+    assert isinstance(seen, Look), seen
+    assert seen.ports["cache"] == {port: True, 1: False}
 
 
 # What was corrected lately
@@ -359,6 +379,11 @@ def test_what_is_said_of_an_engine_holds_no_password(any_host: Host) -> None:
     ("words", "here", "verb"),
     [
         (["compose", "up", "-d"], True, "up"),
+        (["compose", "up", "-Vd", "--scale", "web=2"], True, "up"),
+        (["compose", "up", "--wait", "web"], True, "up"),
+        (["compose", "up", "--no-start"], True, "up"),
+        (["compose", "up", "--force-recreate", "db"], True, "up attached"),
+        (["compose", "run", "web", "sh", "-d"], True, "run attached"),
         (["compose", "-f", "PLACE/compose.yml", "down"], False, "down"),
         (["compose", "restart", "cache"], False, None),
         (["compose", "logs", "-f"], True, None),
@@ -381,7 +406,8 @@ def test_a_compose_command_at_work(
         seen = understood(stack, host.run(look.look(stack)).out)
         command.communicate(b"\n")
     assert isinstance(seen, Look), seen
-    assert [c.verb for c in seen.commands] == ([verb] if verb else [])
+    told = [f"{c.verb}{' attached' if c.attached else ''}" for c in seen.commands]
+    assert told == ([verb] if verb else [])
     assert all(c.seconds < 30 for c in seen.commands)
 
 

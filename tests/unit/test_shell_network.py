@@ -86,3 +86,91 @@ def test_create(any_host: Host) -> None:
     words = up[up.index("up") :]
     assert {"--no-start", "--no-recreate", "--no-deps", "--no-build", "--pull"} < set(words)
     assert words[-1] == "cache"
+
+
+def test_a_network_that_differs_is_removed_before(any_host: Host) -> None:
+    any_host.stack(str(any_host.place), "cache")
+    action = CreateNetwork("cache", instead_of="shop_back")
+    done = any_host.run(network.create(in_directory(any_host.place), action))
+    assert done.of("docker", "network") == [["network", "rm", "shop_back"]]
+    assert len(done.of("docker-compose")) == 1
+    refusing(any_host, "error while removing network: network shop_back has active endpoints")
+    failed = any_host.run(network.create(in_directory(any_host.place), action))
+    assert (failed.code, failed.of("docker-compose")) == (1, [])
+    assert "shop_back could not be removed: something is on shop_back by now" in failed.err
+
+
+# What an engine refuses, in words
+
+REFUSALS = {
+    "invalid endpoint settings:\nno configured subnet or ip-range contain the IP address": (
+        "no subnet of shop_back has its address"
+    ),
+    "invalid endpoint settings: user specified IP address is supported only when connecting to"
+    " networks with user configured subnets": "was made without a subnet of its own",
+    "Address already in use": "is already in use on shop_back",
+    "no available IPv4 addresses on this network's address pools: shop_back": "no address is left",
+    "could not find a network matching network mode 0a1b: network 0a1b not found": (
+        "its own settings name a network that is gone"
+    ),
+    "endpoint with name a already exists in network shop_back": "attached to shop_back meanwhile",
+    "network shop_back not found": "shop_back is gone",
+    "No such container: shop-cache-1": "shop-cache-1 is gone",
+    "container sharing network namespace with another container or host cannot be connected to any"
+    " other network": "lives in another container's network",
+    "Could not attach to network shop_back: rpc error: code = PermissionDenied desc = network"
+    " shop_back not manually attachable": "belongs to a Swarm",
+    "something that nobody has seen \33[31m yet": "Docker refused: something that nobody has seen",
+}
+
+
+def refusing(host: Host, said: str) -> None:
+    """An engine that refuses whatever is asked of networks."""
+    (host.place / "said").write_text(f"Error response from daemon: {said}\n")
+    host.tool(
+        "docker",
+        f"""#!/bin/sh
+        case $1 in ps | inspect) exec cat "{host.place}/answers/docker-$1" ;; esac
+        cat "{host.place}/said" >&2
+        exit 1
+        """,
+    )
+
+
+@pytest.mark.parametrize(("said", "words"), REFUSALS.items(), ids=range(len(REFUSALS)))
+def test_no_refusal_is_told_raw(host: Host, said: str, words: str) -> None:
+    refusing(host, said)
+    attach = Attach("shop-cache-1", "shop_back", Attachment(frozenset({"cache"})))
+    detach = Detach("shop-cache-1", "shop_back")
+    for script in (network.attach(shop(), attach), network.detach(shop(), detach)):
+        done = host.run(script)
+        assert done.code == 1
+        assert words in done.err
+        assert "Error response" not in done.err
+        assert "\33" not in done.err
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("failed to create network a: Error response from daemon: Pool overlaps with", "another"),
+        ('network a was found but has incorrect label x set to "hunter2"', "did not make"),
+        (
+            "failed to create network a: Error response from daemon: all predefined address pools"
+            " have been fully subnetted",
+            "no subnet left",
+        ),
+        ("services.cache.environment: hunter2 is not allowed", "Docker refused: nothing was said"),
+    ],
+)
+def test_what_compose_refuses_is_told_without_a_value(
+    any_host: Host, said: str, words: str
+) -> None:
+    any_host.stack(str(any_host.place), "cache")
+    compose = any_host.place / "docker" / "cli-plugins" / "docker-compose"
+    (any_host.place / "said").write_text(f"{said}\n")
+    compose.write_text(f"#!/bin/sh\ncat {any_host.place}/said >&2\nexit 1\n")
+    done = any_host.run(network.create(in_directory(any_host.place), CreateNetwork("cache")))
+    assert done.code == 1
+    assert words in done.err
+    assert "hunter2" not in done.out + done.err

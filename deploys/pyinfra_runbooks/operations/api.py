@@ -13,7 +13,7 @@ from ..look import Look
 from ..rules import api as rules
 from ..rules.api import Step
 from ..settings import Stack
-from ..shell import api as shell
+from ..shell import service as shell
 from .repair import Change, Changes, Commands, repaired
 
 

@@ -6,22 +6,29 @@ from collections.abc import Sequence
 
 from pyinfra.api import operation
 
-from ..findings import Remedy
+from ..facts.looks import look_at, this_host
+from ..findings import Part, Remedy, Unknown
 from ..look import Look
+from ..rules import namespaces as namespace_rules
 from ..rules import network as rules
+from ..rules.namespaces import NamespaceFinding, Revive
 from ..rules.network import Attach, CreateNetwork, Detach, NetworkFinding
 from ..rules.redis import made_anew
+from ..rules.restraint import restrained
 from ..settings import Stack
 from ..shell import network as shell
+from ..shell import service as shell_service
 from .repair import Change, Changes, Commands, repaired
 
 
 @operation()
 def networks(stack: Stack) -> Commands:
     """
-    Every network that Compose declares for the stack exists, as Compose would create it.
+    Every network that Compose declares for the stack exists, as Compose declares it.
 
     + stack: the stack
+
+    One that differs is removed, and made again by Compose, only where nothing is on it.
 
     **Example:**
 
@@ -35,7 +42,10 @@ def networks(stack: Stack) -> Commands:
             yield Change(shell.create(stack, remedy.action), [remedy])
 
     yield from repaired(
-        stack, lambda look: rules.missing_networks(look, stack), changes, "the networks exist"
+        stack,
+        lambda look: [*rules.missing_networks(look, stack), *rules.differing_networks(look, stack)],
+        changes,
+        "the networks are as declared",
     )
 
 
@@ -69,6 +79,44 @@ def attachments(stack: Stack, redis_follows: bool = False) -> Commands:
             yield Change(shell.attach(stack, remedy.action), [remedy])
 
     yield from repaired(stack, judge, changes, "every service is on its networks")
+
+
+@operation()
+def namespaces(stack: Stack, part: Part = Part.NETWORK) -> Commands:
+    """
+    Every container has the network that it lives in, be that its own or another container's.
+
+    + stack: the stack
+    + part: whose repair it belongs to: `Part.REDIS` for those who live in Redis' network,
+      `Part.API` for the API and those who live in its; default: all others
+
+    Who lives in the network of a container that was restarted since is restarted. Who lives in one
+    that is gone, or names a network that is gone in its settings, is made again by Compose, of the
+    image that was running; a container that has files of its own is not.
+
+    **Example:**
+
+    .. code:: python
+
+        network.namespaces(name="Restart who lives in Redis' network", stack=stack, part=Part.REDIS)
+    """
+
+    def judge(look: Look) -> list[NamespaceFinding]:
+        return [f for f in namespace_rules.findings(look, stack) if f.part is part]
+
+    def changes(look: Look, remedies: Sequence[Remedy[Revive]]) -> Changes:
+        for remedy in remedies:
+            yield Change(shell_service.revive(stack, remedy.action, look), [remedy])
+        # Who lived in the network of what was made again follows it.
+        done, after = {r.action.service for r in remedies}, look_at(this_host(), stack)
+        if isinstance(after, Unknown):
+            return
+        for finding in judge(after):
+            answer = restrained(finding, after, stack).answer
+            if isinstance(answer, Remedy) and answer.action.service not in done:
+                yield Change(shell_service.revive(stack, answer.action, after), [answer])
+
+    yield from repaired(stack, judge, changes, "everybody has the network to live in")
 
 
 @operation()

@@ -11,6 +11,7 @@ from ..look import Look
 from ..rules import redis as rules
 from ..rules import secrets as secret_rules
 from ..rules.acl import acl_plan
+from ..rules.namespaces import followers
 from ..rules.secrets import PutSecret
 from ..rules.steps import RedisFinding, Step
 from ..settings import Stack
@@ -72,10 +73,12 @@ def server(stack: Stack) -> Commands:
         service = look.declared.services[stack.redis.service]
         plan = acl_plan(look, stack, service)
         step = max(remedy.action for remedy in remedies)
-        container = next((c.id for c in look.members(stack.redis.service)), "")
+        there = look.members(stack.redis.service)[:1]
+        living = tuple(f.id for c in there for f in followers(look, c))
+        container = there[0].id if there else ""
         image = service.image or f"{look.declared.name}-{service.name}"
         program = "" if isinstance(look.inside_redis, Unknown) else look.inside_redis.server
-        script = shell.repair(stack, step, plan, look.declared, image, container, program)
+        script = shell.repair(stack, step, plan, look.declared, image, container, living, program)
         yield Change(script, remedies, shell.given(stack, plan))
 
     yield from repaired(stack, judge, changes, "Redis runs with its secrets and its ACL")

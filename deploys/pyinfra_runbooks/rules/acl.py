@@ -50,6 +50,7 @@ class AclPlan:
     + running_problems: what the running server has instead
     + refusals: why it can't be known what should be, or why that can't be loaded
     + compared: whether the host's file could be compared
+    + removes: the users that loading the file removes, with their connections
     """
 
     path: str | None
@@ -58,6 +59,7 @@ class AclPlan:
     running_problems: tuple[str, ...] = ()
     refusals: tuple[AclRefusal, ...] = ()
     compared: bool = False
+    removes: tuple[str, ...] = ()
 
     @property
     def right(self) -> bool:
@@ -110,11 +112,13 @@ def acl_plan(look: Look, stack: Stack, service: DeclaredService) -> AclPlan:
     if open_users:
         plan = replace(plan, refusals=(_open_to_anybody(open_users),))
     plan = replace(plan, refusals=(*plan.refusals, *_unknown_categories(look.redis, lines, users)))
+    removes = _run_time_users(look.redis, lines, users)
     try:
         return replace(
             plan,
             running_problems=_running_problems(look.redis, users),
-            refusals=(*plan.refusals, *_run_time_users(look.redis, lines, users, mount.source)),
+            refusals=(*plan.refusals, *_removed_users(removes, mount.source)),
+            removes=removes,
         )
     except AclError as error:
         answer = Refusal("cannot judge: what Redis says of its users is not understood", "see it")
@@ -236,13 +240,18 @@ def _running_problems(redis: Server | Unknown, users: list[AclUser]) -> tuple[st
 
 
 def _run_time_users(
-    redis: Server | Unknown, lines: tuple[str, ...] | None, users: list[AclUser], path: str
-) -> Iterator[AclRefusal]:
-    """Somebody's, or an intruder's: only a person can tell, and only the server has their rules."""
+    redis: Server | Unknown, lines: tuple[str, ...] | None, users: list[AclUser]
+) -> tuple[str, ...]:
+    """The users that only the running server knows."""
     if isinstance(redis, Unknown) or redis.users is None or redis.config is None:
-        return
+        return ()
     kept = {u.name for u in parse_file("\n".join(lines) + "\n").users} if lines else set()
-    if names := ", ".join(sorted(redis.users - kept - {user.name for user in users})):
+    return tuple(sorted(redis.users - kept - {user.name for user in users}))
+
+
+def _removed_users(removes: tuple[str, ...], path: str) -> Iterator[AclRefusal]:
+    """Somebody's, or an intruder's: only a person can tell, and only the server has their rules."""
+    if names := ", ".join(removes):
         yield AclRefusal(
             f"lacks users that the running Redis has: {names}",
             f"ACL USERS names {names}; neither the inventory does, nor what can be read of {path}",

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from ..engine import Container
-from ..look import Look
+from ..look import ComposeCommand, Look
 
 YOUNG = 3
 """Seconds for which a container that was made anew counts as somebody's work."""
 STARTING = 60
-"""Seconds for which a Compose command does; one that stays is attached to the stack it started."""
+"""Seconds for which a Compose command does that stays attached to the stack that it started."""
 
 
 def at_work(look: Look) -> str | None:
     """Who deploys the stack at this moment, and how that is known; None: nobody does."""
-    for command in look.commands:
-        if command.seconds < STARTING:
-            return f"docker compose {command.verb} was started {command.seconds} s ago"
     now = datetime.fromtimestamp(look.at, UTC)
+    for command in look.commands:
+        if command.seconds < STARTING or not command.attached or _starts(look, command, now):
+            return f"docker compose {command.verb} was started {command.seconds} s ago"
     members = look.members()
     for container in members:
         if container.replaces:
@@ -42,3 +42,13 @@ def end_of(container: Container, members: Iterable[Container]) -> str:
     if any(container.replaces == other.id[:12] for other in members):
         return f"docker rm {container.name}"
     return f"docker rename {container.name} {container.name[13:]}"
+
+
+def _starts(look: Look, command: ComposeCommand, now: datetime) -> bool:
+    """Whether it has made containers that it has not started yet.
+
+    Compose makes all of them at first, and starts each once it may: what that waits for, such as a
+    health check, may take minutes.
+    """
+    since = now - timedelta(seconds=command.seconds + YOUNG)
+    return any(c.status == "created" and c.created >= since for c in look.members())

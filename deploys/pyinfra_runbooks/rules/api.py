@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from enum import IntEnum
 
 from ..disruption import Disruption
@@ -16,6 +17,8 @@ from .acl import user_hash
 from .checks import failed_checks, failure, sound, speaks_of_redis
 from .circumstances import circumstances
 from .exact import also_changes, drift
+from .namespaces import followed, held_up
+from .network_settings import in_the_way
 from .redis import file_mounts, unmounted
 from .resolution import doubts
 
@@ -42,8 +45,21 @@ def findings(look: Look, stack: Stack) -> list[ApiFinding]:
     containers = look.members(service)
     if service not in look.declared.services or not containers:
         return [_absent(look, stack)]
+    if any(held_up(look, c) for c in containers):
+        return []  # That is a finding of its own, and comes first.
     found = [f for c in containers for f in (*_state(look, stack, c), *_mounts(look, stack, c))]
-    return found or list(_unwell(look, stack, containers))
+    found = found or list(_unwell(look, stack, containers))
+    return [_followed(finding, look, containers) for finding in found]
+
+
+def _followed(finding: ApiFinding, look: Look, containers: tuple[Container, ...]) -> ApiFinding:
+    """The same finding, with what its remedy does to those who live in the API's network."""
+    if not isinstance(finding.answer, Remedy):
+        return finding
+    ended = [c for c in containers if c.status != "paused"]
+    again = finding.answer.action is Step.RECREATE
+    because = in_the_way(look, containers[0].service) if again else None
+    return replace(finding, answer=because or followed(look, finding.answer, ended, again))
 
 
 def _finding(
@@ -210,6 +226,8 @@ def refuses_api(look: Look, stack: Stack) -> str | None:
         return f"{stack.redis.service} is still loading its data: {look.redis.loading}"
     if look.redis.failed_save:
         return f"{stack.redis.service} takes no writes: its last save failed"
+    if any(held_up(look, c) for c in look.members(stack.redis.service)):
+        return f"{stack.redis.service} has no network"
     for finding in network.attachments(look, stack):
         if finding.subject in (stack.api.service, stack.redis.service):
             return f"{finding.subject} {finding.problem}"

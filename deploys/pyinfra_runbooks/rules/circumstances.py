@@ -36,4 +36,4 @@ def _state(container: Container) -> tuple[str, ...]:
     """One that Docker starts again and again is the same at each of its starts."""
     if container.restarts or container.status == "restarting":
         return (container.id,)
-    return container.id, container.status, container.started
+    return container.id, container.status, container.started.isoformat()

@@ -26,14 +26,18 @@ def unsafe(
 def in_use(
     look: Look, stack: Stack, service: DeclaredService, container: Container | None = None
 ) -> Refusal | None:
-    """Another container that runs on the same data: two of them would destroy it."""
+    """Another container that writes to the same data: two of them would destroy it.
+
+    One that mounts it read-only, as backups do, destroys nothing.
+    """
     declared = service.mount(stack.redis.data)
     own = container.mount(stack.redis.data) if container else None
     places = {m.source for m in (declared,) if m} | {m.name or m.source for m in (own,) if m}
     for other in look.containers:
         if not other.running or (container and other.id == container.id):
             continue
-        if any(m.source in places or m.name in places for m in other.mounts if m.source):
+        writes = [m for m in other.mounts if m.source and m.writable]
+        if any(m.source in places or m.name in places for m in writes):
             return Refusal(
                 f"{other.name} runs on the same data ({', '.join(sorted(filter(None, places)))})",
                 f"find out what it is; docker stop {other.name}, once it has saved",

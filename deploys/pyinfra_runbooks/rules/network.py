@@ -9,19 +9,26 @@ from dataclasses import dataclass, replace
 
 from ..compose import Attachment
 from ..disruption import Disruption
-from ..engine import Container, Endpoint
+from ..engine import Container, Endpoint, Network
 from ..findings import Finding, Part, Refusal, Remedy
 from ..look import Look
 from ..settings import Stack
 from . import jobs
+from .namespaces import network_gone
+from .network_settings import differences, in_the_way, matters, on_it, outside
 from .resolution import doubts
 
 
 @dataclass(frozen=True, slots=True)
 class CreateNetwork:
-    """Let Compose create the networks that it declares; nothing else."""
+    """Let Compose create the networks that it declares; nothing else.
+
+    + service: one that is on them
+    + instead_of: a network that is removed before, since it is another one than Compose declares
+    """
 
     service: str
+    instead_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,7 @@ def findings(look: Look, stack: Stack) -> list[NetworkFinding]:
     """Everything about the stack's networks that is not as it should be."""
     return [
         *missing_networks(look, stack),
+        *differing_networks(look, stack),
         *attachments(look, stack),
         *impostors(look, stack),
         *foreign_networks(look, stack),
@@ -93,7 +101,7 @@ def missing_networks(look: Look, stack: Stack) -> Iterator[NetworkFinding]:
         for name in look.declared.services[service].networks:
             if name in look.networks:
                 continue
-            doubt = next(iter(doubts(look, stack)), None)
+            doubt = next(iter(doubts(look, stack)), None) or in_the_way(look, service)
             if look.declared.networks[name].external:
                 answer: Remedy[CreateNetwork] | Refusal = Refusal(
                     "Compose calls it external: somebody else has to create it",
@@ -110,23 +118,78 @@ def missing_networks(look: Look, stack: Stack) -> Iterator[NetworkFinding]:
             return  # Compose creates all of them at once.
 
 
+def differing_networks(look: Look, stack: Stack) -> Iterator[NetworkFinding]:
+    """Networks that are there, and are not what Compose declares.
+
+    None of it can be changed but by another network of that name, and nobody is taken off one for
+    that. Labels and options of a driver are no reason for it.
+    """
+    services = judged_services(look, stack)
+    used = {n: s for s in reversed(services) for n in look.declared.services[s].networks}
+    for name, service in sorted(used.items()):
+        declared, there = look.declared.networks.get(name), look.networks.get(name)
+        unlike = differences(declared, there) if declared and there else ()
+        if not (declared and there and unlike):
+            continue
+        answer: Remedy[CreateNetwork] | Refusal | None = None
+        if matters(declared, there):
+            answer = _replacing(look, stack, name, service)
+        yield Finding(
+            Part.NETWORK,
+            "network-differs",
+            name,
+            "is not as Compose declares it",
+            "; ".join(unlike),
+            answer,
+        )
+
+
+def _replacing(
+    look: Look, stack: Stack, name: str, service: str
+) -> Remedy[CreateNetwork] | Refusal:
+    if there := on_it(look, name):
+        return Refusal(
+            "a network can't be changed, and is not removed while something is on it:"
+            f" {', '.join(sorted(c.name for c in there))}",
+            "write into the compose file what is there; or, when the stack may be away:"
+            f" docker compose down, docker network rm {name}, docker compose up -d",
+        )
+    return (
+        next(iter(doubts(look, stack)), None)
+        or in_the_way(look, service)
+        or Remedy(
+            "remove it, since nothing is on it, and have Compose create it",
+            Disruption.NONE,
+            CreateNetwork(service, instead_of=name),
+        )
+    )
+
+
 def attachments(look: Look, stack: Stack) -> Iterator[NetworkFinding]:
     """Containers that are not on a network of theirs, or not under all their names."""
+    replaced = {
+        f.answer.action.instead_of
+        for f in differing_networks(look, stack)
+        if isinstance(f.answer, Remedy) and isinstance(f.answer.action, CreateNetwork)
+    }
     for container in judged(look, stack):
+        if network_gone(look, container):
+            continue  # It can't be attached to anything: it has to be made again.
         for name, attachment in wanted(look, stack, container).items():
             if name == stack.network and name not in look.networks:
                 continue  # It has to be created by somebody else first.
-            found = _attachment(look, container, name, attachment)
+            there = None if name in replaced else look.networks.get(name)
+            found = _attachment(look, container, name, attachment, there)
             if found:
                 yield found
 
 
 def _attachment(
-    look: Look, container: Container, network: str, wanted: Attachment
+    look: Look, container: Container, network: str, wanted: Attachment, there: Network | None
 ) -> NetworkFinding | None:
     endpoint = container.networks.get(network)
     names = ", ".join(sorted(wanted.aliases))
-    taken = _taken(look, container, network, wanted)
+    taken = _outside(network, wanted, there) or _taken(look, container, network, wanted)
     if endpoint is None:
         elsewhere = ", ".join(sorted(container.networks)) or "no network"
         return Finding(
@@ -161,13 +224,27 @@ def _attachment(
     )
 
 
+def _outside(network: str, wanted: Attachment, there: Network | None) -> Refusal | None:
+    """An address that no subnet of the network has: Docker would not attach it."""
+    address = outside(there, wanted.ipv4, wanted.ipv6)
+    if address is None or there is None:
+        return None
+    subnets = ", ".join(sorted(there.subnets or ())) or "none"
+    return Refusal(
+        f"Compose gives it the address {address}, and {network} has another subnet ({subnets})",
+        "give it an address of that subnet in the compose file; or make the network again with a"
+        f" subnet that has the address: docker network inspect {network}",
+    )
+
+
 def _taken(look: Look, container: Container, network: str, wanted: Attachment) -> Refusal | None:
     """Somebody else has the address that Compose gives this one: Docker would not attach it."""
     for other in look.containers:
         endpoint = other.networks.get(network)
         if not endpoint or not other.running or other.id == container.id:
             continue
-        for address in {endpoint.address, endpoint.ipv6} & {wanted.ipv4, wanted.ipv6} - {None}:
+        has = {endpoint.address, endpoint.address6, endpoint.ipv6}
+        for address in has & {wanted.ipv4, wanted.ipv6} - {None}:
             return Refusal(
                 f"its address {address} is already in use by {other.name}",
                 shlex.join(("docker", "network", "disconnect", network, other.name)),

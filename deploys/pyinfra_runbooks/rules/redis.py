@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ..compose import DeclaredMount, DeclaredService
 from ..differences import told
@@ -16,6 +17,8 @@ from .acl import RUN_TIME, acl_plan
 from .actors import end_of
 from .data import in_use, unsafe, would_be_empty
 from .exact import also_changes, drift, exported
+from .namespaces import cut_off, followed, network_gone
+from .network_settings import in_the_way
 from .resolution import doubts
 from .serving import serving
 from .steps import RedisFinding, Step, redis_finding, step_remedy
@@ -43,6 +46,7 @@ def findings(look: Look, stack: Stack) -> list[RedisFinding]:
     acl = acl_plan(look, stack, service)
     found = [
         *_state(container),
+        *_network(look, stack, container),
         *_configuration(look, stack, service, container),
         *_mounts(look, stack, service, container),
         *_files(look, stack, service, container),
@@ -153,6 +157,30 @@ def _state(container: Container) -> Iterator[RedisFinding]:
             f"is {status}",
             name,
             Refusal("Docker is at work on it, or failed to remove it", f"docker inspect {name}"),
+        )
+
+
+def _network(look: Look, stack: Stack, container: Container) -> Iterator[RedisFinding]:
+    """The network that it lives in is gone, and with it all that could attach it to another."""
+    doubt = next(iter(doubts(look, stack)), None)
+    if gone := network_gone(look, container):
+        yield redis_finding(
+            "network-gone",
+            container.service,
+            "belongs to a network that is gone, and can't start again",
+            gone,
+            doubt or step_remedy(Step.RECREATE, "recreate it, on the network that there is"),
+        )
+    elif container.running and (why := cut_off(look, container)):
+        step = Step.RECREATE if why.again else Step.RESTART
+        answer = step_remedy(step, "recreate it" if why.again else "restart it")
+        waiting = Refusal(f"{why.waits} does not run, in whose network it lives", "start that")
+        yield redis_finding(
+            "sidecar-cut-off",
+            container.service,
+            "is cut off: the network that it lives in is gone",
+            why.evidence,
+            waiting if why.waits else (doubt if why.again else None) or answer,
         )
 
 
@@ -309,6 +337,9 @@ def _safe(
         )
     if finding.answer.action >= Step.RESTART:
         because = because or unsafe(look, stack, service, container, recreate)
-    if because is None:
-        return finding
-    return redis_finding(finding.kind, finding.subject, finding.problem, finding.evidence, because)
+    if recreate:
+        because = because or in_the_way(look, service.name)
+    if because is None and container.status == "paused":
+        return finding  # It keeps its network.
+    answer = because or followed(look, finding.answer, [container], recreate)
+    return replace(finding, answer=answer)

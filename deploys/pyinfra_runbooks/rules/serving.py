@@ -103,13 +103,18 @@ def _running_acl(redis: Server, stack: Stack, plan: AclPlan) -> Iterator[RedisFi
         )
         return
     if plan.running_problems:
-        disruption = Disruption.NONE if redis.load_keeps_connections else Disruption.RECONNECT
+        keeps = redis.load_keeps_connections and not plan.removes
+        removing = f"; it removes {', '.join(plan.removes)}" if plan.removes else ""
         yield redis_finding(
             "acl-open" if redis.anybody else "acl-differs",
             name,
             "admits anybody" if redis.anybody else "has another ACL than declared",
             "; ".join(plan.running_problems),
-            step_remedy(Step.LOAD, "load the ACL file (ACL LOAD)", disruption),
+            step_remedy(
+                Step.LOAD,
+                f"load the ACL file (ACL LOAD){removing}",
+                Disruption.NONE if keeps else Disruption.RECONNECT,
+            ),
         )
 
 

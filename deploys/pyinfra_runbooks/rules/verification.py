@@ -7,7 +7,7 @@ from typing import Any
 from ..findings import Finding, Refusal, Unknown
 from ..look import Look
 from ..settings import Stack
-from . import api, health, images, network, redis, secrets
+from . import api, health, images, namespaces, network, redis, secrets
 from .restraint import restrained
 
 
@@ -25,6 +25,7 @@ def everything(look: Look, stack: Stack) -> list[Finding[Any]]:
         *network.findings(look, stack),
         *secrets.findings(look, stack),
         *redis.findings(look, stack),
+        *namespaces.findings(look, stack),
         *api.findings(look, stack),
         *images.findings(look, stack),
         *health.findings(look, stack),
@@ -47,7 +48,11 @@ def in_vain(look: Look, stack: Stack) -> bool:
 
 def explained(look: Look, stack: Stack) -> bool:
     """Whether something is wrong with the networks or with Redis: then no check has to tell."""
-    found: list[Finding[Any]] = [*network.findings(look, stack), *redis.findings(look, stack)]
+    found: list[Finding[Any]] = [
+        *network.findings(look, stack),
+        *redis.findings(look, stack),
+        *namespaces.findings(look, stack),
+    ]
     return any(f.answer and not f.symptom and f.kind != "foreign-network" for f in found)
 
 

@@ -5,16 +5,34 @@
 # before wait in the pipe until this one has answered: also COMMAND...
 also() { "$@" </dev/null; cat; }
 
-# Where the stack's containers are, one a line, tab-separated: service, address, process, exposed ports.
+# Where the stack's containers are, one a line, tab-separated: service, address, process, exposed ports. An
+# IPv6 address where there is no other; that of the container in whose network it lives, where it does.
 locate() {
     located=$(printf '%s\n' "$members" "$inspected" | awk -F '\t' '
+        function first(list, count, i, words, found) {
+            count = split(list, words, " ")
+            for (i = 1; i <= count; i++) {
+                if (words[i] ~ /^[0-9]+[.][0-9.]+$/) return words[i]
+                if (found == "" && words[i] ~ /^[0-9a-fA-F:]*:[0-9a-fA-F:.]*$/) found = words[i]
+            }
+            return found
+        }
         /^@/ {
-            service = name[substr($1, 2)]
-            split($2, address, " ")
-            if (service != "" && address[1] != "") print service FS address[1] FS $3 FS $4
+            id[++n] = substr($1, 2)
+            address[id[n]] = first($2)
+            process[id[n]] = $3
+            ports[id[n]] = $4
+            if ($5 ~ /^container:/) lives_in[id[n]] = substr($5, 11)
             next
         }
-        NF > 3 { name[$1] = $2 }')
+        NF > 3 { name[$1] = $2 }
+        END {
+            for (i = 1; i <= n; i++) {
+                if (id[i] in lives_in) address[id[i]] = address[lives_in[id[i]]]
+                if (name[id[i]] != "" && address[id[i]] != "")
+                    print name[id[i]] FS address[id[i]] FS process[id[i]] FS ports[id[i]]
+            }
+        }')
 }
 
 # find_service SERVICE: sets address, the first one of its container, which is what its name stands for on the

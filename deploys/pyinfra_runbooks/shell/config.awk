@@ -11,7 +11,7 @@ function kept(level, name) {
     if (top == "services" && name ~ /^(deploy|healthcheck)$/) return /": \{$/
     if (top == "services")
         return name ~ /^(container_name|depends_on|image|network_mode|networks|restart|secrets|configs|volumes)$/
-    if (top == "networks") return name ~ /^(name|external)$/
+    if (top == "networks") return name ~ /^(name|external|driver|internal|enable_ipv6|ipam)$/
     return name ~ /^(name|external|file)$/
 }
 !open { open = ($0 == "{"); if (open) print; next }

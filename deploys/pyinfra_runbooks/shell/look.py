@@ -6,7 +6,7 @@ import json
 
 from .. import server
 from ..acl import needs_categories, parse_user
-from ..engine import CONTAINER_TEMPLATE, NETWORK_TEMPLATE
+from ..engine import CONTAINER_TEMPLATE, NETWORK_TEMPLATE, SUBNETS_TEMPLATE
 from ..settings import HostFile, HttpCheck, RedisUser, Stack
 from . import LOG, PAUSE, function, text, values, words
 
@@ -16,8 +16,10 @@ _COMMON = ("common", "engine", "containers", "escaped", "reading")
 # Behind each container's JSON: what the script itself needs of it. Where it can be knocked at, and
 # since when it sees what is mounted into it.
 _ADDRESSES = (
-    "@{{.ID}}\t{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}\t{{.State.Pid}}"
+    "@{{.ID}}\t{{range .NetworkSettings.Networks}}{{.IPAddress}} {{.GlobalIPv6Address}} {{end}}"
+    "\t{{.State.Pid}}"
     "\t{{range $port, $none := .Config.ExposedPorts}}{{$port}} {{end}}"
+    "\t{{.HostConfig.NetworkMode}}"
 )
 _MOUNTS = (
     "+{{.ID}}\t{{.State.Pid}}\t{{.Created}}\t{{.State.FinishedAt}}"
@@ -53,6 +55,7 @@ def look(stack: Stack, hurried: bool = False) -> str:
                 service_ports=tuple(f"{s.name}:{s.port}" for s in stack.services if s.port),
                 container_template=f"{CONTAINER_TEMPLATE}\n{_ADDRESSES}\n{_MOUNTS}",
                 network_template=NETWORK_TEMPLATE,
+                subnets_template=SUBNETS_TEMPLATE,
                 pause_file=PAUSE,
                 audit_log=LOG,
                 corrections=16 * stack.breaker.corrections,
@@ -60,6 +63,7 @@ def look(stack: Stack, hurried: bool = False) -> str:
                 in_audit=f'"stack": {json.dumps(stack.compose.directory)}',
                 config_awk=text("config.awk"),
                 uses_awk=text("uses.awk"),
+                networks_awk=text("networks.awk"),
                 compose_awk=text("compose.awk"),
                 fields_awk="".join(text(f"{name}.awk") for name in FIELDS),
                 describe_sh=describe,

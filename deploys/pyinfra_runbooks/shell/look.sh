@@ -19,6 +19,16 @@ resolved() {
     [ "$status" != 0 ] || printf '%s\n' "$config"
     return "$status"
 }
+# What the networks have that `docker network ls` does not show, where Compose declares something of it.
+# One that is not there is none of them.
+subnets() {
+    IFS=$line
+    set -- $(printf '%s\n' "$whole" | names=yes awk "$networks_awk")
+    unset IFS
+    [ $# -gt 0 ] || return 0
+    there=$(docker network inspect --format "$subnets_template" "$@" 2>/dev/null)
+    printf '%s\n' "$whole" "$there" | awk "$networks_awk"
+}
 # What Compose says, without a value of the project: shell/compose.awk.
 safely_told() {
     if [ "$status" != 0 ] && ! docker compose version >/dev/null 2>&1; then
@@ -163,6 +173,7 @@ knocks() {
         doors | command timeout 3 bash -c "$knock_bash"
     else
         doors | while read -r service address port; do
+            case $address in *:*) address="[$address]" ;; esac
             curl -q -s --connect-timeout 2 --max-time 3 "telnet://$address:$port" </dev/null
             if [ $? != 7 ]; then echo "k $service $port accepts"; else echo "k $service $port refuses"; fi
         done
@@ -238,13 +249,17 @@ compose_command() {
         at=$at directory=$directory physical=$physical up=$up stat=$(cat "$1/stat" 2>/dev/null) awk '
             function within(path, place) { return place != "" && index(path "/", place "/") == 1 }
             within($0, ENVIRON["directory"]) || within($0, ENVIRON["physical"]) { here = 1 }
-            verb == "" && /^(up|down|create|start|stop|restart|rm|kill|run|pause|unpause|scale)$/ { verb = $0 }
+            verb == "up" && /^--(detach|wait|no-start)(=true)?$|^-[A-Za-z]*d/ { attached = "" }
+            verb == "" && /^(up|down|create|start|stop|restart|rm|kill|run|pause|unpause|scale)$/ {
+                verb = $0
+                if (/^(up|run)$/) attached = " attached"
+            }
             END {
                 at = ENVIRON["at"]
                 here = here || at == "" || at == ENVIRON["directory"] || at == ENVIRON["physical"]
                 sub(/.*\) /, "", ENVIRON["stat"])
                 split(ENVIRON["stat"], field, " ")
-                if (verb != "" && here) printf "p %d %s\n", ENVIRON["up"] - field[20] / 100, verb
+                if (verb != "" && here) printf "p %d %s%s\n", ENVIRON["up"] - field[20] / 100, verb, attached
             }'
 }
 
@@ -264,12 +279,13 @@ look_config() {
         0:*) ;;
         *) told=$(printf '%s\n' "$config" | safely_told) config= ;;
     esac
-    used=
+    used= whole=$config
     if [ -n "$config" ]; then
         used=$(printf '%s\n' "$config" | awk "$uses_awk")
         config=$(printf '%s\n' "$config" | awk "$config_awk")
     fi
     section config resolved
+    section subnet subnets
     section file files
 }
 look_redis() { section redis inside_redis; }

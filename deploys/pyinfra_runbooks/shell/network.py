@@ -15,32 +15,28 @@ def create(stack: Stack, action: CreateNetwork) -> str:
     up = words("up", "--no-start", "--no-recreate", "--no-deps", "--no-build", "--pull", "never")
     service = words(action.service)
     scale = f'--scale "{action.service}=$(replicas {service})"'
-    return f"{target(stack)}list_stack\ncompose {up} {scale} {service}\n"
+    named = _script(stack, network=action.instead_of)
+    return f"{named}list_stack\ncreate {up} {scale} {service}\n"
 
 
 def attach(stack: Stack, action: Attach) -> str:
     """Puts a container on a network; one that is there already is taken off it first."""
-    as_wanted = _connect(action, action.wanted)
-    named = values(container=action.container, network=action.network)
+    named = _script(stack, container=action.container, network=action.network)
+    as_wanted = function("as_wanted", _connect(action, action.wanted))
     if action.had is None:
-        return (
-            f"{target(stack)}{named}{function('as_wanted', as_wanted)}{text('network.sh')}attach\n"
-        )
-    return "".join(
-        (
-            target(stack),
-            named,
-            function("as_wanted", as_wanted),
-            function("as_it_was", _connect(action, _as_it_was(action.had))),
-            text("network.sh"),
-            "reattach\n",
-        )
-    )
+        return f"{named}{as_wanted}attach\n"
+    as_it_was = function("as_it_was", _connect(action, _as_it_was(action.had)))
+    return f"{named}{as_wanted}{as_it_was}reattach\n"
 
 
 def detach(stack: Stack, action: Detach) -> str:
     """Takes a container off a network."""
-    return f"{target(stack)}docker network disconnect {words(action.network, action.container)}\n"
+    return f"{_script(stack, container=action.container, network=action.network)}detach\n"
+
+
+def _script(stack: Stack, container: str = "", network: str = "") -> str:
+    named = values(container=container, network=network)
+    return "".join((target(stack), named, text("refused.sh"), text("network.sh")))
 
 
 def _connect(action: Attach, place: Attachment) -> str:

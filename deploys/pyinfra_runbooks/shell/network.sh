@@ -3,9 +3,10 @@
 # An attachment that fails (address taken meanwhile) stays in the container's settings, where it would
 # fail its next start, too. What is not there can't be disconnected: it has to be there first.
 attach() {
-    as_wanted && return
-    docker network connect "$network" "$container" 2>/dev/null &&
-        docker network disconnect --force "$network" "$container"
+    said=$(as_wanted 2>&1) && return
+    docker network connect "$network" "$container" >/dev/null 2>&1 &&
+        docker network disconnect --force "$network" "$container" >/dev/null 2>&1
+    echo "$container could not be attached to $network: $(in_words "$said")" >&2
     return 1
 }
 
@@ -18,16 +19,36 @@ attached() {
 # that fails, on again as it was.
 reattach() {
     trap '' HUP PIPE
-    docker network disconnect --force "$network" "$container" || ! attached || return
+    said=$(docker network disconnect --force "$network" "$container" 2>&1) || ! attached || {
+        echo "$container could not be taken off $network: $(in_words "$said")" >&2
+        return 1
+    }
     for _ in 1 2 3; do
-        as_wanted && return
+        said=$(as_wanted 2>&1) && return
         sleep 0.5
     done
-    echo "$container could not be attached to $network again; it is put back as it was" >&2
+    echo "$container could not be attached to $network again; it is put back as it was: $(in_words "$said")" >&2
     for _ in 1 2 3; do
-        if as_it_was || attached; then return 1; fi
+        if said=$(as_it_was 2>&1) || attached; then return 1; fi
         sleep 0.5
     done
-    echo "$container is off $network now, and could not be put back" >&2
+    echo "$container is off $network now, and could not be put back: $(in_words "$said")" >&2
+    return 1
+}
+detach() {
+    said=$(docker network disconnect "$network" "$container" 2>&1) && return
+    echo "$container could not be taken off $network: $(in_words "$said")" >&2
+    return 1
+}
+
+# create WORD...: has Compose create what it declares; network, if there is one, is removed before. The
+# engine removes none that anything is on.
+create() {
+    [ -z "$network" ] || said=$(docker network rm "$network" 2>&1) || {
+        echo "$network could not be removed: $(in_words "$said")" >&2
+        return 1
+    }
+    said=$(compose "$@" 2>&1) && return
+    echo "Compose could not create its networks: $(in_words "$said")" >&2
     return 1
 }

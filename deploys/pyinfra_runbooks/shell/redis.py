@@ -18,6 +18,7 @@ def repair(
     declared: Declared,
     image: str,
     container: str,
+    followers: tuple[str, ...] = (),
     program: str = "",
 ) -> str:
     """Does one step; see `shell/redis.sh`. What `given` returns comes over stdin.
@@ -25,6 +26,7 @@ def repair(
     + declared: what Compose declares
     + image: the name of the service's image
     + container: the id of the container that was looked at; empty where there is none
+    + followers: the ids of those who live in its network
     + program: the name of the server that runs in it: ``valkey-server``; empty: not known
     """
     service = declared.services[stack.redis.service]
@@ -43,6 +45,7 @@ def repair(
                 step=step.name.lower(),
                 locks=LOCKS,
                 container=container,
+                followers=followers,
                 program=program,
                 data=stack.redis.data,
                 data_mount=_mount(data) if data and data.source else "",

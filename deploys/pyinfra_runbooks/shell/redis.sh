@@ -5,11 +5,11 @@
 # before a stop, what came back after it. Nothing is stopped that is not proved to be saved; a server that
 # serves is never stopped for what it holds; only what never came up is put back as it was.
 #
-# Set before: step; service, image_name, and container (its id; empty: there is none); acl_path, acl_lines,
-# and acl_is_right (not empty: the file that is there means the same, and stays);
-# ours (the stack's secret files); users, logins_n and digests (of the passwords, as they were looked at);
-# program, conf, mounts, data and data_mount (see trial.sh); unsaved ("accept": it may be stopped though nobody can
-# log in to save); save, stop and ready (seconds); the function logins.
+# Set before: step; service, image_name, container (its id; empty: there is none) and followers (the ids of
+# those who live in its network); acl_path, acl_lines, and acl_is_right (not empty: the file that is there
+# means the same, and stays); ours (the stack's secret files); users, logins_n and digests (of the passwords,
+# as they were looked at); program, conf, mounts, data and data_mount (see trial.sh); unsaved ("accept": it
+# may be stopped though nobody can log in to save); save, stop and ready (seconds); the function logins.
 
 # The ACL file: the declared users' lines, and the lines of users that nobody declared.
 acl_content() {
@@ -273,6 +273,7 @@ put_back() {
     tried as_before || fail "$1; and what was before could not be started${refused:+: $refused}"
     paused=
     wait_until_well
+    [ "$seen" = open ] || followers_again
     case $seen in
         open)
             stopped "$id" "$stop"
@@ -286,6 +287,14 @@ put_back() {
         loading) fail "$1; what was before is back, and is loading its data" ;;
         *) fail "$1; and what was before does not answer any more either: $(last_words)" ;;
     esac
+}
+
+# Whose network ended with it. Where it was created again, they are left to the next run.
+followers_again() {
+    for follower in $followers; do
+        { [ "$id" = "$container" ] && restarted "$follower" "$stop"; } ||
+            echo "$follower, which lives in its network, is cut off"
+    done
 }
 
 # new_ones: what Compose made in this run, under the name or one that it has meanwhile. No other container
@@ -356,6 +365,7 @@ case $step in
         ;;
     restart | recreate)
         prepare
+        [ "$step" = restart ] || no_files_of_its_own $followers
         [ "$step" = restart ] || [ -z "$container" ] || remember
         write_new_acl
         "$step"

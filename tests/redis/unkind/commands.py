@@ -505,7 +505,15 @@ def _network_inspect(engine: Engine, call: Call, asked: Parsed) -> int:
 
 def _network_ls(engine: Engine, call: Call, asked: Parsed) -> int:
     for name, identity in engine.network_ids.items():
-        row = _Row(ID=identity, Name=name, Driver="bridge", Labels="")
+        labels = {f"{LABEL}project": "shop", f"{LABEL}network": name.partition("_")[2]}
+        row = _Row(
+            ID=identity,
+            Name=name,
+            Driver="bridge",
+            Internal="false",
+            IPv6="false",
+            Label=lambda key, labels=labels: labels.get(key, ""),
+        )
         template = asked.one("--format", default="{{.ID}}\t{{.Name}}")
         call.out(f"{_rendered(template, row)}\n")
     return 0

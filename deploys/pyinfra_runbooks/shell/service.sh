@@ -1,6 +1,7 @@
-# Starts, restarts or makes the API anew; whether it is well is asked from outside.
+# Starts, restarts or makes the containers of a service again; whether it is healthy is asked from outside.
 #
-# Set before: step, service, image_name, stop and ready (seconds).
+# Set before: step, service, image_name, stop and ready (seconds); only (the ids of those that are meant;
+# empty: all of them); keeps_files (not empty: a container that has files of its own is not made again).
 list_stack || fail "Docker did not answer: $everything"
 case $step in
     start)
@@ -9,11 +10,12 @@ case $step in
         done
         ;;
     restart)
-        for id in $(containers_of "$service"); do
+        for id in ${only:-$(containers_of "$service")}; do
             restarted "$id" "$stop" || fail "it could not be restarted: $(last_words)"
         done
         ;;
     recreate)
+        [ -z "$keeps_files" ] || no_files_of_its_own $(containers_of "$service")
         running=
         id=$(container_of "$service")
         [ -z "$id" ] || running=$(docker inspect --type container --format '{{.Image}}' "$id")

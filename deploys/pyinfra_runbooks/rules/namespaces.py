@@ -1,0 +1,243 @@
+"""Whose network namespace a container lives in, and whether that is there still.
+
+A container that lives in another one's (`network_mode: service:X`) goes on when X is stopped, and
+reaches nobody any more: the namespace ends with X's process, and its settings name X by its id.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import NamedTuple, TypeVar
+
+from ..disruption import Disruption
+from ..engine import Container
+from ..findings import Finding, Part, Refusal, Remedy, Symptom
+from ..look import Look
+from ..settings import Stack
+from . import jobs
+from .exact import also_changes, drift
+from .network_settings import in_the_way
+from .resolution import doubts
+
+
+@dataclass(frozen=True, slots=True)
+class Revive:
+    """Restart containers, or have Compose make a service's containers again.
+
+    + service: whose
+    + containers: the ids of those that are restarted; empty: all of the service are made again
+    """
+
+    service: str
+    containers: tuple[str, ...] = ()
+
+
+NamespaceFinding = Finding[Revive]
+
+
+class CutOff(NamedTuple):
+    """What keeps a container from the network that it is to live in.
+
+    + evidence: how that is known
+    + again: whether it has to be made again; otherwise it has to be restarted
+    + waits: what has to run before that helps; empty: it does
+    """
+
+    evidence: str
+    again: bool
+    waits: str = ""
+
+
+def lives_elsewhere(container: Container) -> bool:
+    """Whether it lives in the network namespace of another container."""
+    return container.network_mode.startswith("container:")
+
+
+def host_of(look: Look, container: Container) -> Container | None:
+    """The container in whose network namespace this one lives; None: in its own, or it is gone."""
+    if not lives_elsewhere(container):
+        return None
+    named = container.network_mode.removeprefix("container:")
+    return next((c for c in look.containers if named in (c.id, c.id[:12], c.name)), None)
+
+
+def cut_off(look: Look, container: Container) -> CutOff | None:
+    """Why a container that lives in another one's network namespace has none; None: it has."""
+    if not lives_elsewhere(container):
+        return None
+    name, host = container.name, host_of(look, container)
+    wanted = _wanted(look, container)
+    if host is None or (wanted and (host.project, host.service) != (look.declared.name, wanted)):
+        there = f"{host.name}, not {wanted}" if host else container.network_mode[10:22]
+        said = f"{name} lives in the network of container {there}"
+        runs = not wanted or any(c.running for c in look.members(wanted))
+        return CutOff(said if host else f"{said}, which is gone", True, "" if runs else wanted)
+    if host.status not in ("running", "paused"):
+        said = f"{name} lives in the network of {host.name}, which is {host.status}"
+        return CutOff(said, False, host.name)
+    if container.running and host.started > container.started:
+        since = f"{host.started:%Y-%m-%d %H:%M:%S} UTC"
+        return CutOff(f"{name} lives in the network that {host.name} had before {since}", False)
+    return None
+
+
+def _wanted(look: Look, container: Container) -> str:
+    """The service in whose network Compose has it live; empty: none."""
+    service = look.declared.services.get(container.service)
+    mode = service.network_mode if service and container in look.members() else ""
+    return mode.removeprefix("service:") if mode.startswith("service:") else ""
+
+
+def network_gone(look: Look, container: Container) -> str | None:
+    """How it is known that a container's own settings name a network that is gone.
+
+    The engine neither starts it then, nor attaches it to anything. Compose names an external
+    network by its id: another one of the same name is not that one.
+    """
+    mode = container.network_mode
+    own = {"", "default", "bridge", "host", "none"}
+    if mode in {*own, *look.networks, *look.declared.networks} or lives_elsewhere(container):
+        return None
+    is_id = re.fullmatch("[0-9a-f]{12,64}", mode) is not None
+    if is_id and any(n.id.startswith(mode) for n in look.networks.values()):
+        return None
+    shown = mode[:12] if is_id else mode
+    return f"{container.name}'s settings name network {shown}, which is gone"
+
+
+def followers(look: Look, container: Container) -> list[Container]:
+    """Who runs in a container's network namespace, or would, if that container ran."""
+    return [
+        c
+        for c in look.containers
+        if c.running
+        and host_of(look, c) is container
+        and ((why := cut_off(look, c)) is None or why.waits)
+    ]
+
+
+Action = TypeVar("Action")
+
+
+def followed(
+    look: Look, remedy: Remedy[Action], containers: Iterable[Container], again: bool
+) -> Remedy[Action] | Refusal:
+    """
+    A remedy that ends the network namespaces of containers, with what it does to those who live in
+    them; or why it is not done.
+
+    + containers: what is started, restarted or made again
+    + again: whether they are made again
+    """
+    living = [follower for c in containers for follower in followers(look, c)]
+    for other in living:
+        if not _wanted(look, other) and not cut_off(look, other):
+            return Refusal(
+                f"{other.name} lives in its network and would be cut off, and Compose does not"
+                " declare it",
+                f"docker stop {other.name}, and start it again after the repair",
+            )
+    ours = sorted(c.name for c in living if _wanted(look, c))
+    if not ours:
+        return remedy
+    follows = f"also {'makes again' if again else 'restarts'} {', '.join(ours)}"
+    lives = "which live" if len(ours) > 1 else "which lives"
+    return replace(remedy, does=f"{remedy.does}; {follows}, {lives} in its network")
+
+
+def findings(look: Look, stack: Stack) -> Iterator[NamespaceFinding]:
+    """Containers that live in a network that is gone; Redis itself is judged by its own rules.
+
+    Whatever the inventory names: a sidecar is cut off by what is done to another service.
+    """
+    for service in sorted({c.service for c in look.members()} - {stack.redis.service}):
+        containers = look.members(service)
+        if service in look.declared.services and all(c.made_by_compose for c in containers):
+            yield from _sidecars(look, stack, service, containers)
+            yield from _without_network(look, stack, service, containers)
+
+
+def _sidecars(
+    look: Look, stack: Stack, service: str, containers: tuple[Container, ...]
+) -> Iterator[NamespaceFinding]:
+    found = [
+        (c, why)
+        for c in containers
+        if (why := cut_off(look, c)) and (c.running or (why.again and service == stack.api.service))
+    ]
+    if not found:
+        return
+    again = any(why.again for _, why in found)
+    waits = next((why.waits for _, why in found if why.waits), "")
+    answer: Remedy[Revive] | Refusal | Symptom
+    if waits:
+        answer = Symptom(f"it comes back once {waits} runs: docker ps -a; docker logs NAME")
+    elif again:
+        answer = _made_again(look, stack, service, containers)
+    else:
+        answer = Remedy(
+            f"restart {', '.join(c.name for c, _ in found)}",
+            Disruption.RESTART,
+            Revive(service, tuple(c.id for c, _ in found)),
+        )
+    evidence = "; ".join(why.evidence for _, why in found)
+    yield Finding(
+        _part(look, stack, service),
+        "sidecar-cut-off",
+        service,
+        "is cut off: the network that it lives in is gone",
+        evidence,
+        answer,
+    )
+
+
+def _without_network(
+    look: Look, stack: Stack, service: str, containers: tuple[Container, ...]
+) -> Iterator[NamespaceFinding]:
+    # A job is not done once more because of a network that it does not need any more.
+    judged = [c for c in containers if not jobs.ended(look, stack, c)]
+    found = [why for c in judged if (why := network_gone(look, c))]
+    if found:
+        yield Finding(
+            _part(look, stack, service),
+            "network-gone",
+            service,
+            "belongs to a network that is gone, and can't start again",
+            "; ".join(found),
+            _made_again(look, stack, service, containers),
+        )
+
+
+def held_up(look: Look, container: Container) -> bool:
+    """Whether it has no network, so that nothing else helps it."""
+    if network_gone(look, container):
+        return True
+    why = cut_off(look, container)
+    return why is not None and (container.running or why.again)
+
+
+def _made_again(
+    look: Look, stack: Stack, service: str, containers: tuple[Container, ...]
+) -> Remedy[Revive] | Refusal:
+    because = next(iter(doubts(look, stack, there=True)), None) or in_the_way(look, service)
+    for container in containers:
+        because = because or also_changes(look, stack, container, drift(look, stack, container))
+    if because:
+        return because
+    count = f"all {len(containers)} of its containers" if len(containers) > 1 else "it"
+    remedy = Remedy(
+        f"make {count} again as Compose declares, of the image that was running",
+        Disruption.RECREATE,
+        Revive(service),
+    )
+    return followed(look, remedy, containers, again=True)
+
+
+def _part(look: Look, stack: Stack, service: str) -> Part:
+    """Whose repair makes good what it does to this service."""
+    hosts = {look.declared.services[service].network_mode.removeprefix("service:"), service}
+    if stack.redis.service in hosts:
+        return Part.REDIS
+    return Part.API if stack.api.service in hosts else Part.NETWORK

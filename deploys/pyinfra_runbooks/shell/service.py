@@ -1,0 +1,50 @@
+"""The script that starts, restarts or makes again what is not Redis."""
+
+from __future__ import annotations
+
+from ..look import Look
+from ..rules.api import Step
+from ..rules.namespaces import Revive
+from ..settings import Stack
+from . import LOCKS, text, values
+from .look import target
+
+
+def repair(stack: Stack, step: Step, image_name: str) -> str:
+    """Does one step to the API; see `shell/service.sh`."""
+    return _script(stack, stack.api.service, step, image_name)
+
+
+def revive(stack: Stack, action: Revive, look: Look) -> str:
+    """Restarts containers, or makes all of a service's containers again."""
+    declared = look.declared.services[action.service]
+    image = declared.image or f"{look.declared.name}-{action.service}"
+    step = Step.RESTART if action.containers else Step.RECREATE
+    return _script(stack, action.service, step, image, action.containers, keeps_files=True)
+
+
+def _script(
+    stack: Stack,
+    service: str,
+    step: Step,
+    image_name: str,
+    only: tuple[str, ...] = (),
+    keeps_files: bool = False,
+) -> str:
+    is_api = service == stack.api.service
+    return "".join(
+        (
+            target(stack),
+            values(
+                step=step.name.lower(),
+                locks=LOCKS,
+                service=service,
+                image_name=image_name,
+                only=only,
+                keeps_files="yes" if keeps_files else "",
+                stop=stack.api.stop if is_api else round(stack.timeouts.stop),
+                ready=round(stack.timeouts.healthy),
+            ),
+            *(text(name) for name in ("container.sh", "image.sh", "anew.sh", "service.sh")),
+        )
+    )

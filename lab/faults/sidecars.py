@@ -1,0 +1,116 @@
+"""Faults around containers that live with Redis: in its network namespace, or on its data."""
+
+from __future__ import annotations
+
+from ..console import wait_until
+from ..hosts import DIRECTORY, REDIS, Host
+from ..project import compose
+from .compose import recreate_without_secrets
+from .model import PROCESS, Fault, Repaired, touching
+
+BACKUP = "shop-backup-1"
+
+# It does nothing: that it is in the right network is all that is asked of it.
+_SERVICE = """\
+  exporter:
+    image: ${REDIS_IMAGE}
+    entrypoint: [sleep, infinity]
+    init: true
+    network_mode: service:redis
+    restart: unless-stopped
+
+"""
+
+
+def _with_sidecar(host: Host) -> None:
+    """An exporter in the network of Redis, as Compose declares and starts it."""
+    host.run(
+        f"""set -eu
+        cd {DIRECTORY}
+        service='{_SERVICE}' awk '
+            /^networks:/ {{ printf "%s", ENVIRON["service"] }}
+            {{ print }}' docker-compose.yml >docker-compose.yml.new
+        cat docker-compose.yml.new >docker-compose.yml
+        rm docker-compose.yml.new"""
+    )
+    compose(host, "up --detach --no-deps exporter")
+
+
+def _recreated(host: Host) -> None:
+    """Redis without its secrets; the sidecar followed it, as it does where Compose is asked."""
+    _with_sidecar(host)
+    recreate_without_secrets(host)
+    compose(host, "up --detach --no-deps --force-recreate --timeout 3 exporter")
+
+
+def _restarted(host: Host) -> None:
+    was_healthy = host.is_healthy()  # In a set, something else may keep it from that.
+    _with_sidecar(host)
+    host.run(f"docker restart --time 30 {REDIS}")
+    if was_healthy:
+        wait_until(host.is_healthy, f"the API of {host.name} to find its Redis again", timeout=15)
+
+
+def _gone(host: Host) -> None:
+    """Somebody had Compose make Redis again, and nothing else."""
+    was_healthy = host.is_healthy()
+    _with_sidecar(host)
+    compose(host, "up --detach --no-deps --force-recreate --timeout 30 redis")
+    if was_healthy:
+        wait_until(host.is_healthy, f"the API of {host.name} to find its Redis again", timeout=15)
+
+
+def _backed_up(host: Host) -> None:
+    recreate_without_secrets(host)
+    host.run(
+        f"docker run --detach --name {BACKUP} --network none --entrypoint sleep"
+        f" --volume {host.volume}:/backup:ro {host.redis.name} infinity"
+    )
+
+
+FAULTS = (
+    Fault(
+        "sidecar-of-redis",
+        "recreates Redis without its secrets, and an exporter that lives in its network",
+        "API degraded; whatever recreates Redis cuts the exporter off",
+        None,
+        _recreated,
+        Repaired("recreate"),
+        touching(
+            *PROCESS, "redis-container", "redis-networks", "redis-conf", "compose-file", "stranger"
+        ),
+        stage=0,
+    ),
+    Fault(
+        "sidecar-stale",
+        "restarts Redis, and not the exporter that lives in its network",
+        "API ok; the exporter reaches nobody, and docker ps shows everything up",
+        "it lives in a network of its own",
+        _restarted,
+        Repaired("restart"),
+        touching(*PROCESS, "redis-container", "redis-networks", "compose-file", "stranger"),
+        stage=0,
+        causes=frozenset({"sidecar-cut-off"}),
+    ),
+    Fault(
+        "sidecar-left",
+        "recreates Redis, and not the exporter that lives in its network",
+        "API ok; the exporter lives with a container that is gone, and can't start again",
+        "it lives in a network of its own",
+        _gone,
+        Repaired("recreate"),
+        touching(*PROCESS, "redis-container", "redis-networks", "compose-file", "stranger"),
+        stage=0,
+        causes=frozenset({"sidecar-cut-off"}),
+    ),
+    Fault(
+        "backup-reads",
+        f"recreates Redis without its secrets; {BACKUP} reads its data, and may not write",
+        "API degraded; a container that only reads destroys no data",
+        None,
+        _backed_up,
+        Repaired("recreate"),
+        touching(*PROCESS, "redis-container", "redis-networks", "redis-conf", "stranger"),
+        stage=0,
+    ),
+)

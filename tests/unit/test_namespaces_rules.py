@@ -1,0 +1,324 @@
+"""Who lives in whose network: said beforehand, and made good after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from looks import (
+    BACK,
+    attached,
+    container,
+    identity,
+    joined,
+    network_id,
+    stack,
+    stranger,
+    with_container,
+    with_declared,
+    with_info,
+    with_unset,
+    without,
+)
+from verdicts import actions, kinds, verdicts
+
+from pyinfra_runbooks.compose import DeclaredNetwork, DeclaredService
+from pyinfra_runbooks.disruption import Disruption
+from pyinfra_runbooks.engine import Container, Network
+from pyinfra_runbooks.findings import Part, Refusal, Remedy, Symptom
+from pyinfra_runbooks.look import Look
+from pyinfra_runbooks.rules import api, network, redis
+from pyinfra_runbooks.rules import namespaces as rules
+from pyinfra_runbooks.rules.namespaces import Revive
+from pyinfra_runbooks.rules.steps import Step
+from pyinfra_runbooks.rules.verification import everything
+from pyinfra_runbooks.settings import Stack
+
+NONE, RECONNECT, RESTART, RECREATE = Disruption
+NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
+LATER, EARLIER = NOON + timedelta(seconds=5), NOON - timedelta(seconds=5)
+
+
+def exporter(lives_in: str = "shop-cache-1", **changes: Any) -> Container:
+    """A sidecar, which was started after the container in whose network it lives."""
+    mode = f"container:{identity(lives_in)}"
+    told = {"network_mode": mode, "started": LATER, **changes}
+    return container("exporter", "shop-exporter-1", {}, **told)
+
+
+def beside(look: Look, service: str = "cache", **changes: Any) -> Look:
+    """The stack with a sidecar of a service, which is all right but for these changes."""
+    declared = DeclaredService("exporter", "x", None, {}, (), network_mode=f"service:{service}")
+    services = {**look.declared.services, "exporter": declared}
+    look = replace(look, declared=replace(look.declared, services=services))
+    look = with_container(look, service, started=NOON)
+    return joined(look, exporter(f"shop-{service}-1", **changes))
+
+
+@pytest.mark.parametrize("service", ["cache", "web", "db"])
+def test_a_sidecar_is_no_finding(look: Look, service: str) -> None:
+    """Whether the inventory names it or not."""
+    for declared in (stack(), stack(services=())):
+        assert everything(beside(look, service), declared) == []
+
+
+SIDECARS: dict[str, tuple[Callable[[Look], Look], list[tuple[str, object]], list[Revive]]] = {
+    "of a container that was restarted since": (
+        lambda look: beside(look, started=EARLIER),
+        [("sidecar-cut-off", RESTART)],
+        [Revive("exporter", (identity("shop-exporter-1"),))],
+    ),
+    "of a container that is gone": (
+        lambda look: beside(look, network_mode=f"container:{identity('former')}"),
+        [("sidecar-cut-off", RECREATE)],
+        [Revive("exporter")],
+    ),
+    "of another container than Compose declares": (
+        lambda look: beside(look, network_mode=f"container:{identity('shop-web-1')}"),
+        [("sidecar-cut-off", RECREATE)],
+        [Revive("exporter")],
+    ),
+    "of a container that is stopped": (
+        lambda look: with_container(beside(look), "cache", status="exited"),
+        [("sidecar-cut-off", "Symptom")],
+        [],
+    ),
+    "of a service without a container": (
+        lambda look: without(beside(look, started=EARLIER), "cache"),
+        [("sidecar-cut-off", "Symptom")],
+        [],
+    ),
+    "where Compose can't be resolved": (
+        lambda look: with_unset(beside(look, network_mode="container:0123456789ab"), "TAG"),
+        [("sidecar-cut-off", "Refusal")],
+        [],
+    ),
+    "of a container that is paused": (
+        lambda look: with_container(beside(look), "cache", status="paused"),
+        [],
+        [],
+    ),
+    "that does not run": (lambda look: beside(look, started=EARLIER, status="exited"), [], []),
+    "by name": (lambda look: beside(look, network_mode="container:shop-cache-1"), [], []),
+}
+
+
+@pytest.mark.parametrize(("change", "expected", "done"), SIDECARS.values(), ids=SIDECARS)
+def test_a_sidecar(
+    look: Look,
+    stack: Stack,
+    change: Callable[[Look], Look],
+    expected: list[tuple[str, object]],
+    done: list[Revive],
+) -> None:
+    found = list(rules.findings(change(look), stack))
+    assert verdicts(found) == expected
+    assert actions(found) == done
+    assert all("shop-exporter-1 lives in the network" in f.evidence for f in found)
+
+
+def test_a_restart_that_came_after_is_none(look: Look, stack: Stack) -> None:
+    """It converges: once it was restarted, it is younger than whom it lives with."""
+    assert kinds(rules.findings(beside(look, started=NOON), stack)) == []
+
+
+@pytest.mark.parametrize(
+    ("service", "part"), [("cache", Part.REDIS), ("web", Part.API), ("db", Part.NETWORK)]
+)
+def test_whose_repair_makes_it_good(look: Look, stack: Stack, service: str, part: Part) -> None:
+    (finding,) = rules.findings(beside(look, service, started=EARLIER), stack)
+    assert finding.part is part
+
+
+# Said beforehand
+
+
+def drifted(look: Look) -> Look:
+    return with_container(look, "cache", config_hash=identity("by hand"))
+
+
+def plan(look: Look, stack: Stack) -> Remedy[Step] | Refusal:
+    (finding,) = redis.findings(look, stack)
+    assert isinstance(finding.answer, Remedy | Refusal)
+    return finding.answer
+
+
+def test_what_a_recreate_of_redis_disturbs_is_said(look: Look, stack: Stack) -> None:
+    answer = plan(drifted(beside(look)), stack)
+    assert isinstance(answer, Remedy)
+    also = "; also makes again shop-exporter-1, which lives in its network"
+    assert answer.does.endswith(also)
+    assert answer.disruption is RECREATE
+    alone = plan(drifted(look), stack)
+    assert isinstance(alone, Remedy)
+    assert answer.does == alone.does + also
+
+
+def test_what_a_start_of_redis_makes_good_is_said(look: Look, stack: Stack) -> None:
+    stopped = plan(with_container(beside(look), "cache", status="exited"), stack)
+    assert isinstance(stopped, Remedy)
+    assert stopped.does == "start it; also restarts shop-exporter-1, which lives in its network"
+    assert stopped.disruption is NONE
+    paused = plan(with_container(beside(look), "cache", status="paused"), stack)
+    assert isinstance(paused, Remedy)
+    assert paused.does == "unpause it"
+
+
+def test_a_restart_of_the_api_says_so_as_well(look: Look, stack: Stack) -> None:
+    stopped = with_container(beside(look, "web"), "web", status="exited")
+    (finding,) = api.findings(stopped, stack)
+    assert isinstance(finding.answer, Remedy)
+    assert "also restarts shop-exporter-1" in finding.answer.does
+
+
+STRANGERS: dict[str, Container] = {
+    "nobody's": stranger("shell", network_mode=f"container:{identity('shop-cache-1')}"),
+    "by name": stranger("shell", network_mode="container:shop-cache-1"),
+    "a one-off of the stack": exporter(oneoff=True),
+}
+
+
+@pytest.mark.parametrize("other", STRANGERS.values(), ids=STRANGERS)
+def test_nobody_else_is_cut_off(look: Look, stack: Stack, other: Container) -> None:
+    other = replace(other, networks={}, started=LATER, name="shell", id=identity("shell"))
+    crowded = joined(with_container(look, "cache", started=NOON), other)
+    answer = plan(drifted(crowded), stack)
+    assert isinstance(answer, Refusal)
+    assert "shell lives in its network and would be cut off" in answer.because
+    assert kinds(everything(crowded, stack)) == []
+    for gone in (replace(other, started=EARLIER), replace(other, status="exited")):
+        alone = joined(with_container(look, "cache", started=NOON), gone)
+        assert isinstance(plan(drifted(alone), stack), Remedy)
+
+
+def test_who_is_cut_off_already_keeps_nobody_from_a_start(look: Look, stack: Stack) -> None:
+    mode = f"container:{identity('shop-cache-1')}"
+    other = replace(stranger("shell", network_mode=mode), networks={}, started=LATER)
+    stopped = with_container(look, "cache", started=NOON, status="exited")
+    answer = plan(joined(stopped, other), stack)
+    assert isinstance(answer, Remedy)
+    assert answer.does == "start it"
+
+
+# Redis itself, and the API, in the network of another
+
+
+def living_with_db(look: Look, service: str, **changes: Any) -> Look:
+    mode = f"container:{identity('shop-db-1')}"
+    look = with_declared(look, service, networks={}, network_mode="service:db")
+    look = with_container(attached(look, service, {}), "db", started=NOON)
+    return with_container(look, service, **{"network_mode": mode, "started": LATER, **changes})
+
+
+def test_redis_in_the_network_of_another_is_repaired_in_its_own_way(
+    look: Look, stack: Stack
+) -> None:
+    assert redis.findings(living_with_db(look, "cache"), stack) == []
+    stale = redis.findings(living_with_db(look, "cache", started=EARLIER), stack)
+    assert (verdicts(stale), actions(stale)) == ([("sidecar-cut-off", RESTART)], [Step.RESTART])
+    gone = living_with_db(look, "cache", network_mode="container:0123456789ab")
+    found = redis.findings(gone, stack)
+    assert (verdicts(found), actions(found)) == ([("sidecar-cut-off", RECREATE)], [Step.RECREATE])
+    waits = with_container(living_with_db(look, "cache"), "db", status="exited")
+    assert verdicts(redis.findings(waits, stack)) == [("sidecar-cut-off", "Refusal")]
+    assert list(rules.findings(gone, stack)) == []
+
+
+@pytest.mark.parametrize("status", ["running", "exited"])
+def test_the_api_is_not_started_where_it_can_not_be(look: Look, stack: Stack, status: str) -> None:
+    mode = "container:0123456789ab"
+    gone = living_with_db(look, "web", network_mode=mode, status=status)
+    assert api.findings(gone, stack) == []
+    assert verdicts(rules.findings(gone, stack)) == [("sidecar-cut-off", RECREATE)]
+
+
+# A network that is in a container's settings, and gone
+
+
+def made_again(look: Look, *services: str, **changes: Any) -> Look:
+    """Somebody removed an external network, and made another one of the same name."""
+    external = {**look.declared.networks, BACK: DeclaredNetwork("back", BACK, external=True)}
+    look = replace(look, declared=replace(look.declared, networks=external))
+    for service in services:
+        former = network_id("former")
+        there = {
+            n: replace(e, network_id=former) for n, e in look.members(service)[0].networks.items()
+        }
+        look = with_container(look, service, network_mode=former, networks=there, **changes)
+    return look
+
+
+def test_all_replicas_are_made_again_and_nothing_is_attached(look: Look, stack: Stack) -> None:
+    gone = made_again(look, "web", status="exited")
+    (web,) = gone.members("web")
+    second = replace(web, id=identity("shop-web-2"), name="shop-web-2")
+    both = joined(gone, second)
+    found = list(rules.findings(both, stack))
+    assert verdicts(found) == [("network-gone", RECREATE)]
+    assert actions(found) == [Revive("web")]
+    assert isinstance(found[0].answer, Remedy)
+    assert "all 2 of its containers" in found[0].answer.does
+    assert all(name in found[0].evidence for name in ("shop-web-1", "shop-web-2"))
+    assert api.findings(both, stack) == []
+    assert list(network.attachments(both, stack)) == []
+
+
+def test_what_can_be_attached_is(look: Look, stack: Stack) -> None:
+    """Its settings name the network, and not its id."""
+    gone = made_again(look, "db")
+    gone = with_container(gone, "db", network_mode=BACK)
+    assert list(rules.findings(gone, stack)) == []
+    assert verdicts(network.attachments(gone, stack)) == [("stale-network", RECONNECT)]
+
+
+def test_redis_is_recreated_in_its_own_way(look: Look, stack: Stack) -> None:
+    for status in ("running", "exited"):
+        gone = made_again(look, "cache", status=status)
+        found = redis.findings(gone, stack)
+        assert ("network-gone", RECREATE) in verdicts(found)
+        assert max(actions(found)) is Step.RECREATE
+        assert list(network.attachments(gone, stack)) == []
+    unsafe = with_info(made_again(look, "cache"), rdb_last_bgsave_status="err")
+    assert verdicts(redis.findings(unsafe, stack)) == [("network-gone", "Refusal")]
+
+
+def test_an_external_network_that_nobody_made_again_is_a_persons(look: Look, stack: Stack) -> None:
+    gone = made_again(look, "web", "cache")
+    gone = replace(gone, networks={n: v for n, v in gone.networks.items() if n != BACK})
+    for finding in (*rules.findings(gone, stack), *redis.findings(gone, stack)):
+        assert isinstance(finding.answer, Refusal)
+        assert finding.answer.instead == f"docker network create {BACK}"
+
+
+def test_a_job_that_has_ended_is_not_done_once_more(look: Look) -> None:
+    gone = made_again(look, "db", status="exited", restart_policy="no", exit_code=0)
+    assert list(rules.findings(gone, stack(services=()))) == []
+    assert kinds(rules.findings(gone, stack())) == ["network-gone"]
+
+
+FINE: dict[str, str] = {
+    "by its id": network_id(BACK),
+    "by the beginning of its id": network_id(BACK)[:12],
+    "by its name": BACK,
+    **{mode: mode for mode in ("host", "none", "bridge", "default", "")},
+}
+
+
+@pytest.mark.parametrize("mode", FINE.values(), ids=FINE)
+def test_a_network_that_is_there(look: Look, mode: str) -> None:
+    there = with_container(look, "db", network_mode=mode)
+    assert rules.network_gone(there, there.members("db")[0]) is None
+
+
+def test_one_that_compose_will_create_is_not_gone(look: Look) -> None:
+    missing = replace(look, networks={"other": Network("1f", "other", "bridge")})
+    assert rules.network_gone(missing, missing.members("db")[0]) is None
+
+
+def test_a_symptom_says_what_has_to_run_before(look: Look, stack: Stack) -> None:
+    (finding,) = rules.findings(with_container(beside(look), "cache", status="exited"), stack)
+    assert isinstance(finding.answer, Symptom)
+    assert "once shop-cache-1 runs" in finding.answer.look

@@ -1,0 +1,140 @@
+"""The script that restarts a service's containers, or has Compose make them again."""
+
+from __future__ import annotations
+
+import pytest
+from hosts import Host, in_directory
+from looks import healthy
+
+from pyinfra_runbooks.rules.namespaces import Revive
+from pyinfra_runbooks.shell import service, text, values
+
+FIRST, SECOND = f"{1:064x}", f"{2:064x}"
+
+
+def revive(host: Host, *containers: str) -> str:
+    return service.revive(in_directory(host.place), Revive("web", containers), healthy())
+
+
+def engine(host: Host, written: str = "", mounts: str = "") -> None:
+    """Two containers of the service, of which each has written this, beside its mounts."""
+    host.stack(str(host.place), "web", "web")
+    (host.place / "written").write_text(written)
+    (host.place / "mounts").write_text(f"=/shop-web-1\n{mounts}")
+    (host.place / "started").write_text("0")
+    host.tool(
+        "docker",
+        f"""#!/bin/sh
+        printf '%s\\n' "$*" >>"{host.place}/log"
+        case "$*" in
+            ps*) exec cat "{host.place}/answers/docker-ps" ;;
+            *.State.StartedAt*) echo "running $(cat "{host.place}/started") 0" ;;
+            *.Mounts*) cat "{host.place}/mounts" ;;
+            diff*) cat "{host.place}/written" ;;
+            restart*) echo 1 >"{host.place}/started" ;;
+            *'{{{{.Image}}}}'*) echo sha256:0a ;;
+            'image inspect'*) echo sha256:0a ;;
+            inspect*) cat "{host.place}/answers/docker-inspect" ;;
+        esac
+        """,
+    )
+
+
+def log(host: Host) -> list[str]:
+    """What the engine was asked."""
+    told = host.place / "log"
+    return told.read_text().splitlines() if told.exists() else []
+
+
+def test_only_those_that_are_meant_are_restarted(any_host: Host) -> None:
+    engine(any_host)
+    done = any_host.run(revive(any_host, SECOND))
+    assert (done.code, done.err) == (0, "")
+    restarts = [line for line in log(any_host) if line.startswith("restart")]
+    assert [line.split()[-1] for line in restarts] == [SECOND]
+    assert done.of("docker-compose") == []
+
+
+def test_all_replicas_are_made_again_at_once(any_host: Host) -> None:
+    engine(any_host)
+    done = any_host.run(revive(any_host))
+    assert (done.code, done.err) == (0, "")
+    (up,) = done.of("docker-compose")
+    assert {"up", "--force-recreate", "--no-deps", "--no-build", "web=2"} < set(up)
+    assert up[-1] == "web"
+
+
+OWN = {
+    "A /var/lib/postgresql/data/base": "/var/lib/postgresql/data/base",
+    "C /app/db.sqlite": "/app/db.sqlite",
+    "A /srv/a b": "/srv/a b",
+}
+NOT_OWN = (
+    *("A /tmp/x", "A /run/secrets/key", "C /etc/nginx/conf.d/default.conf", "A /root/.cache"),
+    *("A /app/__pycache__/main.pyc", "D /app/gone", "A /var/cache/x", "A /var/run/x.pid"),
+    *("C /data", "A /data/kept", "A /mnt", "C /mnt/deep"),
+)
+
+
+@pytest.mark.parametrize(("written", "path"), OWN.items(), ids=OWN)
+def test_files_that_would_go_are_no_reason_to_go_on(
+    any_host: Host, written: str, path: str
+) -> None:
+    above = path.rpartition("/")[0]
+    engine(any_host, f"C {above}\n{written}\n", "/data\n")
+    done = any_host.run(revive(any_host))
+    assert done.code == 1
+    assert f"{path} is in the container shop-web-1 itself" in done.err
+    assert "nothing was changed" in done.err
+    assert done.of("docker-compose") == []
+
+
+def test_what_any_program_leaves_is_none(any_host: Host) -> None:
+    engine(any_host, "\n".join((*NOT_OWN, "")), "/data\n/mnt/deep/files\n")
+    done = any_host.run(revive(any_host))
+    assert (done.code, done.err) == (0, "")
+    assert len(done.of("docker-compose")) == 1
+
+
+def test_an_engine_that_does_not_say_is_no_yes(any_host: Host) -> None:
+    engine(any_host)
+    tool = any_host.place / "tools" / "docker"
+    tool.write_text(tool.read_text().replace("diff*) cat", "diff*) exit 1; cat"))
+    done = any_host.run(revive(any_host))
+    assert done.code == 1
+    assert done.of("docker-compose") == []
+
+
+# Who lives in the network of a Redis that was put back
+
+
+@pytest.mark.parametrize(
+    ("seen", "container", "follows", "says"),
+    [
+        ("well", FIRST, True, ""),
+        ("well", "f" * 64, False, f"{SECOND}, which lives in its network, is cut off"),
+        ("open", FIRST, False, ""),
+    ],
+    ids=["it is the former one", "it was created again", "it admits strangers"],
+)
+def test_a_put_back_restarts_who_lives_in_its_network(
+    any_host: Host, seen: str, container: str, follows: bool, says: str
+) -> None:
+    engine(any_host)
+    functions, _, _ = text("redis.sh").partition("\nlist_stack ||")
+    known = values(
+        id=FIRST, container=container, followers=(SECOND,), seen=seen, stop=1, patience=5, users=1
+    )
+    stand_ins = """
+        docker() { command docker "$@"; }
+        acl_as_it_was() { :; }; as_before() { :; }; wait_until_well() { :; }
+        loaded_what_was_saved() { return 1; }; stopped() { echo stopped; }
+        put_back 'it did not come up'
+    """
+    script = f"{known}{text('container.sh')}{functions}\n{known}{stand_ins}"
+    done = any_host.run(script)
+    assert done.code == 1
+    assert "it did not come up; what was before" in done.err
+    restarts = [line.split()[-1] for line in log(any_host) if line.startswith("restart")]
+    assert restarts == ([SECOND] if follows else [])
+    assert says in done.out
