@@ -17,11 +17,13 @@ from .repair import Change, Changes, Commands, repaired
 
 
 @operation()
-def networks(stack: Stack) -> Commands:
+def networks(stack: Stack, proof_follows: bool = False) -> Commands:
     """
     Every network that Compose declares for the stack exists, as Compose would create it.
 
     + stack: the stack
+    + proof_follows: whether `verification.proof` comes later in this run, and says what is refused
+      here: then that holds up nothing else; default: ``False``
 
     **Example:**
 
@@ -35,18 +37,24 @@ def networks(stack: Stack) -> Commands:
             yield Change(shell.create(stack, remedy.action), [remedy])
 
     yield from repaired(
-        stack, lambda look: rules.missing_networks(look, stack), changes, "the networks exist"
+        stack,
+        lambda look: rules.missing_networks(look, stack),
+        changes,
+        "the networks exist",
+        proof_follows,
     )
 
 
 @operation()
-def attachments(stack: Stack, redis_follows: bool = False) -> Commands:
+def attachments(stack: Stack, redis_follows: bool = False, proof_follows: bool = False) -> Commands:
     """
     Every service is on every network that Compose declares for it, under all its names.
 
     + stack: the stack
     + redis_follows: whether `redis.server` comes next in this run: a Redis that it will make anew
       is left to it; default: ``False``
+    + proof_follows: whether `verification.proof` comes later in this run, and says what is refused
+      here: then that holds up nothing else; default: ``False``
 
     Containers are attached as they run. One that lacks a name or an address is detached and
     attached again, which costs its clients their connections. Containers of others that answer
@@ -68,7 +76,8 @@ def attachments(stack: Stack, redis_follows: bool = False) -> Commands:
         for remedy in remedies:
             yield Change(shell.attach(stack, remedy.action), [remedy])
 
-    yield from repaired(stack, judge, changes, "every service is on its networks")
+    fine = "every service is on its networks"
+    yield from repaired(stack, judge, changes, fine, proof_follows)
 
 
 @operation()

@@ -62,6 +62,7 @@ def repaired(
     judge: Callable[[Look], Iterable[Finding[Any]]],
     changes: Callable[[Look, Sequence[Remedy[Any]]], Changes],
     fine: str,
+    proof_follows: bool = False,
 ) -> Commands:
     """
     Yields what repairs the findings, within the stack's cap; refuses what is left.
@@ -70,6 +71,8 @@ def repaired(
     + judge: the rule that turns a look into findings
     + changes: what the findings' remedies take
     + fine: what to say where there is nothing to do
+    + proof_follows: whether `verification.proof` comes later in this run: it fails for what is left
+      and says why, once all is done that has nothing to do with it; default: ``False``
     """
     host = this_host()
     judged = partial(_judged, stack, judge)
@@ -89,10 +92,12 @@ def repaired(
         yield from _changing(stack, change, found)
     if todo and host.state.is_executing:
         found = yield from _proved(stack, judged, found)
-    unrepaired = refusals(found)
+    unrepaired = [] if proof_follows else refusals(found)
     yield from refused(stack, [(_why(finding),) for finding in unrepaired], unrepaired)
-    if not found:
+    if not any(finding.drift for finding in found):
         host.noop(fine)
+    elif not todo and not unrepaired:
+        host.noop("what is left is for the proof to say")
 
 
 class Judged(NamedTuple):

@@ -8,11 +8,12 @@ from ..compose import DeclaredMount, DeclaredService
 from ..disruption import Disruption
 from ..engine import Container
 from ..files import older
-from ..findings import Refusal, Remedy, Unknown, refusals, remedies
+from ..findings import Refusal, Remedy, Unknown, remedies
 from ..look import Inside, Look
 from ..settings import Stack
-from .acl import RUN_TIME, acl_plan
+from .acl import acl_plan
 from .data import in_use, unsafe, would_be_empty
+from .depending import held_up
 from .resolution import doubts, usual_files
 from .serving import serving
 from .steps import RedisFinding, Step, redis_finding, step_remedy
@@ -46,13 +47,14 @@ def findings(look: Look, stack: Stack) -> list[RedisFinding]:
         *_files(look, stack, service, container),
         *serving(look, stack, container, acl),
     ]
-    return [_safe(f, look, stack, service, container) for f in found]
+    safe = [_safe(f, look, stack, service, container) for f in found]
+    return held_up(safe, stack.max_disruption)
 
 
 def made_anew(look: Look, stack: Stack) -> bool:
     """Whether the findings, within the cap, come to a new container."""
     capped = [finding.within(stack.max_disruption) for finding in findings(look, stack)]
-    return not refusals(capped) and any(r.action is Step.RECREATE for r in remedies(capped))
+    return any(remedy.action is Step.RECREATE for remedy in remedies(capped))
 
 
 def _not_one(
@@ -248,23 +250,6 @@ def stale(look: Look, inside: Inside, mount: DeclaredMount, service: str) -> Ite
             f"the host's {host.path} has inode {host.inode}, {service} sees inode {seen.inode}",
             step_remedy(Step.RESTART, f"restart {service}, which mounts the host's file again"),
         )
-
-
-def repaired_now(found: list[RedisFinding], cap: Disruption) -> list[RedisFinding]:
-    """
-    What is repaired together. Half a repair of Redis is none: what may be done waits for what may
-    not. Only the ACL file may be written in spite of users that it lacks: they stay.
-
-    + found: the findings about Redis
-    + cap: the disruption that is allowed
-    """
-    refused = refusals(finding.within(cap) for finding in found)
-    if not refused:
-        return found
-    if any(finding.kind != RUN_TIME for finding in refused):
-        return refused
-    writes = [f for f in found if isinstance(f.answer, Remedy) and f.answer.action is Step.WRITE]
-    return [*writes, *refused]
 
 
 def _safe(

@@ -109,8 +109,8 @@ def ask(stack: Stack) -> str:
 
 def users(stack: Stack) -> tuple[RedisUser, ...]:
     """The Redis users in the order of their logins: who asks the questions logs in last."""
-    admin = stack.redis.admin or stack.redis.users[0].name
-    return tuple(sorted(stack.redis.users, key=lambda user: user.name == admin))
+    asks = stack.redis.asks.name
+    return tuple(sorted(stack.redis.users, key=lambda user: user.name == asks))
 
 
 def given(stack: Stack) -> list[str]:
