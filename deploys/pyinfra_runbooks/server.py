@@ -200,7 +200,7 @@ def _server(
     last = start + len(CATEGORIES if categories else ()) - 1
     if not replies.get(last):
         raise AnswerError("redis-cli's answer is cut off")
-    said = (line for n in range(1, start) for line in replies.get(n, ()) if _is_error(line))
+    errors = (line for n in range(1, start) for line in replies.get(n, ()) if _is_error(line))
     aclfile, told = _strings(replies.get(1, ())), _strings(replies.get(2, ()))
     acl = {name: _json(replies.get(3 + n, ())) for n, name in enumerate(names)}
     return Server(
@@ -210,7 +210,7 @@ def _server(
         config=dict(zip(aclfile[::2], aclfile[1::2], strict=True)) if aclfile else None,
         users=frozenset(told or ()),
         acl={name: reply for name, reply in acl.items() if reply != REFUSED},
-        says=next((line[:200] for line in said), None),
+        says=next((line[:200] for line in errors), None),
         categories={
             category: frozenset(commands)
             for n, category in enumerate(CATEGORIES if categories else ())

@@ -54,7 +54,7 @@ def test_examples_run(module: str) -> None:
          "(~b resetchannels -@all +set)"),
         ("(+set) clearselectors ()", "on sanitize-payload resetchannels -@all "
          "(resetchannels -@all)"),
-        ("~a db=2 DB=10,2 +get", "on sanitize-payload ~a resetchannels db=2,10 -@all +get"),
+        ("~a db=1 DB=10,2 +get", "on sanitize-payload ~a resetchannels db=2,10 -@all +get"),
         ("db=2 alldbs +get (db=1)", "on sanitize-payload resetchannels -@all +get "
          "(resetchannels db=1 -@all)"),
         ("resetdbs", "on sanitize-payload resetchannels resetdbs -@all"),

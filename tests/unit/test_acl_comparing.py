@@ -42,7 +42,7 @@ from pyinfra_runbooks.acl import (
         (f"#{HASH} #{OTHER}", f"#{OTHER} #{HASH}"),
         ("sanitize-payload", ""),
         ("db=1 alldbs", ""),
-        ("db=1,0 db=2", "db=2,1,0"),
+        ("db=1 db=2,0", "db=0,2"),
         ("resetdbs", "db=4 ALLDBS resetdbs"),
     ],
 )

@@ -232,8 +232,8 @@ def with_permission_rule(before: Permissions, rule: str) -> Permissions:
         case "resetdbs":
             return replace(before, databases=frozenset())
     if found := DATABASES.fullmatch(rule):
-        numbers = frozenset(map(int, found[1].split(",")))
-        return replace(before, databases=(before.databases or frozenset()) | numbers)
+        # The last one counts, unlike with keys and channels.
+        return replace(before, databases=frozenset(map(int, found[1].split(","))))
     match rule[0]:
         case "~" | "%":
             _refuse_more("~*", before.keys, "key", "resetkeys")
