@@ -154,6 +154,7 @@ keys=$(ask 'INFO keyspace' | sed -n '/^# Keyspace/p; s/^db[0-9]*:keys=\([0-9]*\)
 saves=$(field rdb_saves) size=$(field aof_current_size)
 if [ "$held" = no ]; then
     # As late as can be.
+    how=INFO
     info=$(ask 'INFO persistence')
     [ "$(field rdb_changes_since_last_save)" = 0 ] || no "it is written to, and nobody may hold writes back: $pause"
 fi
