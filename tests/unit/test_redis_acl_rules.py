@@ -219,7 +219,7 @@ BESIDE_A_RUN_TIME_USER: dict[str, tuple[Callable[[Look], Look], list[Step]]] = {
         lambda look: with_container(look, "cache", config_hash=identity("by hand")),
         [],
     ),
-    "an older secret": (lambda look: inside(look, KEY_INSIDE, sha256="0" * 64), []),
+    "an older secret": (lambda look: inside(look, KEY_INSIDE, inode=99, sha256="0" * 64), []),
     "an ACL file that lacks a declared user": (
         lambda look: acl_file(look, DEFAULT_OFF),
         [Step.WRITE],

@@ -179,10 +179,12 @@ def password_hash(look: Look, stack: Stack, source: Source) -> str | Unknown:
     file = look.files.get(path)
     if file is None or file.missing:
         return Unknown(f"{path} does not exist on the host")
+    if file.silent:
+        return Unknown(f"{path} can't be looked at: {file.error}")
     if file.kind != "regular file":
         return Unknown(f"{path} is no file but a {file.kind or file.error}")
     if file.password_sha256 is None:
-        return Unknown(f"{path} can't be read ({file.error})")
+        return Unknown(f"{path} can't be read ({file.error or f'{file.size} bytes'})")
     if file.line_count > 1:
         return Unknown(f"{path} has {file.line_count} lines, a password has one")
     if file.size == 0 or file.password_sha256 == hashlib.sha256(b"").hexdigest():

@@ -32,9 +32,9 @@ def look(stack: Stack, hurried: bool = False) -> str:
     + hurried: whether health checks get next to no time; default: ``False``
     """
     redis = stack.redis.service
-    json_matters = any(s.content and s.format == "json" for s in stack.secrets)
-    describe = values(json_matters="yes" if json_matters else "") + text("describe.sh")
-    inside = describe + text("inside.sh")
+    contents_matter = "yes" if any(s.content for s in stack.secrets) else ""
+    describe = describing(stack)
+    files = values(password_files=password_files(stack), contents_matter=contents_matter) + describe
     reads, login = logins(stack)
     return "".join(
         (
@@ -48,7 +48,7 @@ def look(stack: Stack, hurried: bool = False) -> str:
                 api_service=stack.api.service,
                 password_files=password_files(stack),
                 acl_file=stack.redis.acl_file,
-                contents_matter="yes" if any(s.content for s in stack.secrets) else "",
+                contents_matter=contents_matter,
                 service_ports=tuple(f"{s.name}:{s.port}" for s in stack.services if s.port),
                 container_template=f"{CONTAINER_TEMPLATE}\n{_ADDRESSES}\n{_MOUNTS}",
                 network_template=NETWORK_TEMPLATE,
@@ -58,11 +58,10 @@ def look(stack: Stack, hurried: bool = False) -> str:
                 in_audit=f'"stack": {json.dumps(stack.compose.directory)}',
                 config_awk=text("config.awk"),
                 compose_awk=text("compose.awk"),
-                describe_sh=describe,
-                inside_redis_sh=values(data=stack.redis.data, acl_file=stack.redis.acl_file)
-                + inside
+                files_sh=files + text("files.sh"),
+                inside_redis_sh=inside(stack, stack.redis.data, stack.redis.acl_file)
                 + f"echo r\n{ask(stack)}",
-                inside_api_sh=values(data="", acl_file="") + inside,
+                inside_api_sh=inside(stack, "", ""),
             ),
             describe,
             login,
@@ -73,6 +72,28 @@ def look(stack: Stack, hurried: bool = False) -> str:
             text("look.sh"),
         )
     )
+
+
+MOST_HASHED = 4 << 20
+"""Bytes of the largest file that is read: no secret, ACL or configuration is as large."""
+
+
+def describing(stack: Stack) -> str:
+    """The functions that tell of files."""
+    json_matters = any(s.content and s.format == "json" for s in stack.secrets)
+    given = values(json_matters="yes" if json_matters else "", most_hashed=MOST_HASHED)
+    return given + text("describe.sh")
+
+
+def inside(stack: Stack, data: str, acl_file: str) -> str:
+    """What a container sees of its mounts.
+
+    + data: its data directory; empty: it is not asked for
+    + acl_file: the path of its ACL file there; empty: it has none
+    """
+    given = values(data=data, acl_file=acl_file, file_patience=5)
+    files = given + describing(stack) + text("inside_files.sh")
+    return given + values(inside_files_sh=files) + text("inside.sh")
 
 
 def health(stack: Stack) -> str:
