@@ -15,9 +15,11 @@ from typing import Any, NamedTuple, TypeAlias
 from pyinfra import logger
 from pyinfra.api import FunctionCommand, Host, State, StringCommand
 from pyinfra.api.command import PyinfraCommand
+from pyinfra.connectors.util import CommandOutput
 
 from .. import audit
 from ..facts import journal
+from ..facts.asking import VANISHED, ask, connected, gone, lost
 from ..facts.audit import AuditLog, Noted
 from ..facts.locks import may_change
 from ..facts.looks import Hidden, look_at, note_change, this_host
@@ -137,14 +139,32 @@ def _changing(stack: Stack, change: Change, found: Sequence[Finding[Any]]) -> Co
     if host.state.is_executing:
         journal.note("changing", host)
     try:
-        yield StringCommand(script, _stdin=Hidden([entry, *change.stdin]))
+        yield _Sent(script, _stdin=Hidden([entry, *change.stdin]))
         done = True  # A command that failed is not returned from.
     finally:
         if host.state.is_executing:
             note_change(host)
             _told(host, change, done, time.monotonic() - start)
+            if not done and not connected(host):
+                lost(host)
     if host.state.is_executing:
         _noted(host)
+
+
+class _Sent(StringCommand):
+    """A command that fails where the host vanishes, in words: pyinfra knows not all ways to."""
+
+    def execute(
+        self, state: State, host: Host, connector_arguments: Any
+    ) -> tuple[bool, CommandOutput]:
+        try:
+            done: tuple[bool, CommandOutput] = super().execute(state, host, connector_arguments)
+        except TimeoutError:
+            raise
+        except VANISHED as error:
+            lost(host, error)
+            return False, CommandOutput([])
+        return done
 
 
 def _told(host: Host, change: Change, done: bool, seconds: float) -> None:
@@ -160,7 +180,7 @@ def _told(host: Host, change: Change, done: bool, seconds: float) -> None:
 
 def _noted(host: Host) -> None:
     """Says so where the audit lacks the line of a change: that is no reason to end a repair."""
-    if not any(entry.get("run") == RUN for entry in host.get_fact(AuditLog, lines=9)):
+    if not any(entry.get("run") == RUN for entry in ask(host, AuditLog, lines=9)):
         say(host, _NOT_NOTED, level=logger.warning, fg="yellow")
 
 
@@ -202,12 +222,14 @@ def refused(
 def _refuse(
     state: State, host: Host, reasons: Sequence[Reason], stack: Stack, entry: str, unknown: bool
 ) -> bool:
+    if gone(host):
+        return False
     whole = [*map(" ".join, reasons)]
     journal.note("refusal", host, reasons=whole, unknown=unknown)
     for first, *more in reasons:
         say(host, f"Refused: {first}", *more, level=logger.error, fg="red")
     said = Hidden([entry, " ".join("; ".join(whole).split())])
-    for problem in host.get_fact(Noted, stack=stack, _stdin=said):
+    for problem in ask(host, Noted, stack=stack, _stdin=said):
         say(host, problem, level=logger.warning, fg="yellow")
     return False
 
