@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from looks import without_file
+from mounts import KEY
 
 from pyinfra_runbooks.disruption import Disruption
 from pyinfra_runbooks.findings import Refusal, Restraint
+from pyinfra_runbooks.look import Look
+from pyinfra_runbooks.rules.acl import acl_plan
 from pyinfra_runbooks.rules.depending import held_up
 from pyinfra_runbooks.rules.steps import RedisFinding, Step, redis_finding, step_remedy
+from pyinfra_runbooks.settings import Stack
+from pyinfra_runbooks.shell.redis import repair
 
 WRITE, LOAD, START, RESTART, RECREATE = Step
 _TAKES = {LOAD: Disruption.RECONNECT}
@@ -45,7 +51,8 @@ CASES: dict[str, set[str]] = {
     "acl-run-time-user": CALM,
     "acl-unknown": {"redis-stopped"},
     "acl-not-understood": ALL,
-    "acl-locked-out": CALM | {"acl-differs"},
+    "acl-locked-out": {"redis-stopped"},
+    "acl-withheld": CALM,
     "login-withheld": CALM | {"acl-differs"},
     "redis-silent": CALM | {"acl-differs"},
     "secret-not-mounted": ALL - {"redis-stopped", "acl-not-configured"},
@@ -86,3 +93,15 @@ def test_what_takes_too_much_is_waited_for_as_well() -> None:
 def test_what_is_paused_goes_on(refused: str) -> None:
     paused = finding("redis-paused", START)
     assert held_up([paused, finding(refused, None)], Disruption.NONE)[0] is paused
+
+
+def test_where_nobody_knows_the_acl_redis_is_started_and_nothing_written(
+    look: Look, stack: Stack
+) -> None:
+    """And no login is sent, since nobody knows which."""
+    plan = acl_plan(without_file(look, KEY), stack, look.declared.services["cache"])
+    assert plan.right
+    script = repair(stack, START, plan, look.declared, "example/cache:1", "0" * 64)
+    for said in ("users=0\n", "logins_n=0\n", "acl_is_right=yes\n", "digests=''\n"):
+        assert f"\n{said}" in script
+    assert "logins() {\n:\n}" in script

@@ -315,7 +315,7 @@ def test_where_it_is_refused_otherwise_it_can_not_be_judged(
     look: Look, stack: Stack, refused: dict[str, Any]
 ) -> None:
     assert verdicts(rules.findings(with_redis(look, **refused), stack)) == [
-        ("acl-unknown", "Refusal")
+        ("acl-withheld", "Refusal")
     ]
 
 
@@ -324,7 +324,7 @@ def test_what_is_told_is_compared_though_the_rest_is_not(look: Look) -> None:
     declared = asked_by("~* &* +@all -config")
     assert verdicts(rules.findings(seen, declared)) == [("acl-differs", NONE)]
     seen = with_redis(with_acl(seen, "clerk", commands="+@all -config"), users=frozenset())
-    assert kinds(rules.findings(seen, declared)) == ["acl-unknown"]
+    assert kinds(rules.findings(seen, declared)) == ["acl-withheld"]
 
 
 def test_the_one_who_may_ask_does(look: Look) -> None:

@@ -95,7 +95,7 @@ def repaired(
     if todo and host.state.is_executing:
         found = yield from _proved(stack, judged, found)
     unrepaired = [] if proof_follows else refusals(found)
-    yield from refused(stack, [(_why(finding),) for finding in unrepaired], unrepaired)
+    yield from refused(stack, [(why(finding),) for finding in unrepaired], unrepaired)
     if not any(finding.drift for finding in found):
         host.noop(fine)
     elif not todo and not unrepaired:
@@ -238,7 +238,8 @@ def _still(finding: Finding[Any]) -> str:
     return f"{finding.subject} {finding.problem}, after the repair still: {finding.evidence}"
 
 
-def _why(finding: Finding[Any]) -> str:
+def why(finding: Finding[Any]) -> str:
+    """Why a finding is refused, and what to do, in a sentence."""
     assert isinstance(finding.answer, Refusal)  # noqa: S101 - refusals() returns no other
     return (
         f"{finding.subject} {finding.problem}: {finding.answer.because}. {finding.answer.instead}"

@@ -25,7 +25,9 @@ _HOLDS_UP: Mapping[str, frozenset[Step]] = {
     RUN_TIME: _LOADS - {Step.START},
     # Nothing is known that could be written or loaded, and nobody can log in to have it save.
     "acl-unknown": frozenset(Step) - {Step.START},
-    "acl-locked-out": _STOPS,
+    # Nobody knows which of the two is wrong: what Redis has in memory, or what is declared.
+    "acl-locked-out": frozenset(Step) - {Step.START},
+    "acl-withheld": _STOPS | {Step.LOAD},
     "login-withheld": _STOPS,
     "redis-silent": _STOPS,
     # Of the running server alone.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from ..compose import DeclaredMount, DeclaredService
@@ -260,8 +261,44 @@ def _safe(
         return finding
     recreate = finding.answer.action is Step.RECREATE
     because = in_use(look, stack, service, container)
+    if container.status != "paused":
+        because = because or _not_mountable(look, stack, service)
     if finding.answer.action >= Step.RESTART:
         because = because or unsafe(look, stack, service, container, recreate)
+    if recreate:
+        because = because or _without_network(look, service)
     if because is None:
         return finding
     return redis_finding(finding.kind, finding.subject, finding.problem, finding.evidence, because)
+
+
+def _not_mountable(look: Look, stack: Stack, service: DeclaredService) -> Refusal | None:
+    """A file that it mounts, and the host has no more: it would not start again."""
+    written = {secret.name for secret in stack.secrets if secret.content}
+    inside = look.inside_redis
+    seen = inside.files if not isinstance(inside, Unknown) else {}
+    for mount in service.mounts:
+        if mount.kind not in ("secret", "config") and mount.target not in seen:
+            continue
+        host = look.files.get(mount.source or "")
+        replaced = mount.target == stack.redis.acl_file or {mount.secret, mount.source} & written
+        if host is None or (host.missing and replaced):
+            continue
+        if host.missing or host.kind not in ("", "regular file"):
+            is_ = "does not exist" if host.missing else f"is a {host.kind}"
+            return Refusal(
+                f"{mount.source} {is_}: {service.name} would not start again",
+                "put the file there, as it was",
+            )
+    return None
+
+
+def _without_network(look: Look, service: DeclaredService) -> Refusal | None:
+    """A network that Compose does not create, and would stop at."""
+    for name in service.networks:
+        if name not in look.networks and look.declared.networks[name].external:
+            return Refusal(
+                f"network {name} does not exist, and Compose does not create it",
+                shlex.join(("docker", "network", "create", name)),
+            )
+    return None

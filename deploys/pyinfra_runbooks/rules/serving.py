@@ -123,7 +123,7 @@ def _not_compared(redis: Server, stack: Stack, plan: AclPlan) -> RedisFinding:
         ("NOPERM" in says and not may) or "unknown command" in says
     )
     return redis_finding(
-        "acl-not-compared" if expected else "acl-unknown",
+        "acl-not-compared" if expected else "acl-withheld",
         stack.redis.service,
         "has an ACL that was not compared: nobody may ask",
         f"{', '.join(redis.withheld)} was refused ({says});"
