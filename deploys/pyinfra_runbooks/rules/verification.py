@@ -7,7 +7,7 @@ from typing import Any
 from ..findings import Finding, Refusal, Unknown
 from ..look import Look
 from ..settings import Stack
-from . import api, files, health, images, network, redis, secrets
+from . import api, health, images, network, redis, secrets, silent
 from .restraint import restrained
 
 
@@ -27,7 +27,7 @@ def everything(look: Look, stack: Stack) -> list[Finding[Any]]:
         *redis.findings(look, stack),
         *api.findings(look, stack),
         *images.findings(look, stack),
-        *files.findings(look),
+        *silent.findings(look),
         *health.findings(look, stack),
     ]
     return [restrained(finding, look, stack) for finding in found]
