@@ -265,7 +265,10 @@ def _problems(expected: Outcome, seen: _Seen, single: bool) -> list[str]:
     """What is not as it has to be. Of several faults some may be repaired, and others refused."""
     (run, again), (before, after, last) = seen.runs, seen.hosts
     wrong = judged(expected, run, single)
-    if run.code and single:
+    besides = isinstance(expected, Refused) and expected.besides
+    if besides and not run.changes:
+        wrong.append("repaired nothing besides")
+    if run.code and single and not besides:
         wrong += [f"changed though it was refused: {n}" for n in differences(before, after)]
     if again.outcome != ("refused" if isinstance(expected, Refused) else "unaffected"):
         wrong.append(f"was {again.outcome} the second time")

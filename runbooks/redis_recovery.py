@@ -10,16 +10,16 @@ Disturbs   as little as repairs what it finds, and says so first. At most: Redis
            --data max_disruption=none|reconnect|restart|recreate sets the limit for this run.
 Undo       an attachment:  docker network disconnect NETWORK CONTAINER
            an ACL, a container: put the former compose file or inventory back, and run it again.
-Refuses    what could lose data, what it can't judge, and containers of others. It then says why
-           and what to do, changes nothing more on that host, and ends with exit code 1.
+Refuses    what could lose data, what it can't judge, and containers of others. It does what has
+           nothing to do with that, says why and what to do, and ends with exit code 1.
 """
 
 from pyinfra_runbooks import api, diagnosis, network, redis, verification
 
 if diagnosis.drifted():
-    network.attachment(redis_follows=True)
-    redis.recreation()
-    api.restart()
+    network.attachment(redis_follows=True, proof_follows=True)
+    redis.recreation(proof_follows=True)
+    api.restart(proof_follows=True)
 verification.proof()
 if diagnosis.drifted():
     network.detachment()

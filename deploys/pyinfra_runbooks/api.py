@@ -12,11 +12,13 @@ from .settings import Stack
 
 
 @deploy("API restart")
-def restart(stack: Stack | None = None) -> None:
+def restart(stack: Stack | None = None, proof_follows: bool = False) -> None:
     """
     Restarts the API if it does not recover by itself, and only once Redis serves it.
 
     + stack: the stack; default: the one that the inventory declares for the host
+    + proof_follows: whether `verification.proof` comes later in this run, and says what is refused
+      here: then that holds up nothing else; default: ``False``
 
     **Example:**
 
@@ -27,6 +29,18 @@ def restart(stack: Stack | None = None) -> None:
         api.restart()
     """
     stack = tell(Part.API, stack=stack)
-    network.namespaces(name="Have the API live in a network", stack=stack, part=Part.API)
-    operations.service(name="Have the API use Redis again", stack=stack)
-    network.namespaces(name="Restart who lives in the API's network", stack=stack, part=Part.API)
+    network.namespaces(
+        name="Have the API live in a network",
+        stack=stack,
+        part=Part.API,
+        proof_follows=proof_follows,
+    )
+    operations.service(
+        name="Have the API use Redis again", stack=stack, proof_follows=proof_follows
+    )
+    network.namespaces(
+        name="Restart who lives in the API's network",
+        stack=stack,
+        part=Part.API,
+        proof_follows=proof_follows,
+    )

@@ -38,6 +38,11 @@ class File:
     def missing(self) -> bool:
         return self.error is not None and "No such file" in self.error
 
+    @property
+    def silent(self) -> bool:
+        """Its file system did not answer in time: nothing is known of it."""
+        return self.error is not None and self.error.startswith("no answer")
+
     def readable_by(self, uid: int, groups: Iterable[int]) -> bool:
         """Whether this user may read it, going by owner and mode; root may read anything."""
         if uid == 0:
@@ -101,7 +106,12 @@ def about(value: str) -> File:
 
 
 def older(host: File, seen: File) -> bool:
-    """Whether a container sees another file than the one that the host has now."""
+    """Whether a container sees another file than the one that the host has now.
+
+    One that is written to all the time has another hash at each look, and is the same one.
+    """
+    if host.inode and host.inode == seen.inode:
+        return False
     if host.sha256 and seen.sha256:
         return host.sha256 != seen.sha256
     return bool(host.inode and seen.inode) and host.inode != seen.inode

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import audit
+from .facts.asking import ask
 from .facts.audit import AuditLog
 from .facts.looks import this_host
 from .facts.saying import say
@@ -23,7 +24,7 @@ def tell(lines: int = 20) -> None:
         history.tell(lines=50)
     """
     host = this_host()
-    entries = host.get_fact(AuditLog, lines=lines)
+    entries = ask(host, AuditLog, lines=lines)
     for entry in entries:
         say(host, audit.shown(entry))
     if not entries:

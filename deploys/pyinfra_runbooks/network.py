@@ -11,12 +11,16 @@ from .settings import Stack
 
 
 @deploy("Network attachment")
-def attachment(stack: Stack | None = None, redis_follows: bool = False) -> None:
+def attachment(
+    stack: Stack | None = None, redis_follows: bool = False, proof_follows: bool = False
+) -> None:
     """
     Puts every service of the stack on every network that Compose declares for it.
 
     + stack: the stack; default: the one that the inventory declares for the host
     + redis_follows: whether `redis.recreation` comes next in this run; default: ``False``
+    + proof_follows: whether `verification.proof` comes later in this run, and says what is refused
+      here: then that holds up nothing else; default: ``False``
 
     **Example:**
 
@@ -27,11 +31,20 @@ def attachment(stack: Stack | None = None, redis_follows: bool = False) -> None:
         network.attachment()
     """
     stack = tell(Part.NETWORK, stack=stack)
-    operations.networks(name="Create the networks that Compose declares", stack=stack)
-    operations.attachments(
-        name="Attach the services to their networks", stack=stack, redis_follows=redis_follows
+    operations.networks(
+        name="Create the networks that Compose declares", stack=stack, proof_follows=proof_follows
     )
-    operations.namespaces(name="Restart who lives in a network that is gone", stack=stack)
+    operations.attachments(
+        name="Attach the services to their networks",
+        stack=stack,
+        redis_follows=redis_follows,
+        proof_follows=proof_follows,
+    )
+    operations.namespaces(
+        name="Restart who lives in a network that is gone",
+        stack=stack,
+        proof_follows=proof_follows,
+    )
 
 
 @deploy("Foreign networks")

@@ -18,12 +18,15 @@ class Server:
     + open: a client without credentials was served
     + logins: for each declared user whether Redis took its password; absent: could not be tried
     + info: the fields of ``INFO``; empty where nobody could log in
-    + config: what was asked of ``CONFIG GET``; None where who logged in may not ask all of this
-    + users: the names that ``ACL USERS`` told; None where nobody could log in
-    + acl: each declared user's (and the default user's) ``ACL GETUSER`` reply
+    + config: what was asked of ``CONFIG GET``; None where who logged in may not ask
+    + users: the names that ``ACL USERS`` told; empty where who logged in may not ask; None where
+      nobody could log in
+    + acl: each declared user's (and the default user's) ``ACL GETUSER`` reply, but for those that
+      were refused
     + categories: each category's commands, where the comparison needs them
-    + says: the error that stands for "it can't be asked", if there is one
+    + says: the first error that stands for "it can't be asked", or not all of it
     + told: whether a login was tried: a container that holds no secret of the stack is told none
+    + pong: what it answers to the ``PING`` of who logged in; empty: it was not asked
     """
 
     open: bool
@@ -35,6 +38,7 @@ class Server:
     categories: Mapping[str, frozenset[str]]
     says: str | None = None
     told: bool = True
+    pong: str = ""
 
     @property
     def version(self) -> tuple[int, ...]:
@@ -80,10 +84,22 @@ class Server:
     @property
     def loading(self) -> str | None:
         """How far it is, while it loads its data: until then it answers to a login, and no more."""
+        if not self.info and "LOADING" in self.pong:
+            return "nobody may ask how far it is"
         if self.info.get("loading", "0") == "0":
             return None
         done, left = self.info.get("loading_loaded_perc"), self.info.get("loading_eta_seconds")
         return f"{done or '?'} % so far, {left or '?'} s left"
+
+    @property
+    def withheld(self) -> tuple[str, ...]:
+        """What of its ACL it does not tell who logged in."""
+        refused = {
+            "INFO": not self.info,
+            "ACL USERS": not self.users,
+            "ACL GETUSER": not self.acl,
+        }
+        return tuple(question for question, is_refused in refused.items() if is_refused)
 
     @property
     def load_keeps_connections(self) -> bool:
@@ -105,8 +121,9 @@ def questions(users: Sequence[str], categories: bool) -> str:
     asked += [f"ACL GETUSER {quoted(user)}" for user in ("default", *users)]
     if categories:
         asked += [f"ACL CAT {category}" for category in CATEGORIES]
-    # ECHO, since a Redis that is loading its data answers to it, and not to PING.
-    return "".join(f"ECHO @{n}\n{question}\n" for n, question in enumerate(asked))
+    # ECHO, since a Redis that is loading its data answers to it, and not to PING: which, without
+    # a mark, is the last of the answers before.
+    return "PING\n" + "".join(f"ECHO @{n}\n{question}\n" for n, question in enumerate(asked))
 
 
 # https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/#command-categories,
@@ -141,8 +158,9 @@ def answers(
 
     The first two lines answer ``RESET`` and ``PING``, of a client without credentials; then one
     line for each ``AUTH`` with a password that Redis' container sees (``mounted`` of them), and one
-    for each of the declared users. Everything after the first marker belongs to the
-    questions, one marker each, so that an answer of many lines (``INFO``) is told from the next.
+    for each of the declared users; then ``PING``, of who logged in. Everything after the first
+    marker belongs to the questions, one marker each, so that an answer of many lines (``INFO``) is
+    told from the next.
 
     Raises:
         ValueError: these are no such lines, or not all of them
@@ -160,6 +178,7 @@ def _server(
     lines: Sequence[str], head: Sequence[str], users: Sequence[str], categories: bool
 ) -> Server:
     served = head[1] == '"PONG"'
+    pong = "".join(head[2 + len(users) : 3 + len(users)])
     logins = {u: line == '"OK"' for u, line in zip(users, head[2:], strict=False)}
     replies = _replies(lines)
     info = _fields(replies.get(0, ()))
@@ -175,27 +194,29 @@ def _server(
             return Server(served, logins, {}, None, None, {}, {}, said)
         if not any(logins.values()) and not served:
             raise AnswerError(f"Redis did not let anybody ask: {said}")
-        return Server(served, logins, {}, None, frozenset(), {}, {}, said)
+        return Server(served, logins, {}, None, frozenset(), {}, {}, said, pong=pong)
     names = ("default", *users)
     start = 3 + len(names)
     last = start + len(CATEGORIES if categories else ()) - 1
     if not replies.get(last):
         raise AnswerError("redis-cli's answer is cut off")
+    errors = (line for n in range(1, start) for line in replies.get(n, ()) if _is_error(line))
     aclfile, told = _strings(replies.get(1, ())), _strings(replies.get(2, ()))
     acl = {name: _json(replies.get(3 + n, ())) for n, name in enumerate(names)}
-    allowed = None not in (aclfile, told) and REFUSED not in acl.values()
     return Server(
         open=served,
         logins=logins,
         info=info,
-        config=dict(zip(aclfile[::2], aclfile[1::2], strict=True)) if aclfile and allowed else None,
-        users=frozenset(told or ()) if allowed else frozenset(),
-        acl=acl if allowed else {},
+        config=dict(zip(aclfile[::2], aclfile[1::2], strict=True)) if aclfile else None,
+        users=frozenset(told or ()),
+        acl={name: reply for name, reply in acl.items() if reply != REFUSED},
+        says=next((line[:200] for line in errors), None),
         categories={
             category: frozenset(commands)
             for n, category in enumerate(CATEGORIES if categories else ())
             if (commands := _strings(replies.get(start + n, ()))) is not None
         },
+        pong=pong,
     )
 
 
@@ -218,9 +239,13 @@ def _replies(lines: Sequence[str]) -> dict[int, list[str]]:
     return replies
 
 
+def _is_error(line: str) -> bool:
+    return line.startswith("error:")
+
+
 def _fields(lines: Sequence[str]) -> dict[str, str]:
     """The fields of ``INFO``; of an error none."""
-    fields = [line.strip() for line in lines if not line.startswith("error:")]
+    fields = [line.strip() for line in lines if not _is_error(line)]
     return dict(field.split(":", 1) for field in fields if re.match(r"[a-z_0-9]+:", field))
 
 
@@ -237,7 +262,7 @@ def _strings(lines: Sequence[str]) -> list[str] | None:
 def _json(lines: Sequence[str]) -> Any:
     """One reply, or `REFUSED`."""
     text = "".join(lines)
-    if text.startswith("error:"):
+    if _is_error(text):
         return REFUSED
     with understood("redis-cli", text):
         return json.loads(text)

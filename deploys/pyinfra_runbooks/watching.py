@@ -14,6 +14,7 @@ from pyinfra.api import Host
 
 from .diagnosis import declared
 from .facts import journal
+from .facts.asking import ask
 from .facts.events import Happened, StackEvent
 from .facts.looks import forget, look_at, this_host
 from .findings import Unknown
@@ -121,7 +122,8 @@ def _listen(host: Host, stack: Stack, look: Look, since: str, seconds: int) -> H
     members = judged(look, stack)
     networks = {n for c in members for n in (*wanted(look, stack, c), *c.networks)}
     journal.note("listening", host)
-    happened: Happened = host.get_fact(
+    happened = ask(
+        host,
         StackEvent,
         stack=stack,
         since=since or instant(look.at),

@@ -53,10 +53,12 @@ class Refused:
 
     + reason: a regular expression, found in what is said of the host
     + never: one that must not be found there
+    + besides: whether something is repaired all the same, which has nothing to do with it
     """
 
     reason: str
     never: str | None = None
+    besides: bool = False
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,11 @@ def _password_extra_newline(host: Host) -> None:
     host.run(f"echo >>{SECRETS}/redis_password.txt")
 
 
+def _stopped_with_two_lines(host: Host) -> None:
+    _password_extra_newline(host)
+    host.run(f"docker stop --time 30 {REDIS}")
+
+
 def _passwords_disagree(host: Host) -> None:
     host.run(
         f"""set -eu
@@ -166,6 +171,17 @@ FAULTS = (
         _password_extra_newline,
         Refused("has 2 lines, a password has one"),
         touching("password-file"),
+    ),
+    Fault(
+        "redis-stopped-acl-unknown",
+        "adds an empty line to the password file, and stops Redis",
+        "API degraded; what the password is to be, and so the ACL, nobody can tell",
+        None,
+        _stopped_with_two_lines,
+        Refused("has 2 lines, a password has one", besides=True),
+        touching(*PROCESS, "password-file"),
+        stage=3,
+        causes=frozenset({"redis-stopped", "acl-unknown"}),
     ),
     Fault(
         "passwords-disagree",

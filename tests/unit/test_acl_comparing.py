@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 from acls import CATEGORIES, HASH, OTHER
 
-from pyinfra_runbooks.acl import Verdict, compare, may_run, needs_categories, parse_file, parse_user
+from pyinfra_runbooks.acl import (
+    Verdict,
+    compare,
+    may_ask,
+    may_run,
+    needs_categories,
+    parse_file,
+    parse_user,
+)
 
 
 @pytest.mark.parametrize(
@@ -33,6 +41,9 @@ from pyinfra_runbooks.acl import Verdict, compare, may_run, needs_categories, pa
         ("(+get ~a) (+set ~b)", "(~b +set) (~a +get) (+set ~b)"),
         (f"#{HASH} #{OTHER}", f"#{OTHER} #{HASH}"),
         ("sanitize-payload", ""),
+        ("db=1 alldbs", ""),
+        ("db=1 db=2,0", "db=0,2"),
+        ("resetdbs", "db=4 ALLDBS resetdbs"),
     ],
 )
 def test_finds_the_same_meaning(declared: str, running: str) -> None:
@@ -67,6 +78,8 @@ def test_finds_the_same_meaning(declared: str, running: str) -> None:
         ("+get", "+@all -get", ["may also run commands that modules bring later",
          "may not run get"]),
         ("+a +b +c +d +e +f +g +h", "", ["may not run a, b, c, d, e, f and 2 more"]),
+        ("db=0", "", ["databases: db=0 expected, alldbs found"]),
+        ("", "resetdbs", ["databases: alldbs expected, resetdbs found"]),
         ("(~a +get)", "", ["selector (~a resetchannels -@all +get): missing"]),
         ("(~a +get)", "(~a +set)", ["selector (~a resetchannels -@all +get): missing",
          "selector (~a resetchannels -@all +set): not declared"]),
@@ -147,3 +160,23 @@ def test_names_are_compared_in_lower_case() -> None:
 )
 def test_knows_beforehand_whether_categories_decide(rules: str, needed: bool) -> None:
     assert needs_categories(parse_user("app", rules)) is needed
+
+
+@pytest.mark.parametrize(
+    ("rules", "commands", "may"),
+    [
+        ("~* +@all", (), True),
+        ("~* +@all -@dangerous", ("info",), False),
+        ("~* +@all -@admin", ("info",), True),
+        ("~* +@all -@admin", ("info", "acl|users"), False),
+        ("~* +@all -@dangerous +info +acl +config|get", (), True),
+        ("+@all -@nosuchcategory", ("info",), False),
+        ("+@all -@write -@keyspace", (), True),
+        ("+get (+@all)", (), True),
+        ("", ("info",), False),
+    ],
+)
+def test_knows_who_may_ask_a_server_about_itself(
+    rules: str, commands: tuple[str, ...], may: bool
+) -> None:
+    assert may_ask(parse_user("app", rules), *commands) is may

@@ -194,7 +194,7 @@ def test_the_data_directory_is_the_inventorys(look: Look) -> None:
 def test_findings_are_refused_where_their_remedy_is_unsafe(
     look: Look, stack: Stack, change: Callable[[Look], Look]
 ) -> None:
-    stale = inside(change(look), "/run/secrets/cache_password", sha256="0" * 64)
+    stale = inside(change(look), "/run/secrets/cache_password", inode=99, sha256="0" * 64)
     differs = differing(stale, "cache", Difference("changed", "command"))
     found = redis.findings(differs, stack)
     assert {f.kind for f in found} >= {"secret-stale", "config-differs"}

@@ -571,3 +571,29 @@ def test_no_directory_of_the_system_is_given_away(host: Host, directory: str) ->
     assert done.code != 0
     assert "takes root" in done.err
     assert done.of("docker", "run") == []
+
+
+@pytest.mark.parametrize("former", ["former\n", None])
+def test_what_a_killed_one_has_left_beside_it_is_taken_away(
+    any_host: Host, former: str | None
+) -> None:
+    """It may be a secret; and nobody's own copy is."""
+    path = any_host.place / "files" / "key [1]*"
+    path.parent.mkdir()
+    if former is not None:
+        path.write_text(former, encoding="utf-8")
+    left, young, backup, other = (
+        path.with_name(path.name + end)
+        for end in (
+            ".pyinfra-runbooks-aB3xYz",
+            ".pyinfra-runbooks-zzzzzz",
+            ".backup",
+            ".pyinfra-runbooks-mine",
+        )
+    )
+    for each in (left, young, backup, other):
+        each.write_text("a secret\n", encoding="utf-8")
+    for each in (left, backup, other):
+        os.utime(each, (0, 0))
+    assert put(any_host, path, "new\n") == 0
+    assert {*path.parent.iterdir()} == {path, young, backup, other}

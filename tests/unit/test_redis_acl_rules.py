@@ -32,7 +32,7 @@ from verdicts import (
 
 from pyinfra_runbooks.differences import Difference
 from pyinfra_runbooks.disruption import Disruption
-from pyinfra_runbooks.findings import Finding, Part, Refusal, Unknown, remedies
+from pyinfra_runbooks.findings import Refusal, Unknown, remedies
 from pyinfra_runbooks.look import Look
 from pyinfra_runbooks.rules import redis as rules
 from pyinfra_runbooks.rules.acl import acl_plan, password_hash
@@ -230,7 +230,7 @@ BESIDE_A_RUN_TIME_USER: dict[str, tuple[Callable[[Look], Look], list[Step]]] = {
         lambda look: differing(look, "cache", Difference("changed", "command")),
         [],
     ),
-    "an older secret": (lambda look: inside(look, KEY_INSIDE, sha256="0" * 64), []),
+    "an older secret": (lambda look: inside(look, KEY_INSIDE, inode=99, sha256="0" * 64), []),
     "an ACL file that lacks a declared user": (
         lambda look: acl_file(look, DEFAULT_OFF),
         [Step.WRITE],
@@ -245,18 +245,11 @@ def test_beside_such_a_user_nothing_is_loaded_or_stopped(
     look: Look, stack: Stack, change: Callable[[Look], Look], steps: list[Step]
 ) -> None:
     drifted = change(look)
-    alone = rules.repaired_now(rules.findings(drifted, stack), RECREATE)
-    assert actions(alone) != []
-    found = rules.repaired_now(rules.findings(with_run_time(drifted), stack), RECREATE)
+    assert actions(rules.findings(drifted, stack)) != []
+    found = rules.findings(with_run_time(drifted), stack)
     assert actions(found) == steps
     assert "acl-run-time-user" in kinds(found)
     assert not rules.made_anew(with_run_time(drifted), stack)
-
-
-def test_what_else_is_refused_keeps_the_file_as_well(look: Look, stack: Stack) -> None:
-    found = rules.findings(with_run_time(acl_file(look, DEFAULT_OFF)), stack)
-    other = Finding(Part.REDIS, "other", "cache", "is odd", "seen", Refusal("it is", "look"))
-    assert actions(rules.repaired_now([*found, other], RECREATE)) == []
 
 
 def test_a_run_time_user_that_is_put_into_the_file_is_kept(look: Look, stack: Stack) -> None:
@@ -286,10 +279,82 @@ def test_every_remedy_is_within_a_cap_of_its_own_disruption() -> None:
 
 # A user that may log in, and may not ask everything
 
+NOT_TOLD: dict[str, Any] = {"config": None, "users": frozenset(), "acl": {}, "says": "NOPERM no"}
 
-def test_a_user_that_may_not_ask_can_not_be_judged(look: Look, stack: Stack) -> None:
-    refused = with_redis(look, config=None, users=frozenset(), acl={})
-    assert verdicts(rules.findings(refused, stack)) == [("acl-unknown", "Refusal")]
+
+def asked_by(rules_of_clerk: str) -> Stack:
+    """The stack with other rules, as its file has them."""
+    user = RedisUser("clerk", rules=rules_of_clerk, password=HostFile("keys/cache.txt"))
+    return stack(redis=Redis(service="cache", acl_file=ACL_INSIDE, users=(user,)))
+
+
+@pytest.mark.parametrize(
+    ("allowed", "refused"),
+    [
+        ("~* &* +@all -@dangerous", NOT_TOLD | {"info": {}, "pong": '"PONG"'}),
+        ("~* &* +@all -@admin", NOT_TOLD),
+        ("~* &* +@all", NOT_TOLD | {"says": "ERR unknown command 'ACL'"}),
+    ],
+    ids=["not dangerous", "no admin", "renamed commands"],
+)
+def test_where_nobody_may_ask_as_declared_it_is_merely_to_be_known(
+    look: Look, allowed: str, refused: dict[str, Any]
+) -> None:
+    declared = asked_by(allowed)
+    seen = acl_file(look, DEFAULT_OFF, CLERK.replace(" ~* &* +@all", f" {allowed}"))
+    (finding,) = rules.findings(with_redis(seen, **refused), declared)
+    assert (finding.kind, finding.answer) == ("acl-not-compared", None)
+    assert not finding.drift
+    assert refused["says"] in finding.evidence
+    assert "its file was compared" in finding.evidence
+    wrong = acl_file(look, DEFAULT_OFF)
+    found = rules.findings(with_redis(wrong, **refused), declared)
+    assert verdicts(found) == [("acl-file", NONE), ("acl-not-compared", "NoneType")]
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        NOT_TOLD,
+        NOT_TOLD | {"info": {}},
+        NOT_TOLD | {"logins": {"clerk": False}, "open": True},
+        NOT_TOLD | {"says": "MISCONF Redis is configured to save"},
+    ],
+    ids=["against its rules", "nothing at all", "as somebody else", "for another reason"],
+)
+def test_where_it_is_refused_otherwise_it_can_not_be_judged(
+    look: Look, stack: Stack, refused: dict[str, Any]
+) -> None:
+    assert verdicts(rules.findings(with_redis(look, **refused), stack)) == [
+        ("acl-withheld", "Refusal")
+    ]
+
+
+def test_what_is_told_is_compared_though_the_rest_is_not(look: Look) -> None:
+    seen = with_redis(acl_file(look, DEFAULT_OFF, f"{CLERK} -config"), config=None)
+    declared = asked_by("~* &* +@all -config")
+    assert verdicts(rules.findings(seen, declared)) == [("acl-differs", NONE)]
+    seen = with_redis(with_acl(seen, "clerk", commands="+@all -config"), users=frozenset())
+    assert kinds(rules.findings(seen, declared)) == ["acl-withheld"]
+
+
+def test_the_one_who_may_ask_does(look: Look) -> None:
+    password = HostFile("keys/cache.txt")
+    app = RedisUser("app", rules="~* +@all -@dangerous", password=password)
+    ops = RedisUser("ops", rules="~* +@all", password=password)
+    assert Redis(users=(app, ops)).asks.name == "ops"
+    assert Redis(users=(app, ops), admin="app").asks.name == "app"
+    assert Redis(users=(app,)).asks.name == "app"
+
+
+def test_a_field_that_nobody_knows_is_named_and_all_else_compared(look: Look, stack: Stack) -> None:
+    seen = with_acl(look, "clerk", hours="9-17", databases="alldbs")
+    (finding,) = rules.findings(seen, stack)
+    assert (finding.kind, finding.drift) == ("acl-passed-over", False)
+    assert "field 'hours'" in finding.evidence
+    found = rules.findings(with_acl(look, "clerk", hours="", databases="db=0"), stack)
+    assert verdicts(found) == [("acl-passed-over", "NoneType"), ("acl-differs", NONE)]
+    assert "databases: alldbs expected, db=0 found" in found[1].evidence
 
 
 def test_a_sentinel_is_refused_by_its_name(look: Look, stack: Stack) -> None:
@@ -302,14 +367,16 @@ def test_a_sentinel_is_refused_by_its_name(look: Look, stack: Stack) -> None:
 
 @pytest.mark.parametrize(
     "reply",
-    [["flags", ["on", "glowing"]], {"flags": ["on"]}, "OK", 7],
-    ids=["flag", "field", "text", "number"],
+    [["flags", ["on"]], {"flags": ["on"]}, "OK", 7],
+    ids=["list", "field", "text", "number"],
 )
 def test_an_acl_that_is_not_understood_can_not_be_judged(
     look: Look, stack: Stack, reply: Any
 ) -> None:
     found = rules.findings(with_acl(look, "clerk", reply), stack)
-    assert verdicts(found) == [("acl-unknown", "Refusal")]
+    assert verdicts(found) == [("acl-not-understood", "Refusal")]
+    hidden = with_run_time(with_acl(look, "clerk", reply))
+    assert "acl-run-time-user" in kinds(rules.findings(hidden, stack))
 
 
 # The ACL that is declared
@@ -397,6 +464,6 @@ def test_a_stranger_whom_redis_may_not_load(
     broken = acl_file(look, DEFAULT_OFF, CLERK, f"user guest on ~* {rule}")
     if loaded:
         broken = with_redis(broken, users=frozenset({"default", "clerk", "guest"}))
-    found = [f for f in rules.findings(broken, stack) if f.kind == "acl-unknown"]
+    found = [f for f in rules.findings(broken, stack) if f.kind == "acl-not-loadable"]
     assert bool(found) is refused
     assert all("nosuchcategory" in f.evidence for f in found)

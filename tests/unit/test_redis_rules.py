@@ -8,6 +8,8 @@ from dataclasses import replace
 import mounts
 import pytest
 from looks import (
+    BACK,
+    FRONT,
     container,
     differing,
     half_made,
@@ -19,16 +21,24 @@ from looks import (
     with_declared,
     with_file,
     without,
+    without_file,
 )
-from mounts import CONF, KEY, KEY_INSIDE, unmounted
-from verdicts import Drift, assert_judged, assert_within_their_own_disruption, kinds, verdicts
+from mounts import ACL, CONF, KEY, KEY_INSIDE, unmounted
+from verdicts import (
+    Drift,
+    actions,
+    assert_judged,
+    assert_within_their_own_disruption,
+    kinds,
+    verdicts,
+)
 
 from pyinfra_runbooks.compose import DeclaredMount
 from pyinfra_runbooks.differences import Difference
 from pyinfra_runbooks.disruption import Disruption
 from pyinfra_runbooks.engine import Mount
 from pyinfra_runbooks.files import File
-from pyinfra_runbooks.findings import Unknown
+from pyinfra_runbooks.findings import Refusal, Unknown
 from pyinfra_runbooks.look import Inside, Look
 from pyinfra_runbooks.rules import redis as rules
 from pyinfra_runbooks.rules.steps import Step
@@ -275,3 +285,31 @@ def test_missing_tells_absence_from_other_errors() -> None:
     assert File("/x", error="No such file or directory").missing
     assert not File("/x", error="Permission denied").missing
     assert not File("/x").missing
+
+
+# Nothing is stopped that would not start again
+
+
+def test_what_the_host_has_no_more_is_not_mounted_again(look: Look, stack: Stack) -> None:
+    """Docker mounts no directory over a file, and nothing that is not there."""
+    older = inside(look, KEY_INSIDE, inode=99, sha256="0" * 64)
+    assert actions(rules.findings(older, stack)) == [Step.RESTART]
+    for gone in (without_file(older, CONF), with_file(older, CONF, kind="directory", sha256=None)):
+        (finding,) = [f for f in rules.findings(gone, stack) if f.kind == "secret-stale"]
+        assert isinstance(finding.answer, Refusal)
+        assert finding.answer.because.endswith("cache would not start again")
+
+
+def test_an_acl_file_that_is_gone_is_written_before(look: Look, stack: Stack) -> None:
+    older = inside(without_file(look, ACL), KEY_INSIDE, inode=99, sha256="0" * 64)
+    assert actions(rules.findings(older, stack)) == [Step.RESTART, Step.WRITE]
+
+
+def test_compose_is_not_asked_for_a_network_of_others(look: Look, stack: Stack) -> None:
+    differs = differing(look, "cache", Difference("changed", "command"))
+    external = replace(look.declared.networks[BACK], external=True)
+    declared = replace(look.declared, networks={**look.declared.networks, BACK: external})
+    gone = replace(differs, declared=declared, networks={FRONT: look.networks[FRONT]})
+    (finding,) = rules.findings(gone, stack)
+    assert isinstance(finding.answer, Refusal)
+    assert f"docker network create {BACK}" in finding.answer.instead

@@ -112,10 +112,44 @@ def test_a_user_that_is_not_there() -> None:
 
 @pytest.mark.parametrize("question", ["config", "users", "default", "clerk"])
 def test_a_user_that_may_not_ask_all_of_it(question: str) -> None:
+    """What is refused is not known; all else is."""
     seen = healthy(**{question: 'error:"NOPERM User clerk has no permissions"'})
     assert seen.asked
     assert seen.info
-    assert (seen.config, seen.users, seen.acl) == (None, frozenset(), {})
+    assert seen.says == 'error:"NOPERM User clerk has no permissions"'
+    assert (seen.config is None) is (question == "config")
+    assert (seen.users == frozenset()) is (question == "users")
+    assert {"default", "clerk"} - set(seen.acl) == {question} & {"default", "clerk"}
+
+
+@pytest.mark.parametrize(
+    ("refused", "withheld"),
+    [
+        ((), ()),
+        (("config",), ()),
+        (("users", "default"), ("ACL USERS",)),
+        (("users", "default", "clerk"), ("ACL USERS", "ACL GETUSER")),
+        (("info", "config", "users", "default", "clerk"), ("INFO", "ACL USERS", "ACL GETUSER")),
+    ],
+)
+def test_what_it_withholds(refused: tuple[str, ...], withheld: tuple[str, ...]) -> None:
+    assert healthy(**dict.fromkeys(refused, 'error:"NOPERM"')).withheld == withheld
+
+
+@pytest.mark.parametrize(
+    ("pong", "loading"),
+    [
+        ('"PONG"', False),
+        ('error:"LOADING Redis is loading the dataset in memory"', True),
+        ('error:"NOPERM User clerk has no permissions"', False),
+        (None, False),
+    ],
+)
+def test_that_it_loads_shows_though_nobody_may_ask(pong: str | None, loading: bool) -> None:
+    refused = ('error:"NOPERM no info"',) * 5
+    logins = ('"OK"',) if pong is None else ('"OK"', pong)
+    seen = server.answers(answered(logins=logins, replies=refused), ["clerk"], False)
+    assert bool(seen.loading) is loading
 
 
 def test_categories() -> None:
@@ -191,7 +225,8 @@ def test_a_sentinel_tells_what_it_is_and_nothing_else() -> None:
 
 
 def test_every_question_has_its_marker() -> None:
-    asked = server.questions(["gauge", "clerk"], True).splitlines()
+    first, *asked = server.questions(["gauge", "clerk"], True).splitlines()
+    assert first == "PING"
     assert asked[::2] == [f"ECHO @{n}" for n in range(len(asked) // 2)]
     assert asked[1::2][:6] == [
         "INFO server persistence replication cluster",

@@ -119,6 +119,10 @@ def test_a_password_as_json(any_host: Host) -> None:
 # In a container, for which this machine stands here
 
 
+def inside(data: str = "", acl_file: str = "") -> str:
+    return look.inside(in_directory("/srv/shop"), data, acl_file)
+
+
 def test_what_redis_container_sees(any_host: Host) -> None:
     data, acl = any_host.place / "it's data", any_host.place / "the acl"
     data.mkdir(mode=0o750)
@@ -146,11 +150,7 @@ def test_what_redis_container_sees(any_host: Host) -> None:
 
 
 def test_a_data_directory_that_is_not_there(any_host: Host) -> None:
-    script = (
-        values(data=str(any_host.place / "nowhere"), acl_file="", json_matters="")
-        + text("describe.sh")
-        + text("inside.sh")
-    )
+    script = inside(str(any_host.place / "nowhere"))
     told = any_host.run(f"main=/proc/$$\n{script}").out.splitlines()
     seen = samples.parsed(samples.replaced("redis", [*told, "r", "Could not connect"], 0))
     assert isinstance(seen, Look)
@@ -168,7 +168,7 @@ def test_it_is_the_server_that_counts_and_not_what_it_forked_to_save(any_host: H
         (process / "comm").write_text(f"{name}\n")
         (process / "status").write_text(f"Name:\t{name}\nPPid:\t{parent}\nUid:\t9\t9\t9\t9\n")
         (process / "mountinfo").write_text("")
-    script = values(data="", acl_file="", json_matters="") + text("describe.sh") + text("inside.sh")
+    script = inside()
     done = any_host.run(f'processes="$PWD/proc"\n{script}\necho "${{main##*/}}"')
     assert done.out.splitlines() == ["u 9  ", "20"], done
 
@@ -181,7 +181,7 @@ def test_what_is_half_told_is_not_taken_for_the_whole(any_host: Host, gone: str)
     for name in ("status", "mountinfo"):
         if name != gone:
             shutil.copy(f"/proc/self/{name}", process)
-    script = values(data="", acl_file="", json_matters="") + text("describe.sh") + text("inside.sh")
+    script = inside()
     done = any_host.run(f"main='{process}'\n{script}\necho r")
     assert done.code == 1
     seen = samples.parsed(samples.replaced("redis", done.out.splitlines(), done.code))

@@ -3,6 +3,7 @@
     users      one user, and the rule language of Redis 7 and later
     text       the ACL file, line by line, and the reply of ``ACL GETUSER``
     meaning    what differs between two users, whatever their rules look like
+    asking     whether a user may ask a server about itself
 
 >>> declared = parse_user("lwe-app", "~* &* +@all +@pubsub")
 >>> render(declared)
@@ -13,8 +14,9 @@
 ('may not run debug',)
 """
 
+from .asking import may_ask
 from .meaning import Categories, Comparison, Verdict, compare, may_run, needs_categories
-from .text import AclFile, from_getuser, parse_file, render
+from .text import AclFile, from_getuser, parse_file, render, unknown_in
 from .users import AclError, AclUser, Permissions, parse_user
 
 __all__ = [
@@ -27,9 +29,11 @@ __all__ = [
     "Verdict",
     "compare",
     "from_getuser",
+    "may_ask",
     "may_run",
     "needs_categories",
     "parse_file",
     "parse_user",
     "render",
+    "unknown_in",
 ]

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from enum import Enum
 from itertools import chain, groupby
 
-from .users import AclUser, Permissions, key_access
+from .users import AclUser, Permissions, databases_rule, key_access
 
 #: The commands of each category, named without the @, as ``ACL CAT`` and ``ACL CAT name`` print
 #: them: ``{"dangerous": {"flushall", "config|set"}}``.
@@ -207,6 +207,15 @@ def _permissions(
         _commands(declared.commands, running.commands, _lower(categories))
         + _patterns("keys", _key_meaning(declared.keys), _key_meaning(running.keys))
         + _patterns("channels", _channels(declared.channels), _channels(running.channels))
+        + _databases(declared.databases, running.databases)
+    )
+
+
+def _databases(declared: frozenset[int] | None, running: frozenset[int] | None) -> Comparison:
+    if declared == running:
+        return Comparison()
+    return Comparison(
+        (f"databases: {databases_rule(declared)} expected, {databases_rule(running)} found",)
     )
 
 

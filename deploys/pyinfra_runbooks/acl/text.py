@@ -13,6 +13,7 @@ from .users import (
     AclUser,
     Permissions,
     check_name,
+    databases_word,
     shown,
     with_channel,
     with_key,
@@ -25,6 +26,7 @@ DERIVED_FLAGS = frozenset({"allkeys", "allchannels", "allcommands"})
 FLAGS = DERIVED_FLAGS | {"on", "off", "nopass", "sanitize-payload", "skip-sanitize-payload"}
 PERMISSION_FIELDS = frozenset({"commands", "keys", "channels"})
 USER_FIELDS = PERMISSION_FIELDS | {"flags", "passwords", "selectors"}
+OPTIONAL_FIELDS = frozenset({"databases"})  # since Valkey 9.1
 
 # Where a file does not name the default user, Redis lets everyone in (ACLCreateDefaultUser).
 OPEN_DEFAULT = AclUser(
@@ -125,12 +127,12 @@ def from_getuser(name: str, reply: object) -> AclUser | None:
     + reply: of ``ACL GETUSER``, as ``redis-cli --json`` prints it: an object (RESP3), or a flat
       list of names and values (RESP2)
 
-    Raises `AclError` for anything else. A field or flag not known here is refused too: in 7.0
-    ``selectors`` was such a field, and passing over it would have hidden what it allows.
+    Raises `AclError` for anything else. A field or a flag that is not known here is passed over:
+    what it allows is not compared, and `unknown_in` names it.
 
     >>> from_getuser("app", ["flags", ["off"], "passwords", [], "commands", "-@all +get",
     ...                      "keys", "%R~a", "channels", "", "selectors", []]).permissions
-    Permissions(commands=('-@all', '+get'), keys=('%R~a',), channels=())
+    Permissions(commands=('-@all', '+get'), keys=('%R~a',), channels=(), databases=None)
     """
     if reply is None:
         return None
@@ -140,10 +142,31 @@ def from_getuser(name: str, reply: object) -> AclUser | None:
         raise AclError(f"ACL GETUSER of user {name!r}: {error}") from None
 
 
+def unknown_in(reply: object) -> tuple[str, ...]:
+    """The fields and flags of an ``ACL GETUSER`` reply that `from_getuser` passes over.
+
+    A later server may allow something by them: in 7.0 ``selectors`` was such a field.
+
+    >>> unknown_in(["flags", ["on", "glowing"], "passwords", [], "commands", "-@all", "keys", "",
+    ...             "channels", "", "selectors", [], "hours", "9-17"])
+    ("field 'hours'", "flag 'glowing'")
+    """
+    if reply is None:
+        return ()
+    fields = _fields(reply, USER_FIELDS)
+    selectors = fields["selectors"] if isinstance(fields["selectors"], list) else []
+    every = [fields, *(_fields(selector, PERMISSION_FIELDS) for selector in selectors)]
+    named = {name for each in every for name in each if name not in USER_FIELDS}
+    named -= OPTIONAL_FIELDS if all(map(_knows_databases, every)) else frozenset()
+    flags = {*_strings(fields, "flags")} - FLAGS
+    return (
+        *(f"field {field[:60]!r}" for field in sorted(named)),
+        *(f"flag {flag[:60]!r}" for flag in sorted(flags)),
+    )
+
+
 def _user_of_fields(name: str, fields: Mapping[str, Any]) -> AclUser:
     flags = frozenset(_strings(fields, "flags"))
-    if unknown := sorted(flags - FLAGS):
-        raise AclError(f"flags: {', '.join(unknown)[:60]!r} is not known here")
     if len(flags & {"on", "off"}) != 1:
         raise AclError("flags: expected one of on and off")
     passwords = frozenset(_strings(fields, "passwords"))
@@ -174,8 +197,6 @@ def _fields(reply: object, expected: frozenset[str]) -> Mapping[str, Any]:
         raise AclError("expected the names of fields, each once")
     if missing := sorted(expected - set(names)):
         raise AclError(f"expected a field {missing[0]!r}, found none")
-    if unknown := sorted(set(names) - expected):
-        raise AclError(f"field {unknown[0][:60]!r} is not known here")
     return dict(zip(names, values, strict=True))
 
 
@@ -205,5 +226,20 @@ def _permissions(fields: Mapping[str, Any]) -> Permissions:
     without_commands = Permissions(
         keys=reduce(with_key, _rules(fields, "keys", "~%"), ()),
         channels=reduce(with_channel, _rules(fields, "channels", "&"), ()),
+        databases=_databases(fields),
     )
     return reduce(with_permission_rule, commands, without_commands)
+
+
+def _databases(fields: Mapping[str, Any]) -> frozenset[int] | None:
+    """Which databases; a server that has no such field lets everybody into all of them."""
+    if "databases" not in fields or not _knows_databases(fields):
+        return None
+    none = Permissions(databases=frozenset())
+    return reduce(with_permission_rule, fields["databases"].split(), none).databases
+
+
+def _knows_databases(fields: Mapping[str, Any]) -> bool:
+    """Whether that field, which is young, says what is known here."""
+    found = fields.get("databases", "")
+    return isinstance(found, str) and all(map(databases_word, found.split()))

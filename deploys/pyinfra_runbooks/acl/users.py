@@ -13,12 +13,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 HASH = re.compile(r"[0-9a-f]{64}")
+DATABASES = re.compile(r"db=([0-9]{1,9}(?:,[0-9]{1,9})*)", re.IGNORECASE)
 KEY_RULE = re.compile(r"(?:~|%(?P<access>R|W|RW|WR)~)(?P<pattern>.*)", re.IGNORECASE)
 COMMAND_RULE = re.compile(r"[+-](@[\w-]+|[\w.:-]+(\|[^\s|()@]+)?)", re.ASCII)
 WORDS = (
     *("on", "off", "nopass", "resetpass", "sanitize-payload", "skip-sanitize-payload"),
     *("allkeys", "resetkeys", "allchannels", "resetchannels", "allcommands", "nocommands"),
-    *("clearselectors", "reset"),
+    *("alldbs", "resetdbs", "clearselectors", "reset"),
 )
 
 
@@ -33,6 +34,7 @@ class Permissions:
     + commands: ``+@all`` or ``-@all`` first, then what was added and removed after it, in order
     + keys: ``~app:*``, ``%R~log:*``, in the order of their first mention; none: no key
     + channels: ``&news.*``, likewise; none: no channel
+    + databases: their numbers; None: all, as everywhere before Valkey 9.1
 
     >>> str(parse_user("app", "%R~a %W~a +get -get +GET").permissions)
     '~a resetchannels -@all +get'
@@ -41,15 +43,18 @@ class Permissions:
     commands: tuple[str, ...] = ("-@all",)
     keys: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
+    databases: frozenset[int] | None = None
 
     def __str__(self) -> str:
         """The rules as ``ACL LIST`` prints them since Redis 7.2.
 
         Only ``&*`` needs no ``resetchannels``: under ``acl-pubsub-default allchannels`` every
-        selector starts with all channels, and Redis refuses a pattern added to those.
+        selector starts with all channels, and Redis refuses a pattern added to those. All
+        databases are not named: only Valkey since 9.1 knows the word.
         """
         reset = () if self.channels == ("&*",) else ("resetchannels",)
-        return " ".join((*self.keys, *reset, *self.channels, *self.commands))
+        databases = () if self.databases is None else (databases_rule(self.databases),)
+        return " ".join((*self.keys, *reset, *self.channels, *databases, *self.commands))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,7 @@ def parse_user(
     password in plain text is refused, and not repeated.
 
     >>> parse_user("app", "~app:* &news.* +@read -@dangerous (~tmp:* +set)").selectors
-    (Permissions(commands=('-@all', '+set'), keys=('~tmp:*',), channels=()),)
+    (Permissions(commands=('-@all', '+set'), keys=('~tmp:*',), channels=(), databases=None),)
     >>> parse_user("app", "~app:* +@read >secret")  # doctest: +IGNORE_EXCEPTION_DETAIL
     Traceback (most recent call last):
     AclError: rule 3 holds a password in plain text (not shown); expected its sha256
@@ -217,11 +222,18 @@ def with_permission_rule(before: Permissions, rule: str) -> Permissions:
         case "allchannels" | "&*":
             return replace(before, channels=("&*",))
         case "resetchannels":
-            return replace(before, channels=())
+            return replace(before, channels=(), databases=None)
         case "allcommands" | "+@all":
             return replace(before, commands=("+@all",))
         case "nocommands" | "-@all":
             return replace(before, commands=("-@all",))
+        case "alldbs":
+            return replace(before, databases=None)
+        case "resetdbs":
+            return replace(before, databases=frozenset())
+    if found := DATABASES.fullmatch(rule):
+        # The last one counts, unlike with keys and channels.
+        return replace(before, databases=frozenset(map(int, found[1].split(","))))
     match rule[0]:
         case "~" | "%":
             _refuse_more("~*", before.keys, "key", "resetkeys")
@@ -232,7 +244,25 @@ def with_permission_rule(before: Permissions, rule: str) -> Permissions:
         case "+" | "-":
             return replace(before, commands=_with_command(before.commands, rule.lower()))
     words = ", ".join(WORDS)
-    raise AclError(f"not a rule; expected one of {words}, or one that begins with # ~ % & + - (")
+    raise AclError(
+        f"not a rule; expected one of {words}, db=N, or one that begins with # ~ % & + - ("
+    )
+
+
+def databases_rule(databases: frozenset[int] | None) -> str:
+    """The rule for these databases, as Valkey prints it.
+
+    >>> databases_rule(frozenset({10, 2})), databases_rule(None)
+    ('db=2,10', 'alldbs')
+    """
+    if databases is None:
+        return "alldbs"
+    return f"db={','.join(map(str, sorted(databases)))}" if databases else "resetdbs"
+
+
+def databases_word(rule: str) -> bool:
+    """Whether a rule is about databases."""
+    return rule.lower() in ("alldbs", "resetdbs") or bool(DATABASES.fullmatch(rule))
 
 
 def _refuse_more(everything: str, patterns: tuple[str, ...], noun: str, reset: str) -> None:

@@ -9,6 +9,7 @@ from pyinfra.api import Host
 
 from ..rules.checks import failed_checks
 from ..settings import HttpCheck, Stack
+from .asking import ask, gone
 from .stack import StackHealth
 
 PAUSE = 0.1
@@ -34,7 +35,9 @@ def await_health(
     deadline = time.monotonic() + seconds
     in_a_row = 0
     while True:
-        answers = host.get_fact(StackHealth, stack=stack)
+        answers = ask(host, StackHealth, stack=stack)
+        if gone(host):
+            return ["the host is gone"]
         failed = failed_checks(answers, stack, checks)
         in_a_row = 0 if failed else in_a_row + 1
         if in_a_row >= successes:

@@ -16,6 +16,7 @@ from ..rules.actors import YOUNG, at_work
 from ..settings import Stack
 from ..shell import lock as scripts
 from ..shell.lock import LONGEST, Owner
+from .asking import ask
 from .looks import changed, forget, look_at
 from .runs import owner
 
@@ -99,7 +100,7 @@ def may_change(host: Host, stack: Stack) -> str | Unknown | None:
 
 def _locked(host: Host, stack: Stack, look: Look) -> str | Unknown | None:
     """Takes the lock, and forgets what was seen if something happened since; or why it can't."""
-    match host.get_fact(StackLock, stack=stack, owner=owner(host), seen=look.state):
+    match ask(host, StackLock, stack=stack, owner=owner(host), seen=look.state):
         case Held() as holder:
             return (
                 f"another run is at work on this stack: {holder}. Nothing was changed; wait for it,"

@@ -10,13 +10,14 @@ from pyinfra.api import Host
 from pyinfra.context import ctx_host
 
 from ..findings import Unknown
-from ..look import Answer, Look
+from ..look import Look
 from ..rules.checks import cut_short
 from ..rules.telling import told
 from ..rules.verification import explained
 from ..settings import Stack
 from ..shell.look import given
 from . import journal
+from .asking import ask
 from .stack import StackHealth, StackLook
 
 
@@ -27,6 +28,9 @@ class _Kept:
     at: float
     executing: bool
 
+
+_LONGEST = 10
+"""How many times as long as Docker may take for an answer a whole look may take."""
 
 _changed: WeakSet[Host] = WeakSet()
 _looks: WeakKeyDictionary[Host, list[_Kept]] = WeakKeyDictionary()
@@ -94,7 +98,9 @@ def _look(host: Host, stack: Stack, hurried: bool) -> Look | Unknown:
     right after a network was changed."""
     for last in (False, True):
         secrets = Hidden(given(stack))
-        look = host.get_fact(StackLook, stack=stack, hurried=hurried, _stdin=secrets)
+        # Every part has a deadline of its own; a project's directory may hang as a whole.
+        limit = _LONGEST * stack.timeouts.look
+        look = ask(host, StackLook, stack=stack, hurried=hurried, _stdin=secrets, _timeout=limit)
         if last or not _incomplete(look, stack):
             break
     if isinstance(look, Unknown) or (cut_short(look.answers, stack) and explained(look, stack)):
@@ -112,7 +118,7 @@ def in_full(host: Host, stack: Stack, look: Look) -> Look:
     """
     if not cut_short(look.answers, stack):
         return look
-    answers: dict[int, Answer] = host.get_fact(StackHealth, stack=stack)
+    answers = ask(host, StackHealth, stack=stack)
     return replace(look, answers={**look.answers, **answers})
 
 

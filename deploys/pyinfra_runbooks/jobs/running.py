@@ -8,18 +8,17 @@ import re
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from ..facts.journal import VARIABLE
 from ..showing import harmless
 from . import child
+from .places import Place
 
 Entry = Mapping[str, Any]
 """A line of the journal."""
@@ -83,8 +82,8 @@ class Running:
     """
 
     def __init__(self, arguments: Sequence[str], environment: Mapping[str, str] | None = None):
-        self._directory = tempfile.TemporaryDirectory(prefix="pyinfra-runbooks-")
-        self.place = Path(self._directory.name)
+        self._place = Place()
+        self.place = self._place.path
         self._told_to_end: float | None = None
         journal, self._output = self.place / "journal", self.place / "output"
         journal.touch()
@@ -149,7 +148,7 @@ class Running:
         except OSError:  # Somebody tidied up the temporary directory.
             text = ""
         self._journal.close()
-        self._directory.cleanup()
+        self._place.close()
         printed = tuple(map(harmless, _COLOURS.sub("", text).split("\n")))
         return Run(self._process.returncode, entries, printed, interrupted)
 

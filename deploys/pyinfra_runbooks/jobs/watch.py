@@ -10,13 +10,13 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from ..facts.runs import our_version, who
 from ..watching import Watching
 from .drift import Job, as_job
 from .hosts import HostReport
 from .inventory import InventoryError
+from .places import Place
 from .report import Report
 from .restraint import Limits, common_mode
 from .running import PAUSE, Running, told_to_end
@@ -63,11 +63,10 @@ class Watch:
         beat = time.monotonic() + BEAT
         with (
             told_to_end() as asked,
-            TemporaryDirectory(prefix="pyinfra-runbooks-") as ears,
+            Place() as self.ears,
             # Whoever is told may take his time, and no host waits for him.
             ThreadPoolExecutor(max_workers=1) as self.teller,
         ):
-            self.ears = Path(ears)
             self._know(self.names())
             while not asked():
                 if sources.changed():

@@ -18,11 +18,13 @@ from .repair import Change, Changes, Commands, repaired
 
 
 @operation()
-def service(stack: Stack) -> Commands:
+def service(stack: Stack, proof_follows: bool = False) -> Commands:
     """
     The API runs with its mounts and secrets, and is well.
 
     + stack: the stack
+    + proof_follows: whether `verification.proof` comes later in this run, and says what is refused
+      here: then that holds up nothing else; default: ``False``
 
     An API that is merely unwell gets `Timeouts.recover` seconds to recover by itself, and is
     restarted only if Redis answers to the API's own credentials, and all other services that it
@@ -45,7 +47,13 @@ def service(stack: Stack) -> Commands:
         yield Change(shell.repair(stack, step, image), remedies)
         await_health(host, stack, stack.timeouts.healthy, rules.own_checks(look, stack))
 
-    yield from repaired(stack, lambda look: rules.findings(look, stack), changes, "the API is well")
+    yield from repaired(
+        stack,
+        lambda look: rules.findings(look, stack),
+        changes,
+        "the API is well",
+        proof_follows,
+    )
 
 
 def _let_recover(host: Host, stack: Stack) -> None:

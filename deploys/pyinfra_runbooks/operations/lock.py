@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pyinfra.api import StringCommand, operation
 
+from ..facts.asking import ask
 from ..facts.locks import LockHolder
 from ..facts.looks import this_host
 from ..facts.saying import say
@@ -29,7 +30,7 @@ def absence(stack: Stack) -> Commands:
         lock.absence(name="End the hold on the stack", stack=stack)
     """
     host = this_host()
-    held = host.get_fact(LockHolder, stack=stack)
+    held = ask(host, LockHolder, stack=stack)
     if held is None:
         host.noop("nobody has the lock")
         return

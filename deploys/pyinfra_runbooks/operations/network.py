@@ -22,11 +22,13 @@ from .repair import Change, Changes, Commands, repaired
 
 
 @operation()
-def networks(stack: Stack) -> Commands:
+def networks(stack: Stack, proof_follows: bool = False) -> Commands:
     """
     Every network that Compose declares for the stack exists, as Compose declares it.
 
     + stack: the stack
+    + proof_follows: whether `verification.proof` comes later in this run, and says what is refused
+      here: then that holds up nothing else; default: ``False``
 
     One that differs is removed, and made again by Compose, only where nothing is on it.
 
@@ -46,17 +48,20 @@ def networks(stack: Stack) -> Commands:
         lambda look: [*rules.missing_networks(look, stack), *rules.differing_networks(look, stack)],
         changes,
         "the networks are as declared",
+        proof_follows,
     )
 
 
 @operation()
-def attachments(stack: Stack, redis_follows: bool = False) -> Commands:
+def attachments(stack: Stack, redis_follows: bool = False, proof_follows: bool = False) -> Commands:
     """
     Every service is on every network that Compose declares for it, under all its names.
 
     + stack: the stack
     + redis_follows: whether `redis.server` comes next in this run: a Redis that it will make anew
       is left to it; default: ``False``
+    + proof_follows: whether `verification.proof` comes later in this run, and says what is refused
+      here: then that holds up nothing else; default: ``False``
 
     Containers are attached as they run. One that lacks a name or an address is detached and
     attached again, which costs its clients their connections. Containers of others that answer
@@ -78,17 +83,20 @@ def attachments(stack: Stack, redis_follows: bool = False) -> Commands:
         for remedy in remedies:
             yield Change(shell.attach(stack, remedy.action), [remedy])
 
-    yield from repaired(stack, judge, changes, "every service is on its networks")
+    fine = "every service is on its networks"
+    yield from repaired(stack, judge, changes, fine, proof_follows)
 
 
 @operation()
-def namespaces(stack: Stack, part: Part = Part.NETWORK) -> Commands:
+def namespaces(stack: Stack, part: Part = Part.NETWORK, proof_follows: bool = False) -> Commands:
     """
     Every container has the network that it lives in, be that its own or another container's.
 
     + stack: the stack
     + part: whose repair it belongs to: `Part.REDIS` for those who live in Redis' network,
       `Part.API` for the API and those who live in its; default: all others
+    + proof_follows: whether `verification.proof` comes later in this run, and says what is refused
+      here: then that holds up nothing else; default: ``False``
 
     Who lives in the network of a container that was restarted since is restarted. Who lives in one
     that is gone, or names a network that is gone in its settings, is made again by Compose, of the
@@ -116,7 +124,8 @@ def namespaces(stack: Stack, part: Part = Part.NETWORK) -> Commands:
             if isinstance(answer, Remedy) and answer.action.service not in done:
                 yield Change(shell_service.revive(stack, answer.action, after), [answer])
 
-    yield from repaired(stack, judge, changes, "everybody has the network to live in")
+    fine = "everybody has the network to live in"
+    yield from repaired(stack, judge, changes, fine, proof_follows)
 
 
 @operation()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pyinfra.api import StringCommand, operation
 
 from .. import audit
+from ..facts.asking import ask
 from ..facts.looks import Hidden, this_host
 from ..facts.pauses import HostPause
 from ..facts.runs import our_version, owner, who
@@ -32,7 +33,7 @@ def pause(stack: Stack, until: int = 0, reason: str = "", present: bool = True) 
     """
     host = this_host()
     wanted = Pause(until, who(), reason) if present else None
-    if host.get_fact(HostPause) == wanted:
+    if ask(host, HostPause) == wanted:
         host.noop(wanted.words() if wanted else "nothing is paused")
         return
     owned = owner(host)

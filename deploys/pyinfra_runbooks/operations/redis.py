@@ -21,11 +21,13 @@ from .repair import Change, Changes, Commands, repaired
 
 
 @operation()
-def secrets(stack: Stack) -> Commands:
+def secrets(stack: Stack, proof_follows: bool = False) -> Commands:
     """
     The secret files on the host have the content, owner and mode that the inventory declares.
 
     + stack: the stack
+    + proof_follows: whether `verification.proof` comes later in this run, and says what is refused
+      here: then that holds up nothing else; default: ``False``
 
     Files are written in place: a container that mounts one holds its inode.
 
@@ -43,21 +45,27 @@ def secrets(stack: Stack) -> Commands:
             yield Change(script, [remedy], secret_shell.content(action))
 
     yield from repaired(
-        stack, lambda look: secret_rules.findings(look, stack), changes, "the secrets are right"
+        stack,
+        lambda look: secret_rules.findings(look, stack),
+        changes,
+        "the secrets are right",
+        proof_follows,
     )
 
 
 @operation()
-def server(stack: Stack) -> Commands:
+def server(stack: Stack, proof_follows: bool = False) -> Commands:
     """
     Redis runs as Compose declares, with its mounts and the declared ACL, and nobody else gets in.
 
     + stack: the stack
+    + proof_follows: whether `verification.proof` comes later in this run, and says what is refused
+      here: then that holds up nothing else; default: ``False``
 
     Does the least that works: ``ACL LOAD``, start, restart, or a new container of the image that
     was running. Before a stop the data is saved and the save is proved; a new ACL is tried first;
-    what does not come up is put back as it was. It refuses, and changes nothing, where data could
-    be lost.
+    what does not come up is put back as it was. What could lose data is refused, and what waits for
+    that; the rest is done.
 
     **Example:**
 
@@ -67,7 +75,7 @@ def server(stack: Stack) -> Commands:
     """
 
     def judge(look: Look) -> list[RedisFinding]:
-        return rules.repaired_now(rules.findings(look, stack), stack.max_disruption)
+        return rules.findings(look, stack)
 
     def changes(look: Look, remedies: Sequence[Remedy[Step]]) -> Changes:
         service = look.declared.services[stack.redis.service]
@@ -81,4 +89,5 @@ def server(stack: Stack) -> Commands:
         script = shell.repair(stack, step, plan, look.declared, image, container, living, program)
         yield Change(script, remedies, shell.given(stack, plan))
 
-    yield from repaired(stack, judge, changes, "Redis runs with its secrets and its ACL")
+    fine = "Redis runs with its secrets and its ACL"
+    yield from repaired(stack, judge, changes, fine, proof_follows)

@@ -15,9 +15,11 @@ from typing import Any, NamedTuple, TypeAlias
 from pyinfra import logger
 from pyinfra.api import FunctionCommand, Host, State, StringCommand
 from pyinfra.api.command import PyinfraCommand
+from pyinfra.connectors.util import CommandOutput
 
 from .. import audit
 from ..facts import journal
+from ..facts.asking import VANISHED, ask, connected, gone, lost
 from ..facts.audit import AuditLog, Noted
 from ..facts.locks import may_change
 from ..facts.looks import Hidden, look_at, note_change, this_host
@@ -62,6 +64,7 @@ def repaired(
     judge: Callable[[Look], Iterable[Finding[Any]]],
     changes: Callable[[Look, Sequence[Remedy[Any]]], Changes],
     fine: str,
+    proof_follows: bool = False,
 ) -> Commands:
     """
     Yields what repairs the findings, within the stack's cap; refuses what is left.
@@ -70,6 +73,8 @@ def repaired(
     + judge: the rule that turns a look into findings
     + changes: what the findings' remedies take
     + fine: what to say where there is nothing to do
+    + proof_follows: whether `verification.proof` comes later in this run: it fails for what is left
+      and says why, once all is done that has nothing to do with it; default: ``False``
     """
     host = this_host()
     judged = partial(_judged, stack, judge)
@@ -89,10 +94,12 @@ def repaired(
         yield from _changing(stack, change, found)
     if todo and host.state.is_executing:
         found = yield from _proved(stack, judged, found)
-    unrepaired = refusals(found)
-    yield from refused(stack, [(_why(finding),) for finding in unrepaired], unrepaired)
-    if not found:
+    unrepaired = [] if proof_follows else refusals(found)
+    yield from refused(stack, [(why(finding),) for finding in unrepaired], unrepaired)
+    if not any(finding.drift for finding in found):
         host.noop(fine)
+    elif not todo and not unrepaired:
+        host.noop("what is left is for the proof to say")
 
 
 class Judged(NamedTuple):
@@ -132,14 +139,32 @@ def _changing(stack: Stack, change: Change, found: Sequence[Finding[Any]]) -> Co
     if host.state.is_executing:
         journal.note("changing", host)
     try:
-        yield StringCommand(script, _stdin=Hidden([entry, *change.stdin]))
+        yield _Sent(script, _stdin=Hidden([entry, *change.stdin]))
         done = True  # A command that failed is not returned from.
     finally:
         if host.state.is_executing:
             note_change(host)
             _told(host, change, done, time.monotonic() - start)
+            if not done and not connected(host):
+                lost(host)
     if host.state.is_executing:
         _noted(host)
+
+
+class _Sent(StringCommand):
+    """A command that fails where the host vanishes, in words: pyinfra knows not all ways to."""
+
+    def execute(
+        self, state: State, host: Host, connector_arguments: Any
+    ) -> tuple[bool, CommandOutput]:
+        try:
+            done: tuple[bool, CommandOutput] = super().execute(state, host, connector_arguments)
+        except TimeoutError:
+            raise
+        except VANISHED as error:
+            lost(host, error)
+            return False, CommandOutput([])
+        return done
 
 
 def _told(host: Host, change: Change, done: bool, seconds: float) -> None:
@@ -155,7 +180,7 @@ def _told(host: Host, change: Change, done: bool, seconds: float) -> None:
 
 def _noted(host: Host) -> None:
     """Says so where the audit lacks the line of a change: that is no reason to end a repair."""
-    if not any(entry.get("run") == RUN for entry in host.get_fact(AuditLog, lines=9)):
+    if not any(entry.get("run") == RUN for entry in ask(host, AuditLog, lines=9)):
         say(host, _NOT_NOTED, level=logger.warning, fg="yellow")
 
 
@@ -200,12 +225,14 @@ def refused(
 def _refuse(
     state: State, host: Host, reasons: Sequence[Reason], stack: Stack, entry: str, unknown: bool
 ) -> bool:
+    if gone(host):
+        return False
     whole = [*map(" ".join, reasons)]
     journal.note("refusal", host, reasons=whole, unknown=unknown)
     for first, *more in reasons:
         say(host, f"Refused: {first}", *more, level=logger.error, fg="red")
     said = Hidden([entry, " ".join("; ".join(whole).split())])
-    for problem in host.get_fact(Noted, stack=stack, _stdin=said):
+    for problem in ask(host, Noted, stack=stack, _stdin=said):
         say(host, problem, level=logger.warning, fg="yellow")
     return False
 
@@ -214,7 +241,8 @@ def _still(finding: Finding[Any]) -> str:
     return f"{finding.subject} {finding.problem}, after the repair still: {finding.evidence}"
 
 
-def _why(finding: Finding[Any]) -> str:
+def why(finding: Finding[Any]) -> str:
+    """Why a finding is refused, and what to do, in a sentence."""
     assert isinstance(finding.answer, Refusal)  # noqa: S101 - refusals() returns no other
     return (
         f"{finding.subject} {finding.problem}: {finding.answer.because}. {finding.answer.instead}"

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pyinfra.api import Host, operation
 
 from ..facts import journal
 from ..facts.health import await_health
 from ..facts.looks import changed, forget, in_full, look_at, this_host
-from ..findings import Unknown
+from ..findings import Finding, Refusal, Unknown
 from ..rules import verification as rules
 from ..rules.checks import sound
 from ..rules.telling import findings
 from ..settings import Stack
-from .repair import Commands, refused
+from .repair import Commands, Reason, refused, why
 
 
 @operation()
@@ -49,7 +51,7 @@ def proof(stack: Stack) -> Commands:
             failed = rules.findings(in_full(host, stack, look), stack)
     if host.state.is_executing:
         journal.note("proof", host, findings=findings(failed))
-    yield from refused(stack, [f.lines() for f in failed], failed)
+    yield from refused(stack, [_reason(f) for f in failed], failed)
     if not failed:
         host.noop("the stack is well")
 
@@ -61,3 +63,10 @@ def _await_health(host: Host, stack: Stack) -> None:
         checks = sound(look, stack)
         seconds = stack.timeouts.recover if rules.in_vain(look, stack) else seconds
     await_health(host, stack, seconds, checks, stack.timeouts.successes)
+
+
+def _reason(finding: Finding[Any]) -> Reason:
+    """What is refused reads as where it was refused before; what merely fails, as it was found."""
+    if isinstance(finding.answer, Refusal):
+        return why(finding), f"  seen:  {finding.evidence}"
+    return finding.lines()

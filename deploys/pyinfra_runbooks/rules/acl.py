@@ -19,6 +19,7 @@ from ..acl import (
     parse_file,
     parse_user,
     render,
+    unknown_in,
 )
 from ..compose import DeclaredService
 from ..files import File
@@ -32,7 +33,10 @@ RUN_TIME = "acl-run-time-user"
 
 
 class AclRefusal(NamedTuple):
-    """What keeps the ACL from being known, or from being loaded."""
+    """What keeps the ACL from being known, or from being loaded.
+
+    + kind: of its finding; ``acl-unknown`` where what should be is not known
+    """
 
     problem: str
     seen: str
@@ -51,6 +55,7 @@ class AclPlan:
     + refusals: why it can't be known what should be, or why that can't be loaded
     + compared: whether the host's file could be compared
     + removes: the users that loading the file removes, with their connections
+    + passed_over: what the running server says of its users and nobody here knows
     """
 
     path: str | None
@@ -60,11 +65,13 @@ class AclPlan:
     refusals: tuple[AclRefusal, ...] = ()
     compared: bool = False
     removes: tuple[str, ...] = ()
+    passed_over: tuple[str, ...] = ()
 
     @property
     def right(self) -> bool:
-        """The host's file is what is declared, if in other words: it stays as it is."""
-        return self.compared and not self.file_problems
+        """The host's file is what is declared, if in other words: it stays as it is. So does one
+        of which nobody knows what should be in it."""
+        return not self.users or (self.compared and not self.file_problems)
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -119,10 +126,12 @@ def acl_plan(look: Look, stack: Stack, service: DeclaredService) -> AclPlan:
             running_problems=_running_problems(look.redis, users),
             refusals=(*plan.refusals, *_removed_users(removes, mount.source)),
             removes=removes,
+            passed_over=_passed_over(look.redis, users),
         )
     except AclError as error:
         answer = Refusal("cannot judge: what Redis says of its users is not understood", "see it")
-        return replace(plan, refusals=(AclRefusal("can't be compared", str(error), answer),))
+        refusal = AclRefusal("can't be compared", str(error), answer, "acl-not-understood")
+        return replace(plan, refusals=(*plan.refusals, refusal))
 
 
 @lru_cache(maxsize=64)  # as often as the rules ask about one look
@@ -135,6 +144,7 @@ def _open_to_anybody(names: list[str]) -> AclRefusal:
         f"admits anybody as {', '.join(names)}",
         "the ACL file has them on, with nopass, and the inventory does not declare them",
         Refusal("somebody may rely on them", "declare them, or take them out of the file"),
+        "acl-open-user",
     )
 
 
@@ -155,6 +165,7 @@ def _unknown_categories(
                 "holds a user that Redis may not be able to load",
                 f"user {name} has category {unknown[0]}, which no Redis is known to have",
                 Refusal("Redis takes the whole file or nothing of it", "correct that user's line"),
+                "acl-not-loadable",
             )
 
 
@@ -166,10 +177,12 @@ def password_hash(look: Look, stack: Stack, source: Source) -> str | Unknown:
     file = look.files.get(path)
     if file is None or file.missing:
         return Unknown(f"{path} does not exist on the host")
+    if file.silent:
+        return Unknown(f"{path} can't be looked at: {file.error}")
     if file.kind != "regular file":
         return Unknown(f"{path} is no file but a {file.kind or file.error}")
     if file.password_sha256 is None:
-        return Unknown(f"{path} can't be read ({file.error})")
+        return Unknown(f"{path} can't be read ({file.error or f'{file.size} bytes'})")
     if file.line_count > 1:
         return Unknown(f"{path} has {file.line_count} lines, a password has one")
     if file.size == 0 or file.password_sha256 == hashlib.sha256(b"").hexdigest():
@@ -228,22 +241,31 @@ def _differences(
 
 
 def _running_problems(redis: Server | Unknown, users: list[AclUser]) -> tuple[str, ...]:
-    if isinstance(redis, Unknown) or redis.users is None or redis.config is None:
+    """Of the users whose ACL the server tells; of the others nothing is known."""
+    if isinstance(redis, Unknown):
         return ()
     return tuple(
         f"user {user.name}: {difference}"
         for user in users
+        if user.name in redis.acl
         for difference in _differences(
-            user, from_getuser(user.name, redis.acl.get(user.name)), redis.categories
+            user, from_getuser(user.name, redis.acl[user.name]), redis.categories
         )
     )
+
+
+def _passed_over(redis: Server | Unknown, users: list[AclUser]) -> tuple[str, ...]:
+    if isinstance(redis, Unknown):
+        return ()
+    names = (name for user in users for name in unknown_in(redis.acl.get(user.name)))
+    return tuple(dict.fromkeys(names))
 
 
 def _run_time_users(
     redis: Server | Unknown, lines: tuple[str, ...] | None, users: list[AclUser]
 ) -> tuple[str, ...]:
     """The users that only the running server knows."""
-    if isinstance(redis, Unknown) or redis.users is None or redis.config is None:
+    if isinstance(redis, Unknown) or not redis.users:
         return ()
     kept = {u.name for u in parse_file("\n".join(lines) + "\n").users} if lines else set()
     return tuple(sorted(redis.users - kept - {user.name for user in users}))

@@ -118,8 +118,13 @@ def _unsaved(look: Look, container: Container) -> Refusal | None:
                 f" {data.mode:04o}, and it runs as {inside.uid}",
                 f"docker exec -u 0 {container.name} chown {inside.uid} DATA-DIRECTORY, then BGSAVE",
             )
-    if isinstance(redis, Unknown) or not redis.info:
+    if isinstance(redis, Unknown) or not redis.asked:
         return None
+    if not redis.info:
+        return Refusal(
+            f"whether its data is saved can't be proved: nobody may ask it ({redis.says})",
+            "declare a user that may (+info, or +@all): Redis(admin=...)",
+        )
     if redis.failed_save:
         return Refusal(
             f"its last save failed ({redis.failed_save})",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -10,12 +11,13 @@ from ..differences import told
 from ..disruption import Disruption
 from ..engine import Container
 from ..files import older
-from ..findings import Refusal, Remedy, Unknown, refusals, remedies
+from ..findings import Refusal, Remedy, Unknown, remedies
 from ..look import Inside, Look
 from ..settings import Stack
-from .acl import RUN_TIME, acl_plan
+from .acl import acl_plan
 from .actors import end_of
 from .data import in_use, unsafe, would_be_empty
+from .depending import held_up
 from .exact import also_changes, drift, exported
 from .namespaces import cut_off, followed, network_gone
 from .network_settings import in_the_way
@@ -52,13 +54,14 @@ def findings(look: Look, stack: Stack) -> list[RedisFinding]:
         *_files(look, stack, service, container),
         *serving(look, stack, container, acl),
     ]
-    return [_safe(f, look, stack, service, container) for f in found]
+    safe = [_safe(f, look, stack, service, container) for f in found]
+    return held_up(safe, stack.max_disruption)
 
 
 def made_anew(look: Look, stack: Stack) -> bool:
     """Whether the findings, within the cap, come to a new container."""
     capped = [finding.within(stack.max_disruption) for finding in findings(look, stack)]
-    return not refusals(capped) and any(r.action is Step.RECREATE for r in remedies(capped))
+    return any(remedy.action is Step.RECREATE for remedy in remedies(capped))
 
 
 def _not_one(
@@ -304,23 +307,6 @@ def stale(look: Look, inside: Inside, mount: DeclaredMount, service: str) -> Ite
         )
 
 
-def repaired_now(found: list[RedisFinding], cap: Disruption) -> list[RedisFinding]:
-    """
-    What is repaired together. Half a repair of Redis is none: what may be done waits for what may
-    not. Only the ACL file may be written in spite of users that it lacks: they stay.
-
-    + found: the findings about Redis
-    + cap: the disruption that is allowed
-    """
-    refused = refusals(finding.within(cap) for finding in found)
-    if not refused:
-        return found
-    if any(finding.kind != RUN_TIME for finding in refused):
-        return refused
-    writes = [f for f in found if isinstance(f.answer, Remedy) and f.answer.action is Step.WRITE]
-    return [*writes, *refused]
-
-
 def _safe(
     finding: RedisFinding, look: Look, stack: Stack, service: DeclaredService, container: Container
 ) -> RedisFinding:
@@ -329,6 +315,8 @@ def _safe(
         return finding
     recreate = finding.answer.action is Step.RECREATE
     because = in_use(look, stack, service, container)
+    if container.status != "paused":
+        because = because or _not_mountable(look, stack, service)
     if recreate:
         because = (
             because
@@ -338,8 +326,40 @@ def _safe(
     if finding.answer.action >= Step.RESTART:
         because = because or unsafe(look, stack, service, container, recreate)
     if recreate:
-        because = because or in_the_way(look, service.name)
+        because = because or in_the_way(look, service.name) or _without_network(look, service)
     if because is None and container.status == "paused":
         return finding  # It keeps its network.
     answer = because or followed(look, finding.answer, [container], recreate)
     return replace(finding, answer=answer)
+
+
+def _not_mountable(look: Look, stack: Stack, service: DeclaredService) -> Refusal | None:
+    """A file that it mounts, and the host has no more: it would not start again."""
+    written = {secret.name for secret in stack.secrets if secret.content}
+    inside = look.inside_redis
+    seen = inside.files if not isinstance(inside, Unknown) else {}
+    for mount in service.mounts:
+        if mount.kind not in ("secret", "config") and mount.target not in seen:
+            continue
+        host = look.files.get(mount.source or "")
+        replaced = mount.target == stack.redis.acl_file or {mount.secret, mount.source} & written
+        if host is None or (host.missing and replaced):
+            continue
+        if host.missing or host.kind not in ("", "regular file"):
+            is_ = "does not exist" if host.missing else f"is a {host.kind}"
+            return Refusal(
+                f"{mount.source} {is_}: {service.name} would not start again",
+                "put the file there, as it was",
+            )
+    return None
+
+
+def _without_network(look: Look, service: DeclaredService) -> Refusal | None:
+    """A network that Compose does not create, and would stop at."""
+    for name in service.networks:
+        if name not in look.networks and look.declared.networks[name].external:
+            return Refusal(
+                f"network {name} does not exist, and Compose does not create it",
+                shlex.join(("docker", "network", "create", name)),
+            )
+    return None

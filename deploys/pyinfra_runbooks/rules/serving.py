@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..acl import may_ask, parse_user
 from ..disruption import Disruption
 from ..engine import Container
 from ..findings import Refusal, Unknown
@@ -78,30 +79,27 @@ def _running_acl(redis: Server, stack: Stack, plan: AclPlan) -> Iterator[RedisFi
             ),
         )
         return
-    if redis.config is None:
-        admin = stack.redis.user(stack.redis.admin).name
-        yield redis_finding(
-            "acl-unknown",
-            name,
-            "does not tell how it is configured",
-            f"{admin} may not ask all of INFO, CONFIG GET and ACL"
-            + (f" ({redis.says})" if redis.says else ""),
-            Refusal(
-                "cannot judge: its ACL can't be compared",
-                "declare a user that may (+@all, or +info +config|get +acl …): Redis(admin=...)",
-            ),
-        )
-        return
-    if redis.config.get("aclfile", "") != stack.redis.acl_file:
-        running = redis.config.get("aclfile") or "none"
+    if redis.withheld:
+        yield _not_compared(redis, stack, plan)
+    running = redis.config and redis.config.get("aclfile", "")
+    if running is not None and running != stack.redis.acl_file:
         yield redis_finding(
             "acl-not-configured",
             name,
             f"does not use {stack.redis.acl_file}",
-            f"its running aclfile is {running}{'; it serves anybody' if redis.open else ''}",
+            f"its running aclfile is {running or 'none'}"
+            f"{'; it serves anybody' if redis.open else ''}",
             step_remedy(Step.RESTART, "restart it: aclfile is read only when it starts"),
         )
         return
+    if plan.passed_over:
+        yield redis_finding(
+            "acl-passed-over",
+            name,
+            "says more of its users than is known here, which was not compared",
+            f"ACL GETUSER has {', '.join(plan.passed_over)}; all else was compared",
+            None,
+        )
     if plan.running_problems:
         keeps = redis.load_keeps_connections and not plan.removes
         removing = f"; it removes {', '.join(plan.removes)}" if plan.removes else ""
@@ -116,6 +114,35 @@ def _running_acl(redis: Server, stack: Stack, plan: AclPlan) -> Iterator[RedisFi
                 Disruption.NONE if keeps else Disruption.RECONNECT,
             ),
         )
+
+
+def _not_compared(redis: Server, stack: Stack, plan: AclPlan) -> RedisFinding:
+    """
+    Who logs in may not ask. Where that is as declared, it is merely to be known; a server that
+    refuses what the declared rules allow has other rules.
+    """
+    asks, says = stack.redis.asks, redis.says or "NOPERM"
+    declared = parse_user(asks.name, asks.rules)
+    may = any(may_ask(declared, _COMMANDS[question]) for question in redis.withheld)
+    expected = bool(redis.logins.get(asks.name)) and (
+        ("NOPERM" in says and not may) or "unknown command" in says
+    )
+    return redis_finding(
+        "acl-not-compared" if expected else "acl-withheld",
+        stack.redis.service,
+        "has an ACL that was not compared: nobody may ask",
+        f"{', '.join(redis.withheld)} was refused ({says});"
+        f" its file was {'compared' if plan.compared else 'not compared either'}",
+        None
+        if expected
+        else Refusal(
+            "cannot judge: its ACL can't be compared",
+            f"{asks.name} should be able to ask: see whom it lets in, and ACL GETUSER {asks.name}",
+        ),
+    )
+
+
+_COMMANDS = {"INFO": "info", "ACL USERS": "acl|users", "ACL GETUSER": "acl|getuser"}
 
 
 def _not_asked(name: str, stack: Stack) -> RedisFinding:

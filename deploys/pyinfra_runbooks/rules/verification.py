@@ -7,7 +7,7 @@ from typing import Any
 from ..findings import Finding, Refusal, Unknown
 from ..look import Look
 from ..settings import Stack
-from . import api, health, images, namespaces, network, redis, secrets
+from . import api, health, images, namespaces, network, redis, secrets, silent
 from .restraint import restrained
 
 
@@ -28,6 +28,7 @@ def everything(look: Look, stack: Stack) -> list[Finding[Any]]:
         *namespaces.findings(look, stack),
         *api.findings(look, stack),
         *images.findings(look, stack),
+        *silent.findings(look),
         *health.findings(look, stack),
     ]
     return [restrained(finding, look, stack) for finding in found]

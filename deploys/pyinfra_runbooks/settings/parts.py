@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 from pydantic import field_validator as field
 
-from ..acl import AclError, parse_user
+from ..acl import AclError, may_ask, parse_user
 from .model import Problem, Setting, refuse, repeated, setting
 from .sources import Source
 from .values import (
@@ -139,7 +139,8 @@ class Redis(Setting):
 
     + users: everyone who may log in
     + service: its name in the compose file; default: ``redis``
-    + admin: which of the users asks and repairs; default: the first
+    + admin: which of the users asks and repairs; default: the first whose rules allow to ask for
+      ACLs and settings, or else the first
     + acl_file: the path inside the container; default: ``/run/secrets/redis_users_acl``
     + data: where it keeps its data inside the container; default: ``/data``
 
@@ -175,6 +176,12 @@ class Redis(Setting):
     def user(self, name: str | None) -> RedisUser:
         """The user of that name; the first where none is named."""
         return next(user for user in self.users if name in (None, user.name))
+
+    @property
+    def asks(self) -> RedisUser:
+        """Who asks the running server, and has it load and save."""
+        may = (u for u in self.users if may_ask(parse_user(u.name, u.rules)))
+        return self.user(self.admin) if self.admin else next(may, self.users[0])
 
 
 def one_of_the_users(name: str, users: tuple[RedisUser, ...]) -> None:

@@ -1,14 +1,23 @@
 # describe PATH...: what files are, on the host or in a container, without what is in them.
 #   s type|uid|gid|mode|inode|size|path     sha256  path     stat: why one could not be looked at
+# Nothing but regular files is read, and none that is larger than secrets, ACLs and configurations are: a
+# database may be mounted alone, too. Set before: most_hashed (bytes), json_matters.
 describe() {
     [ $# -gt 0 ] || return 0
     stat -L -c 's %F|%u|%g|%a|%i|%s|%n' -- "$@" 2>&1
-    for path in "$@"; do
-        shift
-        if [ -f "$path" ] && [ -r "$path" ]; then set -- "$@" "$path"; fi
-    done
-    [ $# -eq 0 ] || sha256sum -- "$@"
+    readable "$@" | {
+        set --
+        while IFS= read -r path; do set -- "$@" "$path"; done
+        [ $# -eq 0 ] || sha256sum -- "$@"
+    }
 }
+# small PATH...: those that are read, one a line; readable PATH...: of these, those that this user may read
+small() {
+    stat -L -c '%F|%s|%n' -- "$@" 2>/dev/null | while IFS='|' read -r kind size path; do
+        case $kind in regular*) [ "$size" -gt "$most_hashed" ] || printf '%s\n' "$path" ;; esac
+    done
+}
+readable() { small "$@" | while IFS= read -r path; do [ ! -r "$path" ] || printf '%s\n' "$path"; done; }
 
 # describe_password PATH COMMAND...: of what the command prints, p and j are the sha256 without the line's
 # end, plain and, where that matters, as JSON; n is its number of lines, of which two are too many.
@@ -30,12 +39,11 @@ describe_password() {
 
 # describe_acl PATH...: the user lines of those that may be ACL files.
 describe_acl() {
-    for path in "$@"; do
-        shift
-        if [ -f "$path" ] && [ -r "$path" ]; then set -- "$@" "$path"; fi
-    done
-    [ $# -gt 0 ] || return 0
-    grep -l -- '^user ' "$@" | while IFS= read -r path; do user_lines "$path" <"$path"; done
+    readable "$@" | {
+        set --
+        while IFS= read -r path; do set -- "$@" "$path"; done
+        [ $# -eq 0 ] || grep -l -- '^user ' "$@"
+    } | while IFS= read -r path; do user_lines "$path" <"$path"; done
 }
 # user_lines PATH: of what comes over stdin, the user lines, passwords hidden (hashes are no secret); of
 # other lines only that they are there.

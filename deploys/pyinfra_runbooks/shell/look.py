@@ -35,9 +35,9 @@ def look(stack: Stack, hurried: bool = False) -> str:
     + hurried: whether health checks get next to no time; default: ``False``
     """
     redis = stack.redis.service
-    json_matters = any(s.content and s.format == "json" for s in stack.secrets)
-    describe = values(json_matters="yes" if json_matters else "") + text("describe.sh")
-    inside = describe + text("inside.sh")
+    contents_matter = "yes" if any(s.content for s in stack.secrets) else ""
+    describe = describing(stack)
+    files = values(password_files=password_files(stack), contents_matter=contents_matter) + describe
     reads, login = logins(stack)
     return "".join(
         (
@@ -51,7 +51,7 @@ def look(stack: Stack, hurried: bool = False) -> str:
                 api_service=stack.api.service,
                 password_files=password_files(stack),
                 acl_file=stack.redis.acl_file,
-                contents_matter="yes" if any(s.content for s in stack.secrets) else "",
+                contents_matter=contents_matter,
                 service_ports=tuple(f"{s.name}:{s.port}" for s in stack.services if s.port),
                 container_template=f"{CONTAINER_TEMPLATE}\n{_ADDRESSES}\n{_MOUNTS}",
                 network_template=NETWORK_TEMPLATE,
@@ -66,11 +66,10 @@ def look(stack: Stack, hurried: bool = False) -> str:
                 networks_awk=text("networks.awk"),
                 compose_awk=text("compose.awk"),
                 fields_awk="".join(text(f"{name}.awk") for name in FIELDS),
-                describe_sh=describe,
-                inside_redis_sh=values(data=stack.redis.data, acl_file=stack.redis.acl_file)
-                + inside
+                files_sh=files + text("files.sh"),
+                inside_redis_sh=inside(stack, stack.redis.data, stack.redis.acl_file)
                 + f"echo r\n{ask(stack)}",
-                inside_api_sh=values(data="", acl_file="") + inside,
+                inside_api_sh=inside(stack, "", ""),
             ),
             describe,
             login,
@@ -82,6 +81,28 @@ def look(stack: Stack, hurried: bool = False) -> str:
             text("look.sh"),
         )
     )
+
+
+MOST_HASHED = 4 << 20
+"""Bytes of the largest file that is read: no secret, ACL or configuration is as large."""
+
+
+def describing(stack: Stack) -> str:
+    """The functions that tell of files."""
+    json_matters = any(s.content and s.format == "json" for s in stack.secrets)
+    given = values(json_matters="yes" if json_matters else "", most_hashed=MOST_HASHED)
+    return given + text("describe.sh")
+
+
+def inside(stack: Stack, data: str, acl_file: str) -> str:
+    """What a container sees of its mounts.
+
+    + data: its data directory; empty: it is not asked for
+    + acl_file: the path of its ACL file there; empty: it has none
+    """
+    given = values(data=data, acl_file=acl_file, file_patience=5)
+    files = given + describing(stack) + text("inside_files.sh")
+    return given + values(inside_files_sh=files) + text("inside.sh")
 
 
 def health(stack: Stack) -> str:
@@ -118,8 +139,8 @@ def ask(stack: Stack) -> str:
 
 def users(stack: Stack) -> tuple[RedisUser, ...]:
     """The Redis users in the order of their logins: who asks the questions logs in last."""
-    admin = stack.redis.admin or stack.redis.users[0].name
-    return tuple(sorted(stack.redis.users, key=lambda user: user.name == admin))
+    asks = stack.redis.asks.name
+    return tuple(sorted(stack.redis.users, key=lambda user: user.name == asks))
 
 
 def given(stack: Stack) -> list[str]:

@@ -66,21 +66,31 @@ files() {
             gsub(/\\\\/, "\\")
             if (/^\// && !seen[$0]++) print
         }')
-    describe "$@"
-    describe_acl "$@"
-    [ -n "$contents_matter" ] || set -- $password_files
-    for path in "$@"; do
+    unset IFS
+    [ $# -gt 0 ] || return 0
+    seen=$(seen_in_time "$@")
+    printf '%s\n' "$seen" | sed '/^- /d'
+    IFS=$line
+    for path in $(printf '%s\n' "$seen" | sed -n 's/^- //p'); do
         unset IFS
-        if [ ! -f "$path" ] && ! { is_password "$path" && hidden "$path"; }; then
-            continue
-        elif [ -r "$path" ]; then
-            describe_password "$path" cat -- "$path"
-        elif [ -n "$contents_matter" ] || is_password "$path"; then
-            describe_as_root "$path"
-        fi
+        describe_as_root "$path"
     done
+    unset IFS
 }
-is_password() { printf '%s\n' "$password_files" | grep -qxF -- "$1"; }
+# All in one; where a file system hangs, each by itself, and side by side.
+seen_in_time() {
+    seen=$(in_time sh -c "$files_sh" files "$@" 2>&1)
+    case $?:$# in
+        124:1 | 137:1 | 143:1) echo "stat: $1: no answer within $file_patience s" ;;
+        124:* | 137:* | 143:*) apart "$@" ;;
+        *) printf '%s\n' "$seen" ;;
+    esac
+}
+apart() {
+    one=$1
+    shift
+    if [ $# -eq 0 ]; then seen_in_time "$one"; else apart "$@" | also seen_in_time "$one"; fi
+}
 # A file that this user may not read. Where they may not even see it, stat has said nothing.
 describe_as_root() {
     fetch "$1" || {
@@ -154,9 +164,15 @@ inside_api() {
 touched_since() {
     since=$1
     shift
+    [ $# -gt 0 ] || return 1
+    kinds=$(in_time stat -L -c '%F|%n' -- "$@" 2>/dev/null)
+    # A file system that hangs: what looks into the API has a deadline.
+    case $? in 124 | 137 | 143) return 0 ;; esac
+    directories=$(printf '%s\n' "$kinds" | sed -n 's/^directory|//p')
     for path in "$@"; do
         shift
-        [ -d "$path" ] || while [ -n "$path" ]; do
+        case $line$directories$line in *"$line$path$line"*) continue ;; esac
+        while [ -n "$path" ]; do
             set -- "$@" "$path"
             case $path in */*) path=${path%/*} ;; *) path= ;; esac
         done

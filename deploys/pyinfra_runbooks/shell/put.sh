@@ -16,6 +16,7 @@ length_of() { printf '%s' "$1" | wc -c | tr -d ' '; }
 put() {
     path=$1
     umask 077
+    left_beside
     if [ -e "$path" ]; then
         own "$@" && overwrite
     else
@@ -60,9 +61,15 @@ write() {
 }
 cut_to() { dd if=/dev/null of="$path" bs=1 seek="$1" 2>/dev/null; }
 
+# What one that was killed has left: a secret, perhaps.
+left_beside() {
+    for left in "$path".pyinfra-runbooks-??????; do
+        [ ! -f "$left" ] || find "$left" -prune -type f -mmin +1 -exec rm -f -- {} \;
+    done
+}
 # A new file is made beside its place, and replaces nothing there.
 create() {
-    beside=$(mktemp "$path.XXXXXX") || return
+    beside=$(mktemp "$path.pyinfra-runbooks-XXXXXX") || return
     trap 'rm -f -- "$beside"' EXIT
     trap 'exit 143' INT TERM
     printf '%s' "$content" | dd of="$beside" conv=fsync 2>/dev/null &&

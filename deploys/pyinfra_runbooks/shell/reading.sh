@@ -3,6 +3,11 @@
 #
 # Set before: helper_image (empty: any image that is here does).
 
+# in_time COMMAND...: what touches a file has a deadline, as its file system may hang. Not even the shell
+# itself asks for it, since it would hang with it. Fails with 124, 137 or (busybox) 143 then.
+file_patience=5
+in_time() { command timeout -k 1 "$file_patience" "$@"; }
+
 # What one script reads by way of the engine is kept in its memory: 16 MiB of it.
 most_read=16777216
 helper_label=pyinfra-runbooks.helper
@@ -10,15 +15,20 @@ helper_label=pyinfra-runbooks.helper
 # read_file PATH: prints what is in it. Fails with 3 where there certainly is no such file, and with
 # another code and a line on stderr where it could not be read, or not as a whole.
 read_file() {
-    if [ -f "$1" ] && [ -r "$1" ]; then
-        cat -- "$1"
-    else
-        fetch "$1" && unpacked
-    fi
+    in_time sh -c '[ -f "$1" ] && [ -r "$1" ] || exit 100; exec cat -- "$1"' read "$1" && return
+    set -- "$1" $?
+    case $2 in
+        100) fetch "$1" && unpacked ;;
+        124 | 137 | 143)
+            echo "$1: no answer within $file_patience s" >&2
+            return 4
+            ;;
+        *) return 4 ;;
+    esac
 }
-missing() { case $(stat -L -- "$1" 2>&1) in *': No such file or directory') ;; *) return 1 ;; esac; }
+missing() { case $(in_time stat -L -- "$1" 2>&1) in *': No such file or directory') ;; *) return 1 ;; esac; }
 # Whether this user may not even see what is there.
-hidden() { case $(stat -L -- "$1" 2>&1) in *': Permission denied') ;; *) return 1 ;; esac; }
+hidden() { case $(in_time stat -L -- "$1" 2>&1) in *': Permission denied') ;; *) return 1 ;; esac; }
 
 # fetch PATH: has the file for `unpacked`, and sets its mode, uid, gid and size; fails as read_file does.
 # It is a tar stream, and kept as text: a shell's values hold no zeros.

@@ -7,7 +7,7 @@ from ..rules.acl import AclPlan
 from ..rules.data import holding
 from ..rules.steps import Step
 from ..settings import Stack
-from . import LOCKS, look, text, values
+from . import LOCKS, function, look, text, values
 from .look import ask, logins, mounted_logins, password_files, target, users
 
 
@@ -35,6 +35,8 @@ def repair(
     redis, timeouts = stack.redis, stack.timeouts
     reads, login = logins(stack)
     many, answers = len(users(stack)), len(users(stack)) + mounted_logins(stack)
+    if not plan.users:  # Nobody knows who is to log in with what: it is started all the same.
+        login, many, answers = function("logins", ":"), 0, 0
     return "".join(
         (
             target(stack),
@@ -67,6 +69,7 @@ def repair(
                 ask_sh=ask(stack),
                 save_sh=values(
                     save=round(timeouts.save),
+                    data=stack.redis.data,
                     ask_sh=ask(stack),
                 )
                 + text("save.sh"),

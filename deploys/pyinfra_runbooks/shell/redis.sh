@@ -101,6 +101,7 @@ hold_and_save() {
     paused=yes
     saved=$(proved_save $((save + $1)))
     copy=$(of "$saved" copy)
+    [ "$(of "$saved" held)" != no ] || paused=
     case $saved in
         '{"step":"saved",'*) printf '%s\n' "$saved" ;;
         *)
@@ -109,7 +110,7 @@ hold_and_save() {
             ;;
     esac
 }
-unpaused() { [ "$(ask 'CLIENT UNPAUSE')" = '"OK"' ]; }
+unpaused() { case $(ask 'CLIENT UNPAUSE') in '"OK"' | *NOPERM*) ;; *) return 1 ;; esac; }
 # Where nothing was stopped, nothing is left of it. A copy that is not proved to be needless stays.
 at_the_end() {
     [ -z "$paused" ] || {
@@ -239,7 +240,8 @@ came_up_otherwise() {
 # Judged by what it loads from, and never by how many keys it has: what expires is no loss.
 loaded_what_was_saved() {
     why=
-    case $(of "$saved" how):$(value aof_enabled) in
+    # What INFO alone proved was a dump.
+    case $(of "$saved" how | sed 's/INFO/RDB/'):$(value aof_enabled) in
         AOF*:1)
             loaded=$(value aof_current_size)
             printf '%s\n' "$info" | grep -q '^aof_last_write_status:ok$' || why='its last write to the AOF failed'
@@ -249,6 +251,8 @@ loaded_what_was_saved() {
         AOF:* | RDB:1) why='it reads another kind of file than it wrote' ;;
         *RDB:*)
             loaded=$(($(value rdb_last_load_keys_loaded) + $(value rdb_last_load_keys_expired)))
+            # Whose writes were not held back may have deleted some since.
+            [ "$(of "$saved" held):$loaded" = no:0 ] || [ "$(of "$saved" held)" != no ] || return 0
             [ "$loaded" -ge "$(of "$saved" keys)" ] ||
                 why="it loaded $loaded keys, and $(of "$saved" keys) were saved"
             ;;
@@ -262,8 +266,9 @@ value() {
 }
 # The last line of each step that serves again: what was proved.
 back() {
-    printf '{"step":"back","users":%s,"strangers":"refused","loading":0,"saved":"%s","loaded":%s}\n' \
-        "$users" "$(of "${saved:-\"how\":\"nothing was stopped\",}" how)" \
+    case $info in *loading:0*) loading=0 ;; *) loading='"nobody may ask"' ;; esac
+    printf '{"step":"back","users":%s,"strangers":"refused","loading":%s,"saved":"%s","loaded":%s}\n' \
+        "$users" "$loading" "$(of "${saved:-\"how\":\"nothing was stopped\",}" how)" \
         "${loaded:-$(value rdb_last_load_keys_loaded)}"
 }
 

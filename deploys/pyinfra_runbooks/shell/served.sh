@@ -1,8 +1,8 @@
 # Whether Redis serves those whom it has to, and nobody else; and what it holds.
 #
 # Set before: id; login_lines (the AUTH commands, one a line; empty: it is not told any), logins_n (how
-# many answers they give), users (how many of the last of them are the declared users' own); ready and
-# save (seconds).
+# many answers they give), users (how many of the last of them are the declared users' own; 0: nobody
+# knows who may log in, and that strangers are refused is all that can be proved); ready and save (seconds).
 
 # ask LINE...: what Redis answers, logged in. The logins' own answers are left out.
 ask() { { logged_in; printf '%s\n' "$@"; } | inside | tail -n "+$((logins_n + 1))"; }
@@ -11,19 +11,26 @@ logged_in() { [ -z "$login_lines" ] || printf '%s\n' "$login_lines"; }
 inside() { docker_with_input exec -i "$id" sh -c "$ask_sh" 2>/dev/null; }
 open_to_all() { [ "$(echo PING | inside)" = '"PONG"' ]; }
 
-# judge: asks once; sets info (INFO persistence, of who could log in) and seen:
+# judge: asks once; sets info (INFO persistence, of who could log in; and PING, for who may not ask that)
+# and seen:
 #   well     every declared user can log in, nobody else can, and its data is loaded
 #   loading  the same, while it loads: that shows only to who logs in, or where nobody has to
 #   part     some declared user can't log in      nobody   none of them can
 #   open     it serves somebody without a login   refused  nothing listens there
 #   silent   it did not answer, or the engine did not: nothing is known
 judge() {
-    answers=$({ printf 'RESET\nPING\n'; logged_in; echo 'INFO persistence'; } | inside | tr -d '\r')
+    answers=$({ printf 'RESET\nPING\n'; logged_in; printf 'INFO persistence\nPING\n'; } | inside | tr -d '\r')
     stranger=$(printf '%s\n' "$answers" | sed -n 2p)
     oks=0
     [ -z "$login_lines" ] || oks=$(printf '%s\n' "$answers" | sed "1,$((2 + logins_n - users))d" |
         head -n "$users" | grep -c '^"OK"$')
     info=$(printf '%s\n' "$answers" | sed "1,$((2 + logins_n))d")
+    case $users:$stranger in
+        0:*NOAUTH*)
+            seen=well
+            return
+            ;;
+    esac
     case $answers in
         '') seen=silent ;;
         'Could not connect'*) seen=refused ;;
@@ -31,6 +38,8 @@ judge() {
             *:'"PONG"':*) seen=open ;;
             "$users":*loading:1*) seen=loading ;;
             "$users":*loading:0*) seen=well ;;
+            "$users":*NOPERM*LOADING*) seen=loading ;;
+            "$users":*NOPERM*) seen=well ;;
             "$users":* | *:*:'') seen=silent ;;
             0:*LOADING*) seen=loading ;;
             0:*NOAUTH*) seen=nobody ;;

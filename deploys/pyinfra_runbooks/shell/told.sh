@@ -8,18 +8,18 @@ may_be_told() { mounts_ours "$1" || has_a_password "$1" "$2"; }
 mounts_ours() {
     bound=$(inspect '{{range .Mounts}}{{if eq .Type "bind"}}{{json .Source}}{{"\n"}}{{end}}{{end}}' "$1" |
         awk "$plain_awk"'/^".+"$/ { print plain($0) }')
-    IFS=$line
-    for path in $bound; do
-        for file in $ours; do
-            [ "$path" = "$file" ] || same_file "$path" "$file" || continue
-            unset IFS
-            return 0
-        done
-    done
-    unset IFS
-    return 1
+    [ -n "$bound" ] && [ -n "$ours" ] || return 1
+    among "$bound" "$ours" || among "$(real "$bound")" "$(real "$ours")"
 }
-same_file() { [ -e "$1" ] && [ -e "$2" ] && [ "$(readlink -f -- "$1")" = "$(readlink -f -- "$2")" ]; }
+# among LINES OTHERS: whether one of these lines is one of the others
+among() { [ -n "$1" ] && [ -n "$2" ] && printf '%s\n' "$1" | grep -qxF -e "$2"; }
+# real PATHS: where they lead, one a line; of those that are not there, or whose file system hangs, nothing
+real() {
+    IFS=$line
+    set -- $1
+    unset IFS
+    in_time sh -c 'for path; do [ ! -e "$path" ] || readlink -f -- "$path"; done' real "$@"
+}
 # As a word of its own, and not as a part of something else; a short one may stand there by chance.
 has_a_password() {
     { printf '%s\n' "$2"; inspect '={{json .Args}}{{json .Config.Env}}' "$1"; } | LC_ALL=C awk '

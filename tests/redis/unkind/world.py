@@ -277,7 +277,7 @@ def acl_before() -> tuple[str, ...]:
     """The ACL file: one declared user has too few rights, and one user is not declared at all."""
     return (
         "user default off",
-        f"user ops on #{_digest(OPS)} ~* &* +@all",
+        f"user ops on #{_digest(OPS)} {RULES['ops']}",
         f"user app on #{_digest(APP)} ~app:* &* +@read",
         f"user billing on #{_digest(BILLING)} ~* &* +@all",
     )

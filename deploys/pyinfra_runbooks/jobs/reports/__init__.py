@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
+import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from ..report import Report
@@ -33,8 +36,24 @@ def write(report: Report, file: Path) -> None:
     replaced(file, FORMATS[file.suffix](report))
 
 
+LEFT = 3600.0
+"""Seconds after which nobody writes to what is to be put in a file's place."""
+
+
+def _tidied_up(file: Path) -> None:
+    """A job that was killed while it wrote has left what it wrote."""
+    name = re.compile(re.escape(f".{file.name}.") + r"\w{8}")
+    for entry in os.scandir(file.absolute().parent):
+        if name.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
+            with suppress(OSError):  # It is somebody else's, or gone.
+                about = entry.stat(follow_symlinks=False)
+                if about.st_uid == os.geteuid() and time.time() - about.st_mtime > LEFT:
+                    os.unlink(entry.path)
+
+
 def replaced(file: Path, text: str, mode: int = 0o644) -> None:
     """Puts a text in a file's place at once: whoever reads it sees the former one, or this."""
+    _tidied_up(file)
     handle, name = tempfile.mkstemp(dir=file.absolute().parent, prefix=f".{file.name}.")
     try:
         with open(handle, "w", encoding="utf-8") as beside:

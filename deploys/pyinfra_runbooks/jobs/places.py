@@ -1,0 +1,79 @@
+"""Directories for the time of a job. What one that was killed has left, the next one takes away."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import shutil
+import stat
+import tempfile
+import time
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from types import TracebackType
+
+_PREFIX = "pyinfra-runbooks-job-"
+_NAME = re.compile(re.escape(_PREFIX) + r"\w{8}")
+_HELD = "held"
+YOUNG = 60.0
+"""Seconds that a directory is left alone: whoever makes it may not hold it yet."""
+
+
+class Place:
+    """A directory that is gone with its job; a lock in it says that the job is there."""
+
+    def __init__(self) -> None:
+        _tidied_up()
+        self.path = Path(tempfile.mkdtemp(prefix=_PREFIX))
+        self._held = (self.path / _HELD).open("wb")
+        fcntl.flock(self._held, fcntl.LOCK_EX)
+
+    def close(self) -> None:
+        """Takes it away, with all that is in it; somebody else may have done so."""
+        self._held.close()
+        shutil.rmtree(self.path, ignore_errors=True)
+
+    def __enter__(self) -> Path:
+        return self.path
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+@cache
+def _tidied_up() -> None:
+    tidy_up(Path(tempfile.gettempdir()))
+
+
+def tidy_up(temporary: Path) -> None:
+    """Takes away what jobs of this user have left that are no more.
+
+    + temporary: where they had it
+    """
+    for path in _ours(temporary):
+        try:
+            if not any(path.iterdir()):
+                path.rmdir()  # Its job was killed at once.
+                continue
+            with (path / _HELD).open("rb") as held:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(path, ignore_errors=True)
+        except OSError:
+            continue  # Its job is there; or it is none of ours.
+
+
+def _ours(temporary: Path) -> Iterator[Path]:
+    for entry in os.scandir(temporary):
+        if not _NAME.fullmatch(entry.name):
+            continue
+        about = entry.stat(follow_symlinks=False)
+        mine = about.st_uid == os.geteuid() and stat.S_IMODE(about.st_mode) == 0o700
+        if stat.S_ISDIR(about.st_mode) and mine and time.time() - about.st_mtime > YOUNG:
+            yield Path(entry.path)

@@ -1,0 +1,11 @@
+# What a container sees of its data directory and of every file that is mounted alone. Run by itself, with a
+# deadline: a file system may hang, and whoever touches it.
+#
+# Set before: root, data and acl_file (empty: not asked for). What is mounted are its arguments.
+[ -z "$data" ] || printf 'd %s\n' "$(stat -L -c '%F|%u|%g|%a|%i|%s|%n' -- "$root$data" 2>&1)"
+for path in "$@"; do
+    shift
+    if [ -f "$path" ]; then set -- "$@" "$path"; fi
+done
+describe "$@"
+[ -z "$acl_file" ] || describe_acl "$root$acl_file"

@@ -1,0 +1,239 @@
+"""What proves that nothing is unsaved, for who may ask everything, and for who may not."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hosts import Host
+
+from pyinfra_runbooks import shell
+
+NOPERM = "error:\"NOPERM User app has no permissions to run the '{}' command\""
+SAVED_AT = 1_800_000_000
+
+# Answers a login with OK, and a command with what is in the file of its name; from the third time
+# on with another one, if there is one.
+_SERVER = r"""
+while IFS= read -r asked; do
+    case $asked in AUTH*) echo '"OK"'; continue ;; esac
+    printf '%s\n' "$asked" >>"$there/asked"
+    name=$(printf '%s' "$asked" | tr ' ' '-')
+    times=$(grep -cxF "$asked" "$there/asked")
+    [ ! -f "$there/$name.later" ] || [ "$times" -le 2 ] || name=$name.later
+    cat "$there/$name"
+done
+"""
+
+
+@dataclass
+class Redis:
+    """What a server answers; by default one that may be asked everything.
+
+    + later: what it says of its data from the third time on
+    """
+
+    place: Path
+    info: dict[str, Any] = field(
+        default_factory=lambda: {
+            "loading": 0,
+            "rdb_changes_since_last_save": 0,
+            "rdb_bgsave_in_progress": 0,
+            "rdb_last_save_time": SAVED_AT,
+            "rdb_last_bgsave_status": "ok",
+            "rdb_last_bgsave_time_sec": 1,
+            "rdb_saves": 3,
+            "aof_enabled": 0,
+            "aof_rewrite_in_progress": 0,
+            "aof_rewrite_scheduled": 0,
+        }
+    )
+    answers: dict[str, str] = field(default_factory=dict)
+    later: dict[str, Any] = field(default_factory=dict)
+    first_process: str = "redis-server"
+
+    def written(self, place: Path) -> None:
+        place.mkdir()
+        usual = {
+            "CONFIG GET dir": json.dumps(["dir", str(self.place)], separators=(",", ":")),
+            "CONFIG GET dbfilename": '["dbfilename","dump.rdb"]',
+            "CLIENT PAUSE 5000 WRITE": '"OK"',
+            "CLIENT UNPAUSE": '"OK"',
+            "ACL USERS": '["default","app"]',
+            "INFO server": "# Server\nprocess_id:1",
+            "INFO keyspace": "# Keyspace\ndb0:keys=7,expires=0,avg_ttl=0",
+            "INFO commandstats": "# Commandstats\ncmdstat_get:calls=1",
+            "BGSAVE": '"Background saving started"',
+        }
+        for command, answer in {**usual, **self.answers}.items():
+            (place / command.replace(" ", "-")).write_text(f"{answer}\n")
+        (place / "INFO-persistence").write_text(_lines(self.info))
+        (place / "INFO-persistence.later").write_text(_lines({**self.info, **self.later}))
+
+
+def _lines(info: dict[str, Any]) -> str:
+    return "".join(f"{name}:{value}\n" for name, value in info.items())
+
+
+@dataclass(frozen=True)
+class Told:
+    """The proof, or why there is none; and what was asked for it."""
+
+    proof: dict[str, Any]
+    why: str
+    asked: list[str]
+
+
+def save(host: Host, redis: Redis, hold: str = "5", **given: str) -> Told:
+    there = host.place / "server"
+    redis.written(there)
+    inside = (
+        'stat() { if [ "$1" = -f ]; then echo ext4; else command stat "$@"; fi; }\n'
+        f"cat() {{ case $1 in /proc/1/comm) echo {redis.first_process} ;;"
+        ' *) command cat "$@" ;; esac; }\n'
+    )
+    about = {"save": 1, "hold": hold, "tried": "", "next": "rdb", "logins_n": 1}
+    script = inside + shell.values(
+        data=redis.place, ask_sh=shell.values(there=there) + _SERVER, **about | given
+    )
+    done = host.run(script + shell.text("save.sh"), stdin='AUTH "app" "x"\n')
+    said, asked = done.out.strip(), (there / "asked").read_text().splitlines()
+    if said.startswith("!"):
+        assert done.code == 1
+        return Told({}, said[1:], asked)
+    return Told(json.loads(said), "", asked)
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Redis:
+    made = Redis(tmp_path / "data")
+    made.place.mkdir()
+    dumped(made.place / "dump.rdb", SAVED_AT)
+    return made
+
+
+def dumped(file: Path, at: int) -> None:
+    file.write_bytes(b"REDIS0011")
+    os.utime(file, (at, at))
+
+
+def refused(*commands: str) -> dict[str, str]:
+    return {command: NOPERM.format(command.split()[0].lower()) for command in commands}
+
+
+NO_ADMIN = refused(
+    *("CONFIG GET dir", "CONFIG GET dbfilename", "CLIENT PAUSE 5000 WRITE", "CLIENT UNPAUSE"),
+    *("BGSAVE", "ACL USERS"),
+)
+
+
+def test_info_alone_proves_that_nothing_is_unsaved(any_host: Host, redis: Redis) -> None:
+    redis.answers = NO_ADMIN
+    told = save(any_host, redis)
+    assert told.proof["how"] == "INFO"
+    assert told.proof["held"] == "no"
+    assert told.proof["dbfilename"] == "dump.rdb"
+    assert told.proof["keys"] == 7
+    assert Path(told.proof["copy"]).stat().st_ino == (redis.place / "dump.rdb").stat().st_ino
+    # As late as can be: nothing is asked after it.
+    assert told.asked[-1] == "INFO persistence"
+
+
+def test_it_does_so_beforehand(any_host: Host, redis: Redis) -> None:
+    redis.answers = NO_ADMIN
+    told = save(any_host, redis, hold="")
+    assert (told.proof["how"], told.proof["held"], told.proof["copy"]) == ("INFO", "", "")
+
+
+def test_who_may_not_save_but_hold_writes_back(any_host: Host, redis: Redis) -> None:
+    redis.answers = refused("BGSAVE")
+    assert save(any_host, redis).proof["held"] == "yes"
+
+
+def test_who_may_save_but_not_hold_writes_back(any_host: Host, redis: Redis) -> None:
+    """What is saved counts only if nothing was written after it."""
+    redis.answers = refused("CLIENT PAUSE 5000 WRITE", "CLIENT UNPAUSE")
+    told = save(any_host, redis, tried="3")
+    assert (told.proof["how"], told.proof["held"]) == ("INFO", "no")
+
+
+NOT_PROVED: dict[str, tuple[dict[str, Any], str]] = {
+    "what is not saved": (
+        {"info": {"rdb_changes_since_last_save": 2}},
+        "2 changes are not saved, and nobody may have it save",
+    ),
+    "a save that failed": ({"info": {"rdb_last_bgsave_status": "err"}}, "its last save failed"),
+    "a log": ({"info": {"aof_enabled": 1}}, "nobody may ask where its AOF is"),
+    "what it reads next is a log": ({"given": {"next": "aof"}}, "AOF would lose some of them"),
+    "a shell that keeps the signal": (
+        {"first_process": "sh", "answers": {"INFO server": "process_id:7"}},
+        "it may not hear of a stop: process 1 is sh",
+    ),
+    "users made at run time": (
+        {"answers": {"INFO commandstats": "# Commandstats\ncmdstat_acl|setuser:calls=1"}},
+        "users were made at run time (ACL SETUSER)",
+    ),
+    "users that may have been made": (
+        {"answers": {"INFO commandstats": "ERR"}},
+        "it does not tell whether users were made",
+    ),
+    "no dump": ({"dumps": {}}, "has no dump of its last save"),
+    "an older dump": ({"dumps": {"dump.rdb": SAVED_AT - 60}}, "has no dump of its last save"),
+    "two of that time": (
+        {"dumps": {"a.rdb": SAVED_AT, "b.rdb": SAVED_AT}},
+        "which is its dump, a.rdb or b.rdb",
+    ),
+    "two, and none of its own": (
+        {"info": {"rdb_saves": 0}, "dumps": {"a.rdb": 1, "b.rdb": 2}},
+        "which is its dump, a.rdb or b.rdb",
+    ),
+    "loading": ({"info": {"loading": 1}}, "still loading"),
+    "silence": ({"info": {"rdb_last_bgsave_status": ""}}, "its last save failed"),
+}
+
+
+@pytest.mark.parametrize(("changes", "why"), NOT_PROVED.values(), ids=NOT_PROVED)
+def test_or_nothing_does(any_host: Host, redis: Redis, changes: dict[str, Any], why: str) -> None:
+    redis.answers = {**NO_ADMIN, **changes.get("answers", {})}
+    redis.info |= changes.get("info", {})
+    redis.first_process = changes.get("first_process", redis.first_process)
+    if "dumps" in changes:
+        (redis.place / "dump.rdb").unlink()
+        for name, at in changes["dumps"].items():
+            dumped(redis.place / name, at)
+    told = save(any_host, redis, **changes.get("given", {}))
+    assert why in told.why
+
+
+@pytest.mark.parametrize("first_process", ["tini", "docker-init", "dumb-init"])
+def test_an_init_hands_the_signal_on(any_host: Host, redis: Redis, first_process: str) -> None:
+    redis.answers = {**NO_ADMIN, "INFO server": "process_id:7"}
+    redis.first_process = first_process
+    assert save(any_host, redis).proof["how"] == "INFO"
+
+
+def test_the_dump_that_it_was_started_with(any_host: Host, redis: Redis) -> None:
+    """It has saved none since, and a save that was cut off left a file of its own."""
+    redis.answers = NO_ADMIN
+    redis.info |= {"rdb_saves": 0, "rdb_last_bgsave_time_sec": -1}
+    dumped(redis.place / "dump.rdb", SAVED_AT - 86400)
+    dumped(redis.place / "temp-77.rdb", SAVED_AT - 9)
+    assert save(any_host, redis).proof["dbfilename"] == "dump.rdb"
+
+
+def test_a_write_in_between_is_seen(any_host: Host, redis: Redis) -> None:
+    redis.answers = NO_ADMIN
+    redis.later = {"rdb_changes_since_last_save": 1}
+    assert "it is written to, and nobody may hold writes back" in save(any_host, redis).why
+
+
+def test_who_may_ask_everything_is_held_to_it(any_host: Host, redis: Redis) -> None:
+    """Only NOPERM is a reason to do with less."""
+    redis.answers = {"CLIENT PAUSE 5000 WRITE": 'error:"ERR syntax error"'}
+    told = save(any_host, redis)
+    assert "writes can't be held back" in told.why
+    assert told.asked[-1] == "CLIENT UNPAUSE"

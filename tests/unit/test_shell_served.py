@@ -1,0 +1,60 @@
+"""What a started Redis says to those who may log in, and to who may not."""
+
+from __future__ import annotations
+
+import pytest
+from hosts import Host
+
+from pyinfra_runbooks import shell
+
+NOAUTH = 'error:"NOAUTH Authentication required."'
+NO_INFO = "error:\"NOPERM User app has no permissions to run the 'info' command\""
+NO_PING = NO_INFO.replace("info", "ping")
+LOADING = 'error:"LOADING Redis is loading the dataset in memory"'
+PONG, OK, WRONG = '"PONG"', '"OK"', 'error:"WRONGPASS invalid"'
+
+
+@pytest.mark.parametrize(
+    ("replies", "seen"),
+    [
+        ((NOAUTH, OK, OK, "loading:0\n", PONG), "well"),
+        ((NOAUTH, OK, OK, "loading:1\n", LOADING), "loading"),
+        ((NOAUTH, OK, OK, NO_INFO, PONG), "well"),
+        ((NOAUTH, OK, OK, NO_INFO, LOADING), "loading"),
+        ((NOAUTH, OK, OK, NO_INFO, NO_PING), "well"),
+        ((NOAUTH, OK, WRONG, NO_INFO, PONG), "part"),
+        ((NOAUTH, WRONG, WRONG, NOAUTH, NOAUTH), "nobody"),
+        ((PONG, OK, OK, "loading:0\n", PONG), "open"),
+        ((NOAUTH, OK, OK), "silent"),
+        ((), "silent"),
+    ],
+)
+def test_what_is_seen(any_host: Host, replies: tuple[str, ...], seen: str) -> None:
+    assert judged(any_host, replies, users=2) == seen
+
+
+@pytest.mark.parametrize(
+    ("replies", "seen"),
+    [
+        ((NOAUTH, NOAUTH, NOAUTH), "well"),
+        ((PONG, "loading:0\n", PONG), "open"),
+        ((LOADING, "loading:1\n", LOADING), "loading"),
+        ((), "silent"),
+    ],
+)
+def test_where_nobody_knows_who_may_log_in(
+    any_host: Host, replies: tuple[str, ...], seen: str
+) -> None:
+    """That strangers are refused is all that can be proved."""
+    assert judged(any_host, replies, users=0) == seen
+
+
+def judged(host: Host, replies: tuple[str, ...], users: int) -> str:
+    answers = "".join(f"{reply}\n" for reply in (OK, *replies)) if replies else ""
+    logins = "\n".join("AUTH x" for _ in range(users))
+    script = (
+        shell.values(login_lines=logins, logins_n=users, users=users, answers=answers)
+        + shell.text("served.sh")
+        + 'inside() { cat >/dev/null; printf "%s" "$answers"; }\njudge\necho "$seen"\n'
+    )
+    return host.run(script).out.strip()
