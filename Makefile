@@ -1,7 +1,7 @@
 # make demo    see the incident happen on a real host, and be repaired
 # make test    set everything up and pass the tests, those on real hosts included; half an hour at most
 # make check   form and types
-# make matrix  every fault of the catalogue, and sets of them; writes docs/reliability.md; over an hour
+# make matrix  every fault of the catalogue, and sets of them; writes .lab/matrix.md; over an hour
 # make thorough  what make test samples, everything: a recovery interrupted at each of its commands
 # make bench   this project beside its peers, on the lab; about forty minutes
 # make lab     the lab's hosts, up and healthy; make lab-down takes them away
