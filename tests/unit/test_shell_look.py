@@ -251,6 +251,8 @@ def test_a_files_name_and_an_acl_line_frame_nothing(any_host: Host, frame: str) 
         ("DOCKER_HOST=tcp://10.0.0.7:2376", "not this host's own (tcp://10.0.0.7:2376)"),
         ("DOCKER_HOST=ssh://elsewhere", "not this host's own (ssh://elsewhere)"),
         ("DOCKER_HOST=unix:///run/user/1000/docker.sock", "a rootless one"),
+        ("DOCKER_HOST=unix:///run/podman/podman.sock", "Podman (unix:///run/podman/podman.sock)"),
+        ("DOCKER_HOST=unix:///run/user/1000/podman/podman.sock", "Podman"),
         ("DOCKER_CONTEXT=far", "not this host's own (tcp://far:2376)"),
         ("DOCKER_HOST=unix:///run/docker.sock", None),
         ("DOCKER_CONTEXT=default", None),
@@ -275,6 +277,40 @@ def test_a_context_that_was_chosen_for_good(any_host: Host) -> None:
     seen = understood(stack, any_host.run(look.look(stack)).out)
     assert isinstance(seen, Unknown)
     assert "tcp://far:2376" in seen.reason
+
+
+# What Debian's podman-docker has in docker's place.
+SHIM = """#!/bin/sh
+[ -e /etc/containers/nodocker ] || \\
+echo "Emulate Docker CLI using podman. Create /etc/containers/nodocker to quiet msg." >&2
+exec /usr/bin/podman "$@"
+"""
+
+
+def test_podman_in_dockers_place_is_refused_by_its_name(any_host: Host) -> None:
+    stack = prepare(any_host, any_host.place / "shop")
+    any_host.tool("docker", SHIM)
+    seen = understood(stack, any_host.run(look.look(stack)).out)
+    assert isinstance(seen, Unknown)
+    assert seen.reason.startswith("not supported: this user's Docker is Podman (")
+    assert seen.reason.endswith("/docker)")
+
+
+def test_docker_as_a_link_to_podman_is_refused_too(any_host: Host) -> None:
+    stack = prepare(any_host, any_host.place / "shop")
+    docker = Path(any_host.run("command -v docker").out.strip())
+    docker.rename(docker.with_name("podman-remote"))
+    docker.symlink_to("podman-remote")
+    seen = understood(stack, any_host.run(look.look(stack)).out)
+    assert isinstance(seen, Unknown)
+    assert "this user's Docker is Podman" in seen.reason
+
+
+def test_a_script_in_dockers_place_that_is_not_podmans_is_taken(any_host: Host) -> None:
+    stack = prepare(any_host, any_host.place / "shop")
+    docker = Path(any_host.run("command -v docker").out.strip())
+    docker.write_text(docker.read_text().replace("\n", "\n# not podman\n", 1))
+    assert isinstance(understood(stack, any_host.run(look.look(stack)).out), Look)
 
 
 ENGINE = 'printf "%s|%s\\n" "$socket" "$foreign"\n'
