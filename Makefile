@@ -1,7 +1,7 @@
 # make demo    see the incident happen on a real host, and be repaired
 # make test    set everything up and pass the tests, those on real hosts included; half an hour at most
 # make check   form and types
-# make matrix  every fault of the catalogue, and sets of them; writes docs/reliability.md; over an hour
+# make matrix  every fault of the catalogue, and sets of them; writes .lab/matrix.md; over an hour
 # make thorough  what make test samples, everything: a recovery interrupted at each of its commands
 # make bench   this project beside its peers, on the lab; about forty minutes
 # make lab     the lab's hosts, up and healthy; make lab-down takes them away
@@ -95,18 +95,19 @@ $(VENV)/ready: requirements.lock pyproject.toml
 	$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
 	    (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-venv)
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	$(BIN)/python -m pip install --quiet --only-binary :all: --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-index --no-deps --no-build-isolation -e .
 	$(BIN)/python -m compileall -q deploys
 	touch $@
 
-# What a fresh machine gets next year, too.
+# What a fresh machine gets next year, too. uv is in the lock that it makes; runtime.lock has of that
+# what a controller needs. Newer versions: make lock UPGRADE=--upgrade
+COMPILE = $(BIN)/uv pip compile --generate-hashes --universal --python-version 3.11 --no-header --quiet
+
 lock: $(VENV)/ready
-	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile pyproject.toml --extra dev --generate-hashes --universal \
-	    --python-version 3.11 --no-header --quiet -o requirements.lock
-	$(BIN)/uv pip compile bench/requirements.in --generate-hashes --universal \
-	    --python-version 3.11 --no-header --quiet -o bench/requirements.lock
+	$(COMPILE) $(UPGRADE) pyproject.toml --extra dev -o requirements.lock
+	$(COMPILE) pyproject.toml --extra build --constraint requirements.lock -o runtime.lock
+	$(COMPILE) $(UPGRADE) bench/requirements.in -o bench/requirements.lock
 
 clean:
 	rm -rf $(VENV)

@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from . import build, engine, healing, keys, machines
@@ -16,14 +17,17 @@ from .paths import alone
 __all__ = ["down", "up"]
 
 
-def up() -> None:
-    """Bring the lab up: engine, images, hosts, stacks; start and repair only what is missing."""
+def up(hosts: Sequence[Host] = HOSTS) -> None:
+    """Bring hosts up: engine, images, hosts, stacks; start and repair only what is missing.
+
+    + hosts: these and no others (default: the two that the lab consists of)
+    """
     with alone():
         engine.ensure()
-        build.ensure()
+        build.ensure(image for host in hosts for image in (host.image, *host.loads))
         keys.ensure()
-        with ThreadPoolExecutor(max_workers=len(HOSTS)) as pool:
-            list(pool.map(_up, HOSTS))
+        with ThreadPoolExecutor(max_workers=len(hosts)) as pool:
+            list(pool.map(_up, hosts))
 
 
 def down(everything: bool = False) -> None:

@@ -14,7 +14,7 @@ from docker.errors import DockerException
 from . import down, engine, machines, matrix, stacks, up
 from .console import LabError, say
 from .faults import FAULTS, break_host, heal
-from .hosts import HOSTS, PROJECT, SERVICES, Host, by_name
+from .hosts import ALL, HOSTS, OTHERS, PROJECT, SERVICES, Host, by_name
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,7 +45,10 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(command=function)
         return command
 
-    add("up", _up, "build, start and repair what is missing")
+    starting = add("up", _up, "build, start and repair what is missing")
+    starting.add_argument(
+        "hosts", nargs="*", metavar="HOST", help="these, and no others; of another version, too"
+    )
     add("status", _status, "show each host; exits with 1 unless all is well")
     breaking = add("break", _break, "bring a fault about; without a name, list the catalogue")
     breaking.add_argument("faults", nargs="*", metavar="FAULT", choices=[*FAULTS, []])
@@ -56,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     removing.add_argument("--all", action="store_true", help="remove the cached images, too")
     for command in (breaking, healing, rehearsing):
         command.add_argument(
-            "--host", choices=[host.name for host in HOSTS], help="only this one (default: all)"
+            "--host", choices=[host.name for host in ALL], help="only this one (default: both)"
         )
         command.add_argument(
             "--stack",
@@ -67,9 +70,10 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _up(_: argparse.Namespace) -> None:
-    up()
-    for host in HOSTS:
+def _up(options: argparse.Namespace) -> None:
+    hosts = [by_name(name) for name in options.hosts] or HOSTS
+    up(hosts)
+    for host in hosts:
         say(f"{host.name}: {host.login}")
 
 
@@ -102,9 +106,10 @@ def _heal(options: argparse.Namespace) -> None:
 
 def _status(_: argparse.Namespace) -> int:
     engine.client()  # says so if there is none
-    lines = [_state(host) for host in HOSTS]
-    for host, (words, _well) in zip(HOSTS, lines, strict=True):
-        print(f"{host.name:12}{words}")
+    hosts = [*HOSTS, *(host for host in OTHERS if machines.is_there(host))]
+    lines = [_state(host) for host in hosts]
+    for host, (words, _well) in zip(hosts, lines, strict=True):
+        print(f"{host.name:16}{words}")
     return 0 if all(well for _words, well in lines) else 1
 
 

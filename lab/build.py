@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shlex
 import signal
 import subprocess
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -25,6 +27,7 @@ from .paths import SOURCE, STATE, private_directory
 
 RECIPE = f"{engine.PREFIX}.recipe"
 FILES = SOURCE / "images"
+ADD = FILES / "add.sh"  # packages of another suite
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,22 @@ class Image:
         for file in sorted((FILES / self.folder).iterdir()):
             digest.update(f"\0{file.name}\0".encode() + file.read_bytes())
         return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class Mixed(Image):
+    """One with packages of another suite among its own.
+
+    + other: that suite
+    + taken: its packages; what they need comes from the image's own suite
+    """
+
+    other: str
+    taken: tuple[str, ...]
+
+    def recipe(self) -> str:
+        """A hash over the script that takes them, too."""
+        return hashlib.sha256(super().recipe().encode() + ADD.read_bytes()).hexdigest()
 
 
 # Documentation would be a third of the files; the images live for an afternoon, so no fsync.
@@ -85,6 +104,18 @@ HOST = Image(
     config=('ENTRYPOINT ["/usr/local/sbin/lab-host"]', "EXPOSE 22"),
 )
 
+# Compose 2 is one static file, and this release has none of its own.
+HOST_12 = Mixed(
+    name=f"{engine.PREFIX}-host:12",
+    suite="bookworm",
+    packages=tuple(name for name in HOST.packages if name not in ("docker-cli", "docker-compose")),
+    folder="host",
+    config=HOST.config,
+    other="trixie",
+    taken=("docker-compose",),
+)
+HOST_SID = replace(HOST, name=f"{engine.PREFIX}-host:sid", suite="sid")
+
 REDIS_7 = Image(
     name="lab/redis:7.0",
     suite="bookworm",
@@ -106,6 +137,18 @@ VALKEY = Image(
     folder="valkey",
     config=(*_REDIS, 'CMD ["valkey-server"]'),
 )
+REDIS_8_6 = Mixed(
+    name="lab/redis:8.6",
+    suite="sid",
+    packages=(),
+    folder="redis",
+    config=REDIS_8.config,
+    other="experimental",
+    taken=("redis-server", "redis-tools"),
+)
+VALKEY_9 = replace(VALKEY, name="lab/valkey:9.1", suite="sid")
+# Those on which ACL LOAD leaves connections alone.
+KEEP_CONNECTIONS = (REDIS_8, REDIS_8_6)
 # Says nothing of itself: no port, no volume, no command; and has two servers to choose from.
 STORE = Image(
     name="lab/store:13",
@@ -157,14 +200,16 @@ PYTHON = Image(
     ),
 )
 
-# Every host gets all of them: a test may move a stack from one Redis to another.
+# What the incident's stack takes besides its Redis.
+COMMON = (PYTHON, POSTGRES, CADDY)
+# A test may move a stack from one Redis to another.
 STACK = (PYTHON, POSTGRES, POSTGRES_BARE, REDIS_7, REDIS_8, VALKEY, STORE, CADDY)
-ALL = (HOST, *STACK)
+ALL = (HOST, HOST_12, HOST_SID, *STACK, REDIS_8_6, VALKEY_9)
 
 
-def ensure() -> None:
+def ensure(images: Iterable[Image]) -> None:
     """Build what is missing or was built from another recipe, two images at a time."""
-    missing = [image for image in ALL if not _is_current(image)]
+    missing = [image for image in dict.fromkeys(images) if not _is_current(image)]
     if not missing:
         return
     system.require(system.BUILDER, "to build the lab's images from Debian packages")
@@ -217,8 +262,7 @@ def _build(image: Image, running: set[subprocess.Popen[bytes]]) -> None:
             [
                 "mmdebstrap",
                 *OPTIONS,
-                f"--include={','.join(image.packages)}",
-                f"--customize-hook={_customize(image)}",
+                *_options(image),
                 image.suite,
                 "-",
             ],
@@ -240,6 +284,17 @@ def _build(image: Image, running: set[subprocess.Popen[bytes]]) -> None:
         # The name is given last: a stream that broke off must never become the image.
         repository, _, tag = image.name.partition(":")
         engine.client().api.tag(imported, repository, tag, force=True)
+
+
+def _options(image: Image) -> Iterator[str]:
+    if image.packages:
+        yield f"--include={','.join(image.packages)}"
+    if image.suite == "sid":
+        # It is made new several times a day; a mirror that is a week behind is as good here.
+        yield '--aptopt=Acquire::Check-Valid-Until "false"'
+    if isinstance(image, Mixed):
+        yield f'--customize-hook={shlex.join(["sh", str(ADD), image.other, *image.taken])} "$1"'
+    yield f"--customize-hook={_customize(image)}"
 
 
 def _customize(image: Image) -> Path:

@@ -44,6 +44,10 @@ class Host:
     + redis: the image that its Redis runs
     + rights: what `deploy` may do: use Docker's socket (group docker), or become root (sudo)
     + stack: which of the lab's stacks it has
+    + image: what it is made of, its Docker Engine and Compose among that
+    + loads: the images that its engine gets
+    + api: the version of the engine's API that the lab speaks
+    + listed: the inventory that it is in, where that isn't its stack's
     """
 
     name: str
@@ -52,10 +56,21 @@ class Host:
     rights: Literal["docker", "sudo"]
     user: str = "deploy"
     stack: Stack = INCIDENT
+    image: build.Image = build.HOST
+    loads: tuple[build.Image, ...] = build.STACK
+    api: str = "1.44"
+    listed: str | None = None
 
     def having(self, stack: Stack) -> Host:
         """The same host with another stack; `lab.healing.start_over` makes it so."""
+        if stack != self.stack and self.listed:
+            raise LabError(f"{self.name} has the stack {self.stack.name}, and no other one")
         return replace(self, stack=stack, redis=stack.redis or self.redis)
+
+    @property
+    def inventory(self) -> str:
+        """The inventory that it is in."""
+        return self.listed or self.stack.inventory
 
     @property
     def volume(self) -> str:
@@ -141,18 +156,49 @@ HOSTS = (
 )
 
 
+def _other(
+    name: str,
+    port: int,
+    redis: build.Image,
+    rights: Literal["docker", "sudo"],
+    image: build.Image,
+    api: str = "1.44",
+) -> Host:
+    return Host(
+        name,
+        port,
+        redis,
+        rights,
+        image=image,
+        loads=(*build.COMMON, redis),
+        api=api,
+        listed="lab/inventories/versions.py",
+    )
+
+
+# Other engines and other servers, which are started by their names: `python -m lab up NAME`.
+OTHERS = (
+    # Docker 20.10 with Compose 2.26; Docker 28.5 with Compose 2.40.
+    _other("lab-x-docker20", 22090, build.VALKEY, "docker", build.HOST_12, api="1.41"),
+    _other("lab-x-docker28", 22091, build.REDIS_8_6, "sudo", build.HOST_SID),
+    _other("lab-x-valkey9", 22092, build.VALKEY_9, "docker", build.HOST_SID),
+)
+ALL = (*HOSTS, *OTHERS)
+
+
 def by_name(name: str) -> Host:
     """The host of that name, or `LabError` with the names there are."""
-    for host in HOSTS:
+    for host in ALL:
         if host.name == name:
             return host
-    raise LabError(f"no host {name!r}; there are: {', '.join(host.name for host in HOSTS)}")
+    raise LabError(f"no host {name!r}; there are: {', '.join(host.name for host in ALL)}")
 
 
 @cache
 def docker_client(name: str) -> Any:
     """A client of the named host's engine; it survives restarts of that engine."""
-    socket_path = by_name(name).directory / "docker.sock"
+    host = by_name(name)
+    socket_path = host.directory / "docker.sock"
     if not os.path.exists(socket_path):
         raise LabError(f"{name} has no Docker socket at {socket_path}: python -m lab up")
-    return docker.DockerClient(base_url=f"unix://{socket_path}", version="1.44", timeout=120)
+    return docker.DockerClient(base_url=f"unix://{socket_path}", version=host.api, timeout=120)

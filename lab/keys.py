@@ -10,7 +10,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from .hosts import HOSTS
+from .hosts import ALL
 from .paths import KNOWN_HOSTS, SSH_KEY, private_directory
 
 
@@ -19,7 +19,7 @@ def ensure() -> None:
     private_directory(SSH_KEY.parent)
     login = _key(SSH_KEY)
     known = []
-    for host in HOSTS:
+    for host in ALL:
         private_directory(host.directory.parent)  # may be in /tmp, where others could make it
         shared = private_directory(host.directory)
         (shared / "authorized_keys").write_text(f"{login} lab\n")

@@ -41,6 +41,12 @@ def ensure(host: Host) -> None:
             _wait(host)
 
 
+def is_there(host: Host) -> bool:
+    """Whether there is such a host, running or not."""
+    filters = _OURS | {"name": f"^{host.container}$"}
+    return bool(engine.client().containers.list(all=True, filters=filters))
+
+
 def docker_answers(host: Host) -> bool:
     """Whether the host's own engine answers on the exported socket."""
     try:
@@ -66,7 +72,7 @@ def remove_volumes() -> None:
 def load_images(host: Host) -> None:
     """Hand the stack's images to the host's engine, as far as it hasn't got them."""
     inner = host.docker()
-    missing = [image.name for image in build.STACK if not _has(host, image)]
+    missing = [image.name for image in host.loads if not _has(host, image)]
     for name in missing:
         with step(f"{host.name}: load {name}"):
             inner.images.load(engine.client().images.get(name).save(named=name))
@@ -95,7 +101,7 @@ def _current(host: Host) -> Any | None:
 
 
 def _spec(host: Host) -> str:
-    parts = (host.port, host.rights, str(STATE), _OWNER, build.image_id(build.HOST))
+    parts = (host.port, host.rights, str(STATE), _OWNER, build.image_id(host.image))
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
@@ -126,7 +132,7 @@ def _create(host: Host) -> Any:
     if version_2:
         config["CgroupnsMode"] = "private"
     made = client.api.create_container(
-        build.HOST.name,
+        host.image.name,
         name=host.container,
         hostname=host.name,
         environment={"LAB_RIGHTS": host.rights, "LAB_OWNER": _OWNER},

@@ -1,7 +1,7 @@
 """The fault matrix: every fault alone, and sets of them, on every Redis: `python -m lab matrix`.
 
-Prints a line for each, and writes the table into docs/reliability.md at the end. A set that fails
-is made smaller until nothing can be left out of it.
+Prints a line for each, and writes a table into .lab/matrix.md at the end, which nobody commits. A
+set that fails is made smaller until nothing can be left out of it.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from .faults import FAULTS, Fault, heal
 from .faults.model import Outcome, Refused, Repaired
 from .faults.sets import conflict, drawn, smallest
 from .healing import having
-from .hosts import HOSTS, Host
+from .hosts import Host
 from .matrix_record import Row, keep, kept, record_of, write
-from .paths import SOURCE
+from .paths import STATE
 from .rehearsal import Rehearsal, rehearse
 from .stacks import INCIDENT, by_name
 
 Faults = tuple[Fault, ...]
 
 SETS, SEED = 200, 4
-DOCUMENT = SOURCE.parent / "docs" / "reliability.md"
+DOCUMENT = STATE / "matrix.md"
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -63,14 +63,15 @@ def main(chosen: argparse.Namespace, hosts: Sequence[Host]) -> int:
         failed = sum(pool.map(rehearsed, there))
     rows = kept(record)
     if not chosen.faults and stack == INCIDENT:
-        write(DOCUMENT, [rows[key] for key in _keys(sets) if key in rows], chosen.seed)
+        write(DOCUMENT, [rows[key] for key in _keys(sets, hosts) if key in rows], chosen.seed)
+        say(f"matrix: the table is in {DOCUMENT}")
     say(f"matrix: {failed} of the rows are not as expected (seed {chosen.seed})")
     return 1 if failed else 0
 
 
-def _keys(sets: Sequence[Faults]) -> Iterator[tuple[str, str]]:
+def _keys(sets: Sequence[Faults], hosts: Sequence[Host]) -> Iterator[tuple[str, str]]:
     for faults in sets:
-        for host in HOSTS:
+        for host in hosts:
             yield _name(faults), host.name
 
 

@@ -12,11 +12,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from .hosts import HOSTS
+from .hosts import ALL, Host
 from .paths import STATE
 from .stacks import Stack
 
-MARK = "<!-- What follows is made by: make matrix -->"
 _writing = threading.Lock()
 
 
@@ -70,9 +69,8 @@ def _row(told: dict[str, Any]) -> Row:
 
 
 def write(document: Path, rows: Iterable[Row], seed: int) -> None:
-    """Put the table into a document, below its mark."""
-    above = document.read_text().partition(MARK)[0]
-    document.write_text(f"{above}{MARK}\n\n{text(list(rows), seed)}")
+    """Make a document of the table."""
+    document.write_text(f"# What came of the lab's faults\n\n{text(list(rows), seed)}")
 
 
 def text(rows: Sequence[Row], seed: int) -> str:
@@ -81,15 +79,17 @@ def text(rows: Sequence[Row], seed: int) -> str:
     sets = [row for row in rows if len(row.faults) > 1]
     wrong = [f"- {row.name}, {row.host}: {'; '.join(row.problems)}" for row in rows if row.problems]
     lost, secrets = sum(row.lost for row in rows), sum(row.secrets for row in rows)
+    hosts = [host for host in ALL if host.name in {row.host for row in rows}]
+    where = ", ".join(f"{host.name} ({host.redis.name})" for host in hosts)
     parts = [
         f"{_count(singles)} faults alone and {_count(sets)} sets of two to five (seed {seed}), each"
-        f" on {len(HOSTS)} Redis versions: {len(rows)} rehearsals, {len(wrong)} outcomes not as"
+        f" on {where}: {len(rows)} rehearsals, {len(wrong)} outcomes not as"
         f" written down, {lost} keys lost, {secrets} passwords seen.",
         *(["\n".join(wrong)] if wrong else []),
         "## Each fault alone",
-        _table(singles),
+        _table(singles, hosts),
         "## Sets of faults",
-        _table(sets),
+        _table(sets, hosts),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -98,15 +98,15 @@ def _count(rows: Iterable[Row]) -> int:
     return len({row.name for row in rows})
 
 
-def _table(rows: Sequence[Row]) -> str:
+def _table(rows: Sequence[Row], hosts: Sequence[Host]) -> str:
     columns = ("outcome", "noticed", "seconds", "API errors, s")
-    versions = [host.redis.name.partition(":")[2] for host in HOSTS]
+    versions = [host.redis.name.rpartition("/")[2] for host in hosts]
     heads = [f"{column}, {version}" for version in versions for column in columns]
     lines = [f"| faults | {' | '.join(heads)} | keys lost |"]
-    lines.append(f"|---|{'---|---|--:|--:|' * len(HOSTS)}--:|")
+    lines.append(f"|---|{'---|---|--:|--:|' * len(hosts)}--:|")
     found = {(row.name, row.host): row for row in rows}
     for name in dict.fromkeys(row.name for row in rows):
-        of_hosts = [found.get((name, host.name)) for host in HOSTS]
+        of_hosts = [found.get((name, host.name)) for host in hosts]
         cells = [cell for row in of_hosts for cell in _cells(row)]
         lost = sum(row.lost for row in of_hosts if row)
         lines.append(f"| {name} | {' | '.join(cells)} | {lost} |")

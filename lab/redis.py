@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from shlex import quote
 
 from .console import LabError
@@ -31,7 +32,8 @@ def ask(host: Host, *commands: str) -> str:
 def acl_is_loaded(host: Host) -> bool:
     """Whether the running rules are those of the ACL file on the host.
 
-    Redis 7.0 leaves `+@pubsub` out when it prints rules: it adds nothing to `+@all`.
+    Redis 7.0 leaves `+@pubsub` out when it prints rules: it adds nothing to `+@all`. Valkey 9.1
+    leaves out `sanitize-payload`: it is so without it.
     """
     try:
         running = ask(host, "ACL LIST")
@@ -41,4 +43,5 @@ def acl_is_loaded(host: Host) -> bool:
 
 
 def _rules(text: str) -> set[str]:
-    return {line.replace(" +@pubsub", "").strip() for line in text.splitlines() if line.strip()}
+    implied = re.compile(r" (\+@pubsub|sanitize-payload)\b")
+    return {implied.sub("", line).strip() for line in text.splitlines() if line.strip()}

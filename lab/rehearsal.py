@@ -84,7 +84,7 @@ def recover(host: Host, *options: str) -> Recovery:
             str(PYINFRA),
             *options,
             *_UNATTENDED,
-            host.stack.inventory,
+            host.inventory,
             _RUNBOOK,
             "--limit",
             host.name,

@@ -17,7 +17,7 @@ from .files import File
 from .findings import Unknown
 from .restraint import Correction, Pause
 from .server import Server
-from .unseen import no_engine, said, unresolved
+from .unseen import no_engine, said, unasked, unresolved
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +250,7 @@ def _redis(
     told = "untold" not in lines[: lines.index("r") if "r" in lines else None]
     answers = lines[lines.index("r") + 1 :] if "r" in lines else []
     if "r" not in lines or status:
-        return Unknown(f"Redis could not be asked: {said(lines)}"), inside
+        return Unknown(unasked(said(lines))), inside
     if not answers or re.match(r"Could not connect", answers[0]):
         return Unknown(f"Redis does not answer: {(answers or ['nothing'])[0][:200]}"), inside
     try:

@@ -28,8 +28,23 @@ def no_engine(said: str) -> str:
 def unresolved(said: str) -> str:
     """What to tell of a Compose that can't resolve a project: a line of `shell/compose.awk`."""
     if said == "no Compose v2":
-        return "there is no Compose v2 on this host (`docker compose` is unknown)"
+        return (
+            "there is no Compose v2 on this host (`docker compose` is unknown; Compose 1,"
+            " `docker-compose`, is not supported)"
+        )
     return f"Compose can't resolve the project ({said or 'not in time'})"
+
+
+def unasked(said: str) -> str:
+    """What to tell of a Redis that could not be asked, from what its container said."""
+    if "Unrecognized option" in said:
+        return (
+            "not supported: a Redis before 7.0, or another server that has its redis-cli"
+            f" ({said[:80]})"
+        )
+    if re.search(r"(redis|valkey)-cli.*(not found|No such file)", said):
+        return f"not supported: a server that brings neither redis-cli nor valkey-cli ({said[:80]})"
+    return f"Redis could not be asked: {said}"
 
 
 def said(*sections: Sequence[str]) -> str:

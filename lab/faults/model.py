@@ -78,7 +78,7 @@ class ByVersion:
 
     def on(self, host: Host) -> Outcome:
         """The outcome on a host, by the Redis that it runs."""
-        return self.redis8 if host.redis == build.REDIS_8 else self.redis7
+        return self.redis8 if host.redis in build.KEEP_CONNECTIONS else self.redis7
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ def _listener(name: str, labels: Mapping[str, str]) -> str:
         docker create --name {name} {options} --volume {HEARD}:/heard \
             --entrypoint sleep {PYTHON.name} infinity
         for program in sh cat stat redis-cli valkey-cli redis-server valkey-server; do
-            docker cp --quiet {HEARD}/ear {name}:/usr/local/bin/$program
+            docker cp {HEARD}/ear {name}:/usr/local/bin/$program >/dev/null
         done
         docker start {name}"""
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from lab.hosts import ALL
+
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 CODE = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
@@ -43,3 +45,51 @@ def test_every_runbook_is_in_the_table_and_says_when_and_what_it_disturbs(runboo
     assert f"(runbooks/{runbook})" in README
     page = (ROOT / "runbooks" / runbook).read_text()
     assert all(f"\n{word} " in page for word in ("When", "Run", "Disturbs"))
+
+
+REFUSED = re.findall(
+    r"`([^`]+)`",
+    "".join(line.split("|")[3] for line in README.splitlines() if line.count("|") == 5),
+)
+WORDS = " ".join(
+    re.sub(r'"\s*f?"', "", path.read_text())
+    for path in (ROOT / "deploys").rglob("*")
+    if path.suffix in (".py", ".sh")
+)
+
+
+@pytest.mark.parametrize("words", REFUSED)
+def test_what_is_refused_is_refused_with_the_words_of_the_readme(words: str) -> None:
+    """Where the table has dots, the code has a name."""
+    for part in words.removeprefix("not supported: this user's Docker is ").split("…"):
+        assert part.strip() in WORDS
+
+
+def test_what_is_tested_is_what_the_lab_has() -> None:
+    (table,) = re.findall(r"## What it runs on\n\n(.*?)\n\n", README, re.DOTALL)
+    servers = {host.redis.name.removeprefix("lab/") for host in ALL}
+    told = dict(re.findall(r"^\| (\w+) \| ([^|]*) \|", table, re.MULTILINE))
+    for server in servers:
+        kind, _, version = server.partition(":")
+        assert re.search(rf"{kind}[^;]* {re.escape(version)}\b", told["Server"], re.IGNORECASE)
+    assert len(re.findall(r"\d\.\d", told["Server"])) == len(servers)
+
+
+PROMISES = (ROOT / "docs" / "reliability.md").read_text()
+
+
+def test_the_promises_are_a_page() -> None:
+    assert PROMISES.count("\n") < 80
+    assert len(re.findall(r"^\| [A-Z].*\|$", PROMISES, re.MULTILINE)) > 9
+
+
+@pytest.mark.parametrize("path", sorted(set(re.findall(r"`((?:tests|lab)/[^`]*)`", PROMISES))))
+def test_what_tests_a_promise_is_there(path: str) -> None:
+    assert (ROOT / path).exists()
+
+
+def test_the_promises_links_lead_somewhere() -> None:
+    for target, anchor in re.findall(r"\]\(([^)#:]+)(?:#([^)]*))?\)", PROMISES):
+        assert (ROOT / "docs" / target).exists()
+        headings = re.findall(r"^#+ (.*)$", (ROOT / "docs" / target).read_text(), re.MULTILINE)
+        assert anchor in {heading.lower().replace(" ", "-") for heading in headings}

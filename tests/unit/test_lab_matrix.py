@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from lab import matrix, matrix_record, observing
+from lab import matrix, matrix_record, observing, paths
 from lab.console import LabError
 from lab.faults import FAULTS, Outcome, Refused, Repaired, Unaffected
-from lab.hosts import API, HOSTS, REDIS
+from lab.hosts import API, HOSTS, OTHERS, REDIS, Host
 from lab.keyspace import Keys
 from lab.rehearsal import Recovery, Rehearsal, judged, lost, reasons
 
@@ -93,11 +93,13 @@ def test_other_keys_count_as_lost() -> None:
     assert lost(Keys(202, "a"), Keys(202, "b")) == 202
 
 
-def _row(problems: tuple[str, ...] = ()) -> matrix.Row:
+def _row(
+    problems: tuple[str, ...] = (), *, name: str = "api-stuck", host: Host = HOSTS[0]
+) -> matrix.Row:
     return matrix.row(
         Rehearsal(
-            faults=(FAULTS["api-stuck"],),
-            host=HOSTS[0],
+            faults=(FAULTS[name],),
+            host=host,
             expected=Repaired("none"),
             run=REPAIR,
             again=NOTHING,
@@ -110,8 +112,10 @@ def _row(problems: tuple[str, ...] = ()) -> matrix.Row:
 
 
 def test_a_row_of_the_table() -> None:
-    text = matrix_record.text([_row()], seed=4)
-    assert "1 faults alone and 0 sets" in text
+    others = [_row(name="api-hung", host=host) for host in (HOSTS[0], OTHERS[0])]
+    text = matrix_record.text([_row(), *others], seed=4)
+    assert "2 faults alone and 0 sets" in text
+    assert "lab-redis7 (lab/redis:7.0), lab-x-docker20 (lab/valkey:8.1): 3 rehearsals" in text
     assert "| api-stuck | repaired (restart) | restart | 1.0 | 2.5 | not run |  |  |  | 0 |" in text
     widths = {line.count("|") for line in text.splitlines() if line.startswith("|")}
     assert len(widths) == 1
@@ -131,12 +135,13 @@ def test_rows_are_kept(tmp_path: Path) -> None:
     assert matrix_record.kept(record) == {("api-stuck", "lab-redis7"): _row()}
 
 
-def test_only_what_stands_below_the_mark_is_replaced(tmp_path: Path) -> None:
-    document = tmp_path / "reliability.md"
-    document.write_text(f"# Written by hand\n\n{matrix_record.MARK}\nold\n")
+def test_the_table_is_a_document_that_nobody_commits(tmp_path: Path) -> None:
+    document = tmp_path / "matrix.md"
+    document.write_text("of another day")
     matrix_record.write(document, [_row()], seed=4)
-    assert document.read_text().startswith(f"# Written by hand\n\n{matrix_record.MARK}\n")
-    assert "old" not in document.read_text()
+    assert document.read_text().startswith("# What came of the lab's faults\n\n1 faults alone")
+    assert matrix.DOCUMENT.parent == paths.STATE
+    assert ".lab" in (paths.SOURCE.parent / ".gitignore").read_text().splitlines()
 
 
 def _asked(*arguments: str) -> list[tuple[str, ...]]:

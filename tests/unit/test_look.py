@@ -113,8 +113,25 @@ def test_unknown(answer: list[str], reason: str) -> None:
         (["r", "Could not connect to Redis at 127.0.0.1:6379"], 0, "Could not connect"),
         (["r", '"RESET"'], 0, "redis-cli answered 1 lines"),
         (["u 999", "r", '"RESET"', 'error:"NOAUTH"', '"OK"', '"@0"'], 124, "not be asked"),
+        (
+            ["u 999", "r", "Unrecognized option or bad number of args for: '--json'"],
+            1,
+            "not supported: a Redis before 7.0",
+        ),
+        (
+            [
+                "u 999",
+                "r",
+                "timeout: failed to run command 'valkey-cli': No such file or directory",
+            ],
+            127,
+            "not supported: a server that brings neither redis-cli nor valkey-cli",
+        ),
     ],
-    ids=["nothing", "exec failed", "silent", "no server", "cut off", "its deadline passed"],
+    ids=[
+        *("nothing", "exec failed", "silent", "no server", "cut off", "its deadline passed"),
+        *("an old client", "no client"),
+    ],
 )
 def test_redis_that_can_not_be_asked(content: list[str], status: int, reason: str) -> None:
     seen = samples.parsed(replaced("redis", content, status))

@@ -286,6 +286,8 @@ def test_a_files_name_and_an_acl_line_frame_nothing(any_host: Host, frame: str) 
         ("DOCKER_HOST=tcp://10.0.0.7:2376", "not this host's own (tcp://10.0.0.7:2376)"),
         ("DOCKER_HOST=ssh://elsewhere", "not this host's own (ssh://elsewhere)"),
         ("DOCKER_HOST=unix:///run/user/1000/docker.sock", "a rootless one"),
+        ("DOCKER_HOST=unix:///run/podman/podman.sock", "Podman (unix:///run/podman/podman.sock)"),
+        ("DOCKER_HOST=unix:///run/user/1000/podman/podman.sock", "Podman"),
         ("DOCKER_CONTEXT=far", "not this host's own (tcp://far:2376)"),
         ("DOCKER_HOST=unix:///run/docker.sock", None),
         ("DOCKER_CONTEXT=default", None),
