@@ -29,6 +29,7 @@ def restart(stack: Stack | None = None, proof_follows: bool = False) -> None:
         api.restart()
     """
     stack = tell(Part.API, stack=stack)
+    operations.needs(name="Start what the API needs", stack=stack, proof_follows=proof_follows)
     network.namespaces(
         name="Have the API live in a network",
         stack=stack,

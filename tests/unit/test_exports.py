@@ -30,7 +30,7 @@ EXPORTS = {
     "facts.health": {"await_health"},
     "operations.network": {"attachments", "foreign_networks", "namespaces", "networks"},
     "operations.redis": {"secrets", "server"},
-    "operations.api": {"service"},
+    "operations.api": {"needs", "service"},
     "operations.verification": {"proof"},
 }
 SETTINGS = {

@@ -11,10 +11,44 @@ from ..facts.looks import forget, look_at, this_host
 from ..findings import Remedy, Unknown
 from ..look import Look
 from ..rules import api as rules
+from ..rules import needed
 from ..rules.api import Step
+from ..rules.needed import Start
 from ..settings import Stack
 from ..shell import service as shell
 from .repair import Change, Changes, Commands, repaired
+
+
+@operation()
+def needs(stack: Stack, proof_follows: bool = False) -> Commands:
+    """
+    The servers that the API needs run: one that was stopped or paused is started as it is.
+
+    + stack: the stack
+    + proof_follows: whether `verification.proof` comes later in this run, and says what is refused
+      here: then that holds up nothing else; default: ``False``
+
+    What the API needs is what its environment, its command or Compose's ``depends_on`` names, and
+    what that needs. A job starts only what the inventory names.
+
+    **Example:**
+
+    .. code:: python
+
+        api.needs(name="Start what the API needs", stack=stack)
+    """
+
+    def changes(look: Look, remedies: Sequence[Remedy[Start]]) -> Changes:
+        for remedy in remedies:
+            yield Change(shell.start(stack, remedy.action), [remedy])
+
+    yield from repaired(
+        stack,
+        lambda look: list(needed.findings(look, stack)),
+        changes,
+        "all that the API needs runs",
+        proof_follows,
+    )
 
 
 @operation()

@@ -11,6 +11,7 @@ from ..look import Look
 from ..settings import Stack
 from . import jobs, network
 from .checks import failure, mistake
+from .needed import stopped
 
 HealthFinding = Finding[None]
 
@@ -51,13 +52,14 @@ def _services(look: Look, stack: Stack) -> Iterable[HealthFinding]:
         seen = f"Compose declares {', '.join(sorted(look.declared.services))}"
         yield _finding("not-declared", name, "is no service of this project", seen, "the inventory")
     judged = network.judged(look, stack)
+    needed = stopped(look, stack)  # Those are findings of their own.
     for service in network.judged_services(look, stack):
         if stack.services and not any(c.service == service for c in look.members()):
             seen = f"docker ps -a shows none for it in project {look.declared.name}"
             make = ("docker", "compose", "up", "--detach", "--no-deps", "--no-recreate", service)
             answer = _by_a_person(service, stack, shlex.join(make))
             yield _finding("not-running", service, "has no container", seen, answer)
-    for container in judged:
+    for container in (c for c in judged if c not in needed):
         yield from _container(look, stack, container)
 
 
@@ -69,7 +71,7 @@ def _by_a_person(service: str, stack: Stack, command: str) -> str | Refusal:
     """Redis and the API are started; another service may have been stopped on purpose."""
     if service in (stack.redis.service, stack.api.service):
         return _logs(service)
-    return Refusal("a recovery starts nothing but Redis and the API", command)
+    return Refusal("a recovery starts nothing but Redis, the API and what that needs", command)
 
 
 def _container(look: Look, stack: Stack, container: Container) -> Iterable[HealthFinding]:

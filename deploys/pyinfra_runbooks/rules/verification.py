@@ -7,7 +7,7 @@ from typing import Any
 from ..findings import Finding, Refusal, Unknown
 from ..look import Look
 from ..settings import Stack
-from . import api, health, images, namespaces, network, redis, secrets, silent
+from . import api, health, images, namespaces, needed, network, redis, secrets, silent
 from .restraint import restrained
 
 
@@ -26,6 +26,7 @@ def everything(look: Look, stack: Stack) -> list[Finding[Any]]:
         *secrets.findings(look, stack),
         *redis.findings(look, stack),
         *namespaces.findings(look, stack),
+        *needed.findings(look, stack),
         *api.findings(look, stack),
         *images.findings(look, stack),
         *silent.findings(look),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..look import Look
 from ..rules.api import Step
 from ..rules.namespaces import Revive
+from ..rules.needed import Start
 from ..settings import Stack
 from . import LOCKS, text, values
 from .look import target
@@ -21,6 +22,11 @@ def revive(stack: Stack, action: Revive, look: Look) -> str:
     image = declared.image or f"{look.declared.name}-{action.service}"
     step = Step.RESTART if action.containers else Step.RECREATE
     return _script(stack, action.service, step, image, action.containers, keeps_files=True)
+
+
+def start(stack: Stack, action: Start) -> str:
+    """Starts or unpauses a container as it is."""
+    return _script(stack, action.service, Step.START, "", (action.container,))
 
 
 def _script(

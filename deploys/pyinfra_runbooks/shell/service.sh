@@ -5,7 +5,7 @@
 list_stack || fail "Docker did not answer: $everything"
 case $step in
     start)
-        for id in $(containers_of "$service"); do
+        for id in ${only:-$(containers_of "$service")}; do
             started_again "$id" || fail "it could not be started: $(last_words)"
         done
         ;;

@@ -1,0 +1,77 @@
+"""Servers that the API needs: which are started, and which are left to a person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from looks import container, joined, stack, with_container, with_declared, without
+
+from pyinfra_runbooks.engine import Mount
+from pyinfra_runbooks.findings import Refusal, Remedy
+from pyinfra_runbooks.look import Look
+from pyinfra_runbooks.rules import needed, verification
+from pyinfra_runbooks.rules.needed import Start
+from pyinfra_runbooks.settings import Stack
+
+DATA = Mount("volume", "/var/lib/docker/volumes/shop_db/_data", "/var/lib/db", "shop_db")
+
+
+def stopped(look: Look, **changes: Any) -> Look:
+    """The API names db as a host, and that was stopped."""
+    uses = with_declared(look, "web", uses=frozenset({"db"}))
+    return with_container(uses, "db", **{"status": "exited", "mounts": (DATA,), **changes})
+
+
+def answer(look: Look, stack: Stack) -> Remedy[Start] | Refusal:
+    (finding,) = needed.findings(look, stack)
+    assert isinstance(finding.answer, Remedy | Refusal)
+    return finding.answer
+
+
+@pytest.mark.parametrize(
+    ("status", "does"), [("exited", "start it"), ("created", "start it"), ("paused", "unpause it")]
+)
+def test_it_is_started_as_it_is(look: Look, stack: Stack, status: str, does: str) -> None:
+    found = answer(stopped(look, status=status), stack)
+    (db,) = look.members("db")
+    assert isinstance(found, Remedy)
+    assert (found.does, found.action) == (does, Start("db", db.id))
+
+
+def test_it_is_one_finding_and_not_two(look: Look, stack: Stack) -> None:
+    found = verification.everything(stopped(look), stack)
+    assert [f.kind for f in found].count("not-running") == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda look: with_container(look, "db", status="exited"),  # nobody needs it
+        lambda look: stopped(look, status="restarting"),
+        lambda look: stopped(look, status="running"),
+        lambda look: without(stopped(look), "db"),
+        lambda look: stopped(look, network_mode="f" * 64),  # the engine would refuse it
+    ],
+)
+def test_what_is_not_started(look: Look, stack: Stack, change: Callable[[Look], Look]) -> None:
+    assert list(needed.findings(change(look), stack)) == []
+
+
+def test_a_job_starts_only_what_the_inventory_names(look: Look) -> None:
+    job = replace(stack(services=()), unattended=True)
+    found = answer(stopped(look, exit_code=1), job)
+    assert isinstance(found, Refusal)
+    assert "docker start shop-db-1" in found.instead
+    assert isinstance(answer(stopped(look), replace(job, services=stack().services)), Remedy)
+
+
+def test_whoever_writes_to_its_data_keeps_it_from_being_started(look: Look, stack: Stack) -> None:
+    by_hand = replace(container("", "restore", {}), mounts=(DATA,), project="")
+    found = answer(joined(stopped(look), by_hand), stack)
+    assert isinstance(found, Refusal)
+    assert "restore runs on the same data" in found.because
+    reads = replace(by_hand, mounts=(replace(DATA, writable=False),))
+    assert isinstance(answer(joined(stopped(look), reads), stack), Remedy)
