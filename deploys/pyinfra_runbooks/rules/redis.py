@@ -49,8 +49,8 @@ def findings(look: Look, stack: Stack) -> list[RedisFinding]:
     found = [
         *_state(container),
         *_network(look, stack, container),
-        *_configuration(look, stack, service, container),
         *_mounts(look, stack, service, container),
+        *_configuration(look, stack, service, container),
         *_files(look, stack, service, container),
         *serving(look, stack, container, acl),
     ]
