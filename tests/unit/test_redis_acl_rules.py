@@ -36,6 +36,7 @@ from pyinfra_runbooks.findings import Refusal, Unknown, remedies
 from pyinfra_runbooks.look import Look
 from pyinfra_runbooks.rules import redis as rules
 from pyinfra_runbooks.rules.acl import acl_plan, password_hash
+from pyinfra_runbooks.rules.serving import serving
 from pyinfra_runbooks.rules.steps import Step
 from pyinfra_runbooks.settings import EnvironmentVariable, HostFile, Redis, RedisUser, Stack
 
@@ -211,10 +212,25 @@ def test_a_load_that_would_remove_users_says_so_and_disturbs_them(look: Look, st
     """A Redis that drops nobody else's connections (7.4) drops theirs."""
     differs = with_acl(look, "clerk", keys="~app:*")
     for drifted, disruption in ((differs, NONE), (with_run_time(differs), RECONNECT)):
-        found = [f for f in rules.findings(drifted, stack) if f.kind == "acl-differs"]
-        assert verdicts(found) == [("acl-differs", disruption)]
-        (remedy,) = remedies(found)
+        (cache,) = drifted.members("cache")
+        loads = [
+            f
+            for f in serving(drifted, stack, cache, plan_of(drifted, stack))
+            if f.kind == "acl-differs"
+        ]
+        assert verdicts(loads) == [("acl-differs", disruption)]
+        (remedy,) = remedies(loads)
         assert ("it removes guest" in remedy.does) is (disruption is RECONNECT)
+
+
+def test_a_load_that_would_remove_users_waits_for_who_is_to_decide(
+    look: Look, stack: Stack
+) -> None:
+    drifted = with_run_time(with_acl(look, "clerk", keys="~app:*"))
+    (load,) = (f for f in rules.findings(drifted, stack) if f.kind == "acl-differs")
+    assert isinstance(load.answer, Refusal)
+    assert load.answer.because.startswith("it waits for what is refused: ")
+    assert "the running Redis has: guest [acl-run-time-user]" in load.answer.because
 
 
 BESIDE_A_RUN_TIME_USER: dict[str, tuple[Callable[[Look], Look], list[Step]]] = {
