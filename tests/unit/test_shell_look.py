@@ -105,7 +105,7 @@ def test_a_port_is_tried_at_an_ipv6_address(any_host: Host, without_bash: bool) 
     stack = prepare(any_host, any_host.place / "shop")
     with socket.create_server(("::1", 0), family=socket.AF_INET6) as server:
         port = server.getsockname()[1]
-        any_host.inspected(f"@{1:064x}\t ::1 \t{port}/tcp 1/tcp \tshop_back\n")
+        any_host.inspected(f"@{1:064x}\t ::1 \t1\t{port}/tcp 1/tcp \tshop_back\n")
         script = look.look(replace(stack, services=()))
         if without_bash:
             assert script.count("if command -v bash") == 1
