@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import mounts
 import pytest
+from interrupted import half_made
 from looks import (
     BACK,
     FRONT,
     container,
     differing,
-    half_made,
     inside,
     joined,
     locked_out,
