@@ -5,6 +5,7 @@ A case names a sample of a real look, and says what differs from it:
     sample: redis-8.0
     containers:                 # by service: other fields of ``docker inspect``; null: it has none
       redis: {status: exited}
+    differs: {redis: [command]} # by service: the fields that Compose would make otherwise
     more: [{name: /thief, ...}] # other containers, each like the first one but for these fields
     edit:                       # in the raw text: what is found, and what stands there instead
       - ["check\\|c 0 200", "check|c 0 503"]
@@ -49,6 +50,9 @@ def output(case: dict[str, Any]) -> list[str]:
     """The look's output that a case describes, each line behind its section's name."""
     lines = samples.lines(case["sample"])
     changes = dict(case.get("containers", {}))
+    differs = case.get("differs", {})
+    for service in differs:
+        changes[service] = {**changes.get(service, {}), "config_hash": "another"}
     lines = [
         changed
         for line in lines
@@ -57,6 +61,7 @@ def output(case: dict[str, Any]) -> list[str]:
     assert not changes, f"no container of {', '.join(changes)}"
     first = next(n for n, line in enumerate(lines) if line.startswith("container|{"))
     told = json.loads(lines[first].partition("|")[2])
+    lines[first:first] = [*_fields(lines, differs)]
     for other in case.get("more", ()):
         lines.insert(first, f"container|{json.dumps({**told, **other})}")
     text = "\n".join(lines)
@@ -64,6 +69,15 @@ def output(case: dict[str, Any]) -> list[str]:
         text, count = re.subn(pattern, by, text, flags=re.MULTILINE)
         assert count, f"nothing to edit: {pattern}"
     return text.split("\n")
+
+
+def _fields(lines: list[str], differs: dict[str, list[str]]) -> Iterator[str]:
+    """The section of the fields that differ, which a real look has where a hash does."""
+    for line in lines:
+        told = json.loads(line.partition("|")[2]) if line.startswith("container|{") else {}
+        for field in differs.get(told.get("service"), ()):
+            yield f"field|x {told['id']} changed {field} - -"
+    yield from ("field|", "field|=0") if differs else ()
 
 
 def _container(line: str, changes: dict[str, Any]) -> str | None:

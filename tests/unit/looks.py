@@ -112,14 +112,6 @@ def healthy() -> Look:
     )
 
 
-def half_made(look: Look, service: str, **changes: Any) -> Look:
-    """What Compose leaves beside a service's container, when it is interrupted."""
-    (there,) = look.members(service)
-    name = f"{there.id[:12]}_{there.name}"
-    left = replace(there, id=identity(name), name=name, status="created", networks={}, **changes)
-    return replace(look, containers=(*look.containers, left))
-
-
 # Building blocks
 
 

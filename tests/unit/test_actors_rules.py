@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from looks import half_made, with_container
+from interrupted import half_made
+from looks import with_container
 
 from pyinfra_runbooks.look import ComposeCommand, Look
 from pyinfra_runbooks.rules.actors import STARTING, YOUNG, at_work

@@ -68,6 +68,7 @@ HIDDEN: dict[str, Any] = {
     "a health check that is no object": {"healthcheck": [SECRET, {"disable": SECRET}]},
     "a log driver": {"logging": {"options": {"splunk-token": SECRET}}},
     "a key that begins like one that is kept": {"images": SECRET, "network_modes": [SECRET]},
+    "a key like the end of one": {": ": SECRET, 'x": ': SECRET, "deploy": {": ": SECRET}},
     "nothing": {"environment": {}, "command": [], "labels": None, "tty": True, "scale": 2},
 }
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
+from collections.abc import Iterator
+from types import ModuleType
+
 import pytest
 from looks import without_file
 from mounts import KEY
@@ -9,8 +14,9 @@ from mounts import KEY
 from pyinfra_runbooks.disruption import Disruption
 from pyinfra_runbooks.findings import Refusal, Restraint
 from pyinfra_runbooks.look import Look
+from pyinfra_runbooks.rules import acl, redis, serving
 from pyinfra_runbooks.rules.acl import acl_plan
-from pyinfra_runbooks.rules.depending import held_up
+from pyinfra_runbooks.rules.depending import HOLDS_UP, held_up
 from pyinfra_runbooks.rules.steps import RedisFinding, Step, redis_finding, step_remedy
 from pyinfra_runbooks.settings import Stack
 from pyinfra_runbooks.shell.redis import repair
@@ -58,6 +64,8 @@ CASES: dict[str, set[str]] = {
     "secret-not-mounted": ALL - {"redis-stopped", "acl-not-configured"},
     "secret-unreadable": CALM | {"acl-differs"},
     "redis-state": {"acl-file"},
+    "network-gone": {"acl-file", "acl-differs"},
+    "sidecar-cut-off": {"acl-file", "acl-differs"},
     "config-differs": ALL - {"config-differs", "acl-not-configured"},
     "secret-stale": ALL - {"secret-stale"},
     "redis-stopped": ALL - {"redis-stopped"},
@@ -68,6 +76,38 @@ CASES: dict[str, set[str]] = {
 @pytest.mark.parametrize(("refused", "done"), CASES.items(), ids=CASES)
 def test_a_refusal_holds_up_what_depends_on_it(refused: str, done: set[str]) -> None:
     assert done_beside(refused) == done
+
+
+def raised(module: ModuleType) -> Iterator[str]:
+    """The kinds of findings that a module names where it makes one."""
+    for node in ast.walk(ast.parse(inspect.getsource(module))):
+        match node:
+            case ast.Call(func=ast.Name(id="redis_finding"), args=[kind, *_]):
+                yield from texts(kind)
+            case ast.Call(func=ast.Name(id="AclRefusal"), args=[_, _, _, kind]):
+                yield from texts(kind)
+            case ast.Call(func=ast.Name(id="AclRefusal"), args=[_, _, _], keywords=[]):
+                yield acl.AclRefusal._field_defaults["kind"]
+
+
+def texts(expression: ast.expr) -> Iterator[str]:
+    match expression:
+        case ast.Constant(value=str(text)):
+            yield text
+        case ast.IfExp(body=one, orelse=other):
+            yield from (*texts(one), *texts(other))
+        case ast.Name(id="RUN_TIME"):
+            yield acl.RUN_TIME
+        case ast.Attribute(attr="kind"):
+            pass  # It was named where that was made.
+        case _:
+            raise AssertionError(ast.dump(expression))
+
+
+def test_what_each_kind_holds_up_is_said() -> None:
+    kinds = {kind for module in (redis, serving, acl) for kind in raised(module)}
+    assert len(kinds) > 25
+    assert kinds == set(HOLDS_UP)
 
 
 def test_what_waits_says_for_what() -> None:

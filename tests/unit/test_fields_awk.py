@@ -3,71 +3,15 @@
 from __future__ import annotations
 
 import copy
-import json
-import os
-import subprocess
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from awks import AWKS, SECRET
+from comparing import ID, changed, differences
 from composed import CONTAINER, IMAGE_CONFIG, MOUNTS, PROJECT, SERVICE, Parts, mount
 
-from pyinfra_runbooks import shell
-from pyinfra_runbooks.differences import Difference, parse
-
-PROGRAM = "".join(shell.text(f"{name}.awk") for name in ("json", "fields", "variables"))
-ID, IMAGE = "e" * 64, f"sha256:{'1' * 64}"
-
-
-def differences(
-    awk: tuple[str, ...],
-    container: Parts | None = None,
-    project: Parts | None = None,
-    raw: Parts | None = None,
-    image: Parts | None = None,
-    env_files: str = "",
-) -> tuple[Difference, ...] | None:
-    """What the program tells of one container.
-
-    + raw: the project without its variables; None: it is the resolved one
-    + image: None: there is none any more
-    """
-    project = project or PROJECT
-    compact = {"separators": (",", ":"), "ensure_ascii": False}
-    lines = [f"s {ID} cache {IMAGE}", f"k {ID} {json.dumps(container or CONTAINER, **compact)}"]
-    if image is not None:
-        lines.append(f"i {IMAGE} {json.dumps(image, **compact)}")
-    for word, printed in (("c", project), ("v", raw if raw is not None else project)):
-        text = json.dumps(printed, indent=2, ensure_ascii=False)
-        for character in "<>&":
-            text = text.replace(character, f"\\u{ord(character):04x}")
-        lines += [f"{word} {line}" for line in text.split("\n")]
-    done = subprocess.run(
-        [*awk, PROGRAM],
-        input="\n".join((*lines, "")).encode(),
-        capture_output=True,
-        check=True,
-        timeout=10,
-        env={"PATH": os.environ["PATH"], "LC_ALL": "C", "env_files": env_files},
-    )
-    assert done.stderr == b""
-    assert SECRET not in done.stdout.decode()
-    return parse(done.stdout.decode().splitlines()).get(ID)
-
-
-def changed(parts: Parts, path: tuple[Any, ...], new: object) -> Parts:
-    """A copy with something else at that place; ``...`` leaves it out."""
-    copied = copy.deepcopy(parts)
-    at: Any = copied
-    for key in path[:-1]:
-        at = at[key]
-    if new is ...:
-        del at[path[-1]]
-    else:
-        at[path[-1]] = new
-    return copied
+from pyinfra_runbooks.differences import Difference
 
 
 @pytest.mark.parametrize("awk", AWKS)
@@ -293,112 +237,6 @@ def test_it_is_declared_in_another_way(awk: tuple[str, ...], name: str) -> None:
     project = copy.deepcopy(PROJECT)
     change(project["services"]["cache"])
     assert differences(awk, project=project, image=IMAGE_CONFIG) == tuple(expected)
-
-
-# Variables
-
-
-def variables(
-    awk: tuple[str, ...], path: tuple[Any, ...], new: object, raw: Parts, env_files: str = ""
-) -> tuple[str, ...]:
-    told = differences(awk, changed(CONTAINER, path, new), PROJECT, raw, IMAGE_CONFIG, env_files)
-    assert told is not None
-    (difference,) = told
-    return difference.variables
-
-
-RAW: dict[str, tuple[tuple[Any, ...], object, tuple[Any, ...], object, tuple[str, ...]]] = {
-    "in a command": (
-        ("Config", "Cmd"),
-        ["x"],
-        ("command",),
-        "sh ${LEVEL:-1} ${OTHER} $$NONE $${NONE}",
-        ("LEVEL", "OTHER"),
-    ),
-    "that may be a piece of a password": (
-        ("Config", "Env", 0),
-        "PASSWORD=x",
-        ("environment",),
-        [f"PASSWORD=a${SECRET}", "OTHER=${LEVEL}"],
-        ("?",),
-    ),
-    "of another item": (
-        ("Config", "Env", 0),
-        "PASSWORD=x",
-        ("environment",),
-        {"PASSWORD": "a", "OTHER": "${LEVEL}"},
-        (),
-    ),
-    "of another field": (("Config", "User"), "0", ("command",), "${LEVEL}", ()),
-    "that is handed through": (
-        ("Config", "Env", 5),
-        f"NONE={SECRET}",
-        ("environment",),
-        ["NONE"],
-        ("NONE",),
-    ),
-    "in a secret's path": (
-        ("Mounts", 4, "Source"),
-        "/else",
-        ("secrets",),
-        [{"source": "acl", "target": "/run/secrets/acl"}],
-        ("KEYS",),
-    ),
-    "in a port": (
-        ("HostConfig", "PortBindings", "6379/tcp", 0, "HostPort"),
-        "1",
-        ("ports",),
-        ["${PORT:-6379}:6379"],
-        ("PORT",),
-    ),
-}
-
-
-@pytest.mark.parametrize("awk", AWKS)
-@pytest.mark.parametrize("name", RAW)
-def test_a_variable(awk: tuple[str, ...], name: str, tmp_path: Path) -> None:
-    path, new, field, text, expected = RAW[name]
-    raw = changed(PROJECT, ("services", "cache", *field), text)
-    raw["secrets"]["acl"]["file"] = "/srv/${KEYS:-k}/acl"
-    assert variables(awk, path, new, raw) == expected
-    settled = tmp_path / "settled.env"
-    settled.write_text("# LEVEL=\nLEVEL=2\nexport OTHER = x\nKEYS=\nPORT: 7\n")
-    both = f"{tmp_path}/none.env\n{settled}"
-    left = tuple(name for name in expected if name in ("?", "NONE"))
-    assert variables(awk, path, new, raw, both) == left
-
-
-@pytest.mark.parametrize("awk", AWKS)
-@pytest.mark.parametrize(
-    ("line", "expected"),
-    [
-        ("PASSWORD=plain", ()),
-        (f"PASSWORD=a${SECRET}", ("?",)),
-        (f"PASSWORD='a${SECRET}'", ()),
-        ("PASSWORD", ("PASSWORD",)),
-        ("HERE=1\nPASSWORD=${HERE}", ()),
-        ("OTHER=$X", ()),
-    ],
-)
-def test_a_variable_of_an_env_file(
-    awk: tuple[str, ...], line: str, expected: tuple[str, ...], tmp_path: Path
-) -> None:
-    file = tmp_path / "cache.env"
-    file.write_text(f"# comment\n\n{line}\n")
-    for listed in ([str(file)], [{"path": str(file), "required": True}]):
-        raw = changed(PROJECT, ("services", "cache", "env_file"), listed)
-        assert variables(awk, ("Config", "Env", 0), "PASSWORD=x", raw) == expected
-
-
-@pytest.mark.parametrize("awk", AWKS)
-def test_an_env_file_that_can_not_be_read(awk: tuple[str, ...]) -> None:
-    raw = changed(PROJECT, ("services", "cache", "env_file"), ["/nowhere/cache.env"])
-    assert variables(awk, ("Config", "Env", 0), "PASSWORD=x", raw) == ("?",)
-
-
-@pytest.mark.parametrize("awk", AWKS)
-def test_without_its_variables_nothing_is_sure(awk: tuple[str, ...]) -> None:
-    assert variables(awk, ("Config", "User"), "0", {}) == ("?",)
 
 
 # What is no answer

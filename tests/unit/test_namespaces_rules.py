@@ -12,6 +12,7 @@ from looks import (
     BACK,
     attached,
     container,
+    differing,
     identity,
     joined,
     network_id,
@@ -23,9 +24,11 @@ from looks import (
     with_unset,
     without,
 )
+from mounts import KEY_INSIDE
 from verdicts import actions, kinds, verdicts
 
 from pyinfra_runbooks.compose import DeclaredNetwork, DeclaredService
+from pyinfra_runbooks.differences import Difference
 from pyinfra_runbooks.disruption import Disruption
 from pyinfra_runbooks.engine import Container, Network
 from pyinfra_runbooks.findings import Part, Refusal, Remedy, Symptom
@@ -42,6 +45,11 @@ NOON = datetime(2026, 1, 31, 12, tzinfo=UTC)
 LATER, EARLIER = NOON + timedelta(seconds=5), NOON - timedelta(seconds=5)
 
 
+GONE: dict[str, Any] = {"network_mode": "container:0123456789ab"}
+COMMAND = Difference("changed", "command")
+NETWORK = Difference("changed", "network_mode")
+
+
 def exporter(lives_in: str = "shop-cache-1", **changes: Any) -> Container:
     """A sidecar, which was started after the container in whose network it lives."""
     mode = f"container:{identity(lives_in)}"
@@ -51,7 +59,10 @@ def exporter(lives_in: str = "shop-cache-1", **changes: Any) -> Container:
 
 def beside(look: Look, service: str = "cache", **changes: Any) -> Look:
     """The stack with a sidecar of a service, which is all right but for these changes."""
-    declared = DeclaredService("exporter", "x", None, {}, (), network_mode=f"service:{service}")
+    mode = f"service:{service}"
+    declared = DeclaredService(
+        "exporter", "x", None, {}, (), identity("exporter configuration"), network_mode=mode
+    )
     services = {**look.declared.services, "exporter": declared}
     look = replace(look, declared=replace(look.declared, services=services))
     look = with_container(look, service, started=NOON)
@@ -91,10 +102,25 @@ SIDECARS: dict[str, tuple[Callable[[Look], Look], list[tuple[str, object]], list
         [("sidecar-cut-off", "Symptom")],
         [],
     ),
-    "where Compose can't be resolved": (
-        lambda look: with_unset(beside(look, network_mode="container:0123456789ab"), "TAG"),
+    "that would become another one in ways that nobody can tell": (
+        lambda look: beside(look, **GONE, config_hash=identity("by hand")),
         [("sidecar-cut-off", "Refusal")],
         [],
+    ),
+    "that would become another one": (
+        lambda look: differing(beside(look, **GONE), "exporter", NETWORK, COMMAND),
+        [("sidecar-cut-off", "Refusal")],
+        [],
+    ),
+    "of which another hash tells of its network alone": (
+        lambda look: differing(beside(look, **GONE), "exporter", NETWORK),
+        [("sidecar-cut-off", RECREATE)],
+        [Revive("exporter")],
+    ),
+    "where a variable is missing, and it is as declared": (
+        lambda look: with_unset(beside(look, **GONE), "TAG"),
+        [("sidecar-cut-off", RECREATE)],
+        [Revive("exporter")],
     ),
     "of a container that is paused": (
         lambda look: with_container(beside(look), "cache", status="paused"),
@@ -137,7 +163,7 @@ def test_whose_repair_makes_it_good(look: Look, stack: Stack, service: str, part
 
 
 def drifted(look: Look) -> Look:
-    return with_container(look, "cache", config_hash=identity("by hand"))
+    return differing(look, "cache", COMMAND)
 
 
 def plan(look: Look, stack: Stack) -> Remedy[Step] | Refusal:
@@ -233,6 +259,19 @@ def test_the_api_is_not_started_where_it_can_not_be(look: Look, stack: Stack, st
     gone = living_with_db(look, "web", network_mode=mode, status=status)
     assert api.findings(gone, stack) == []
     assert verdicts(rules.findings(gone, stack)) == [("sidecar-cut-off", RECREATE)]
+
+
+def test_what_the_api_lacks_besides_is_named_and_made_good_by_it(look: Look, stack: Stack) -> None:
+    former = {"network_mode": network_id("former")}
+    for gone in (living_with_db(look, "web", **GONE), with_container(look, "web", **former)):
+        lost = Difference("absent", "mounts", KEY_INSIDE)
+        lacking = differing(with_container(gone, "web", mounts=()), "web", NETWORK, lost)
+        (finding,) = rules.findings(lacking, stack)
+        assert actions([finding]) == [Revive("web")]
+        assert finding.evidence.endswith(f"; shop-web-1 lacks {KEY_INSIDE}")
+        (other,) = rules.findings(differing(lacking, "web", lost, COMMAND), stack)
+        assert isinstance(other.answer, Refusal)
+        assert other.answer.because == "would also change: command"
 
 
 # A network that is in a container's settings, and gone

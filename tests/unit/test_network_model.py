@@ -120,11 +120,11 @@ def done(look: Look, action: CreateNetwork | Attach | Detach) -> Look:
             look.networks[action.network].id,
             wanted.aliases,
             "172.30.0.9",
-            wanted.ipv4,
-            wanted.ipv6,
-            wanted.link_local,
-            wanted.driver_opts,
-            wanted.gw_priority,
+            ipv4=wanted.ipv4,
+            ipv6=wanted.ipv6,
+            link_local=wanted.link_local,
+            driver_opts=wanted.driver_opts,
+            gw_priority=wanted.gw_priority,
         )
     return with_container(look, there.service, networks=networks)
 

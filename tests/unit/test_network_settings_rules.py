@@ -10,8 +10,8 @@ from looks import (
     BACK,
     attached,
     container,
+    differing,
     endpoint,
-    identity,
     joined,
     stack,
     stranger,
@@ -21,6 +21,7 @@ from looks import (
 )
 from verdicts import actions, kinds, verdicts
 
+from pyinfra_runbooks.differences import Difference
 from pyinfra_runbooks.disruption import Disruption
 from pyinfra_runbooks.findings import Refusal, Remedy
 from pyinfra_runbooks.look import Look
@@ -30,6 +31,7 @@ from pyinfra_runbooks.rules.network_settings import differences
 from pyinfra_runbooks.settings import Stack
 
 NONE = Disruption.NONE
+COMMAND = Difference("changed", "command")
 POOL, OTHER = "10.88.0.0/24", "172.20.0.0/16"
 
 
@@ -169,13 +171,13 @@ def test_an_ipv6_address_that_somebody_has(look: Look, stack: Stack) -> None:
 def test_nothing_is_made_again_on_a_network_that_differs(look: Look, stack: Stack) -> None:
     """Compose 2.31 and later stops it first, and fails where something else is on the network."""
     differs = of_subnets(look, POOL, OTHER)
-    drifted = with_container(differs, "cache", config_hash=identity("by hand"))
+    drifted = differing(differs, "cache", COMMAND)
     (finding,) = redis.findings(drifted, stack)
     assert isinstance(finding.answer, Refusal)
     assert f"network {BACK} is not as Compose declares it" in finding.answer.because
     no_mount = with_container(differs, "web", mounts=())
     assert {*verdicts(api.findings(no_mount, stack))} == {("api-not-mounted", "Refusal")}
-    alone = with_container(idle(differs), "cache", config_hash=identity("by hand"))
+    alone = differing(idle(differs), "cache", COMMAND)
     assert isinstance(redis.findings(alone, stack)[0].answer, Remedy)
 
 

@@ -7,9 +7,6 @@ from typing import Any
 
 import pytest
 from looks import (
-    CLERK_HASH,
-    differing,
-    identity,
     inside,
     locked_out,
     stack,
@@ -20,47 +17,17 @@ from looks import (
     with_redis,
     without_file,
 )
-from mounts import ACL, ACL_INSIDE, KEY, KEY_INSIDE
-from verdicts import (
-    Drift,
-    actions,
-    assert_judged,
-    assert_within_their_own_disruption,
-    kinds,
-    verdicts,
-)
+from mounts import ACL, ACL_INSIDE, KEY
+from running_acls import CLERK, DEFAULT_OFF, STRANGER, acl_file, on_nothing, with_run_time
+from verdicts import Drift, assert_judged, assert_within_their_own_disruption, kinds, verdicts
 
-from pyinfra_runbooks.differences import Difference
 from pyinfra_runbooks.disruption import Disruption
-from pyinfra_runbooks.findings import Refusal, Unknown, remedies
 from pyinfra_runbooks.look import Look
 from pyinfra_runbooks.rules import redis as rules
-from pyinfra_runbooks.rules.acl import acl_plan, password_hash
 from pyinfra_runbooks.rules.steps import Step
-from pyinfra_runbooks.settings import EnvironmentVariable, HostFile, Redis, RedisUser, Stack
+from pyinfra_runbooks.settings import HostFile, Redis, RedisUser, Stack
 
 NONE, RECONNECT, RESTART, RECREATE = Disruption
-CLERK = f"user clerk on sanitize-payload #{CLERK_HASH} ~* &* +@all"
-DEFAULT_OFF = "user default off sanitize-payload resetchannels -@all"
-STRANGER = f"user guest on sanitize-payload #{CLERK_HASH} ~* &* +@all"
-
-
-def acl_file(look: Look, *lines: str) -> Look:
-    """The ACL file on the host has these lines; the container sees the same file."""
-    content = identity("\n".join(lines))
-    look = with_file(look, ACL, acl=lines, sha256=content)
-    return inside(look, ACL_INSIDE, acl=lines, sha256=content)
-
-
-def on_nothing(look: Look) -> Look:
-    return with_redis(look, config={"aclfile": ""}, open=True)
-
-
-def with_run_time(look: Look, *names: str) -> Look:
-    """Somebody made users with ACL SETUSER."""
-    return with_redis(look, users=frozenset({"default", "clerk", *(names or ("guest",))}))
-
-
 DRIFT: Drift = {
     # Its ACL
     "without its ACL file in the configuration": (
@@ -196,67 +163,6 @@ def test_fine(look: Look, stack: Stack, change: Callable[[Look], Look]) -> None:
     assert verdicts(rules.findings(change(look), stack)) == []
 
 
-# Users that only the running server knows
-
-
-def test_a_user_that_nothing_keeps_is_a_persons_to_decide(look: Look, stack: Stack) -> None:
-    (finding,) = rules.findings(with_run_time(look, "guest", "billing"), stack)
-    assert finding.problem == "lacks users that the running Redis has: billing, guest"
-    assert isinstance(finding.answer, Refusal)
-    for way in ("ACL LIST", ACL, "declare it", "ACL DELUSER"):
-        assert way in finding.answer.instead
-
-
-def test_a_load_that_would_remove_users_says_so_and_disturbs_them(look: Look, stack: Stack) -> None:
-    """A Redis that drops nobody else's connections (7.4) drops theirs."""
-    differs = with_acl(look, "clerk", keys="~app:*")
-    for drifted, disruption in ((differs, NONE), (with_run_time(differs), RECONNECT)):
-        found = [f for f in rules.findings(drifted, stack) if f.kind == "acl-differs"]
-        assert verdicts(found) == [("acl-differs", disruption)]
-        (remedy,) = remedies(found)
-        assert ("it removes guest" in remedy.does) is (disruption is RECONNECT)
-
-
-BESIDE_A_RUN_TIME_USER: dict[str, tuple[Callable[[Look], Look], list[Step]]] = {
-    "another ACL of a declared user": (lambda look: with_acl(look, "clerk", keys="~app:*"), []),
-    "an open default user": (
-        lambda look: with_redis(
-            with_acl(look, "default", flags=["on", "nopass"], commands="+@all", keys="~*"),
-            open=True,
-        ),
-        [],
-    ),
-    "another configuration": (
-        lambda look: differing(look, "cache", Difference("changed", "command")),
-        [],
-    ),
-    "an older secret": (lambda look: inside(look, KEY_INSIDE, inode=99, sha256="0" * 64), []),
-    "an ACL file that lacks a declared user": (
-        lambda look: acl_file(look, DEFAULT_OFF),
-        [Step.WRITE],
-    ),
-}
-
-
-@pytest.mark.parametrize(
-    ("change", "steps"), BESIDE_A_RUN_TIME_USER.values(), ids=BESIDE_A_RUN_TIME_USER
-)
-def test_beside_such_a_user_nothing_is_loaded_or_stopped(
-    look: Look, stack: Stack, change: Callable[[Look], Look], steps: list[Step]
-) -> None:
-    drifted = change(look)
-    assert actions(rules.findings(drifted, stack)) != []
-    found = rules.findings(with_run_time(drifted), stack)
-    assert actions(found) == steps
-    assert "acl-run-time-user" in kinds(found)
-    assert not rules.made_anew(with_run_time(drifted), stack)
-
-
-def test_a_run_time_user_that_is_put_into_the_file_is_kept(look: Look, stack: Stack) -> None:
-    kept = with_run_time(acl_file(look, DEFAULT_OFF, CLERK, STRANGER))
-    assert rules.findings(kept, stack) == []
-
-
 def test_what_is_not_saved_may_be_given_up(look: Look) -> None:
     found = rules.findings(locked_out(look), stack(unsaved="accept"))
     assert verdicts(found) == [("acl-locked-out", RESTART)]
@@ -377,93 +283,3 @@ def test_an_acl_that_is_not_understood_can_not_be_judged(
     assert verdicts(found) == [("acl-not-understood", "Refusal")]
     hidden = with_run_time(with_acl(look, "clerk", reply))
     assert "acl-run-time-user" in kinds(rules.findings(hidden, stack))
-
-
-# The ACL that is declared
-
-
-def plan_of(look: Look, declared: Stack) -> Any:
-    return acl_plan(look, declared, look.declared.services["cache"])
-
-
-def test_the_plan_turns_the_default_user_off_and_holds_hashes(look: Look, stack: Stack) -> None:
-    plan = plan_of(look, stack)
-    assert plan.path == ACL
-    assert plan.lines == (DEFAULT_OFF, CLERK)
-    assert (plan.file_problems, plan.running_problems, plan.refusals) == ((), (), ())
-
-
-def test_every_user_without_a_password_is_told(look: Look) -> None:
-    users = (
-        RedisUser("clerk", rules="+@all", password=HostFile("keys/cache.txt")),
-        RedisUser("gauge", rules="+info", password=HostFile("keys/gauge.txt")),
-        RedisUser("robot", rules="+get", password=HostFile("keys/robot.txt")),
-    )
-    plan = plan_of(look, stack(redis=Redis(service="cache", acl_file=ACL_INSIDE, users=users)))
-    assert [r.problem for r in plan.refusals] == [
-        "lacks gauge's password",
-        "lacks robot's password",
-    ]
-    assert plan.lines == ()
-
-
-@pytest.mark.parametrize(
-    ("changes", "reason"),
-    [
-        ({"error": "No such file or directory"}, "does not exist"),
-        ({"kind": "directory"}, "no file but a directory"),
-        ({"password_sha256": None, "error": "Permission denied"}, "can't be read"),
-        ({"line_count": 2}, "2 lines"),
-        ({"size": 0}, "is empty"),
-        (
-            {"password_sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
-            "is empty",
-        ),
-    ],
-    ids=["missing", "directory", "unreadable", "two lines", "no byte", "line ends only"],
-)
-def test_a_password_that_is_none(
-    look: Look, stack: Stack, changes: dict[str, Any], reason: str
-) -> None:
-    digest = password_hash(with_file(look, KEY, **changes), stack, HostFile("keys/cache.txt"))
-    assert isinstance(digest, Unknown)
-    assert reason in digest.reason
-
-
-def test_a_password_of_the_controller_becomes_its_hash(
-    look: Look, stack: Stack, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SHOP_CLERK", "a password")
-    assert password_hash(look, stack, EnvironmentVariable("SHOP_CLERK")) == CLERK_HASH
-
-
-def test_no_password_is_in_a_plan_or_finding(look: Look, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SHOP_CLERK_2", "s3cret words")
-    user = RedisUser("clerk", rules="~* +@all", password=EnvironmentVariable("SHOP_CLERK_2"))
-    declared = stack(redis=Redis(service="cache", acl_file=ACL_INSIDE, users=(user,)))
-    found = rules.findings(look, declared)
-    assert found
-    assert "s3cret" not in repr(found) + repr(plan_of(look, declared))
-
-
-@pytest.mark.parametrize(
-    ("rule", "loaded", "refused"),
-    [
-        ("+@nosuchcategory", False, True),
-        ("-@NoSuchCategory", False, True),
-        ("+@nosuchcategory", True, False),
-        ("+@read -@dangerous +@ALL +@json", False, False),
-        ("+get ~a+@b", False, False),
-    ],
-    ids=["unknown", "case", "but loaded", "known", "none"],
-)
-def test_a_stranger_whom_redis_may_not_load(
-    look: Look, stack: Stack, rule: str, loaded: bool, refused: bool
-) -> None:
-    """The file is loaded as a whole, or not at all: at the next start Redis would not come up."""
-    broken = acl_file(look, DEFAULT_OFF, CLERK, f"user guest on ~* {rule}")
-    if loaded:
-        broken = with_redis(broken, users=frozenset({"default", "clerk", "guest"}))
-    found = [f for f in rules.findings(broken, stack) if f.kind == "acl-not-loadable"]
-    assert bool(found) is refused
-    assert all("nosuchcategory" in f.evidence for f in found)

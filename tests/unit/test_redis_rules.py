@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import mounts
 import pytest
+from interrupted import half_made
 from looks import (
     BACK,
     FRONT,
     container,
     differing,
-    half_made,
     inside,
     joined,
     locked_out,
@@ -41,6 +41,7 @@ from pyinfra_runbooks.files import File
 from pyinfra_runbooks.findings import Refusal, Unknown
 from pyinfra_runbooks.look import Inside, Look
 from pyinfra_runbooks.rules import redis as rules
+from pyinfra_runbooks.rules.mounts import file_mounts
 from pyinfra_runbooks.rules.steps import Step
 from pyinfra_runbooks.settings import Redis, Secret, Stack
 
@@ -243,7 +244,7 @@ def test_file_mounts_are_files_of_the_host(look: Look) -> None:
     there = with_file(
         with_declared(look, "cache", mounts=declared), "/srv/shop/scripts", kind="directory"
     )
-    found = rules.file_mounts(there, there.declared.services["cache"])
+    found = file_mounts(there, there.declared.services["cache"])
     assert [m.target for m in found] == ["/etc/cache.conf", KEY_INSIDE, "/limits"]
 
 

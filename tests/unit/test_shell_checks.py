@@ -73,7 +73,7 @@ def test_a_service_is_asked_where_it_can_be_reached(
     any_host: Host, seen: str, address: str | None
 ) -> None:
     any_host.stack(str(any_host.place), "cache", "web")
-    any_host.inspected(f"@{2:064x}\t{seen} \t8000/tcp \tshop_back\n")
+    any_host.inspected(f"@{2:064x}\t{seen} \t1\t8000/tcp \tshop_back\n")
     check = HttpCheck("http://web:8000/x", non_empty="a")
     done = any_host.run(look.health(in_directory(any_host.place, health=(check,))))
     asked = [curl[curl.index("--resolve") + 1] for curl in done.of("curl")]
@@ -83,8 +83,8 @@ def test_a_service_is_asked_where_it_can_be_reached(
 def test_a_service_in_the_network_of_another_is_asked_there(any_host: Host) -> None:
     any_host.stack(str(any_host.place), "cache", "web")
     any_host.inspected(
-        f"@{2:064x}\t\t8000/tcp \tcontainer:{1:064x}\n"
-        f"@{1:064x}\t172.30.0.9 \t6379/tcp \tshop_back\n"
+        f"@{2:064x}\t\t2\t8000/tcp \tcontainer:{1:064x}\n"
+        f"@{1:064x}\t172.30.0.9 \t1\t6379/tcp \tshop_back\n"
     )
     check = HttpCheck("http://web:8000/x", non_empty="a")
     done = any_host.run(look.health(in_directory(any_host.place, health=(check,))))

@@ -170,7 +170,7 @@ def test_it_is_the_server_that_counts_and_not_what_it_forked_to_save(any_host: H
         (process / "mountinfo").write_text("")
     script = inside()
     done = any_host.run(f'processes="$PWD/proc"\n{script}\necho "${{main##*/}}"')
-    assert done.out.splitlines() == ["u 9  ", "20"], done
+    assert done.out.splitlines() == ["u 9  ", "b redis-server", "20"], done
 
 
 @pytest.mark.parametrize("gone", ["status", "mountinfo"])

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import socket
-import subprocess
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -14,43 +12,14 @@ from pathlib import Path
 import pytest
 from awks import AWKS
 from hosts import Host, in_directory
+from prepared import INSIDE, PASSWORD, prepare, understood
 from samples import OTHER_MARK
 
-from pyinfra_runbooks.facts.stack import StackLook
 from pyinfra_runbooks.findings import Unknown
 from pyinfra_runbooks.look import Look
 from pyinfra_runbooks.server import quoted
 from pyinfra_runbooks.settings import Stack
 from pyinfra_runbooks.shell import LOG, look
-
-PASSWORD = b"a password\n"
-INSIDE = "u 999 999 999\nr\nCould not connect to Redis\n"
-
-
-def understood(stack: Stack, printed: str) -> Look | Unknown:
-    """What the fact makes of what a host printed."""
-    fact = StackLook()
-    fact.command(stack=stack)
-    return fact.process(printed.splitlines())
-
-
-def prepare(host: Host, directory: Path, since: str = "2026-01-31T23:59:59.123456789Z") -> Stack:
-    """A stack whose API was started at some time, with a password file that it mounts."""
-    (directory / "keys").mkdir(parents=True)
-    (directory / "keys" / "cache.txt").write_bytes(PASSWORD)
-    host.stack(str(directory), "cache", "web")
-    config = {"name": "shop", "services": {"cache": {"environment": {"PASSWORD": "hunter2"}}}}
-    host.answer("docker-compose-json", json.dumps(config, indent=2))
-    host.answer("docker-exec", INSIDE)
-    host.answer("curl--sS", '{"status":"ok"}\n200 0.015')
-    host.inspected(
-        f'"{directory}/keys/cache.txt"\n'
-        f"@{1:064x}\t127.0.0.1 \t1\t6379/tcp \n+{1:064x}\t1\t{since}\t0001-01-01T00:00:00Z\n"
-        f"@{2:064x}\t127.0.0.1 \t1\t8000/tcp \n"
-        f"+{2:064x}\t{os.getpid()}\t{since}\t0001-01-01T00:00:00Z"
-        f'\t"{directory}/keys/cache.txt"\n',
-    )
-    return in_directory(directory)
 
 
 def test_a_look_reads_and_changes_nothing(any_host: Host) -> None:
@@ -105,7 +74,7 @@ def test_a_port_is_tried_at_an_ipv6_address(any_host: Host, without_bash: bool) 
     stack = prepare(any_host, any_host.place / "shop")
     with socket.create_server(("::1", 0), family=socket.AF_INET6) as server:
         port = server.getsockname()[1]
-        any_host.inspected(f"@{1:064x}\t ::1 \t{port}/tcp 1/tcp \tshop_back\n")
+        any_host.inspected(f"@{1:064x}\t ::1 \t1\t{port}/tcp 1/tcp \tshop_back\n")
         script = look.look(replace(stack, services=()))
         if without_bash:
             assert script.count("if command -v bash") == 1
@@ -275,210 +244,3 @@ def test_a_files_name_and_an_acl_line_frame_nothing(any_host: Host, frame: str) 
     assert seen.files[str(lone)].error == "No such file or directory"
     assert seen.files.keys() == usual.files.keys() | {str(acl), str(lone)}
     assert replace(seen, files=usual.files) == usual
-
-
-# Whose engine it is
-
-
-@pytest.mark.parametrize(
-    ("sets", "says"),
-    [
-        ("DOCKER_HOST=tcp://10.0.0.7:2376", "not this host's own (tcp://10.0.0.7:2376)"),
-        ("DOCKER_HOST=ssh://elsewhere", "not this host's own (ssh://elsewhere)"),
-        ("DOCKER_HOST=unix:///run/user/1000/docker.sock", "a rootless one"),
-        ("DOCKER_HOST=unix:///run/podman/podman.sock", "Podman (unix:///run/podman/podman.sock)"),
-        ("DOCKER_HOST=unix:///run/user/1000/podman/podman.sock", "Podman"),
-        ("DOCKER_CONTEXT=far", "not this host's own (tcp://far:2376)"),
-        ("DOCKER_HOST=unix:///run/docker.sock", None),
-        ("DOCKER_CONTEXT=default", None),
-    ],
-)
-def test_an_engine_that_is_not_this_hosts(any_host: Host, sets: str, says: str | None) -> None:
-    stack = prepare(any_host, any_host.place / "shop")
-    any_host.answer("docker-context", "tcp://far:2376\n")
-    seen = understood(stack, any_host.run(f"export {sets}\n{look.look(stack)}").out)
-    if says is None:
-        assert isinstance(seen, Look), seen
-    else:
-        assert isinstance(seen, Unknown)
-        assert "not supported" in seen.reason
-        assert says in seen.reason
-
-
-def test_a_context_that_was_chosen_for_good(any_host: Host) -> None:
-    stack = prepare(any_host, any_host.place / "shop")
-    (any_host.place / "docker" / "config.json").write_text('{"auths":{},"currentContext":"far"}')
-    any_host.answer("docker-context", "tcp://far:2376\n")
-    seen = understood(stack, any_host.run(look.look(stack)).out)
-    assert isinstance(seen, Unknown)
-    assert "tcp://far:2376" in seen.reason
-
-
-ENGINE = 'printf "%s|%s\\n" "$socket" "$foreign"\n'
-
-
-@pytest.mark.parametrize(
-    ("sets", "socket"),
-    [
-        ("DOCKER_HOST=", "/var/run/docker.sock"),
-        ("DOCKER_HOST=unix:///run/other.sock", "/run/other.sock"),
-        ("DOCKER_CONTEXT=other", "/run/context.sock"),
-        ("DOCKER_CONTEXT=other DOCKER_HOST=unix:///run/other.sock", "/run/other.sock"),
-    ],
-)
-def test_docker_and_what_asks_its_socket_mean_one_engine(
-    any_host: Host, sets: str, socket: str
-) -> None:
-    """As docker itself decides: DOCKER_HOST, then the context."""
-    any_host.answer("docker-context", "unix:///run/context.sock\n")
-    done = any_host.run(f"export {sets}\n{look.target(in_directory(any_host.place))}{ENGINE}")
-    assert done.out == f"{socket}|\n"
-
-
-@pytest.mark.parametrize(
-    ("context", "socket"),
-    [("unix:///run/root.sock", "/run/root.sock"), ("ssh://elsewhere", ""), ("", "")],
-    ids=["its own", "another host's", "not told"],
-)
-def test_docker_by_sudo_is_roots(any_host: Host, context: str, socket: str) -> None:
-    """Root has a context of its own, whatever this user has chosen."""
-    any_host.tool(
-        "sudo",
-        """#!/bin/sh
-        case $* in '-n -l '*sh) exit 1 ;; '-n -l '*) exit 0 ;; esac
-        shift
-        exec "$@"
-        """,
-    )
-    any_host.answer("docker-context", f"{context}\n")
-    script = look.target(in_directory(any_host.place))
-    assert script.count("/var/run/docker.sock") == 2
-    script = script.replace("[ -w /var/run/docker.sock ]", "false")
-    done = any_host.run(f"{script}{ENGINE}docker version; echo $?")
-    assert done.of("docker", "context") == [
-        ["context", "inspect", "--format", "{{.Endpoints.docker.Host}}"]
-    ]
-    if socket:
-        assert done.out == f"{socket}|\n0\n"
-    else:
-        assert f"not supported: this user's Docker is not this host's own ({context})" in done.out
-        assert done.out.endswith("\n1\n")
-        assert done.of("docker", "ps") == []
-
-
-def test_what_is_said_of_an_engine_holds_no_password(any_host: Host) -> None:
-    stack = prepare(any_host, any_host.place / "shop")
-    done = any_host.run(f"export DOCKER_HOST=ssh://ann:hunter2@far\n{look.look(stack)}")
-    assert "(ssh://far)" in done.out
-    assert "hunter2" not in done.out + done.err
-    assert done.of("docker") == done.of("docker-compose") == []
-
-
-# Who else is at work
-
-
-@pytest.mark.parametrize(
-    ("words", "here", "verb"),
-    [
-        (["compose", "up", "-d"], True, "up"),
-        (["compose", "up", "-Vd", "--scale", "web=2"], True, "up"),
-        (["compose", "up", "--wait", "web"], True, "up"),
-        (["compose", "up", "--no-start"], True, "up"),
-        (["compose", "up", "--force-recreate", "db"], True, "up attached"),
-        (["compose", "run", "web", "sh", "-d"], True, "run attached"),
-        (["compose", "-f", "PLACE/compose.yml", "down"], False, "down"),
-        (["compose", "restart", "cache"], False, None),
-        (["compose", "logs", "-f"], True, None),
-        (["compose", "config", "up"], False, None),
-    ],
-)
-def test_a_compose_command_at_work(
-    host: Host, words: list[str], here: bool, verb: str | None
-) -> None:
-    """In the project's directory, or with a file of it; of others nothing is told."""
-    stack = prepare(host, host.place / "shop")
-    elsewhere = host.place / "elsewhere"
-    elsewhere.mkdir()
-    tool = host.place / "docker-compose"
-    shutil.copy(os.path.realpath("/bin/sh"), tool)  # what it is called is all that counts
-    words = [word.replace("PLACE", stack.compose.directory) for word in words]
-    at = stack.compose.directory if here else elsewhere
-    call = [str(tool), "-c", "read -r end; :", *words]
-    with subprocess.Popen(call, cwd=at, stdin=subprocess.PIPE) as command:
-        seen = understood(stack, host.run(look.look(stack)).out)
-        command.communicate(b"\n")
-    assert isinstance(seen, Look), seen
-    told = [f"{c.verb}{' attached' if c.attached else ''}" for c in seen.commands]
-    assert told == ([verb] if verb else [])
-    assert all(c.seconds < 30 for c in seen.commands)
-
-
-# What Compose says stays on the host, but for what can hold no value
-
-
-def compose_says(host: Host, said: str, code: int = 0) -> None:
-    """Compose prints this, whatever it is asked."""
-    (host.place / "said").write_text(said, encoding="utf-8")
-    compose = host.place / "docker" / "cli-plugins" / "docker-compose"
-    compose.write_text(f"#!/bin/sh\ncat {host.place}/said >&2\nexit {code}\n")
-
-
-@pytest.mark.parametrize(
-    ("said", "code", "reason"),
-    [
-        (
-            'failed to read /srv/.env: line 4: unterminated quoted value "hunter2\nhunter2\n',
-            1,
-            "Compose can't resolve the project (/srv/.env, line 4: a quote is not closed)",
-        ),
-        ("Invalid containerPort: hunter2\n", 15, "Compose can't resolve the project (what it said"),
-        ("hunter2", 124, "Compose can't resolve the project (it did not answer in time)"),
-        ("hunter2", 0, "Compose printed its configuration in a form that is not understood"),
-    ],
-)
-def test_no_value_of_an_error_leaves_the_host(
-    any_host: Host, said: str, code: int, reason: str
-) -> None:
-    stack = prepare(any_host, any_host.place / "shop")
-    compose_says(any_host, said, code)
-    done = any_host.run(look.look(stack))
-    seen = understood(stack, done.out)
-    assert isinstance(seen, Unknown)
-    assert seen.reason.startswith(reason)
-    assert "hunter2" not in done.out + done.err
-
-
-def test_a_host_without_compose(any_host: Host) -> None:
-    stack = prepare(any_host, any_host.place / "shop")
-    compose_says(any_host, "unknown flag: hunter2", 125)
-    any_host.tool(
-        "docker",
-        f"""#!/bin/sh
-        case $1 in ps | inspect) exec cat "{any_host.place}/answers/docker-$1" ;; esac
-        exit 1
-        """,
-    )
-    done = any_host.run(look.look(stack))
-    assert "no Compose v2" in done.out.splitlines()
-    assert "hunter2" not in done.out + done.err
-
-
-def test_a_variable_is_named_where_a_compose_file_names_it(any_host: Host) -> None:
-    """In an env file, or behind a plain $, it may be a piece of a password."""
-    directory = any_host.place / "it's a shop"
-    stack = prepare(any_host, directory)
-    (directory / "compose.yml").write_text(
-        'image: "a:${TAG}-${FLAVOUR:-x}"\nenvironment: {A: b$hunter2, C: "$${hunter3}"}\n'
-    )
-    (directory / ".env").write_text("PASSWORD=abc${hunter4}\n")
-    config = {"name": "shop", "services": {"cache": {}}}
-    warnings = "".join(
-        f'time="now" level=warning msg="The \\"{name}\\" variable is not set. Defaulting."\n'
-        for name in ("TAG", "hunter2", "hunter3", "hunter4", "FLAVOUR")
-    )
-    compose_says(any_host, f"{warnings}{json.dumps(config, indent=2)}\n")
-    done = any_host.run(look.look(stack))
-    seen = understood(stack, done.out)
-    assert isinstance(seen, Look), seen
-    assert seen.declared.unset == ("TAG", "?", "?", "?", "FLAVOUR")
-    assert "hunter" not in done.out + done.err

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -30,7 +31,9 @@ from pyinfra_runbooks.rules import api, verification
 from pyinfra_runbooks.settings import Stack
 from pyinfra_runbooks.shell.lock import Owner
 
-STOPPED: dict[str, Any] = {"status": "exited", "exit_code": 1, "started": "2027-01-15T08:00:01Z"}
+NOON = datetime(2027, 1, 15, 12, tzinfo=UTC)
+LATER = NOON + timedelta(minutes=5)
+STOPPED: dict[str, Any] = {"status": "exited", "exit_code": 1, "started": NOON}
 
 
 def of_the_api(look: Look, of: Stack) -> Finding[Any]:
@@ -90,7 +93,7 @@ def restarted_by_itself(look: Look) -> Look:
 
 def test_a_loop_is_the_same_at_each_of_its_starts() -> None:
     look = after_trying(restarted_by_itself(healthy()))
-    later = with_container(look, "web", restarts=99, started="2027-01-15T09:00:00Z")
+    later = with_container(look, "web", restarts=99, started=LATER)
     assert isinstance(of_the_api(later, stack()).answer, Refusal)
 
 
@@ -114,9 +117,9 @@ def test_what_has_nothing_to_do_with_it_is_no_change(change: Callable[[Look], Lo
 
 CHANGED: dict[str, Callable[[Look], Look]] = {
     "the API has another container": lambda look: with_container(look, "web", id="another"),
-    "somebody restarted the API": lambda look: with_container(look, "web", started="later"),
-    "Redis was started since": lambda look: with_container(look, "cache", started="later"),
-    "another service was started": lambda look: with_container(look, "db", started="later"),
+    "somebody restarted the API": lambda look: with_container(look, "web", started=LATER),
+    "Redis was started since": lambda look: with_container(look, "cache", started=LATER),
+    "another service was started": lambda look: with_container(look, "db", started=LATER),
     "another answer": lambda look: answering(look, 0, "(9 bytes)", 500),
     "another check fails": lambda look: answering(look, 1, '{"token":""}'),
     "the compose file is another one": lambda look: with_declared(

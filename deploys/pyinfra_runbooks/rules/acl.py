@@ -118,14 +118,20 @@ def acl_plan(look: Look, stack: Stack, service: DeclaredService) -> AclPlan:
     ]
     if open_users:
         plan = replace(plan, refusals=(_open_to_anybody(open_users),))
-    plan = replace(plan, refusals=(*plan.refusals, *_unknown_categories(look.redis, lines, users)))
     removes = _run_time_users(look.redis, lines, users)
+    plan = replace(
+        plan,
+        refusals=(
+            *plan.refusals,
+            *_unknown_categories(look.redis, lines, users),
+            *_removed_users(removes, mount.source),
+        ),
+        removes=removes,
+    )
     try:
         return replace(
             plan,
             running_problems=_running_problems(look.redis, users),
-            refusals=(*plan.refusals, *_removed_users(removes, mount.source)),
-            removes=removes,
             passed_over=_passed_over(look.redis, users),
         )
     except AclError as error:

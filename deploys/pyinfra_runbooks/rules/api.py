@@ -17,9 +17,9 @@ from .acl import user_hash
 from .checks import failed_checks, failure, sound, speaks_of_redis
 from .circumstances import circumstances
 from .exact import also_changes, drift
+from .mounts import file_mounts, unmounted
 from .namespaces import followed, held_up
 from .network_settings import in_the_way
-from .redis import file_mounts, unmounted
 from .resolution import doubts
 
 

@@ -15,7 +15,7 @@ _STOPS = frozenset({Step.RESTART, Step.RECREATE})
 _LOADS = _STOPS | {Step.LOAD, Step.START}
 
 # By the kind of what is refused: the steps that would do harm, or be in vain, as long as it is.
-_HOLDS_UP: Mapping[str, frozenset[Step]] = {
+HOLDS_UP: Mapping[str, frozenset[Step]] = {
     # Nobody can tell whether it is Redis that is repaired.
     "sentinel": frozenset(Step),
     # It would not take the file, or admit anybody by it.
@@ -38,12 +38,16 @@ _HOLDS_UP: Mapping[str, frozenset[Step]] = {
     "secret-unreadable": _STOPS,
     "redis-state": _LOADS,
     # The engine would not start it.
-    **dict.fromkeys(("network-gone", "sidecar-cut-off"), _LOADS),
+    **dict.fromkeys(("network-gone", "sidecar-cut-off"), _STOPS | {Step.START}),
     # Each has a remedy of its own, which is refused, and no other's waits for it.
     **dict.fromkeys(("acl-differs", "acl-file", "acl-not-configured", "acl-open"), _NOTHING),
     **dict.fromkeys(("config-differs", "secret-stale"), _NOTHING),
-    **dict.fromkeys(("redis-half-made", "redis-paused", "redis-stopped"), _NOTHING),
-    "redis-restart-loop": _NOTHING,
+    **dict.fromkeys(("redis-paused", "redis-stopped", "redis-restart-loop"), _NOTHING),
+    # Where there is not one container nothing else is judged.
+    **dict.fromkeys(("redis-undeclared", "redis-removed", "redis-by-hand"), _NOTHING),
+    **dict.fromkeys(("redis-several", "redis-half-made"), _NOTHING),
+    # Merely to be known.
+    **dict.fromkeys(("acl-not-compared", "acl-passed-over"), _NOTHING),
 }
 # What else is refused keeps from all that users notice.
 _OTHERWISE = _LOADS - {Step.START}
@@ -84,4 +88,4 @@ def _holds_up(other: RedisFinding, finding: RedisFinding, step: Step) -> bool:
         return False
     if finding.kind in _OF_SETTINGS and other.kind in _SETTINGS:
         return True
-    return step in _HOLDS_UP.get(other.kind, _OTHERWISE)
+    return step in HOLDS_UP.get(other.kind, _OTHERWISE)

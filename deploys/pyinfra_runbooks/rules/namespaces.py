@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple, TypeVar
 
+from ..differences import Difference
 from ..disruption import Disruption
 from ..engine import Container
 from ..findings import Finding, Part, Refusal, Remedy, Symptom
@@ -18,6 +19,7 @@ from ..look import Look
 from ..settings import Stack
 from . import jobs
 from .exact import also_changes, drift
+from .mounts import unmounted
 from .network_settings import in_the_way
 from .resolution import doubts
 
@@ -182,13 +184,15 @@ def _sidecars(
             Disruption.RESTART,
             Revive(service, tuple(c.id for c, _ in found)),
         )
-    evidence = "; ".join(why.evidence for _, why in found)
+    evidence = [why.evidence for _, why in found]
+    if again:
+        evidence += [lost for c in containers if (lost := _also_lost(look, stack, c))]
     yield Finding(
         _part(look, stack, service),
         "sidecar-cut-off",
         service,
         "is cut off: the network that it lives in is gone",
-        evidence,
+        "; ".join(evidence),
         answer,
     )
 
@@ -200,6 +204,7 @@ def _without_network(
     judged = [c for c in containers if not jobs.ended(look, stack, c)]
     found = [why for c in judged if (why := network_gone(look, c))]
     if found:
+        found += [lost for c in containers if (lost := _also_lost(look, stack, c))]
         yield Finding(
             _part(look, stack, service),
             "network-gone",
@@ -223,7 +228,7 @@ def _made_again(
 ) -> Remedy[Revive] | Refusal:
     because = next(iter(doubts(look, stack, there=True)), None) or in_the_way(look, service)
     for container in containers:
-        because = because or also_changes(look, stack, container, drift(look, stack, container))
+        because = because or also_changes(look, stack, container, _named(look, stack, container))
     if because:
         return because
     count = f"all {len(containers)} of its containers" if len(containers) > 1 else "it"
@@ -233,6 +238,30 @@ def _made_again(
         Revive(service),
     )
     return followed(look, remedy, containers, again=True)
+
+
+def _named(look: Look, stack: Stack, container: Container) -> list[Difference]:
+    """What a finding is about; its image stays, and is told elsewhere."""
+    lost = _lost(look, stack, container)
+    return [
+        difference
+        for difference in drift(look, stack, container)
+        if difference.field in ("image", "network_mode")
+        or (difference.field == "mounts" and difference.item in lost)
+    ]
+
+
+def _lost(look: Look, stack: Stack, container: Container) -> list[str]:
+    """The API's files, of which its own rule says nothing as long as it has no network."""
+    service = look.declared.services[container.service]
+    if service.name != stack.api.service:
+        return []
+    return [mount.target for mount in unmounted(look, stack, service, container)]
+
+
+def _also_lost(look: Look, stack: Stack, container: Container) -> str:
+    lost = ", ".join(_lost(look, stack, container))
+    return f"{container.name} lacks {lost}" if lost else ""
 
 
 def _part(look: Look, stack: Stack, service: str) -> Part:

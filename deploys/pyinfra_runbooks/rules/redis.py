@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -18,7 +17,8 @@ from .acl import acl_plan
 from .actors import end_of
 from .data import in_use, unsafe, would_be_empty
 from .depending import held_up
-from .exact import also_changes, drift, exported
+from .exact import also_changes, drift
+from .mounts import file_mounts, unmounted
 from .namespaces import cut_off, followed, network_gone
 from .network_settings import in_the_way
 from .resolution import doubts
@@ -48,7 +48,7 @@ def findings(look: Look, stack: Stack) -> list[RedisFinding]:
     acl = acl_plan(look, stack, service)
     found = [
         *_state(container),
-        *_network(look, stack, container),
+        *_network(look, container),
         *_mounts(look, stack, service, container),
         *_configuration(look, stack, service, container),
         *_files(look, stack, service, container),
@@ -163,16 +163,15 @@ def _state(container: Container) -> Iterator[RedisFinding]:
         )
 
 
-def _network(look: Look, stack: Stack, container: Container) -> Iterator[RedisFinding]:
+def _network(look: Look, container: Container) -> Iterator[RedisFinding]:
     """The network that it lives in is gone, and with it all that could attach it to another."""
-    doubt = next(iter(doubts(look, stack)), None)
     if gone := network_gone(look, container):
         yield redis_finding(
             "network-gone",
             container.service,
             "belongs to a network that is gone, and can't start again",
             gone,
-            doubt or step_remedy(Step.RECREATE, "recreate it, on the network that there is"),
+            step_remedy(Step.RECREATE, "recreate it, on the network that there is"),
         )
     elif container.running and (why := cut_off(look, container)):
         step = Step.RECREATE if why.again else Step.RESTART
@@ -183,7 +182,7 @@ def _network(look: Look, stack: Stack, container: Container) -> Iterator[RedisFi
             container.service,
             "is cut off: the network that it lives in is gone",
             why.evidence,
-            waiting if why.waits else (doubt if why.again else None) or answer,
+            waiting if why.waits else answer,
         )
 
 
@@ -228,38 +227,6 @@ def _mounts(
             f" {there.source if there else 'nothing there'}",
             step_remedy(Step.RECREATE, "recreate it, with all its mounts"),
         )
-
-
-def unmounted(
-    look: Look, stack: Stack, service: DeclaredService, container: Container
-) -> list[DeclaredMount]:
-    """The single files of the host that Compose mounts, and the container lacks.
-
-    One in whose place is another file may be the one that a variable named when the stack came up.
-    """
-    named = {d.item for d in exported(look, stack, container) if (d.how, d.field) == _ANOTHER_MOUNT}
-    return [
-        mount
-        for mount in file_mounts(look, service)
-        if mount.target not in named
-        and ((there := container.mount(mount.target)) is None or there.source != mount.source)
-    ]
-
-
-_ANOTHER_MOUNT = ("changed", "mounts")
-
-
-def file_mounts(look: Look, service: DeclaredService) -> list[DeclaredMount]:
-    """What Compose mounts into a service as a single file of the host."""
-    return [
-        m
-        for m in service.mounts
-        if m.source
-        and (
-            m.kind in ("secret", "config")
-            or (m.kind == "bind" and (f := look.files.get(m.source)) and f.kind == "regular file")
-        )
-    ]
 
 
 def _files(
@@ -326,7 +293,7 @@ def _safe(
     if finding.answer.action >= Step.RESTART:
         because = because or unsafe(look, stack, service, container, recreate)
     if recreate:
-        because = because or in_the_way(look, service.name) or _without_network(look, service)
+        because = because or in_the_way(look, service.name)
     if because is None and container.status == "paused":
         return finding  # It keeps its network.
     answer = because or followed(look, finding.answer, [container], recreate)
@@ -350,16 +317,5 @@ def _not_mountable(look: Look, stack: Stack, service: DeclaredService) -> Refusa
             return Refusal(
                 f"{mount.source} {is_}: {service.name} would not start again",
                 "put the file there, as it was",
-            )
-    return None
-
-
-def _without_network(look: Look, service: DeclaredService) -> Refusal | None:
-    """A network that Compose does not create, and would stop at."""
-    for name in service.networks:
-        if name not in look.networks and look.declared.networks[name].external:
-            return Refusal(
-                f"network {name} does not exist, and Compose does not create it",
-                shlex.join(("docker", "network", "create", name)),
             )
     return None

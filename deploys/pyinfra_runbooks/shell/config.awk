@@ -4,7 +4,9 @@
 # Compose prints one key a line, two spaces a level. What comes before the line that opens the document
 # is not part of it (shell/compose.awk).
 function indent(text) { match(text, /^ */); return RLENGTH / 2 }
-function key(text) { sub(/^ *"/, "", text); sub(/":.*$/, "", text); return text }
+# A line up to the end of its key, in which a quote is escaped.
+function named(text) { match(text, /^ *"([^"\\]|\\.)*"/); return substr(text, 1, RLENGTH) }
+function key(text) { text = named(text); sub(/^ *"/, "", text); sub(/"$/, "", text); return text }
 function kept(level, name) {
     if (level == 1) return name ~ /^(name|services|networks|volumes|secrets|configs)$/
     if (level == 4) return name ~ /^(mode|disable)$/
@@ -26,8 +28,7 @@ function kept(level, name) {
     if (level == 3) part = key($0)
     judged = level == 1 || level == 3 || level == 4 && top == "services" && part ~ /^(deploy|healthcheck)$/
     if (judged && /^ *"/ && !kept(level, key($0))) {
-        lead = $0
-        sub(/": .*$/, "\": ", lead)
+        lead = named($0) ": "
         if (/[{[]$/) hiding = level
         else print lead "null" comma
         next
