@@ -67,16 +67,20 @@ def _enough(outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
 
 
 def _told(outcomes: Iterable[Outcome], capsys: pytest.CaptureFixture[str]) -> Iterator[Outcome]:
-    """Prints each case that breaks a promise, and the figures at the end."""
+    """Prints each case that breaks a promise, and the figures now and then."""
     found: list[Outcome] = []
-    for each in outcomes:
-        found.append(each)
-        if each.breaches:
+    try:
+        for each in outcomes:
+            found.append(each)
             with capsys.disabled():
-                print(f"\n{each}")
-        yield each
-    with capsys.disabled():
-        print(f"\n{_figures(found)}")
+                if each.breaches:
+                    print(f"\n{each}")
+                if len(found) % 200 == 0:
+                    print(f"\n{_figures(found)}")
+            yield each
+    finally:
+        with capsys.disabled():
+            print(f"\n{_figures(found)}")
 
 
 def _figures(found: list[Outcome]) -> str:

@@ -1,0 +1,48 @@
+"""On a healthy stack nothing is found or done, whatever form its owner has given it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import gardening as garden
+import pytest
+import seen
+from runs import Run, pyinfra
+
+from lab.console import wait_until
+from lab.hosts import HOSTS, Host
+
+_SAMPLE = ("env_file", "services added by another file", "jobs")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _winter() -> Iterator[None]:
+    """The gardens are taken away after all tests."""
+    yield
+    seen.on_each(garden.take_away)
+
+
+def _recover(host: Host) -> Run:
+    where = {"GARDEN": garden.DIRECTORY}
+    return pyinfra("-y", "tests/lab/garden/recover.py", "--limit", host.name, env=where)
+
+
+@pytest.mark.parametrize("host", HOSTS, ids=lambda host: host.name)
+@pytest.mark.parametrize(
+    "form",
+    [
+        pytest.param(form, id=name, marks=[pytest.mark.thorough] * (name not in _SAMPLE))
+        for name, form in garden.FORMS.items()
+    ],
+)
+def test_nothing_is_found(host: Host, form: garden.Form) -> None:
+    garden.bring_up(host, form)
+    before = seen.snapshot(host, garden.DIRECTORY)
+    # What was made within the last seconds counts as being deployed.
+    wait_until(lambda: "deploying" not in _recover(host).text, "the deployment to be over", 30)
+    run = _recover(host)
+    assert run.rc == 0, str(run)
+    assert run.kinds(host.name) == set(), str(run)
+    assert "garden is well" in run.text, str(run)
+    assert "finding" not in run.text, str(run)
+    assert seen.changes(before, seen.snapshot(host, garden.DIRECTORY)) == {}
