@@ -48,6 +48,10 @@ def _services_added(host: Host) -> None:
     )
 
 
+# In place: what is mounted stays the same file. Who may not read it finds out on the way.
+_WITHOUT_USER = f"""others=$(grep -v '^user lwe-app ' {ACL_FILE})
+    printf '%s\\n' "$others" >{ACL_FILE}"""
+
 FAULTS = (
     Fault(
         "env-file",
@@ -94,21 +98,19 @@ FAULTS = (
         "stops Redis, and takes the API's user out of its ACL file",
         "API degraded; started as it is, Redis would lock it out",
         None,
-        _on_the_host(f"docker stop --time 30 {REDIS} && sed -i '/^user lwe-app /d' {ACL_FILE}"),
+        _on_the_host(f"docker stop --time 30 {REDIS} && {_WITHOUT_USER}"),
         Repaired("none"),
         touching(*PROCESS, "acl-file"),
         stage=3,
-        causes=frozenset({"redis-stopped", "acl-file"}),
     ),
     Fault(
         "paused-without-user",
         "pauses Redis, and takes the API's user out of its ACL file",
         "API degraded: Redis takes connections, and answers nothing",
         None,
-        _on_the_host(f"docker pause {REDIS} && sed -i '/^user lwe-app /d' {ACL_FILE}"),
+        _on_the_host(f"docker pause {REDIS} && {_WITHOUT_USER}"),
         Repaired("none"),
         touching(*PROCESS, "acl-file"),
         stage=3,
-        causes=frozenset({"redis-paused", "acl-file"}),
     ),
 )

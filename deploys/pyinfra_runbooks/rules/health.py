@@ -11,6 +11,7 @@ from ..look import Look
 from ..settings import Stack
 from . import jobs, network
 from .checks import failure, mistake
+from .namespaces import held_up
 from .needed import stopped
 
 HealthFinding = Finding[None]
@@ -86,7 +87,9 @@ def _container(look: Look, stack: Stack, container: Container) -> Iterable[Healt
             return
         verb = {"paused": "unpause", "dead": "inspect", "removing": "inspect"}
         command = shlex.join(("docker", verb.get(container.status, "start"), container.name))
-        answer = _by_a_person(service, stack, command)
+        # Where its network is gone, that is a finding of its own, and its repair starts it, too.
+        waits = held_up(look, container)
+        answer = _logs(service) if waits else _by_a_person(service, stack, command)
         yield _finding("not-running", service, "is not running", seen, answer)
         return
     ports = look.ports.get(service, {})

@@ -54,6 +54,8 @@ own_files() {
             for (path in file) {
                 if (path in parent || within(path)) continue
                 if (path ~ /^\/(dev|etc|proc|run|sys|tmp)\// || path ~ /^\/var\/(cache|lock|log|run|tmp)\//) continue
+                # What Docker itself mounts for `init: true`.
+                if (path ~ /\/docker-init$/) continue
                 if (path ~ /^\/root\/\.[^\/]*$/ || path ~ /__pycache__|\.(pyc|pid|sock|lock)$/) continue
                 print path
             }
