@@ -65,8 +65,9 @@ def outcome_of(faults: Sequence[Fault], host: Host) -> Outcome:
     others = names.difference(*exceptional)
     outcomes = [EXCEPTIONS[together][0] for together in exceptional]
     outcomes += [fault.outcome_on(host) for fault in faults if fault.name in others]
-    if reasons := [outcome.reason for outcome in outcomes if isinstance(outcome, Refused)]:
-        return Refused("|".join(reasons))
+    if refused := [outcome for outcome in outcomes if isinstance(outcome, Refused)]:
+        reason = "|".join(outcome.reason for outcome in refused)
+        return Refused(reason, besides=any(outcome.besides for outcome in refused))
     repaired = [outcome.disruption for outcome in outcomes if isinstance(outcome, Repaired)]
     return Repaired(max(repaired, key=DISRUPTIONS.index)) if repaired else Unaffected()
 
