@@ -14,6 +14,7 @@ from looks import (
     locked_out,
     stack,
     with_acl,
+    with_container,
     with_declared,
     with_file,
     with_info,
@@ -467,3 +468,20 @@ def test_a_stranger_whom_redis_may_not_load(
     found = [f for f in rules.findings(broken, stack) if f.kind == "acl-not-loadable"]
     assert bool(found) is refused
     assert all("nosuchcategory" in f.evidence for f in found)
+
+
+def test_an_acl_that_most_files_lack_may_be_in_the_others(look: Look, stack: Stack) -> None:
+    mounts = tuple(m for m in look.declared.services["cache"].mounts if m.target != ACL_INSIDE)
+    cut = with_declared(look, "cache", mounts=mounts)
+    (usual,) = (f for f in rules.findings(cut, stack) if f.kind == "acl-unknown")
+    assert isinstance(usual.answer, Refusal)
+    assert usual.answer.instead == "Redis(acl_file=...)"
+    files = ("/srv/shop/compose.yml", "/srv/shop/acl.yml")
+    (found,) = (
+        f
+        for f in rules.findings(with_container(cut, "web", config_files=files), stack)
+        if f.kind == "acl-unknown"
+    )
+    assert isinstance(found.answer, Refusal)
+    assert "from compose.yml, acl.yml: web" in found.evidence
+    assert found.answer.instead.endswith('Compose(files=("compose.yml", "acl.yml"))')
