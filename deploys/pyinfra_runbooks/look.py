@@ -27,6 +27,8 @@ class Inside:
     + uid: who the service's process runs as
     + groups: that process' groups
     + data: its data directory, where one was asked for
+    + kept: a file in its data directory, or a directory in one of that; empty: there is none; None:
+      that is not known
     + files: every file that is mounted alone, by its path in the container
     + server: the name of the server's program: ``valkey-server``; empty: it is none that is known
     """
@@ -36,6 +38,7 @@ class Inside:
     data: File | None
     files: Mapping[str, File]
     server: str = ""
+    kept: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,9 @@ class ComposeCommand:
     attached: bool = False
 
 
+_NOT_LISTED = Unknown("nobody looked there")
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """One look at one stack on one host.
@@ -84,6 +90,8 @@ class Look:
       could not be read
     + state: all that the engine says of its containers, as a hash; empty: it could not be had
     + volumes: the names of Docker's volumes; None where Redis has a container, which tells
+    + kept: where Redis is stopped, and what it has on disk goes with its container: a file of that;
+      empty: there is none
     + differences: of the containers with another hash than Compose tells, by their ids, the fields
       that differ; none for one that could not be compared
     """
@@ -100,6 +108,7 @@ class Look:
     at: float = field(default=0, compare=False)
     commands: tuple[ComposeCommand, ...] = ()
     volumes: frozenset[str] | None = None
+    kept: str | Unknown = _NOT_LISTED
     moved_tags: frozenset[str] = frozenset()
     paused: Pause | None = None
     corrections: tuple[Correction, ...] | Unknown = ()
@@ -169,6 +178,7 @@ def _parse(
         at=_clock(sections["actor"]),
         commands=_commands(sections["actor"]),
         volumes=_volumes(sections, status),
+        kept=_kept(sections, status),
         moved_tags=_moved_tags(sections["container"]),
         paused=restraint.pause(_behind("z ", sections["actor"]), _clock(sections["actor"])),
         corrections=restraint.corrections(_behind("c ", sections["actor"]), directory),
@@ -271,6 +281,7 @@ def _inside(lines: Sequence[str], status: int) -> Inside | Unknown:
         data=None if data is None else files.about(data),
         files=files.parse(lines),
         server=next((x[2:] for x in lines if re.fullmatch("b (redis|valkey)-server", x)), ""),
+        kept=next((line[2:] for line in lines if line.startswith("h ")), None),
     )
 
 
@@ -278,6 +289,13 @@ def _volumes(
     sections: Mapping[str, Sequence[str]], status: Mapping[str, int]
 ) -> frozenset[str] | None:
     return frozenset(sections["volume"]) if status.get("volume") == 0 else None
+
+
+def _kept(sections: Mapping[str, Sequence[str]], status: Mapping[str, int]) -> str | Unknown:
+    if "kept" not in status:
+        return _NOT_LISTED
+    said_of_it = " ".join(filter(None, sections["kept"]))
+    return Unknown(said_of_it) if status["kept"] else said_of_it
 
 
 def _moved_tags(lines: Sequence[str]) -> frozenset[str]:

@@ -92,6 +92,12 @@ class Server:
         return f"{done or '?'} % so far, {left or '?'} s left"
 
     @property
+    def keys(self) -> int:
+        """How many keys it holds, in all its databases."""
+        databases = (re.match(r"keys=(\d+),", self.info[name]) for name in self.info)
+        return sum(int(found[1]) for found in databases if found)
+
+    @property
     def withheld(self) -> tuple[str, ...]:
         """What of its ACL it does not tell who logged in."""
         refused = {
@@ -114,7 +120,7 @@ def questions(users: Sequence[str], categories: bool) -> str:
     + categories: whether the comparison of ACLs needs the commands of each category
     """
     asked = [
-        "INFO server persistence replication cluster",
+        "INFO server persistence replication cluster keyspace",
         "CONFIG GET aclfile dir save",
         "ACL USERS",
     ]

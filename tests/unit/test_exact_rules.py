@@ -113,7 +113,7 @@ def test_a_file_has_its_own_finding(look: Look, stack: Stack) -> None:
     lacking = differing(unmounted(look, "cache"), "cache", KEY_MOUNT)
     assert verdicts(redis.findings(lacking, stack)) == [("secret-not-mounted", RECREATE)]
     another = differing(unmounted(look, "cache"), "cache", KEY_MOUNT, COMMAND)
-    assert kinds(redis.findings(another, stack)) == ["config-differs", "secret-not-mounted"]
+    assert kinds(redis.findings(another, stack)) == ["secret-not-mounted", "config-differs"]
     assert actions(redis.findings(another, stack)) == [redis.Step.RECREATE] * 2
 
 

@@ -291,3 +291,27 @@ def test_members() -> None:
     crowded = replace(seen, containers=(*seen.containers, *more))
     assert crowded.members() == seen.members()
     assert crowded.members("redis") == (redis,)
+
+
+@pytest.mark.parametrize(
+    ("lines", "status", "kept"),
+    [
+        ([""], 0, ""),
+        (["/data/dump.rdb", ""], 0, "/data/dump.rdb"),
+        (["what is in /data could not be listed"], 1, None),
+    ],
+    ids=["nothing", "a file", "not known"],
+)
+def test_what_would_go_with_a_stopped_redis(
+    lines: list[str], status: int, kept: str | None
+) -> None:
+    seen = samples.parsed(replaced("kept", lines, status))
+    assert isinstance(seen, Look)
+    assert isinstance(seen.kept, Unknown) if kept is None else seen.kept == kept
+
+
+def test_what_nobody_listed_is_not_empty() -> None:
+    seen = samples.look(samples.SAMPLES[0])
+    assert isinstance(seen.kept, Unknown)
+    assert isinstance(seen.inside_redis, Inside)
+    assert seen.inside_redis.kept is None

@@ -11,6 +11,7 @@ from looks import (
     locked_out,
     stack,
     with_acl,
+    with_container,
     with_declared,
     with_file,
     with_info,
@@ -22,6 +23,7 @@ from running_acls import CLERK, DEFAULT_OFF, STRANGER, acl_file, on_nothing, wit
 from verdicts import Drift, assert_judged, assert_within_their_own_disruption, kinds, verdicts
 
 from pyinfra_runbooks.disruption import Disruption
+from pyinfra_runbooks.findings import Refusal
 from pyinfra_runbooks.look import Look
 from pyinfra_runbooks.rules import redis as rules
 from pyinfra_runbooks.rules.steps import Step
@@ -283,3 +285,20 @@ def test_an_acl_that_is_not_understood_can_not_be_judged(
     assert verdicts(found) == [("acl-not-understood", "Refusal")]
     hidden = with_run_time(with_acl(look, "clerk", reply))
     assert "acl-run-time-user" in kinds(rules.findings(hidden, stack))
+
+
+def test_an_acl_that_most_files_lack_may_be_in_the_others(look: Look, stack: Stack) -> None:
+    mounts = tuple(m for m in look.declared.services["cache"].mounts if m.target != ACL_INSIDE)
+    cut = with_declared(look, "cache", mounts=mounts)
+    (usual,) = (f for f in rules.findings(cut, stack) if f.kind == "acl-unknown")
+    assert isinstance(usual.answer, Refusal)
+    assert usual.answer.instead == "Redis(acl_file=...)"
+    files = ("/srv/shop/compose.yml", "/srv/shop/acl.yml")
+    (found,) = (
+        f
+        for f in rules.findings(with_container(cut, "web", config_files=files), stack)
+        if f.kind == "acl-unknown"
+    )
+    assert isinstance(found.answer, Refusal)
+    assert "from compose.yml, acl.yml: web" in found.evidence
+    assert found.answer.instead.endswith('Compose(files=("compose.yml", "acl.yml"))')

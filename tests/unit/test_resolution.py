@@ -21,7 +21,7 @@ from verdicts import actions, verdicts
 from pyinfra_runbooks.differences import Difference
 from pyinfra_runbooks.look import Look
 from pyinfra_runbooks.rules import api, redis
-from pyinfra_runbooks.rules.files import usual_files
+from pyinfra_runbooks.rules.files import several_files, usual_files
 from pyinfra_runbooks.rules.resolution import doubts
 from pyinfra_runbooks.settings import Compose, Stack
 
@@ -98,6 +98,20 @@ def test_where_a_variable_is_not_set_nothing_is_created(look: Look, stack: Stack
 
 SURE: dict[str, tuple[Callable[[Look], Look], Stack]] = {
     "as it came up": (lambda look: look, stack()),
+    "one container was made from the files that the inventory names": (
+        lambda look: with_container(
+            with_everyone_from(look, "/srv/shop/test.yml"),
+            "db",
+            config_files=("/srv/shop/a.yml", "/srv/shop/b.yml"),
+        ),
+        stack(compose=Compose("/srv/shop", files=("a.yml", "b.yml"))),
+    ),
+    "as many from others as from those that the inventory names": (
+        lambda look: with_container(
+            without(look, "db"), "cache", config_files=("/srv/shop/test.yml",)
+        ),
+        stack(compose=Compose("/srv/shop", files=("test.yml",)), services=("cache", "web")),
+    ),
     "the same files by their full paths": (
         lambda look: look,
         stack(compose=Compose("/srv/shop", files=("/srv/shop/compose.yml",))),
@@ -178,3 +192,41 @@ def test_of_two_containers_none_is_the_usual_one(look: Look, newest_first: bool)
     assert len(doubts(seen, declared)) == 1
     drifted = differing(seen, "cache", COMMAND, mounts=())
     assert actions(redis.findings(drifted, declared)) == []
+
+
+def test_what_was_made_from_other_files_than_named_is_repaired(look: Look) -> None:
+    made = with_everyone_from(look, "/srv/shop/test.yml")
+    made = with_container(made, "web", config_files=("/srv/shop/compose.yml",))
+    named = stack(compose=Compose("/srv/shop", files=("compose.yml",)))
+    assert actions(redis.findings(unmounted(made, "cache"), named)) == [redis.Step.RECREATE]
+
+
+# Where what is looked for is nowhere in the files of most
+
+
+def test_who_was_made_from_which_files_is_told(look: Look, stack: Stack) -> None:
+    assert several_files(look, stack) is None
+    two = with_container(look, "web", config_files=("/srv/shop/compose.yml", "/etc/acl.yml"))
+    told, answer = several_files(two, stack) or ("", None)
+    assert told == "made from compose.yml: cache, db; from compose.yml, /etc/acl.yml: web"
+    assert answer is not None
+    assert answer.instead.endswith('Compose(files=("compose.yml", "/etc/acl.yml"))')
+    one = with_container(look, "web", config_files=("/srv/shop/acl.yml",))
+    _, answer = several_files(one, stack) or ("", None)
+    assert answer is not None
+    assert answer.instead.endswith('Compose(files=("acl.yml",))')
+
+
+def test_of_three_lists_none_is_proposed(look: Look) -> None:
+    three = with_container(look, "web", config_files=("/srv/shop/a.yml",))
+    three = with_container(three, "db", config_files=("/srv/shop/b.yml",))
+    told, answer = several_files(three, stack()) or ("", None)
+    assert all(name in told for name in ("a.yml: web", "b.yml: db", "compose.yml: cache"))
+    assert answer is not None
+    assert answer.instead.endswith("Compose(files=...)")
+
+
+def test_files_that_the_inventory_names_are_the_right_ones(look: Look) -> None:
+    two = with_container(look, "web", config_files=("/srv/shop/acl.yml",))
+    named = stack(compose=Compose("/srv/shop", files=("compose.yml",)))
+    assert several_files(two, named) is None

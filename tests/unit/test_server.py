@@ -229,7 +229,7 @@ def test_every_question_has_its_marker() -> None:
     assert first == "PING"
     assert asked[::2] == [f"ECHO @{n}" for n in range(len(asked) // 2)]
     assert asked[1::2][:6] == [
-        "INFO server persistence replication cluster",
+        "INFO server persistence replication cluster keyspace",
         "CONFIG GET aclfile dir save",
         "ACL USERS",
         *(f"ACL GETUSER {server.quoted(user)}" for user in ("default", "gauge", "clerk")),

@@ -97,10 +97,11 @@ def save(host: Host, redis: Redis, hold: str = "5", **given: str) -> Told:
         ' *) command cat "$@" ;; esac; }\n'
     )
     about = {"save": 1, "hold": hold, "tried": "", "next": "rdb", "logins_n": 1}
-    script = inside + shell.values(
-        data=redis.place, ask_sh=shell.values(there=there) + _SERVER, **about | given
+    about |= {"data": redis.place, "fleeting": "", "unsaved": "refuse"}
+    script = inside + shell.values(ask_sh=shell.values(there=there) + _SERVER, **about | given)
+    done = host.run(
+        script + shell.text("held.sh") + shell.text("save.sh"), stdin='AUTH "app" "x"\n'
     )
-    done = host.run(script + shell.text("save.sh"), stdin='AUTH "app" "x"\n')
     said, asked = done.out.strip(), (there / "asked").read_text().splitlines()
     if said.startswith("!"):
         assert done.code == 1
@@ -237,3 +238,86 @@ def test_who_may_ask_everything_is_held_to_it(any_host: Host, redis: Redis) -> N
     told = save(any_host, redis)
     assert "writes can't be held back" in told.why
     assert told.asked[-1] == "CLIENT UNPAUSE"
+
+
+# Where what it has on disk goes with its container
+
+CACHE = {
+    "CONFIG GET save": '["save",""]',
+    "INFO keyspace": "# Keyspace",
+    "INFO memory": "# Memory\nnumber_of_functions:0",
+}
+
+
+@pytest.fixture
+def cache(redis: Redis) -> Redis:
+    (redis.place / "dump.rdb").unlink()
+    redis.answers = dict(CACHE)
+    return redis
+
+
+@pytest.mark.parametrize("hold", ["", "5"], ids=["beforehand", "held"])
+def test_a_cache_without_keys_has_nothing_to_keep(any_host: Host, cache: Redis, hold: str) -> None:
+    told = save(any_host, cache, hold=hold, fleeting="yes", unsaved="refuse")
+    assert (told.proof["how"], told.proof["keys"]) == ("nothing to keep", 0)
+    assert told.proof["held"] == ("yes" if hold else "")
+    # Nothing is written where it would go.
+    assert "BGSAVE" not in told.asked
+    assert list(cache.place.iterdir()) == []
+
+
+def test_one_that_may_not_hold_writes_back(any_host: Host, cache: Redis) -> None:
+    cache.answers |= refused("CLIENT PAUSE 5000 WRITE", "CLIENT UNPAUSE")
+    told = save(any_host, cache, fleeting="yes", unsaved="refuse")
+    assert told.proof["held"] == "no"
+
+
+HOLDS: dict[str, tuple[dict[str, str], str]] = {
+    "keys": ({"INFO keyspace": "# Keyspace\ndb0:keys=7,expires=0"}, "it holds 7 keys"),
+    "functions": ({"INFO memory": "number_of_functions:2"}, "0 keys and 2 functions"),
+}
+
+
+@pytest.mark.parametrize(("answers", "why"), HOLDS.values(), ids=HOLDS)
+def test_what_it_has_in_memory_goes_only_where_it_may(
+    any_host: Host, cache: Redis, answers: dict[str, str], why: str
+) -> None:
+    cache.answers |= answers
+    told = save(any_host, cache, fleeting="yes", unsaved="refuse")
+    assert why in told.why
+    assert told.asked[-1] == "CLIENT UNPAUSE"
+
+
+def test_where_it_may(any_host: Host, cache: Redis) -> None:
+    cache.answers |= {"INFO keyspace": "# Keyspace\ndb0:keys=7,expires=0"}
+    told = save(any_host, cache, fleeting="yes", unsaved="accept")
+    assert (told.proof["how"], told.proof["keys"]) == ("nothing to keep", 7)
+
+
+DURABLE: dict[str, tuple[dict[str, Any], str]] = {
+    "a log": ({"info": {"aof_enabled": 1}}, "what it saves would go"),
+    "save points": ({"answers": {"CONFIG GET save": '["save","60 1"]'}}, "what it saves would go"),
+    "save points that nobody may see": (
+        {"answers": refused("CONFIG GET save")},
+        "what it saves would go",
+    ),
+    "a dump": ({"dump": "renamed"}, "renamed would go with its container"),
+    "loading": ({"info": {"loading": 1}}, "still loading"),
+    "another directory": ({"given": {"data": "/elsewhere"}}, "its data is in"),
+    "keys that it does not tell": (
+        {"answers": {"INFO keyspace": "ERR"}},
+        "does not tell how many keys",
+    ),
+}
+
+
+@pytest.mark.parametrize(("changes", "why"), DURABLE.values(), ids=DURABLE)
+def test_what_is_durable_never_goes(
+    any_host: Host, cache: Redis, changes: dict[str, Any], why: str
+) -> None:
+    cache.answers |= changes.get("answers", {})
+    cache.info |= changes.get("info", {})
+    if "dump" in changes:
+        dumped(cache.place / changes["dump"], SAVED_AT)
+    given = {"fleeting": "yes", "unsaved": "accept", **changes.get("given", {})}
+    assert why in save(any_host, cache, **given).why

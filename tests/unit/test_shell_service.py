@@ -20,7 +20,7 @@ def engine(host: Host, written: str = "", mounts: str = "") -> None:
     """Two containers of the service, of which each has written this, beside its mounts."""
     host.stack(str(host.place), "web", "web")
     (host.place / "written").write_text(written)
-    (host.place / "mounts").write_text(f"=/shop-web-1\n{mounts}")
+    (host.place / "mounts").write_text(mounts)
     (host.place / "started").write_text("0")
     host.tool(
         "docker",
@@ -29,6 +29,7 @@ def engine(host: Host, written: str = "", mounts: str = "") -> None:
         case "$*" in
             ps*) exec cat "{host.place}/answers/docker-ps" ;;
             *.State.StartedAt*) echo "running $(cat "{host.place}/started") 0" ;;
+            *'--format {{{{.Name}}}} '*) echo /shop-web-1 ;;
             *.Mounts*) cat "{host.place}/mounts" ;;
             diff*) cat "{host.place}/written" ;;
             restart*) echo 1 >"{host.place}/started" ;;

@@ -11,6 +11,7 @@ from ..look import Look
 from ..rules import redis as rules
 from ..rules import secrets as secret_rules
 from ..rules.acl import acl_plan
+from ..rules.data import fleeting
 from ..rules.namespaces import followers
 from ..rules.secrets import PutSecret
 from ..rules.steps import RedisFinding, Step
@@ -86,7 +87,17 @@ def server(stack: Stack, proof_follows: bool = False) -> Commands:
         container = there[0].id if there else ""
         image = service.image or f"{look.declared.name}-{service.name}"
         program = "" if isinstance(look.inside_redis, Unknown) else look.inside_redis.server
-        script = shell.repair(stack, step, plan, look.declared, image, container, living, program)
+        script = shell.repair(
+            stack,
+            step,
+            plan,
+            look.declared,
+            image,
+            container,
+            living,
+            program,
+            fleeting=any(fleeting(look, stack, c) for c in there),
+        )
         yield Change(script, remedies, shell.given(stack, plan))
 
     fine = "Redis runs with its secrets and its ACL"

@@ -27,6 +27,7 @@ from ..findings import Refusal, Unknown
 from ..look import Look
 from ..server import CATEGORIES, Server
 from ..settings import HostFile, RedisUser, Source, Stack
+from .files import several_files
 
 RUN_TIME = "acl-run-time-user"
 """The kind of a finding: users that only the running server knows, made by ``ACL SETUSER``."""
@@ -83,16 +84,7 @@ def acl_plan(look: Look, stack: Stack, service: DeclaredService) -> AclPlan:
     """What has to be in the ACL file, and what differs from it."""
     mount = service.mount(stack.redis.acl_file)
     if mount is None or mount.source is None:
-        return AclPlan(
-            None,
-            refusals=(
-                AclRefusal(
-                    "is nothing that Compose mounts",
-                    f"service {service.name} has {', '.join(m.target for m in service.mounts)}",
-                    Refusal("nothing says where its ACL file is", "Redis(acl_file=...)"),
-                ),
-            ),
-        )
+        return AclPlan(None, refusals=(_not_mounted(look, stack, service),))
     users: list[AclUser] = [AclUser("default")]
     refusals: list[AclRefusal] = []
     for user in stack.redis.users:
@@ -138,6 +130,15 @@ def acl_plan(look: Look, stack: Stack, service: DeclaredService) -> AclPlan:
         answer = Refusal("cannot judge: what Redis says of its users is not understood", "see it")
         refusal = AclRefusal("can't be compared", str(error), answer, "acl-not-understood")
         return replace(plan, refusals=(*plan.refusals, refusal))
+
+
+def _not_mounted(look: Look, stack: Stack, service: DeclaredService) -> AclRefusal:
+    has = ", ".join(mount.target for mount in service.mounts) or "no mount"
+    seen = f"service {service.name} has {has}"
+    answer = Refusal("nothing says where its ACL file is", "Redis(acl_file=...)")
+    if several := several_files(look, stack):
+        seen, answer = f"{seen}; {several[0]}", several[1]
+    return AclRefusal("is nothing that Compose mounts", seen, answer)
 
 
 @lru_cache(maxsize=64)  # as often as the rules ask about one look

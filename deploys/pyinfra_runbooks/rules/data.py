@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import TypeVar
 
 from ..compose import DeclaredMount, DeclaredService
 from ..engine import Container, Mount
 from ..findings import Refusal, Unknown
 from ..look import Look
+from ..server import Server
 from ..settings import Stack
 
 M = TypeVar("M", Mount, DeclaredMount)
@@ -18,9 +20,16 @@ def unsafe(
     look: Look, stack: Stack, service: DeclaredService, container: Container, recreate: bool
 ) -> Refusal | None:
     """Why it must not be stopped (or, with ``recreate``, replaced); None where nothing is lost."""
+    if recreate and (fleeting := _fleeting(look, stack, container)):
+        return _would_go(look, stack, container, fleeting)
     return (_misplaced(look, stack, service, container) if recreate else None) or _unsaved(
         look, container
     )
+
+
+def fleeting(look: Look, stack: Stack, container: Container) -> bool:
+    """Whether what it has on disk goes with its container."""
+    return _fleeting(look, stack, container) is not None
 
 
 def in_use(
@@ -77,12 +86,10 @@ def holding(mounts: Iterable[M], directory: str) -> M | None:
     return max(around, key=lambda m: len(m.target), default=None)
 
 
-def _misplaced(
-    look: Look, stack: Stack, service: DeclaredService, container: Container
-) -> Refusal | None:
-    """The data has to be in the place where the new container will look for it."""
+def _fleeting(look: Look, stack: Stack, container: Container) -> Refusal | None:
+    """Its data is in no place that outlives the container, as a cache's may be."""
     data = _directory(look, stack)
-    there, declared = holding(container.mounts, data), holding(service.mounts, data)
+    there = holding(container.mounts, data)
     if there is None:
         return Refusal(
             f"its data in {data} is in the container itself and would go with it",
@@ -93,6 +100,60 @@ def _misplaced(
             f"its data in {data} is in an anonymous volume, which nothing refers to afterwards",
             f"copy volume {(there.name or '')[:12]}…, then name a volume in the compose file",
         )
+    return None
+
+
+def _would_go(look: Look, stack: Stack, container: Container, where: Refusal) -> Refusal | None:
+    """What would be lost with a container; None: nothing, or what the inventory can do without.
+
+    What is on disk is never lost. A cache that keeps nothing there still has its keys.
+
+    + where: its data is, as a reason to refuse
+    """
+    if not container.running:
+        if isinstance(look.kept, Unknown):
+            return replace(where, because=f"{where.because}, and what is there is not known")
+        return replace(where, because=f"{where.because}: {look.kept}") if look.kept else None
+    redis, inside = look.redis, look.inside_redis
+    if isinstance(redis, Unknown) or not redis.info or isinstance(inside, Unknown):
+        return where
+    if because := _others_or_loading(redis):
+        return because
+    config, data = redis.config or {}, _directory(look, stack)
+    keeps_none = config.get("save") == "" and redis.info.get("aof_enabled") == "0"
+    if not keeps_none or inside.kept is None or data != stack.redis.data:
+        return where
+    if inside.kept:
+        return replace(where, because=f"{where.because}: {inside.kept}")
+    if not redis.keys or stack.unsaved == "accept":
+        return None
+    return Refusal(
+        f"it holds {_keys(redis)} in memory only (no save points, no AOF, no dump), which would go"
+        " with its container",
+        "if you can do without them: --data unsaved=accept",
+    )
+
+
+def accepted(look: Look, stack: Stack, container: Container) -> str:
+    """What goes with a container that is made again, since it may; empty: nothing."""
+    redis = look.redis
+    if isinstance(redis, Unknown) or not container.running or not redis.keys:
+        return ""
+    return _keys(redis) if fleeting(look, stack, container) else ""
+
+
+def _keys(redis: Server) -> str:
+    return f"{redis.keys} key{'s' if redis.keys > 1 else ''}"
+
+
+def _misplaced(
+    look: Look, stack: Stack, service: DeclaredService, container: Container
+) -> Refusal | None:
+    """The data has to be in the place where the new container will look for it."""
+    data = _directory(look, stack)
+    there, declared = holding(container.mounts, data), holding(service.mounts, data)
+    if there is None:
+        return None
     has = there.name if there.kind == "volume" else there.source
     if declared is None or declared.source != has or declared.target != there.target:
         becomes = declared.source if declared else "nothing"
@@ -130,6 +191,10 @@ def _unsaved(look: Look, container: Container) -> Refusal | None:
             f"its last save failed ({redis.failed_save})",
             f"docker logs --tail 20 {container.name}, and BGSAVE once that is repaired",
         )
+    return _others_or_loading(redis)
+
+
+def _others_or_loading(redis: Server) -> Refusal | None:
     if redis.loading:
         return Refusal(
             f"it is still loading its data ({redis.loading})", "wait until INFO says loading:0"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections import Counter
 
+from ..findings import Refusal
 from ..look import Look
 from ..settings import Stack
 
@@ -24,3 +26,41 @@ def usual_files(look: Look, directory: str | None = None) -> tuple[str, ...]:
 def named_files(stack: Stack) -> tuple[str, ...]:
     """The compose files that the inventory names, by their full paths; () where it names none."""
     return tuple(stack.compose.path(file) for file in stack.compose.files)
+
+
+def made_from(look: Look) -> dict[tuple[str, ...], list[str]]:
+    """The services by the compose files that their containers were made from."""
+    made: dict[tuple[str, ...], set[str]] = {}
+    for container in look.members():
+        if container.config_files:
+            made.setdefault(container.config_files, set()).add(container.service)
+    return {files: sorted(services) for files, services in made.items()}
+
+
+def several_files(look: Look, stack: Stack) -> tuple[str, Refusal] | None:
+    """
+    Where containers were made from different files, and the inventory names none: who from which,
+    and why what the files of most do not have may be in the others.
+    """
+    made = made_from(look)
+    if stack.compose.files or len(made) < 2:
+        return None
+    usual = usual_files(look, stack.compose.directory)
+    told = "made " + "; ".join(
+        f"from {', '.join(_short(files, stack))}: {', '.join(services)}"
+        for files, services in sorted(made.items(), key=lambda of: of[0] != usual)
+    )
+    others = [files for files in made if files != usual]
+    named = "..."
+    if usual and len(others) == 1:
+        named = repr(_short(others[0], stack)).replace("'", '"')
+    return told, Refusal(
+        "containers of the stack were made from different files, and those of most were resolved",
+        f"name the right ones in the inventory: Compose(files={named})",
+    )
+
+
+def _short(files: tuple[str, ...], stack: Stack) -> tuple[str, ...]:
+    """As one would write them into the inventory."""
+    inside = f"{posixpath.normpath(stack.compose.directory)}/"
+    return tuple(file.removeprefix(inside) for file in files)

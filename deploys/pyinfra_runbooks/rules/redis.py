@@ -15,7 +15,7 @@ from ..look import Inside, Look
 from ..settings import Stack
 from .acl import acl_plan
 from .actors import end_of
-from .data import in_use, unsafe, would_be_empty
+from .data import accepted, in_use, unsafe, would_be_empty
 from .depending import held_up
 from .exact import also_changes, drift
 from .mounts import file_mounts, unmounted
@@ -296,7 +296,12 @@ def _safe(
         because = because or in_the_way(look, service.name)
     if because is None and container.status == "paused":
         return finding  # It keeps its network.
-    answer = because or followed(look, finding.answer, [container], recreate)
+    remedy = finding.answer
+    if recreate and (keys := accepted(look, stack, container)):
+        remedy = replace(
+            remedy, does=f"{remedy.does}; the {keys} that it has in memory only go with it"
+        )
+    answer = because or followed(look, remedy, [container], recreate)
     return replace(finding, answer=answer)
 
 

@@ -6,7 +6,7 @@ from ..findings import Refusal
 from ..look import Look
 from ..settings import Stack
 from .exact import compared, drift
-from .files import named_files, usual_files
+from .files import made_from, named_files, usual_files
 
 
 def doubts(look: Look, stack: Stack, there: bool = False) -> list[Refusal]:
@@ -76,18 +76,17 @@ def _unset_variables(look: Look) -> list[tuple[str, str]]:
 
 def _other_files(look: Look, stack: Stack) -> list[tuple[str, str]]:
     usual = usual_files(look, stack.compose.directory)
-    made_from = {c.config_files for c in look.members() if c.config_files}
-    if len(made_from) > 1 and not usual:
+    named, made = named_files(stack), made_from(look)
+    if named in made:
+        return []  # What was made from others is drift, if it differs.
+    if len(made) > 1 and not usual:
         return [
             (
                 "as many containers of the stack were made from one compose file as from another",
                 "name the files in the inventory: Compose(files=...)",
             )
         ]
-    if not usual or not stack.compose.files:
-        return []
-    named = named_files(stack)
-    if named == usual:
+    if not usual or not named:
         return []
     return [
         (

@@ -68,8 +68,10 @@ class Stack(Setting):
       ``restart`` or ``recreate`` (default); ``--data max_disruption=...`` overrules it for a run
     + foreign_networks: what to do about networks that Compose does not declare for a service:
       ``report`` (default), or ``detach`` once health is proved
-    + unsaved: whether a Redis that nobody can log in to may be restarted, though it can't be told
-      to save before: ``refuse`` (default) or ``accept``; ``--data unsaved=...`` overrules it
+    + unsaved: whether what Redis holds only in memory may go: one that nobody can log in to is
+      restarted, though it can't be told to save before; one that keeps nothing on disk by its own
+      settings is recreated, with the keys that it has: ``refuse`` (default) or ``accept``;
+      ``--data unsaved=...`` overrules it
     + accepted: findings that the team lives with for a time; default: none
     + breaker: how often jobs correct the same finding before they leave it to a person
     + helper_image: an image that is on the host, by which a user who may use Docker and is not root

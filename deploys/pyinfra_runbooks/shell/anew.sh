@@ -32,32 +32,8 @@ compose_said() {
 # would go with it. What any program leaves where it runs is none of them.
 no_files_of_its_own() {
     for unwanted in "$@"; do
-        mounted=$(inspect '={{.Name}}{{range .Mounts}}{{"\n"}}{{.Destination}}{{end}}' "$unwanted") &&
-            written=$(docker diff "$unwanted") ||
+        files=$(own_files_of "$unwanted") && whose=$(inspect '{{.Name}}' "$unwanted") ||
             fail 'the engine does not say which files a container has written; nothing was changed'
-        files=$(printf '%s\n' "$mounted" "$written" | own_files)
-        whose=${mounted%%"$line"*}
-        [ -z "$files" ] || fail "$files is in the container ${whose#=/} itself, and would go with it; nothing was changed. Copy it (docker cp), or give it a volume, then make the container again: docker compose up -d --force-recreate"
+        [ -z "$files" ] || fail "$files is in the container ${whose#/} itself, and would go with it; nothing was changed. Copy it (docker cp), or give it a volume, then make the container again: docker compose up -d --force-recreate"
     done
-}
-# A directory is changed with what is in it: only what has nothing below it is told.
-own_files() {
-    awk '
-        /^\// { mount[$0] = 1; above($0); next }
-        /^[AC] \// { file[substr($0, 3)] = 1; above(substr($0, 3)) }
-        function above(path) { while (sub(/\/[^\/]*$/, "", path) && path != "") parent[path] = 1 }
-        function within(path) {
-            do if (path in mount) return 1; while (sub(/\/[^\/]*$/, "", path) && path != "")
-            return 0
-        }
-        END {
-            for (path in file) {
-                if (path in parent || within(path)) continue
-                if (path ~ /^\/(dev|etc|proc|run|sys|tmp)\// || path ~ /^\/var\/(cache|lock|log|run|tmp)\//) continue
-                # What Docker itself mounts for `init: true`.
-                if (path ~ /\/docker-init$/) continue
-                if (path ~ /^\/root\/\.[^\/]*$/ || path ~ /__pycache__|\.(pyc|pid|sock|lock)$/) continue
-                print path
-            }
-        }' | sort | head -n 3 | paste -s -d ' ' -
 }

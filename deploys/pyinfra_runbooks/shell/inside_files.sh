@@ -2,7 +2,10 @@
 # deadline: a file system may hang, and whoever touches it.
 #
 # Set before: root, data and acl_file (empty: not asked for). What is mounted are its arguments.
-[ -z "$data" ] || printf 'd %s\n' "$(stat -L -c '%F|%u|%g|%a|%i|%s|%n' -- "$root$data" 2>&1)"
+[ -z "$data" ] || {
+    printf 'd %s\n' "$(stat -L -c '%F|%u|%g|%a|%i|%s|%n' -- "$root$data" 2>&1)"
+    [ ! -r "$root$data" ] || [ ! -x "$root$data" ] || printf 'h %s\n' "$(held_in "$root$data" | tr -cd '\40-\176')"
+}
 for path in "$@"; do
     shift
     if [ -f "$path" ]; then set -- "$@" "$path"; fi

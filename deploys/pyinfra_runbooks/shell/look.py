@@ -51,6 +51,7 @@ def look(stack: Stack, hurried: bool = False) -> str:
                 api_service=stack.api.service,
                 password_files=password_files(stack),
                 acl_file=stack.redis.acl_file,
+                data_directory=stack.redis.data,
                 contents_matter=contents_matter,
                 service_ports=tuple(f"{s.name}:{s.port}" for s in stack.services if s.port),
                 container_template=f"{CONTAINER_TEMPLATE}\n{_ADDRESSES}\n{_MOUNTS}",
@@ -77,6 +78,7 @@ def look(stack: Stack, hurried: bool = False) -> str:
             _checks(stack),
             text("told.sh"),
             text("state.sh"),
+            text("kept.sh"),
             text("fields.sh"),
             text("look.sh"),
         )
@@ -101,7 +103,7 @@ def inside(stack: Stack, data: str, acl_file: str) -> str:
     + acl_file: the path of its ACL file there; empty: it has none
     """
     given = values(data=data, acl_file=acl_file, file_patience=5)
-    files = given + describing(stack) + text("inside_files.sh")
+    files = given + describing(stack) + text("held.sh") + text("inside_files.sh")
     return given + values(inside_files_sh=files) + text("inside.sh")
 
 

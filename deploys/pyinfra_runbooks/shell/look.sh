@@ -310,9 +310,24 @@ look_containers() {
     section container told_of_containers
     section state seen_state
     [ -n "$(container_of "$redis_service")" ] || section volume docker volume ls --quiet
+    id=$(stopped_redis)
+    [ -z "$id" ] || ! fleeting "$id" || section kept kept_by "$id"
     locate
     hurry
     look_checks </dev/null | also look_knocks | also look_api
+}
+# The one container of Redis, where it does not run.
+stopped_redis() {
+    printf '%s\n' "$members" | service=$redis_service awk -F '\t' '
+        $2 "" == ENVIRON["service"] "" { n++; id = $1; state = $3 }
+        END { if (n == 1 && state ~ /^(created|exited|dead)$/) print id }'
+}
+# fleeting ID: whether its data would go with it: it is in the container itself, or in a volume without a name.
+fleeting() {
+    inspect '{{range .Mounts}}{{.Type}} {{.Name}}{{"\t"}}{{.Destination}}{{"\n"}}{{end}}' "$1" |
+        data=$data_directory awk -F '\t' '
+            NF == 2 && index(ENVIRON["data"] "/", $2 "/") == 1 && length($2) > most { most = length($2); in_ = $1 }
+            END { exit most && !(in_ ~ /^volume [0-9a-f]+$/ && length(in_) == 71) }'
 }
 seen_state() { printf '%s\n' "$inspected" | state_of; }
 answered() {

@@ -20,6 +20,7 @@ def repair(
     container: str,
     followers: tuple[str, ...] = (),
     program: str = "",
+    fleeting: bool = False,
 ) -> str:
     """Does one step; see `shell/redis.sh`. What `given` returns comes over stdin.
 
@@ -28,6 +29,7 @@ def repair(
     + container: the id of the container that was looked at; empty where there is none
     + followers: the ids of those who live in its network
     + program: the name of the server that runs in it: ``valkey-server``; empty: not known
+    + fleeting: whether what it has on disk goes with its container
     """
     service = declared.services[stack.redis.service]
     mounts = [m for m in service.mounts if _tried(m, stack)]
@@ -61,6 +63,7 @@ def repair(
                 conf=next((m.target for m in mounts if m.target.endswith(".conf")), ""),
                 mounts=tuple(_mount(m) for m in mounts),
                 unsaved=stack.unsaved,
+                fleeting="yes" if fleeting and step is Step.RECREATE else "",
                 acl_path=plan.path,
                 acl_is_right="yes" if plan.right else "",
                 save=round(timeouts.save),
@@ -72,6 +75,7 @@ def repair(
                     data=stack.redis.data,
                     ask_sh=ask(stack),
                 )
+                + text("held.sh")
                 + text("save.sh"),
                 put_sh=text("put.sh"),
             ),
@@ -82,7 +86,7 @@ def repair(
 
 
 _PARTS = (
-    *("container.sh", "image.sh", "anew.sh", "put_back.sh"),
+    *("container.sh", "image.sh", "kept.sh", "anew.sh", "put_back.sh"),
     *("told.sh", "served.sh", "trial.sh", "redis.sh"),
 )
 

@@ -9,7 +9,9 @@
 # those who live in its network); acl_path, acl_lines, and acl_is_right (not empty: the file that is there
 # means the same, and stays); ours (the stack's secret files); users, logins_n and digests (of the passwords,
 # as they were looked at); program, conf, mounts, data and data_mount (see trial.sh); unsaved ("accept": it
-# may be stopped though nobody can log in to save); save, stop and ready (seconds); the function logins.
+# may be stopped though nobody can log in to save, and without what it has in memory only); fleeting (not
+# empty: what it has on disk goes with its container, so it may have nothing there); save, stop and ready
+# (seconds); the function logins.
 
 # The ACL file: the declared users' lines, and the lines of users that nobody declared.
 acl_content() {
@@ -38,7 +40,10 @@ proved_save() {
             running) ;;
             paused) break ;;
             *)
-                echo '{"step":"saved","how":"it was not running"}'
+                goes=
+                [ "$step:$status" = recreate:gone ] || [ "$step" != recreate ] || goes=$(goes_with_it)
+                [ -n "$goes" ] || echo '{"step":"saved","how":"it was not running"}'
+                [ -z "$goes" ] || printf '!%s\n' "$goes"
                 return
                 ;;
         esac
@@ -47,7 +52,7 @@ proved_save() {
             return
         fi
         said=$(logged_in | with_patience $((save + patience)) docker_with_input exec -i "$id" \
-            sh -c "hold=$1 tried=$earlier next=$next logins_n=$logins_n$line$save_sh" 2>/dev/null)
+            sh -c "hold=$1 tried=$earlier next=$next fleeting=$fleeting unsaved=$unsaved logins_n=$logins_n$line$save_sh" 2>/dev/null)
         case $said in
             '{"step":"saved",'*'"}')
                 printf '%s\n' "$said"
@@ -59,6 +64,14 @@ proved_save() {
         sleep 0.3
     done
     printf '!%s\n' "$why"
+}
+# Why a stopped one is not made again: what would go with it. Where its data is, only a running one tells.
+goes_with_it() {
+    if [ -n "$fleeting" ]; then found=$(kept_by "$id"); else found=$(own_files_of "$id"); fi || {
+        echo "what would go with its container is not known: $found"
+        return
+    }
+    [ -z "$found" ] || echo "$found would go with its container: copy it (docker cp), then give it a volume"
 }
 # of PROOF NAME: a value of it; nothing if it has none
 of() { printf '%s\n' "$1" | sed -n "s/.*\"$2\":\"*\([^\",}]*\)[\",}].*/\1/p"; }

@@ -5,7 +5,8 @@
 # never told (moby#37870). Set before: save (seconds that a save may take), logins_n (how
 # many answers the logins give), ask_sh; next (aof, or rdb: what it will read when it starts next);
 # tried (the number of an earlier save of this run); hold (seconds; not empty: no client may write
-# for so long, and a copy of the saved file is kept, as a hard link); data (where its data is said to be).
+# for so long, and a copy of the saved file is kept, as a hard link); data (where its data is said to be);
+# fleeting (not empty: what it has on disk goes with its container), and unsaved (accept: what is in memory may).
 #
 # Who may log in may be refused CONFIG, BGSAVE or CLIENT (NOPERM). Then INFO alone proves it, or nothing does.
 #
@@ -106,6 +107,30 @@ rewrite() {
         no "its AOF could not be rewritten: $answer, aof_last_bgrewrite_status:$(field aof_last_bgrewrite_status)"
     fi
 }
+# How many keys it holds; nothing where it does not tell.
+keys_held() {
+    ask 'INFO keyspace' | sed -n '/^# Keyspace/p; s/^db[0-9]*:keys=\([0-9]*\),.*/\1/p' |
+        { read -r _ || exit; sum=0; while read -r n; do sum=$((sum + n)); done; echo "$sum"; }
+}
+# What it has on disk would go with its container: so it has nothing there, and writes nothing by its own
+# settings. Nor has it anything in memory, unless that may go.
+nothing_to_keep() {
+    [ "$(field loading)" = 0 ] || no 'it is still loading its data'
+    saves=$(ask 'CONFIG GET save')
+    [ "$aof:$saves" = '0:["save",""]' ] || no "what it saves would go with its container: aof_enabled:$aof, $saves"
+    [ "${directory%/}" = "${data%/}" ] || no "its data is in $directory, and would go with its container"
+    file=$(held_in "$directory")
+    [ -z "$file" ] || no "$file would go with its container"
+    keys=$(keys_held) functions=$(ask 'INFO memory' | sed -n 's/^number_of_functions:\([0-9]*\)$/\1/p')
+    case $unsaved:$keys:${functions:-0} in
+        *::*) no 'it does not tell how many keys it holds' ;;
+        accept:* | *:0:0) ;;
+        *) no "it holds $keys keys and ${functions:-0} functions in memory only, which would go with its container" ;;
+    esac
+    case ${pause:-} in '' | '"OK"') ;; *) held=no ;; esac
+    printf '{"step":"saved","how":"nothing to keep","keys":%s,"held":"%s","copy":""}\n' "$keys" "$held"
+    exit
+}
 
 until=$(($(now) + save))
 answer=$(ask 'CONFIG GET dir')
@@ -123,6 +148,7 @@ fi
 await rdb_bgsave_in_progress aof_rewrite_in_progress aof_rewrite_scheduled aof_pending_bio_fsync
 aof=$(field aof_enabled)
 [ -n "$directory" ] || { dump_of_info && no_unseen_users; }
+[ -z "$fleeting" ] || nothing_to_keep
 [ "$(stat -f -c %T "$directory")" != tmpfs ] || no "its data is in memory only: $directory is a tmpfs"
 case $hold:${pause:-} in
     : | *:'"OK"') ;;
@@ -149,8 +175,7 @@ if [ -n "$hold" ] && [ "$how" != AOF ]; then
     copy=$directory/$dbfilename.before-recovery-$(field rdb_last_save_time)
     ln -f "$directory/$dbfilename" "$copy" || no "no copy of $directory/$dbfilename can be kept"
 fi
-keys=$(ask 'INFO keyspace' | sed -n '/^# Keyspace/p; s/^db[0-9]*:keys=\([0-9]*\),.*/\1/p' |
-    { read -r _ || exit; sum=0; while read -r n; do sum=$((sum + n)); done; echo "$sum"; })
+keys=$(keys_held)
 saves=$(field rdb_saves) size=$(field aof_current_size)
 if [ "$held" = no ]; then
     # As late as can be.

@@ -51,6 +51,9 @@ def _script(
                 stop=stack.api.stop if is_api else round(stack.timeouts.stop),
                 ready=round(stack.timeouts.healthy),
             ),
-            *(text(name) for name in ("container.sh", "image.sh", "anew.sh", "service.sh")),
+            *(text(name) for name in _PARTS),
         )
     )
+
+
+_PARTS = ("container.sh", "image.sh", "kept.sh", "anew.sh", "service.sh")

@@ -252,6 +252,12 @@ def _image(engine: Engine, name: str) -> dict[str, Any]:
     return {"Id": identity, "RepoTags": tags, "Created": "2026-01-01T00:00:00Z", "Config": config}
 
 
+def _diff(engine: Engine, call: Call, asked: Parsed) -> int:
+    """Nothing: paths are the same inside and outside, so there is nothing but what is mounted."""
+    engine.find(asked.rest[0])
+    return 0
+
+
 def _image_inspect(engine: Engine, call: Call, asked: Parsed) -> int:
     asked.options["--type"] = ["image"]
     return _inspect(engine, call, asked)
@@ -571,6 +577,7 @@ COMMANDS: dict[str, Callable[[Engine, Call, Parsed], int]] = {
     "ps": _ps,
     "ls": _ps,
     "inspect": _inspect,
+    "diff": _diff,
     "exec": _exec,
     "start": _each(lambda engine, container, _: engine.start(container)),
     "stop": _each(lambda _, container, asked: container.stop(_seconds(asked))),
