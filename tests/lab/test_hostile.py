@@ -50,8 +50,8 @@ SAID = {
     "slow": "does not answer",
     "redirect": "answered 302",
     "escapes": "answered",
-    "lines": "answered",
-    "garbage": "does not answer",
+    "lines": "it answers text, where JSON is expected",
+    "garbage": "does not speak HTTP",
     "nothing": "does not answer",
 }
 

@@ -128,8 +128,8 @@ def test_limit_and_serial(redis7: Host, redis8: Host) -> None:
         for host in HOSTS
         if f"[{host.name}]" in line and line.endswith(("Success", "No changes"))
     ]
-    assert len(done) == 14, str(run)
-    assert len(set(done[:7])) == len(set(done[7:])) == 1, str(run)
+    assert len(done) == 24, str(run)
+    assert len(set(done[:12])) == len(set(done[12:])) == 1, str(run)
 
 
 def test_json_without_yes_is_a_plan(redis8: Host) -> None:
