@@ -27,9 +27,19 @@ SECRET = f"{DIRECTORY}/secrets/redis_password.txt"
 # Lines of a .env with a secret, which Compose repeats when it says what is wrong with them, and
 # what is said instead. A quote that isn't closed is missed where the file ends.
 BROKEN = {
-    "an unterminated quote": ('NOTE="{secret}', ".env, line 3: a quote is not closed"),
-    "no name": ("{secret}!=x", ".env, line 2: a variable's name holds a character"),
-    "a variable in it": ("NOTE=abc${secret}", "1 that no compose file names as ${NAME}"),
+    "an unterminated quote": (
+        *('NOTE="{secret}', "secret-not-mounted"),
+        ".env, line 3: a quote is not closed",
+    ),
+    "no name": (
+        *("{secret}!=x", "secret-not-mounted"),
+        ".env, line 2: a variable's name holds a character",
+    ),
+    # What a container has is compared; what there is none of, nothing tells.
+    "a variable in it": (
+        *("NOTE=abc${secret}", "redis-removed"),
+        "1 that no compose file names as ${NAME}",
+    ),
 }
 
 
@@ -141,14 +151,16 @@ def test_verifying_and_failing_show_nothing(logs: dict[str, Printed]) -> None:
         _shows_nothing(run, watch, start, logs)
 
 
-@pytest.mark.parametrize(("line", "said"), BROKEN.values(), ids=BROKEN)
-def test_a_broken_env_file_shows_nothing(line: str, said: str, logs: dict[str, Printed]) -> None:
+@pytest.mark.parametrize(("line", "fault", "said"), BROKEN.values(), ids=BROKEN)
+def test_a_broken_env_file_shows_nothing(
+    line: str, fault: str, said: str, logs: dict[str, Printed]
+) -> None:
     """What can't be resolved is said by file and line, and no Redis is made anew from it."""
     secret = f"h{time.time_ns()}x"
     file = f"{DIRECTORY}/.env"
     start = time.time()
     try:
-        on_each(lambda host: break_host(host, "secret-not-mounted"))
+        on_each(lambda host: break_host(host, fault))
         on_each(lambda host: host.run(f"echo {quote(line.format(secret=secret))} >>{file}"))
         with watched(secret) as watch:
             run = pyinfra("-y", "-vvv", "--debug", RECOVERY)
