@@ -122,6 +122,13 @@ def bring_up(host: Host, form: Form) -> None:
     wait_until(lambda: healthy in host.run(ask, check=False), "the garden to be healthy", 30)
 
 
+def take_off(host: Host) -> None:
+    """Redis is on no network any more."""
+    (kv,) = host.docker().containers.list(filters={"name": "garden-kv-1"})
+    for network in kv.attrs["NetworkSettings"]["Networks"]:
+        host.run(f"docker network disconnect {network} {kv.name}")
+
+
 def take_away(host: Host) -> None:
     """Remove the garden with all that it has."""
     for container in host.docker().containers.list(

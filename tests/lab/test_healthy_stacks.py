@@ -22,9 +22,9 @@ def _winter() -> Iterator[None]:
     seen.on_each(garden.take_away)
 
 
-def _recover(host: Host) -> Run:
+def _recover(host: Host, how: str = "-y") -> Run:
     where = {"GARDEN": garden.DIRECTORY}
-    return pyinfra("-y", "tests/lab/garden/recover.py", "--limit", host.name, env=where)
+    return pyinfra(how, "tests/lab/garden/recover.py", "--limit", host.name, env=where)
 
 
 @pytest.mark.parametrize("host", HOSTS, ids=lambda host: host.name)
@@ -46,3 +46,6 @@ def test_nothing_is_found(host: Host, form: garden.Form) -> None:
     assert "garden is well" in run.text, str(run)
     assert "finding" not in run.text, str(run)
     assert seen.changes(before, seen.snapshot(host, garden.DIRECTORY)) == {}
+    # It is this stack that was looked at, and what is wrong with it would have been found.
+    garden.take_off(host)
+    assert _recover(host, "--dry").kinds(host.name) == {"no-network"}

@@ -53,7 +53,7 @@ def run(engine: Engine, call: Call) -> int:
 def _tag(engine: Engine, call: Call, asked: Parsed) -> int:
     source, name = asked.rest
     tagged = name if ":" in name else f"{name}:latest"
-    engine.images[tagged] = listing.image(engine, source)["Id"]
+    engine.images[tagged] = listing.image_named(engine, source)["Id"]
     return 0
 
 

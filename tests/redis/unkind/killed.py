@@ -15,8 +15,10 @@ from .writer import Writer
 LEFT_UNDONE = "left undone"
 
 
-def killed(case: Case) -> list[Breach]:
-    """What is not as promised once the next run has ended.
+def killed(case: Case) -> tuple[list[Breach], bool]:
+    """What is not as promised once the next run has ended; and whether the first one was killed.
+
+    A script may make a call less than it did when its calls were counted.
 
     + case: where the first run is killed: at `call`, before or after it has its effect
     """
@@ -27,7 +29,7 @@ def killed(case: Case) -> list[Breach]:
             script.before(made)
             until(lambda: not script.serves or len(writer.written) >= 20, 10)
             made.engine.arm(replace(case, how="dies").failure)
-            run(made, script, case.shell, case.login)
+            first = run(made, script, case.shell, case.login)
             made.engine.disarm()
             until(lambda: made.engine.at_rest, 10)
             following = again(made, script)
@@ -36,4 +38,4 @@ def killed(case: Case) -> list[Breach]:
         found = breaches(made, following, done, written, written)
         if done.code:
             found.append(Breach(LEFT_UNDONE, f"{following.name}: {done.err.strip()[-300:]}"))
-        return found
+        return found, first.code == -9

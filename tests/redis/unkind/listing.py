@@ -129,16 +129,16 @@ def _seen_through(template: str, answer: dict[str, Any]) -> str:
 
 def _one(engine: Engine, name: str, kind: str) -> dict[str, Any]:
     if kind == "image":
-        return image(engine, name)
+        return image_named(engine, name)
     try:
         return engine.find(name).inspected()
     except EngineError:
         if kind == "container" or name not in {*engine.images, *engine.images.values()}:
             raise
-        return image(engine, name)
+        return image_named(engine, name)
 
 
-def image(engine: Engine, name: str) -> dict[str, Any]:
+def image_named(engine: Engine, name: str) -> dict[str, Any]:
     identity = engine.images.get(name) or engine.images.get(f"{name}:latest", name)
     if identity not in engine.images.values():
         raise EngineError(f"No such image: {name}")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .containers import Container, EngineError, spawned
+from .listing import image_named
 from .words import Parsed
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def _csv(text: str) -> list[str]:
 def run(engine: Engine, call: Call, asked: Parsed) -> int:
     """The command itself, at once: what it mounts is where it is anyway."""
     image, *arguments = asked.rest
-    image(engine, image)
+    image_named(engine, image)
     moved = [(target, source) for source, target, _ in _mounts(asked) if target != source]
     entrypoint = asked.one("--entrypoint")
     command = [entrypoint] if entrypoint else []
