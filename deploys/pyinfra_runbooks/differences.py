@@ -39,7 +39,7 @@ class Difference:
         return f"{self.field} {self.item}".rstrip()
 
     def exported(self, unset: Collection[str]) -> bool:
-        """Whether a variable that was set when the stack came up may be all that is behind it.
+        """Whether a variable that was set when the stack came up may alone explain it.
 
         What is missing as a whole was not there: no value makes it so. But then nobody knows what
         a variable without a default would make of it.
@@ -74,10 +74,10 @@ _DIFFERS = re.compile(
 )
 
 
-def told(differences: Collection[Difference]) -> str:
+def in_words(differences: Collection[Difference]) -> str:
     """What differs, in words; without the container's name in front.
 
-    >>> told([Difference("changed", "command"), Difference("absent", "mounts", "/run/key")])
+    >>> in_words([Difference("changed", "command"), Difference("absent", "mounts", "/run/key")])
     'has another command; lacks mounts /run/key'
     """
     said: Mapping[How, str] = {

@@ -257,14 +257,14 @@ def _redis(
     lines: Sequence[str], status: int, users: Sequence[str], categories: bool, mounted: int
 ) -> tuple[Server | Unknown, Inside | Unknown]:
     inside = _inside(lines, status)
-    told = "untold" not in lines[: lines.index("r") if "r" in lines else None]
+    sent = "untold" not in lines[: lines.index("r") if "r" in lines else None]
     answers = lines[lines.index("r") + 1 :] if "r" in lines else []
     if "r" not in lines or status:
         return Unknown(unasked(said(lines))), inside
     if not answers or re.match(r"Could not connect", answers[0]):
         return Unknown(f"Redis does not answer: {(answers or ['nothing'])[0][:200]}"), inside
     try:
-        return replace(server.answers(answers, users, categories, mounted), told=told), inside
+        return replace(server.answers(answers, users, categories, mounted), login_sent=sent), inside
     except ValueError as error:
         return Unknown(str(error)), inside
 

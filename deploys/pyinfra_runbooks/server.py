@@ -25,7 +25,7 @@ class Server:
       were refused
     + categories: each category's commands, where the comparison needs them
     + says: the first error that stands for "it can't be asked", or not all of it
-    + told: whether a login was tried: a container that holds no secret of the stack is told none
+    + login_sent: whether a login was tried: a container that holds no secret of the stack gets none
     + pong: what it answers to the ``PING`` of who logged in; empty: it was not asked
     """
 
@@ -37,7 +37,7 @@ class Server:
     acl: Mapping[str, Any]
     categories: Mapping[str, frozenset[str]]
     says: str | None = None
-    told: bool = True
+    login_sent: bool = True
     pong: str = ""
 
     @property

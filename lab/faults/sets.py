@@ -11,7 +11,7 @@ from .model import DISRUPTIONS, Fault, Outcome, Refused, Repaired, Unaffected
 # What does not follow from the members' outcomes, and why.
 EXCEPTIONS: dict[frozenset[str], tuple[Outcome, str]] = {
     frozenset({"image-untagged", "redis-removed"}): (
-        Refused("[Nn]o such image|pull access denied|not be made|can't make it anew"),
+        Refused("[Nn]o such image|pull access denied|not be made|can't recreate it"),
         "there is no container that would tell which image it was",
     ),
     frozenset({"acl-default-on", "acl-tampered"}): (

@@ -11,7 +11,7 @@ from looks import stack as declared
 from mounts import KEY_INSIDE, mounted_from, unmounted
 from verdicts import actions, kinds, verdicts
 
-from pyinfra_runbooks.differences import Difference, parse, told
+from pyinfra_runbooks.differences import Difference, in_words, parse
 from pyinfra_runbooks.disruption import Disruption
 from pyinfra_runbooks.findings import Refusal
 from pyinfra_runbooks.look import Look
@@ -206,5 +206,7 @@ def test_differences_are_read() -> None:
 
 def test_of_each_way_to_differ_all_are_named() -> None:
     differences = [Difference("extra", "labels", "a"), Difference("extra", "user"), COMMAND]
-    assert told(differences) == "has another command; has labels a, user, which nothing declares"
-    assert told([]) == ""
+    assert (
+        in_words(differences) == "has another command; has labels a, user, which nothing declares"
+    )
+    assert in_words([]) == ""

@@ -97,7 +97,7 @@ def test_a_network_that_differs_is_removed_before(any_host: Host) -> None:
     refusing(any_host, "error while removing network: network shop_back has active endpoints")
     failed = any_host.run(network.create(in_directory(any_host.place), action))
     assert (failed.code, failed.of("docker-compose")) == (1, [])
-    assert "shop_back could not be removed: something is on shop_back by now" in failed.err
+    assert "shop_back could not be removed: something is on shop_back" in failed.err
 
 
 # What an engine refuses, in words

@@ -62,7 +62,7 @@ def gone(host: Host) -> bool:
 
 
 def lost(host: Host, error: Exception | None = None) -> None:
-    """Says that a host is gone, once; whoever asked it, or sent it a command, fails it."""
+    """Says that a host is gone, once. The caller fails it."""
     if host in _gone:
         return
     _gone.add(host)

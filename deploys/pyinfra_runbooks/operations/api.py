@@ -62,8 +62,8 @@ def service(stack: Stack, proof_follows: bool = False) -> Commands:
 
     An API that is merely unwell gets `Timeouts.recover` seconds to recover by itself, and is
     restarted only if Redis answers to the API's own credentials, and all other services that it
-    needs run. What did not help is not done again until something has changed. It is made anew, of
-    the image that was running, if it lacks a mount.
+    needs run. What did not help is not done again until something has changed. It is recreated,
+    from the image that was running, if it lacks a mount.
 
     **Example:**
 

@@ -125,7 +125,7 @@ def _mounts(look: Look, stack: Stack, container: Container) -> Iterator[ApiFindi
             f"Compose mounts {mount.source}, {container.name} has"
             f" {there.source if there else 'nothing there'}",
             _unsafe(look, stack, container, {m.target for m in lacking})
-            or Remedy("make it anew, with all its mounts", Disruption.RECREATE, Step.RECREATE),
+            or Remedy("recreate it, with all its mounts", Disruption.RECREATE, Step.RECREATE),
         )
     if not container.running or not isinstance(inside, Inside):
         return
@@ -149,7 +149,7 @@ def _mounts(look: Look, stack: Stack, container: Container) -> Iterator[ApiFindi
 def _unsafe(
     look: Look, stack: Stack, container: Container, targets: Collection[str]
 ) -> Refusal | None:
-    """Why it must not be made again for these mounts; its image stays, and is told elsewhere."""
+    """Why it must not be made again for these mounts. Its image stays: that has its own finding."""
     named = [
         difference
         for difference in drift(look, stack, container)
@@ -216,7 +216,7 @@ def refuses_api(look: Look, stack: Stack) -> str | None:
     user = stack.api.redis_user or stack.redis.users[0].name
     if isinstance(look.redis, Unknown):
         return look.redis.reason
-    if not look.redis.told:
+    if not look.redis.login_sent:
         return f"no login was sent to {stack.redis.service}"
     if not look.redis.logins.get(user):
         return f"Redis does not let {user} in ({look.redis.says or 'wrong password'})"

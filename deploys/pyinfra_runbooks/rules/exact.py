@@ -1,7 +1,7 @@
 """What a container would become if Compose made it again. Pure.
 
 A hash that differs is only a reason to compare. What differs in a field is drift, unless a variable
-may be behind it that no env file sets: whoever brought the stack up may have exported it, and that
+may explain it that no env file sets: it may have been exported when the stack came up, and that
 is recorded nowhere.
 """
 
@@ -26,7 +26,7 @@ def compared(look: Look, container: Container) -> tuple[Difference, ...] | None:
 
 
 def drift(look: Look, stack: Stack, container: Container) -> list[Difference]:
-    """What is another than Compose declares, and no variable may be behind."""
+    """What is another than Compose declares, and no variable can explain."""
     found = compared(look, container) or ()
     return [d for d in found if not _exported(d, look, stack, container)]
 

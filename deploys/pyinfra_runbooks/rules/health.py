@@ -120,7 +120,7 @@ def _redis(look: Look, stack: Stack) -> Iterable[HealthFinding]:
         seen = f"its last save failed ({look.redis.failed_save}), after which it refuses writes"
         yield _finding("save-failed", name, "can't save its data", seen, where)
     for user in (u.name for u in stack.redis.users):
-        if look.redis.told and not look.redis.logins.get(user):
+        if look.redis.login_sent and not look.redis.logins.get(user):
             seen = f"AUTH {user} was refused"
             yield _finding("refuses-user", name, f"does not let {user} in", seen, where)
     if look.redis.anybody:

@@ -241,7 +241,7 @@ def _made_again(
 
 
 def _named(look: Look, stack: Stack, container: Container) -> list[Difference]:
-    """What a finding is about; its image stays, and is told elsewhere."""
+    """What a finding is about; its image stays, and has a finding of its own."""
     lost = _lost(look, stack, container)
     return [
         difference

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ..compose import DeclaredMount, DeclaredService
-from ..differences import told
+from ..differences import in_words
 from ..disruption import Disruption
 from ..engine import Container
 from ..files import older
@@ -204,10 +204,10 @@ def _configuration(
         "config-differs",
         service.name,
         "was not made from what Compose declares",
-        f"{container.name} {told(fields)}; it was made from {files}",
+        f"{container.name} {in_words(fields)}; it was made from {files}",
         step_remedy(
             Step.RECREATE,
-            "make it anew as Compose declares, of the image that was running"
+            "recreate it as Compose declares, from the image that was running"
             f" ({container.image[:19]})",
         ),
     )

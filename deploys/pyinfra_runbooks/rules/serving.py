@@ -48,7 +48,7 @@ def serving(
 
 def _running_acl(redis: Server, stack: Stack, plan: AclPlan) -> Iterator[RedisFinding]:
     name = stack.redis.service
-    if not redis.asked and not redis.told:
+    if not redis.asked and not redis.login_sent:
         yield _not_asked(name, stack)
         return
     if not redis.asked:

@@ -1,5 +1,5 @@
 # What a container sees of its data directory and of every file that is mounted alone. Run by itself, with a
-# deadline: a file system may hang, and whoever touches it.
+# deadline: a file system may hang, and with it what touches it.
 #
 # Set before: root, data and acl_file (empty: not asked for). What is mounted are its arguments.
 [ -z "$data" ] || {

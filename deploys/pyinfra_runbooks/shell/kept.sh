@@ -6,7 +6,7 @@ own_files_of() {
     mounted=$(inspect '{{range .Mounts}}{{.Destination}}{{"\n"}}{{end}}' "$1") && written=$(docker diff "$1") || return
     printf '%s\n' "$mounted" "$written" | own_files
 }
-# A directory is changed with what is in it: only what has nothing below it is told.
+# A directory is changed with what is in it: only what has nothing below it is printed.
 own_files() {
     awk '
         /^\// { mount[$0] = 1; above($0); next }

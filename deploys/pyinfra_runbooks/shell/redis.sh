@@ -198,7 +198,7 @@ recreate() {
     }
     new_one || not_made "Compose can't recreate it: $(compose_said)"
     paused= login_lines=$all_logins logins_n=$all_logins_n
-    came_back 'it was made anew'
+    came_back 'it was recreated'
 }
 # new_one: sets id to what Compose made; what it made and could not finish is finished. Fails where there
 # is none, or where the former one is there still.

@@ -16,7 +16,7 @@ in_words() {
         *'matching network mode'*)
             because="its own settings name a network that is gone, so it has to be made again: docker compose up -d --force-recreate" ;;
         *'active endpoints'*)
-            because="something is on $network by now: docker network inspect $network says what" ;;
+            because="something is on $network: docker network inspect $network says what" ;;
         *'already exists in network'* | *'already attached to network'*)
             because="it was attached to $network meanwhile: look again" ;;
         *'haring network namespace'*)
