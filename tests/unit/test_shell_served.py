@@ -57,4 +57,39 @@ def judged(host: Host, replies: tuple[str, ...], users: int) -> str:
         + shell.text("served.sh")
         + 'inside() { cat >/dev/null; printf "%s" "$answers"; }\njudge\necho "$seen"\n'
     )
+    return host_says(host, script)
+
+
+@pytest.mark.parametrize(
+    ("looks", "seen"),
+    [
+        # The engine's first answer is older than the deadline by the time that it comes.
+        (("late running 1", "restarting 3"), "down"),
+        (("running 1", "running 2", "restarting 3"), "down"),
+        (("exited 0",), "down"),
+        (("late running 0", "running 0"), "silent"),
+    ],
+)
+def test_what_dies_again_and_again_is_down_even_while_it_is_seen_running(
+    host: Host, looks: tuple[str, ...], seen: str
+) -> None:
+    """Each look at the container has the next of these answers, and then the last one."""
+    script = (
+        shell.values(id="1", ready=1, save=3, patience=1, looks="\n".join(looks))
+        + "".join(map(shell.text, ("common.sh", "container.sh", "served.sh")))
+        + """
+        judge() { seen=silent; }
+        look_up() {
+            answer=${looks%%"$line"*} looks=${looks#*"$line"}
+            case $answer in late*) sleep 1.5 ;; *) sleep 0.6 ;; esac
+            answer=${answer#late } status=${answer% *} restarts=${answer#* }
+        }
+        wait_until_well
+        echo "$seen"
+        """
+    )
+    assert host_says(host, script) == seen
+
+
+def host_says(host: Host, script: str) -> str:
     return host.run(script).out.strip()

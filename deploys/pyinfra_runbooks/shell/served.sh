@@ -51,11 +51,13 @@ judge() {
 progress() { printf '%s\n' "$info" | sed -n 's/^loading_loaded_perc:\(.*\)/\1 %/p'; }
 
 # wait_until_well: until it is; otherwise seen says why not, and is "down" where it does not run. A large
-# data set takes long to load: that is no reason to give up, nor is an engine that does not answer.
+# data set takes long to load: that is no reason to give up, nor is an engine that does not answer. One
+# that dies and is started again has not come up, even while it is seen running.
 wait_until_well() {
-    since=$(now)
+    since=$(now) deaths=0
     patient_until=$((since + ready + save)) until=$((since + ready))
     while :; do
+        began=$(now)  # What an answer that took long says may be true no more.
         judge
         case $seen in
             well) return 0 ;;
@@ -63,6 +65,7 @@ wait_until_well() {
             loading) until=$(($(now) + ready)) ;;
             refused | silent)
                 if look_up "$id"; then
+                    [ "$restarts" = "$deaths" ] || until=$(($(now) + ready)) deaths=$restarts
                     case $status in
                         running | paused) ;;
                         restarting) [ "$restarts" -lt 3 ] || { seen=down && return 1; } ;;
@@ -74,7 +77,7 @@ wait_until_well() {
                 ;;
         esac
         [ "$until" -le "$patient_until" ] || until=$patient_until
-        [ "$(now)" -lt "$until" ] || return 1
+        [ "$began" -lt "$until" ] || return 1
         sleep 0.05
     done
 }
