@@ -74,7 +74,7 @@ class ComposeCommand:
     attached: bool = False
 
 
-_NOT_LISTED = Unknown("nobody looked there")
+_NOT_LISTED = Unknown("it was not looked at")
 
 
 @dataclass(frozen=True, slots=True)

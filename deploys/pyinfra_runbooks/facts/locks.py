@@ -89,7 +89,7 @@ def may_change(host: Host, stack: Stack) -> str | Unknown | None:
         return None
     look = look_at(host, stack)
     if isinstance(look, Unknown):
-        return Unknown(f"nothing can be judged: {look.reason}")
+        return Unknown(f"the host could not be checked: {look.reason}")
     if reason := _locked(host, stack, look):
         return reason
     if not changed(host) and (somebody := _others_at_work(host, stack)):

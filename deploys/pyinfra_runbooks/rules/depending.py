@@ -75,9 +75,9 @@ def _waiting(finding: RedisFinding, refused: Sequence[RedisFinding]) -> RedisFin
     for other in refused:
         if other.kind != finding.kind and _holds_up(other, finding, step):
             assert isinstance(other.answer, Refusal)  # noqa: S101 - refusals() returns no other
-            because = f"it waits for what is refused: {other.headline()}"
+            because = f"it has to wait for another refusal: {other.headline()}"
             return replace(
-                finding, answer=Refusal(because, "see to that first", other.answer.restraint)
+                finding, answer=Refusal(because, "repair that first", other.answer.restraint)
             )
     return finding
 

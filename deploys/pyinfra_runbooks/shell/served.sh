@@ -1,6 +1,6 @@
 # Whether Redis serves those whom it has to, and nobody else; and what it holds.
 #
-# Set before: id; login_lines (the AUTH commands, one a line; empty: it is not told any), logins_n (how
+# Set before: id; login_lines (the AUTH commands, one a line; empty: it gets none), logins_n (how
 # many answers they give), users (how many of the last of them are the declared users' own; 0: nobody
 # knows who may log in, and that strangers are refused is all that can be proved); ready and save (seconds).
 
