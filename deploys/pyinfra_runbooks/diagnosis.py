@@ -106,8 +106,8 @@ def _say(host: Host, look: Look, stack: Stack, parts: Collection[Part]) -> None:
     symptoms = [finding for finding in new if finding.symptom]
     if causes:
         say(host, _headline(look, causes), bold=True)
-        if somebody := at_work(look):
-            say(host, f"Someone is deploying this stack: {somebody}", bold=True)
+        if deployment := at_work(look):
+            say(host, f"Someone is deploying this stack: {deployment}", bold=True)
     for finding in causes:
         for line in finding.lines():
             say(host, f"  {line}")

@@ -87,7 +87,7 @@ def _expected(schedule: Schedule) -> dict[str, tuple[str, tuple[str, ...]]]:
 
 
 def _user(schedule: Schedule, controller: Controller) -> str:
-    """Who may change the inventory may run any code as whoever runs it: so, its owner."""
+    """Who may change the inventory may run any code as the user who runs it: so, its owner."""
     if schedule.user and controller.stranger:
         raise wrong("user", f"there is no user {schedule.user}")
     owner = schedule.user or controller.owners[schedule.inventory]

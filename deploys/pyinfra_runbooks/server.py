@@ -71,7 +71,7 @@ class Server:
     def failed_save(self) -> str | None:
         """What it says of its last save, if that failed: then it takes no more writes.
 
-        Who writes a log and has no save points doesn't mind that somebody's snapshot failed.
+        Who writes a log and has no save points doesn't mind that a snapshot by hand failed.
         """
         fields = ["rdb_last_bgsave_status", "aof_last_write_status"]
         if self.info.get("aof_enabled") == "1" and (self.config or {}).get("save") == "":

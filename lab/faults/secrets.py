@@ -139,7 +139,7 @@ FAULTS = (
         "both containers hold the old files' inodes, and so agree with each other",
         _secret_stale_inode,
         Repaired("restart"),
-        # A container that is started anew would see the new files.
+        # A container that is started again would see the new files.
         touching(*PROCESS, "acl-file", "password-file", "api"),
         causes=frozenset({"secret-stale", "acl-differs", "api-stale"}),
     ),

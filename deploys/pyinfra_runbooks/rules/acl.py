@@ -71,7 +71,7 @@ class AclPlan:
     @property
     def right(self) -> bool:
         """The host's file is what is declared, if in other words: it stays as it is. So does one
-        of which nobody knows what should be in it."""
+        of which it is not known what should be in it."""
         return not self.users or (self.compared and not self.file_problems)
 
     @property
@@ -171,7 +171,7 @@ def _open_to_anybody(names: list[str]) -> AclRefusal:
 def _unknown_categories(
     redis: Server | Unknown, lines: tuple[str, ...] | None, users: list[AclUser]
 ) -> Iterator[AclRefusal]:
-    """Users that nobody declared and Redis has not loaded, with categories that it may not know."""
+    """Undeclared users that Redis has not loaded, with categories that it may not know."""
     known = {user.name for user in users}
     if not isinstance(redis, Unknown):
         known |= redis.users or set()

@@ -136,7 +136,7 @@ _OTHER_PROTOCOL = (
 
 
 def _nowhere(look: Look, stack: Stack, check: HttpCheck, answer: Answer) -> Refusal | None:
-    """There was no answer: because nobody is, or could be, where it asks?"""
+    """There was no answer: because nothing listens, or could, where it asks?"""
     if stack.is_service(check.host) and not check.resolve:
         members = look.members(check.host)
         if check.host not in look.declared.services and not members:

@@ -23,7 +23,7 @@ HOLDS_UP: Mapping[str, frozenset[Step]] = {
     "acl-open-user": _LOADS,
     # What is stopped has no such users any more.
     RUN_TIME: _LOADS - {Step.START},
-    # Nothing is known that could be written or loaded, and nobody can log in to have it save.
+    # Nothing is known that could be written or loaded, and no user can log in to have it save.
     "acl-unknown": frozenset(Step) - {Step.START},
     # Nobody knows which of the two is wrong: what Redis has in memory, or what is declared.
     "acl-locked-out": frozenset(Step) - {Step.START},

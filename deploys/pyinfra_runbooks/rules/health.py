@@ -109,7 +109,7 @@ def _reachable(container: Container, stack: Stack) -> bool:
 
 
 def _redis(look: Look, stack: Stack) -> Iterable[HealthFinding]:
-    """Declared users get in, and nobody else does."""
+    """Declared users get in, and no other client does."""
     name = stack.redis.service
     where = f"docker compose logs --tail 20 {name}"
     if isinstance(look.redis, Unknown):

@@ -1,7 +1,7 @@
 """Whose network namespace a container lives in, and whether that is there still.
 
 A container that lives in another one's (`network_mode: service:X`) goes on when X is stopped, and
-reaches nobody any more: the namespace ends with X's process, and its settings name X by its id.
+reaches nothing any more: the namespace ends with X's process, and its settings name X by its id.
 """
 
 from __future__ import annotations

@@ -121,8 +121,8 @@ def missing_networks(look: Look, stack: Stack) -> Iterator[NetworkFinding]:
 def differing_networks(look: Look, stack: Stack) -> Iterator[NetworkFinding]:
     """Networks that are there, and are not what Compose declares.
 
-    None of it can be changed but by another network of that name, and nobody is taken off one for
-    that. Labels and options of a driver are no reason for it.
+    A network can't be changed, only replaced, and no container is taken off one for that. Labels
+    and options of a driver are no reason for it.
     """
     services = judged_services(look, stack)
     used = {n: s for s in reversed(services) for n in look.declared.services[s].networks}

@@ -16,7 +16,7 @@ open_to_all() { [ "$(echo PING | inside)" = '"PONG"' ]; }
 #   well     every declared user can log in, nobody else can, and its data is loaded
 #   loading  the same, while it loads: that shows only to who logs in, or where nobody has to
 #   part     some declared user can't log in      nobody   none of them can
-#   open     it serves somebody without a login   refused  nothing listens there
+#   open     it serves clients without a login    refused  nothing listens there
 #   silent   it did not answer, or the engine did not: nothing is known
 judge() {
     answers=$({ printf 'RESET\nPING\n'; logged_in; printf 'INFO persistence\nPING\n'; } | inside | tr -d '\r')
