@@ -85,7 +85,7 @@ class Server:
     def loading(self) -> str | None:
         """How far it is, while it loads its data: until then it answers to a login, and no more."""
         if not self.info and "LOADING" in self.pong:
-            return "nobody may ask how far it is"
+            return "no user may ask how far it is"
         if self.info.get("loading", "0") == "0":
             return None
         done, left = self.info.get("loading_loaded_perc"), self.info.get("loading_eta_seconds")

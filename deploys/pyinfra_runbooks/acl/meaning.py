@@ -291,7 +291,7 @@ def _passwords(declared: AclUser, running: AclUser) -> Comparison:
     if declared.passwords == running.passwords:
         return Comparison()
     if not running.passwords:
-        return Comparison(("has no password, so that nobody can log in",))
+        return Comparison(("has no password, so no client can log in",))
     expected, found = _short(declared.passwords), _short(running.passwords)
     return Comparison((f"password differs: {_expected(expected, found)}",))
 

@@ -32,7 +32,7 @@ def absence(stack: Stack) -> Commands:
     host = this_host()
     held = ask(host, LockHolder, stack=stack)
     if held is None:
-        host.noop("nobody has the lock")
+        host.noop("no run has the lock")
         return
     say(host, f"The lock is held by {held}")
     yield StringCommand(shell.unlock(stack))

@@ -91,8 +91,8 @@ def acl_plan(look: Look, stack: Stack, service: DeclaredService) -> AclPlan:
         digest = password_hash(look, stack, user.password)
         if isinstance(digest, Unknown):
             answer = Refusal(
-                f"the password that {user.name} should have is not known",
-                "put it there, or name another place: RedisUser(password=...)",
+                digest.reason,
+                "put the password there, or name another place: RedisUser(password=...)",
             )
             problem = f"can't be compared: {user.name}'s password is not known"
             refusals.append(AclRefusal(problem, digest.reason, answer))
