@@ -60,7 +60,7 @@ def main() -> int:
     """Show it; 0 if the stack is healthy at the end."""
     host = HOSTS[0]
     heal(host)
-    _title(f"{host.name} is well. Now the incident: {FAULTS[FAULT].does}")
+    _title(f"{host.name} is healthy. Now the incident: {FAULTS[FAULT].does}")
     break_host(host, FAULT)
     wait_until(lambda: not host.is_healthy(), "the outage", 30)
     say(f"GET /api/v1/health  ->  {host.health()}")
@@ -78,7 +78,7 @@ def main() -> int:
     say(f"healthy {watch.healthy_since(start):.1f} s after the command was given;")
     say(f"saved, replaced, verified and done after {took:.1f} s.")
 
-    _title("And once more: on a stack that is well, nothing changes.")
+    _title("And once more: on a healthy stack nothing changes.")
     again = subprocess.run(
         [str(PYINFRA), *command[1:]], check=False, capture_output=True, text=True
     )

@@ -69,7 +69,7 @@ def having(stack: Stack, hosts: Sequence[Host]) -> Iterator[list[Host]]:
 
 
 def start_over(host: Host) -> float:
-    """Throw the stack away, its data and secrets too, make it anew, and return the seconds.
+    """Throw the stack away, its data and secrets too, set it up again, and return the seconds.
 
     The way to another Redis and back, as none reads what a later one has written:
     `start_over(dataclasses.replace(host, redis=build.VALKEY))`, and then `start_over(host)`.

@@ -95,7 +95,7 @@ def _current(host: Host) -> Any | None:
         return None
     if container.labels.get(SPEC) == _spec(host):
         return container
-    say(f"  ..  {host.name} was made from another image or checkout: it is made anew")
+    say(f"  ..  {host.name} was made from another image or checkout: it is rebuilt")
     container.remove(force=True, v=True)
     return None
 

@@ -1,7 +1,7 @@
 """
 History: what was changed here, by whom, and what came of it?
 
-When       After an incident, or before you repair something that somebody may have begun to.
+When       After an incident, or before you repair something that another person may have begun to.
 Run        pyinfra -y inventories/prod.py runbooks/history.py             (the last 20 lines)
            pyinfra -y inventories/prod.py runbooks/history.py --data lines=100
 Disturbs   nothing: it only reads /var/log/pyinfra-runbooks/audit.log on each host.

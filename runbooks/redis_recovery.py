@@ -6,7 +6,7 @@ When       The API can't reach its Redis: Redis is on the wrong network, lacks a
 Run        pyinfra inventories/prod.py runbooks/redis_recovery.py       (asks before it acts)
            pyinfra --dry inventories/prod.py runbooks/redis_recovery.py (says what is wrong)
 Disturbs   as little as repairs what it finds, and says so first. At most: Redis is away for about
-           a second while its container is made anew, of the same image, its data saved before.
+           a second while its container is recreated from the same image, its data saved before.
            --data max_disruption=none|reconnect|restart|recreate sets the limit for this run.
 Undo       an attachment:  docker network disconnect NETWORK CONTAINER
            an ACL, a container: put the former compose file or inventory back, and run it again.

@@ -30,8 +30,8 @@ The layers; left never imports right:
                    the deploys: operations in order, one for each part of an incident
     diagnosis      says what is wrong, before anything is done about it
     history        says what was done before
-    pause          a host is left as it is while somebody works there
-    watching       waits, connected to a host, until its stack needs somebody
+    pause          a host is left as it is while a person works there
+    watching       waits, connected to a host, until its stack needs a repair
     schedule       the runbooks run by themselves
 
     jobs/          the command ``runbooks``: check, correct, watch, and what they tell of it

@@ -65,7 +65,7 @@ def drifted(*parts: Part, stack: Stack | None = None) -> bool:
     + parts: which parts of the incident; default: all
     + stack: the stack; default: the one that the inventory declares for the host
 
-    For a runbook: a host that is well needs no operation that repairs, and no time for it.
+    For a runbook: a healthy host needs no operation that repairs, and no time for it.
 
     **Example:**
 
@@ -106,8 +106,8 @@ def _say(host: Host, look: Look, stack: Stack, parts: Collection[Part]) -> None:
     symptoms = [finding for finding in new if finding.symptom]
     if causes:
         say(host, _headline(look, causes), bold=True)
-        if somebody := at_work(look):
-            say(host, f"Someone is deploying this stack: {somebody}", bold=True)
+        if deployment := at_work(look):
+            say(host, f"Someone is deploying this stack: {deployment}", bold=True)
     for finding in causes:
         for line in finding.lines():
             say(host, f"  {line}")
@@ -118,7 +118,7 @@ def _say(host: Host, look: Look, stack: Stack, parts: Collection[Part]) -> None:
     # What keeps it from Redis hides whether it would use it.
     unwell = any(finding.kind == "api-unwell" for finding in symptoms)
     if unwell and remedies(causes) and worst(causes) < Disruption.RESTART <= stack.max_disruption:
-        say(host, "  The API is restarted if it does not recover by itself then.")
+        say(host, "  The API will be restarted if it has not recovered by itself after that.")
 
 
 def _everything(host: Host, look: Look, stack: Stack) -> list[Finding[Any]]:

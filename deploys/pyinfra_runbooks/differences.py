@@ -1,4 +1,4 @@
-"""In which fields a container is another than Compose would make it: `shell/fields.awk`. Pure.
+"""In which fields a container differs from what Compose would create: `shell/fields.awk`. Pure.
 
 Values are compared on the host, and stay there; what comes is names.
 """
@@ -78,12 +78,12 @@ def in_words(differences: Collection[Difference]) -> str:
     """What differs, in words; without the container's name in front.
 
     >>> in_words([Difference("changed", "command"), Difference("absent", "mounts", "/run/key")])
-    'has another command; lacks mounts /run/key'
+    'differs in command; lacks mounts /run/key'
     """
     said: Mapping[How, str] = {
-        "changed": "has another {}",
+        "changed": "differs in {}",
         "absent": "lacks {}",
-        "extra": "has {}, which nothing declares",
+        "extra": "has {}, which Compose does not declare",
     }
     names = {how: [d.name for d in differences if d.how == how] for how in said}
     return "; ".join(said[how].format(", ".join(names[how])) for how in said if names[how])

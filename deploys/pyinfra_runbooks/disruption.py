@@ -14,7 +14,7 @@ class Disruption(Enum):
     + NONE: nothing
     + RECONNECT: clients lose their connection once
     + RESTART: a service is away while its process starts again
-    + RECREATE: a service is away while its container is made anew, from the same image
+    + RECREATE: a service is away while its container is recreated, from the same image
 
     >>> Disruption.RECONNECT < Disruption("restart")
     True

@@ -82,7 +82,7 @@ SUBNETS_TEMPLATE = (
 class Endpoint:
     """A container's place on a network.
 
-    + network_id: the network that it was attached to; a network that was made anew has another
+    + network_id: the network that it was attached to; a network that was recreated has another
     + names: all names that Docker's DNS answers to for it
     + address: its IPv4 address, or the IPv6 address where it has no other; empty while the
       container is stopped

@@ -39,8 +39,8 @@ class Remedy(Generic[Action]):
     + does: what will be done, in words
     + disruption: what users notice
     + action: the same for the operation that does it
-    + once: a digest of the circumstances, in which it is not made again if it did not help; empty:
-      it may be made again
+    + once: a digest of the circumstances, in which it is not tried again if it did not help; empty:
+      it may be tried again
     """
 
     does: str
@@ -130,7 +130,7 @@ class Finding(Generic[Action]):
         return replace(
             self,
             answer=Refusal(
-                f"it takes a {needed}, and at most {cap} is allowed",
+                f"its repair needs disruption {needed}, and at most {cap} is allowed",
                 f"allow it for one run: --data max_disruption={needed}",
                 Restraint.CAP,
             ),
@@ -138,7 +138,7 @@ class Finding(Generic[Action]):
 
     @property
     def drift(self) -> bool:
-        """Whether the stack is not well as long as this is so."""
+        """Whether the stack is not healthy as long as this is so."""
         return isinstance(self.answer, (Remedy, Refusal, Symptom))
 
     @property

@@ -11,9 +11,9 @@ from .facts.saying import say
 
 def tell(lines: int = 20) -> None:
     """
-    Says what runs have changed and refused on the host, the oldest first.
+    Shows what runs have changed and refused on the host, the oldest first.
 
-    + lines: how many of the last ones; default: 20
+    + lines: how many of the last lines of the audit log; default: 20
 
     **Example:**
 

@@ -1,4 +1,4 @@
-"""Deploy: nobody's hold on the stack keeps others from repairing it."""
+"""Deploy: a lock that is held too long no longer keeps others from repairing the stack."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from .settings import Stack
 @deploy("Lock")
 def absence(stack: Stack | None = None) -> None:
     """
-    Ends the hold of whoever has the lock on the stack.
+    Takes the lock on the stack from the run that holds it.
 
     + stack: the stack; default: the one that the inventory declares for the host
+
+    Fails for the host where a command of that run is still at work.
 
     **Example:**
 

@@ -74,7 +74,7 @@ class ComposeCommand:
     attached: bool = False
 
 
-_NOT_LISTED = Unknown("nobody looked there")
+_NOT_LISTED = Unknown("it was not looked at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +299,7 @@ def _kept(sections: Mapping[str, Sequence[str]], status: Mapping[str, int]) -> s
 
 
 def _moved_tags(lines: Sequence[str]) -> frozenset[str]:
-    """``docker ps`` shows an id in an image's place where its tag names another one by now."""
+    """``docker ps`` shows an id in an image's place where its tag now names another one."""
     listed = (re.fullmatch(r"m (\S+) (sha256:)?([0-9a-f]{12,64})", line) for line in lines)
     return frozenset(found[1] for found in listed if found)
 

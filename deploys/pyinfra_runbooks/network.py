@@ -19,8 +19,13 @@ def attachment(
 
     + stack: the stack; default: the one that the inventory declares for the host
     + redis_follows: whether `redis.recreation` comes next in this run; default: ``False``
-    + proof_follows: whether `verification.proof` comes later in this run, and says what is refused
-      here: then that holds up nothing else; default: ``False``
+    + proof_follows: whether `verification.proof` comes later in this run and reports what is
+      refused here, so that a refusal does not keep what follows from being done; default:
+      ``False``, and a refusal fails the host here
+
+    Networks that are missing are created first. A container that lacks a name or an address is
+    detached and attached again; one whose network is gone is restarted or recreated. Fails for the
+    host where something is refused, or not repaired.
 
     **Example:**
 
@@ -41,7 +46,7 @@ def attachment(
         proof_follows=proof_follows,
     )
     operations.namespaces(
-        name="Restart who lives in a network that is gone",
+        name="Restart what has lost its network",
         stack=stack,
         proof_follows=proof_follows,
     )
@@ -54,8 +59,8 @@ def detachment(stack: Stack | None = None) -> None:
 
     + stack: the stack; default: the one that the inventory declares for the host
 
-    Comes behind `verification.proof`: a network that somebody uses is left alone until the stack
-    is known to be well.
+    Comes after `verification.proof`: a network that may be in use is left alone until the stack
+    is known to be healthy. Does nothing unless `Stack(foreign_networks="detach")`.
 
     **Example:**
 

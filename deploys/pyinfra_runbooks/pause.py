@@ -1,4 +1,4 @@
-"""Deploy: a host is left as it is while somebody works there."""
+"""Deploy: a host is left as it is while a person works there."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from .settings import Stack
 @deploy("Pause")
 def presence(until: int, reason: str, stack: Stack | None = None) -> None:
     """
-    Nothing is changed on the host until then, by no run and no job.
+    No run and no job changes anything on the host until then.
 
     + until: when the pause ends by itself, in seconds since 1970
-    + reason: why, for whoever meets it
+    + reason: why; every run shows it
     + stack: a stack on the host; default: the one that the inventory declares for it
 
     **Example:**
@@ -34,7 +34,7 @@ def presence(until: int, reason: str, stack: Stack | None = None) -> None:
 @deploy("Resume")
 def absence(stack: Stack | None = None) -> None:
     """
-    What is wrong on the host is repaired again.
+    Ends the pause: runs and jobs repair the host again.
 
     + stack: a stack on the host; default: the one that the inventory declares for it
 

@@ -57,7 +57,7 @@ def pause(lines: Iterable[str], at: float) -> Pause | None:
     + lines: as `Pause.lines` has them
     + at: what time it is there
 
-    What can't be read is a pause, too: somebody meant one.
+    What can't be read is a pause, too: one was meant.
     """
     kept = [line for line in lines if line]
     if not kept:
@@ -66,7 +66,7 @@ def pause(lines: Iterable[str], at: float) -> Pause | None:
         until, said = int(kept[0]), json.loads(kept[1])
         found = Pause(min(until, _END_OF_TIME), str(said["who"]), str(said["reason"]))
     except (ValueError, IndexError, TypeError, KeyError):
-        return Pause(_END_OF_TIME, "somebody", "its file on the host can't be understood")
+        return Pause(_END_OF_TIME, "an unknown person", "its file on the host can't be read")
     return found if at < until else None
 
 

@@ -22,11 +22,11 @@ from .units.rendering import names, startable, unit_files
 @deploy("Schedule")
 def units(data: Mapping[str, Any]) -> None:
     """
-    The machine corrects an inventory's hosts by itself, every few minutes or at once; or no more.
+    A systemd timer or service on this machine corrects an inventory's hosts, or is removed.
 
-    + data: what is wished, by name, as in `runbooks/schedule.py`
+    + data: the options by name, as in `runbooks/schedule.py`
 
-    Whatever is wrong with it is one error, before anything is changed.
+    Raises `RunbookError` for an option that is wrong, before anything is changed.
 
     **Example:**
 
@@ -87,12 +87,12 @@ def _expected(schedule: Schedule) -> dict[str, tuple[str, tuple[str, ...]]]:
 
 
 def _user(schedule: Schedule, controller: Controller) -> str:
-    """Who may change the inventory may run any code as whoever runs it: so, its owner."""
+    """Who may change the inventory may run any code as the user who runs it: so, its owner."""
     if schedule.user and controller.stranger:
         raise wrong("user", f"there is no user {schedule.user}")
     owner = schedule.user or controller.owners[schedule.inventory]
     if owner == "UNKNOWN":
-        raise wrong("user", f"is missing, and nobody's name is known who owns {schedule.inventory}")
+        raise wrong("user", f"is missing, and the owner of {schedule.inventory} has no name here")
     return owner
 
 

@@ -71,7 +71,7 @@ class Server:
     def failed_save(self) -> str | None:
         """What it says of its last save, if that failed: then it takes no more writes.
 
-        Who writes a log and has no save points doesn't mind that somebody's snapshot failed.
+        Who writes a log and has no save points doesn't mind that a snapshot by hand failed.
         """
         fields = ["rdb_last_bgsave_status", "aof_last_write_status"]
         if self.info.get("aof_enabled") == "1" and (self.config or {}).get("save") == "":
@@ -85,7 +85,7 @@ class Server:
     def loading(self) -> str | None:
         """How far it is, while it loads its data: until then it answers to a login, and no more."""
         if not self.info and "LOADING" in self.pong:
-            return "nobody may ask how far it is"
+            return "no user may ask how far it is"
         if self.info.get("loading", "0") == "0":
             return None
         done, left = self.info.get("loading_loaded_perc"), self.info.get("loading_eta_seconds")

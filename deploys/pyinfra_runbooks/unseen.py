@@ -10,7 +10,7 @@ _ANSWERED = re.compile(r"[{\[\"@+=]|[a-z]( |$)|[0-9a-f]{64} ")
 
 
 def no_engine(said: str) -> str:
-    """What to tell of a Docker that does not answer, from what its client said."""
+    """Why Docker does not answer, from what its client said."""
     if said.startswith("not supported"):
         return said[:300]
     if re.search(r"failed to (run|execute) command|not found|No such file or directory$", said):
@@ -26,7 +26,7 @@ def no_engine(said: str) -> str:
 
 
 def unresolved(said: str) -> str:
-    """What to tell of a Compose that can't resolve a project: a line of `shell/compose.awk`."""
+    """Why Compose can't resolve a project, from a line of `shell/compose.awk`."""
     if said == "no Compose v2":
         return (
             "there is no Compose v2 on this host (`docker compose` is unknown; Compose 1,"
@@ -36,7 +36,7 @@ def unresolved(said: str) -> str:
 
 
 def unasked(said: str) -> str:
-    """What to tell of a Redis that could not be asked, from what its container said."""
+    """Why Redis could not be queried, from what its container said."""
     if "Unrecognized option" in said:
         return (
             "not supported: a Redis before 7.0, or another server that has its redis-cli"
@@ -44,7 +44,7 @@ def unasked(said: str) -> str:
         )
     if re.search(r"(redis|valkey)-cli.*(not found|No such file)", said):
         return f"not supported: a server that brings neither redis-cli nor valkey-cli ({said[:80]})"
-    return f"Redis could not be asked: {said}"
+    return f"Redis could not be queried: {said}"
 
 
 def said(*sections: Sequence[str]) -> str:

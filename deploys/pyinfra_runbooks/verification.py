@@ -1,4 +1,4 @@
-"""Deploy: proof that the stack is well. Reads only."""
+"""Deploy: proof that the stack is healthy. Reads only."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .settings import Stack
 @deploy("Verification")
 def proof(stack: Stack | None = None) -> None:
     """
-    Proves that the stack is well; fails for the host, with the reason, where it is not.
+    Proves that the stack is healthy; fails for the host, with the reasons, where it is not.
 
     + stack: the stack; default: the one that the inventory declares for the host
 
@@ -26,4 +26,4 @@ def proof(stack: Stack | None = None) -> None:
         verification.proof()
     """
     stack = tell(Part.NETWORK, Part.HEALTH, stack=stack)
-    operations.proof(name="Prove that the stack is well", stack=stack)
+    operations.proof(name="Prove that the stack is healthy", stack=stack)

@@ -1,4 +1,4 @@
-"""Waiting, connected to a host, until its stack needs somebody."""
+"""Waiting, connected to a host, until its stack needs a repair."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ VARIABLE = "PYINFRA_RUNBOOKS_WATCH"
 """The environment variable that says how to wait, as `Watching` in JSON."""
 
 DEPLOYING = 2
-"""Seconds after which a stack that somebody is deploying is looked at again."""
+"""Seconds after which a stack that is being deployed is looked at again."""
 LONGEST = 86400
 """Seconds after which a run that waits ends, to be followed by one that knows of no yesterday."""
 ANSWERED = 30

@@ -12,7 +12,7 @@ from ..redis import ACL_FILE, ask
 from .model import PROCESS, RELOADED, Fault, Refused, Repaired, touching
 
 _OTHER = hashlib.sha256(b"not the password").hexdigest()
-_LOCKED_OUT = Refused("nobody can log in to have it save")
+_LOCKED_OUT = Refused("no user can log in to have it save")
 
 
 def _running(*commands: str) -> Callable[[Host], object]:

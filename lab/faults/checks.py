@@ -32,7 +32,7 @@ FAULTS = (
             "s/^from fastapi import .*/&; from fastapi.responses import PlainTextResponse/",
             's/return {"status": "ok".*/return PlainTextResponse("OK")/',
         ),
-        Refused("text, where JSON is expected"),
+        Refused("with text, and JSON is expected"),
         touching("api"),
         causes=frozenset({"check-mistaken"}),
     ),

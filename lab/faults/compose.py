@@ -59,7 +59,7 @@ def _second_stack(host: Host) -> None:
 FAULTS = (
     Fault(
         "compose-edited",
-        "changes the declaration of Redis, in something harmless, behind its back",
+        "changes the declaration of Redis, in something harmless, while it runs",
         "API ok; the running Redis is not what Compose declares",
         "nobody has brought it up from the new file",
         _on_the_host(f"sed -i 's/retries: 3/retries: 4/' {_FILE}"),

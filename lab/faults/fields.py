@@ -89,7 +89,7 @@ FAULTS = (
         "API ok; a new container of Redis would lose what was exported",
         "Redis itself does not read that secret",
         _on_the_host(_declaring(_EXPORTED, _UP_WITHOUT_A_SECRET)),
-        Refused("would also change: environment LAB_LEVEL, which depends on LAB_LEVEL"),
+        Refused("would also change environment LAB_LEVEL, which depends on LAB_LEVEL"),
         _MADE_AGAIN,
         stage=0,
     ),

@@ -33,7 +33,7 @@ Thing = Literal[
     "second-stack",
     "stranger",
 ]
-# A Redis that is started anew has no other rules than those of its file.
+# A Redis that is started again has no other rules than those of its file.
 PROCESS: frozenset[Thing] = frozenset({"redis-process", "acl-default", "acl-lwe-app"})
 
 
@@ -108,7 +108,7 @@ class Fault:
     + outcome: what the recovery has to make of it
     + touches: what it breaks or replaces; two faults that touch the same thing are not combined,
       since the later one would undo the other, or not find what it needs
-    + stage: its place in a set: 0 makes containers anew, 1 works on a running Redis and on files,
+    + stage: its place in a set: 0 recreates containers, 1 works on a running Redis and on files,
       2 moves containers about, 3 stops or removes them
     + loops: Redis fails to start, again and again
     + other_data: Redis serves other data than before: keys are seeded once more behind it

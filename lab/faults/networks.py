@@ -151,7 +151,7 @@ FAULTS = (
         "API ok for now; of its next connections, half meet the wrong Redis",
         "its pool keeps the connection that it has, and does not ask for the name again",
         _impostor_alias,
-        Refused("it is somebody else's container"),
+        Refused("it is not this stack's container"),
         touching("stranger"),
         stage=2,
     ),

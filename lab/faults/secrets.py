@@ -139,7 +139,7 @@ FAULTS = (
         "both containers hold the old files' inodes, and so agree with each other",
         _secret_stale_inode,
         Repaired("restart"),
-        # A container that is started anew would see the new files.
+        # A container that is started again would see the new files.
         touching(*PROCESS, "acl-file", "password-file", "api"),
         causes=frozenset({"secret-stale", "acl-differs", "api-stale"}),
     ),
@@ -189,7 +189,7 @@ FAULTS = (
         "API ok for now; whichever of Redis and API restarts first locks the API out",
         "both hold the password in memory that no file has any more",
         _passwords_disagree,
-        Refused("nobody can log in to have it save"),
+        Refused("no user can log in to have it save"),
         touching(*PROCESS, "acl-file", "password-file", "api"),
     ),
     Fault(
@@ -225,7 +225,7 @@ FAULTS = (
         "API ok for now; neither Redis nor API can be started again",
         "both containers hold the former file's inode",
         _password_is_directory,
-        Refused("is no file but a directory"),
+        Refused("is not a regular file: directory"),
         touching(*PROCESS, "password-file", "api"),
     ),
     Fault(

@@ -71,7 +71,7 @@ def _backed_up(host: Host) -> None:
 FAULTS = (
     Fault(
         "sidecar-of-redis",
-        "recreates Redis without its secrets, and an exporter that lives in its network",
+        "recreates Redis without its secrets, and an exporter that shares its network",
         "API degraded; whatever recreates Redis cuts the exporter off",
         None,
         _recreated,
@@ -83,7 +83,7 @@ FAULTS = (
     ),
     Fault(
         "sidecar-stale",
-        "restarts Redis, and not the exporter that lives in its network",
+        "restarts Redis, and not the exporter that shares its network",
         "API ok; the exporter reaches nobody, and docker ps shows everything up",
         "it lives in a network of its own",
         _restarted,
@@ -94,7 +94,7 @@ FAULTS = (
     ),
     Fault(
         "sidecar-left",
-        "recreates Redis, and not the exporter that lives in its network",
+        "recreates Redis, and not the exporter that shares its network",
         "API ok; the exporter lives with a container that is gone, and can't start again",
         "it lives in a network of its own",
         _gone,

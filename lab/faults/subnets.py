@@ -111,7 +111,7 @@ FAULTS = (
         "API degraded: Redis can't be attached, since its address is of another subnet",
         None,
         _made_otherwise_and_used,
-        Refused("is not removed while something is on it", besides=True),
+        Refused("a network can only be replaced", besides=True),
         _TOUCHED,
         stage=0,
     ),

@@ -24,9 +24,9 @@ def _started(host: Host) -> str:
     ("url", "says"),
     [
         ("http://apy:8000/api/v1/health", "did you mean api?"),
-        ("http://api:8080/api/v1/health", "nobody listens on port 8080 in api"),
+        ("http://api:8080/api/v1/health", "nothing listens on port 8080 in api"),
         ("http://api:8000/health", "404 Not Found"),
-        ("https://api:8000/api/v1/health", "speaks no TLS"),
+        ("https://api:8000/api/v1/health", "does not speak TLS"),
     ],
 )
 def test_a_check_that_cant_work_restarts_nobody(
@@ -60,7 +60,7 @@ def test_a_restart_that_did_not_help_is_not_made_again(redis7: Host, tmp_path: P
     second = pyinfra("-y", RECOVERY, "--limit", redis7.name, *quick)
     assert second.rc != 0
     assert _started(redis7) == once, str(second)
-    assert "it did not help, and nothing has changed since" in second.text, str(second)
+    assert "did not help, and nothing has changed since" in second.text, str(second)
 
     redis7.run(f"docker restart -t 2 {API}")
     wait_until(lambda: redis7.health() == degraded, "the API to be degraded", timeout=30)

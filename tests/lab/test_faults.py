@@ -193,7 +193,7 @@ class TestFault:
             return
         said = "\n".join(rehearsal.refused.said(host))
         assert rehearsal.refused.rc == 1, str(rehearsal.refused)
-        assert "Refused: redis lets no declared user in" in said, str(rehearsal.refused)
+        assert "Refused: redis refuses every declared user" in said, str(rehearsal.refused)
         assert " ".join(ACCEPT[rehearsal.fault.name]) in said, str(rehearsal.refused)
 
     def test_is_repaired(self, rehearsal: Rehearsal, host: str) -> None:
@@ -241,7 +241,7 @@ def test_the_impostor_is_refused(host: Host, ssh: dict[str, Any]) -> None:
             assert refused.rc == 1, str(refused)
             said = "\n".join(refused.said(host.name))
             assert f"Refused: {IMPOSTOR} answers to redis on {NETWORK}" in said, str(refused)
-            assert "it is somebody else's container" in said, str(refused)
+            assert "it is not this stack's container" in said, str(refused)
             assert command in said, str(refused)
             assert "success" not in refused.outcomes(host.name).values(), str(refused)
             assert seen.changes(before, seen.snapshot(host)) == {}

@@ -43,7 +43,7 @@ def test_nothing_is_found(host: Host, form: garden.Form) -> None:
     run = _recover(host)
     assert run.rc == 0, str(run)
     assert run.kinds(host.name) == set(), str(run)
-    assert "garden is well" in run.text, str(run)
+    assert "garden is healthy" in run.text, str(run)
     assert "finding" not in run.text, str(run)
     assert seen.changes(before, seen.snapshot(host, garden.DIRECTORY)) == {}
     # It is this stack that was looked at, and what is wrong with it would have been found.

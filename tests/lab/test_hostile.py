@@ -50,7 +50,7 @@ SAID = {
     "slow": "does not answer",
     "redirect": "answered 302",
     "escapes": "answered",
-    "lines": "it answers text, where JSON is expected",
+    "lines": "it answers with text, and JSON is expected",
     "garbage": "does not speak HTTP",
     "nothing": "does not answer",
 }

@@ -132,7 +132,7 @@ def test_the_cap(tmp_path: Path) -> None:
     before = seen.snapshot(REDIS7)
     run = runbooks("correct", INVENTORY, "--max-disruption", "restart", "--limit", "lab-redis7")
     assert run.rc == 2, str(run)
-    assert "it takes a recreate, and at most restart is allowed" in run.stdout
+    assert "its repair needs disruption recreate, and at most restart is allowed" in run.stdout
     assert seen.changes(before, seen.snapshot(REDIS7)) == {}
     assert runbooks("correct", INVENTORY, "--limit", "lab-redis7").rc == 0
 
@@ -204,7 +204,7 @@ def test_the_breaker_opens_for_jobs_and_not_for_people(tmp_path: Path) -> None:
     before = seen.snapshot(REDIS7)
     second = runbooks("correct", INVENTORY, *once, *only)
     assert second.rc == 2, str(second)
-    assert "it was corrected 1 times within 3600 s, and comes back" in second.stdout
+    assert "it was corrected 1 times within 3600 s, and keeps coming back" in second.stdout
     assert seen.changes(before, seen.snapshot(REDIS7)) == {}
     assert pyinfra("-y", RECOVERY, *once, *only).rc == 0
 

@@ -229,7 +229,9 @@ def test_what_admits_strangers_is_not_put_back(broken_compose: Host, ssh: dict[s
     break_host(host, "secret-not-mounted")
     done = recover(host, "-y")
     assert done.rc == 1, str(done)
-    assert "admits anybody, so it is stopped" in "\n".join(done.said(host.name)), str(done)
+    assert "accepts unauthenticated clients, so it is stopped" in "\n".join(done.said(host.name)), (
+        str(done)
+    )
     # What strangers may have done to its data, they did not do to a copy.
     copy = re.search(r"what was saved is in (/data/dump.rdb.before-recovery-\d+)$", done.text, re.M)
     assert copy, str(done)

@@ -91,7 +91,7 @@ def test_verifying_a_broken_stack_fails_and_changes_nothing(redis7: Host, redis8
         assert f"https://aiwfe.com/api/v1/health {came}, {expected}" in said, str(run)
         assert "success" not in run.outcomes(host.name).values()
     assert f"redis: is not on {NETWORK} [wrong-network]" in "\n".join(run.said(redis7.name))
-    assert "redis: admits anybody [open]" in "\n".join(run.said(redis8.name))
+    assert "redis: accepts unauthenticated clients [open]" in "\n".join(run.said(redis8.name))
     assert "look:  docker compose logs --tail 20 api" in run.text
     for host in HOSTS:
         assert seen.changes(before[host.name], seen.snapshot(host)) == {}
@@ -105,7 +105,7 @@ def test_verifying_a_stack_that_is_well_says_one_line() -> None:
     for host in HOSTS:
         said = [line for line in run.said(host.name) if "ai_workflow_engine" in line]
         assert len(said) == 1, str(run)
-        assert said[0].startswith("ai_workflow_engine is well: 5 services on"), str(run)
+        assert said[0].startswith("ai_workflow_engine is healthy: 5 services on"), str(run)
 
 
 def test_limit_and_serial(redis7: Host, redis8: Host) -> None:
@@ -186,7 +186,9 @@ def test_a_repair_keeps_within_the_cap(
         run = pyinfra("-y", RECOVERY, *limit, "--data", f"max_disruption={cap}")
         assert run.rc == 1, str(run)
         said = "\n".join(line for line in run.said(redis7.name) if line.startswith("Refused"))
-        assert f"it takes a {needed}, and at most {cap} is allowed" in said, str(run)
+        assert f"its repair needs disruption {needed}, and at most {cap} is allowed" in said, str(
+            run
+        )
         assert f"--data max_disruption={needed}" in said, str(run)
         assert seen.changes(before, seen.snapshot(redis7)) == {}
     run = pyinfra("-y", RECOVERY, *limit, "--data", f"max_disruption={needed}")

@@ -281,7 +281,7 @@ def with_acl(look: Look, user: str, reply: Any = UNSET, **fields: Any) -> Look:
 
 
 def locked_out(look: Look, says: str = 'error:"WRONGPASS invalid"') -> Look:
-    """Redis lets no declared user in, so that nothing else is known of it."""
+    """Redis refuses every declared user, so that nothing else is known of it."""
     server = Server(False, {"clerk": False}, {}, None, None, {}, {}, says)
     return replace(look, redis=server)
 

@@ -61,7 +61,7 @@ def test_finds_the_same_meaning(declared: str, running: str) -> None:
         ("", "skip-sanitize-payload", ["does not check payloads of RESTORE"]),
         (f"#{HASH}", "nopass", ["any password will do"]),
         ("nopass", f"#{HASH}", ["asks for a password"]),
-        (f"#{HASH}", "", ["has no password, so that nobody can log in"]),
+        (f"#{HASH}", "", ["has no password, so no client can log in"]),
         (f"#{HASH}", f"#{OTHER}", [f"password differs: {HASH[:8]}... expected, "
          f"{OTHER[:8]}... found"]),
         ("", f"#{OTHER}", [f"password differs: none expected, {OTHER[:8]}... found"]),

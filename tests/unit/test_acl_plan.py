@@ -31,8 +31,8 @@ def test_every_user_without_a_password_is_told(look: Look) -> None:
     )
     plan = plan_of(look, stack(redis=Redis(service="cache", acl_file=ACL_INSIDE, users=users)))
     assert [r.problem for r in plan.refusals] == [
-        "lacks gauge's password",
-        "lacks robot's password",
+        "can't be compared: gauge's password is not known",
+        "can't be compared: robot's password is not known",
     ]
     assert plan.lines == ()
 
@@ -41,7 +41,7 @@ def test_every_user_without_a_password_is_told(look: Look) -> None:
     ("changes", "reason"),
     [
         ({"error": "No such file or directory"}, "does not exist"),
-        ({"kind": "directory"}, "no file but a directory"),
+        ({"kind": "directory"}, "not a regular file: directory"),
         ({"password_sha256": None, "error": "Permission denied"}, "can't be read"),
         ({"line_count": 2}, "2 lines"),
         ({"size": 0}, "is empty"),

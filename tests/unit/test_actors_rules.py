@@ -54,8 +54,8 @@ def test_an_attached_one_is_at_work_until_all_its_containers_are_started(look: L
 @pytest.mark.parametrize(
     ("age", "says"),
     [
-        (-0.4, "shop-db-1 was made 0 s ago"),
-        (1.2, "shop-db-1 was made 1 s ago"),
+        (-0.4, "shop-db-1 was created 0 s ago"),
+        (1.2, "shop-db-1 was created 1 s ago"),
         (YOUNG, None),
         (-7200, None),
         (7200, None),

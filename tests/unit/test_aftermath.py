@@ -95,7 +95,7 @@ def test_a_damaged_memory_is_said_and_changes_no_exit_code(
 ) -> None:
     memory.place(tmp_path, "inventories/prod.py").write_text("{")
     assert finish(well(), Outlets(state=tmp_path)) == 0
-    assert "what was told before is not known" in capsys.readouterr().err
+    assert "earlier notifications are not known" in capsys.readouterr().err
     assert finish(well(), Outlets(state=tmp_path)) == 0
     assert capsys.readouterr().err == ""
 
@@ -105,7 +105,7 @@ def test_a_state_directory_that_can_not_be_written_changes_no_exit_code(
 ) -> None:
     (tmp_path / "state").touch()
     assert finish(well(), Outlets(state=tmp_path / "state")) == 0
-    assert "what was told" in capsys.readouterr().err
+    assert "what was sent" in capsys.readouterr().err
 
 
 def test_memory_is_only_written_where_it_changed(tmp_path: Path) -> None:

@@ -52,31 +52,31 @@ MISTAKEN: dict[str, tuple[tuple[Look, Stack], str, str]] = {
     ),
     "the same where services are named": (
         asked("http://wbe:8000/health", 0, refused(6, "Could not resolve host: wbe")),
-        "wbe does not resolve there",
+        "wbe does not resolve on the host",
         "did you mean web?",
     ),
     "a public name": (
         asked("https://shop.exmaple/x", 0, refused(6, "Could not resolve host: shop.exmaple")),
-        "shop.exmaple does not resolve there",
+        "shop.exmaple does not resolve on the host",
         "getent hosts shop.exmaple",
     ),
     "a port that nobody listens on": (
         asked("http://web:8080/health", 0, refused(7, "Couldn't connect"), (8000, 9090)),
-        "nobody listens on port 8080 in web, which listens on 8000, 9090",
+        "nothing listens on port 8080 in web, which listens on 8000, 9090",
         "docker compose logs --tail 20 web",
     ),
     "a path that is not there": (asked(WEB, 404, "(9 bytes that are not JSON)"), "404", "URL"),
     "a path that only takes orders": (asked(WEB, 405, "{}"), "405", "URL"),
     "a host that it does not answer for": (asked(WEB, 400, "(2 bytes …)"), "400", "URL"),
-    "a place that has moved": (asked(WEB, 301, ""), "leads elsewhere for good", "URL"),
+    "a place that has moved": (asked(WEB, 301, ""), "is a permanent redirect", "URL"),
     "a text": (
         asked(WEB, 200, "(2 bytes that are not JSON)"),
-        "it answers text, where JSON is expected",
+        "it answers with text, and JSON is expected",
         "HttpCheck('http://web:8000/health', expect=\"OK\")",
     ),
     "TLS spoken to a plain port": (
         asked("https://web:8000/x", 0, refused(35, "error:0A00010B:SSL: wrong version number")),
-        "port 8000 of web speaks no TLS",
+        "port 8000 of web does not speak TLS",
         "http",
     ),
     "HTTP spoken to what is none": (

@@ -264,4 +264,4 @@ def test_a_redis_that_does_not_answer_is_never_stopped(look: Look, stack: Stack)
     found = redis.findings(differs, stack)
     assert "redis-silent" in {f.kind for f in found}
     # The operation does nothing to Redis while one of its findings is refused.
-    assert redis.made_anew(differs, stack) is False
+    assert redis.will_recreate(differs, stack) is False

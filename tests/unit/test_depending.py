@@ -116,7 +116,7 @@ def test_what_waits_says_for_what() -> None:
     )
     waiting = found[0].answer
     assert isinstance(waiting, Refusal)
-    assert waiting.because == "it waits for what is refused: cache: is odd [acl-unknown]"
+    assert waiting.because == "it has to wait for another refusal: cache: is odd [acl-unknown]"
 
 
 def test_what_takes_too_much_is_waited_for_as_well() -> None:

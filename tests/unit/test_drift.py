@@ -169,7 +169,7 @@ def test_a_job_that_is_told_to_end_while_somebody_deploys_says_what_it_saw() -> 
     looked = ran(code=0, entries=(run("a", "b"), DEPLOYED, look("b", 1, WRONG)))
     Timer(1.0, os.kill, (os.getpid(), SIGTERM)).start()
     told = drift.check(job(looked))
-    assert told.error == "it was told to end"
+    assert told.error == "it was stopped"
     assert {h.name: h.status for h in told.hosts} == {"a": Status.LEFT, "b": Status.DRIFT}
 
 
@@ -190,6 +190,6 @@ def test_progress_tells_of_both_halves_of_a_job(monkeypatch: pytest.MonkeyPatch)
 def test_a_job_that_is_told_to_end_says_what_it_saw() -> None:
     heard = (run("a"), look("a", 1, WRONG))
     told = drift.correct(job(Run(0, heard, (), interrupted=True)), Limits())
-    assert told.error == "it was told to end"
+    assert told.error == "it was stopped"
     assert [h.name for h in told.hosts] == ["a"]
     assert told.exit_code == 1

@@ -77,10 +77,10 @@ def test_no_field_no_finding(look: Look, stack: Stack, change: Callable[[Look], 
 # What is drift, and named
 
 DRIFT: dict[str, tuple[Difference, str]] = {
-    "a command": (COMMAND, "has another command"),
+    "a command": (COMMAND, "differs in command"),
     "an item": (
         Difference("changed", "environment", "CACHE_SIZE"),
-        "has another environment CACHE_SIZE",
+        "differs in environment CACHE_SIZE",
     ),
     "what it lacks": (
         Difference("absent", "ports", "6379/tcp", ("PORT",)),
@@ -88,7 +88,7 @@ DRIFT: dict[str, tuple[Difference, str]] = {
     ),
     "what nothing declares": (
         Difference("extra", "labels", "a.b"),
-        "has labels a.b, which nothing declares",
+        "has labels a.b, which Compose does not declare",
     ),
     "a mount that is no file": (Difference("extra", "mounts", "/var/x"), "mounts /var/x"),
 }
@@ -147,14 +147,14 @@ def test_what_no_finding_names_is_not_changed(
     seen = differing(unmounted(look, service), service, KEY_MOUNT, besides)
     (finding,) = rules.findings(seen, stack)  # type: ignore[attr-defined]
     assert isinstance(finding.answer, Refusal)
-    assert f"would also change: {said}" in finding.answer.because
+    assert f"would also change {said}" in finding.answer.because
 
 
 def test_the_api_is_not_made_again_for_more_than_its_mounts(look: Look, stack: Stack) -> None:
     seen = differing(unmounted(look, "web"), "web", KEY_MOUNT, COMMAND)
     (finding,) = api.findings(seen, stack)
     assert isinstance(finding.answer, Refusal)
-    assert finding.answer.because == "would also change: command"
+    assert finding.answer.because == "a recreate would also change command, which no finding names"
     exact = differing(unmounted(look, "web"), "web", KEY_MOUNT, Difference("changed", "image"))
     assert actions(api.findings(exact, stack)) == [api.Step.RECREATE]
 
@@ -177,7 +177,7 @@ def test_what_could_not_be_compared_is_not_made_again(
     seen = with_container(unmounted(look, service), service, config_hash=identity("by hand"))
     (finding,) = rules.findings(seen, stack)  # type: ignore[attr-defined]
     assert isinstance(finding.answer, Refusal)
-    assert "can't be compared" in finding.answer.because
+    assert "could not be compared" in finding.answer.because
 
 
 # What the host tells
@@ -207,6 +207,7 @@ def test_differences_are_read() -> None:
 def test_of_each_way_to_differ_all_are_named() -> None:
     differences = [Difference("extra", "labels", "a"), Difference("extra", "user"), COMMAND]
     assert (
-        in_words(differences) == "has another command; has labels a, user, which nothing declares"
+        in_words(differences)
+        == "differs in command; has labels a, user, which Compose does not declare"
     )
     assert in_words([]) == ""

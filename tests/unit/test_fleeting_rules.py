@@ -98,7 +98,7 @@ def test_a_plan_says_what_goes(look: Look) -> None:
         differing(holds, "cache", Difference("changed", "command")), stack(unsaved="accept")
     )
     assert isinstance(differs.answer, Remedy)
-    assert "the 1 key that it has in memory only" in differs.answer.does
+    assert "the 1 key that it has only in memory" in differs.answer.does
     (container,) = look.members("cache")
     assert accepted(look, stack(unsaved="accept"), container) == ""
 

@@ -74,7 +74,7 @@ def test_failure(check: HttpCheck, status: int, body: str, says: str | None) -> 
 
 
 def test_a_check_that_was_not_asked_has_failed() -> None:
-    assert "was not asked" in (checks.failure(EXPECT, None) or "")
+    assert "was not tried" in (checks.failure(EXPECT, None) or "")
 
 
 def test_an_answer_that_nests_too_deep_is_a_failure() -> None:

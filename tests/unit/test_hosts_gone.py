@@ -100,7 +100,7 @@ def test_it_is_one_sentence_however_it_ends(error: Exception) -> None:
     assert isinstance(ask(real, StackLook, stack=stack()), Unknown)
     assert fake.asked == 1
     (said,) = fake.said
-    assert said.startswith("the connection to the host is gone")
+    assert said.startswith("lost the connection to the host")
     assert str(error) in said
 
 

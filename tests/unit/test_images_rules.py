@@ -17,7 +17,7 @@ def test_a_tag_that_moved_on_is_told_and_is_no_reason_to_fail(look: Look, stack:
     (finding,) = verification.everything(moved, stack)
     assert finding.part is Part.REDIS
     assert finding.headline() == (
-        "cache: runs another image than example/cache:1 names by now [image-moved]"
+        "cache: runs another image than example/cache:1 now names [image-moved]"
     )
     assert finding.lines()[-1] == "  note:  left as it is"
     assert verification.findings(moved, stack) == []

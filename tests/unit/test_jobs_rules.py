@@ -171,7 +171,7 @@ def test_a_stopped_server_is_the_cause_and_the_api_is_not_restarted(
     found = verification.everything(look, ALL)
     (cause,) = (f for f in found if not f.symptom)
     assert cause.headline() == "more: is not running [not-running]"
-    assert "can't do without it" in cause.evidence
+    assert "needed by " in cause.evidence
     (server,) = look.members("more")
     assert actions(found) == [Start("more", server.id)]
     assert not api.may_recover(look, ALL)

@@ -24,7 +24,7 @@ def _promise(disruption: str) -> str:
 
 
 REPAIR = _run(said=_promise("restart"), changes=("Run Redis",))
-NOTHING = _run(said="ai_workflow_engine is well")
+NOTHING = _run(said="ai_workflow_engine is healthy")
 REFUSAL = _run(1, "1 finding; 1 of them need a person\nRefused: it is somebody else's")
 
 

@@ -116,7 +116,7 @@ def test_somebody_else_has_it() -> None:
 def test_a_host_that_can_not_be_locked() -> None:
     for answer, look, reason in (
         (Unknown("there is no flock"), seen(), "there is no flock"),
-        (Taken(), Unknown("no docker"), "can be judged: no docker"),
+        (Taken(), Unknown("no docker"), "could not be checked: no docker"),
     ):
         said = ask(FakeHost(answer, look))
         assert isinstance(said, Unknown)

@@ -107,12 +107,12 @@ def test_unknown(answer: list[str], reason: str) -> None:
 @pytest.mark.parametrize(
     ("content", "status", "reason"),
     [
-        ([], 0, "could not be asked"),
+        ([], 0, "could not be queried"),
         (["OCI runtime exec failed: exec failed"], 126, "OCI runtime"),
         (["u 999 999 999", "r"], 0, "does not answer"),
         (["r", "Could not connect to Redis at 127.0.0.1:6379"], 0, "Could not connect"),
         (["r", '"RESET"'], 0, "redis-cli answered 1 lines"),
-        (["u 999", "r", '"RESET"', 'error:"NOAUTH"', '"OK"', '"@0"'], 124, "not be asked"),
+        (["u 999", "r", '"RESET"', 'error:"NOAUTH"', '"OK"', '"@0"'], 124, "not be queried"),
         (
             ["u 999", "r", "Unrecognized option or bad number of args for: '--json'"],
             1,

@@ -39,12 +39,12 @@ def test_the_first_time_nothing_is_known(tmp_path: Path) -> None:
         b'{"version": 1, "declared": {"a": "0',
     ],
 )
-def test_a_damaged_one_is_begun_anew_and_that_is_said(tmp_path: Path, damaged: bytes) -> None:
+def test_a_damaged_one_is_replaced_and_that_is_said(tmp_path: Path, damaged: bytes) -> None:
     file = tmp_path / "prod.json"
     file.write_bytes(damaged)
     memory, said = load(file)
     assert memory == Memory()
-    assert said.startswith(f"{file}: what was told before is not known, and told anew: ")
+    assert said.startswith(f"{file}: earlier notifications are not known, and are sent again: ")
 
 
 def test_one_that_can_not_be_read_or_written_is_said(tmp_path: Path) -> None:
@@ -52,7 +52,7 @@ def test_one_that_can_not_be_read_or_written_is_said(tmp_path: Path) -> None:
     assert load(tmp_path / "prod.json")[1].endswith("Is a directory")
     (tmp_path / "file").touch()
     said = save(MEMORY, tmp_path / "file" / "prod.json")
-    assert said.startswith(f"{tmp_path}/file/prod.json: what was told can't be noted, and will be")
+    assert said.startswith(f"{tmp_path}/file/prod.json: what was sent can't be noted, and will be")
 
 
 def test_inventories_of_the_same_name_have_a_file_each(

@@ -210,18 +210,18 @@ DAMAGED = {
 
 
 @pytest.mark.parametrize("former", DAMAGED.values(), ids=DAMAGED)
-def test_a_damaged_former_file_is_begun_anew_and_that_is_said(tmp_path: Path, former: str) -> None:
+def test_a_damaged_former_file_is_replaced_and_that_is_said(tmp_path: Path, former: str) -> None:
     file = tmp_path / "runbooks.prom"
     file.write_text(former)
     said = metrics.write(report(), file)
-    assert said.startswith(f"{file}: the counters begin anew: the former file can't be read: ")
+    assert said.startswith(f"{file}: the counters start from zero: the former file can't be read: ")
     assert file.read_text() == TEXT
 
 
-def test_bytes_that_are_no_text_are_begun_anew_too(tmp_path: Path) -> None:
+def test_bytes_that_are_no_text_are_replaced_too(tmp_path: Path) -> None:
     file = tmp_path / "runbooks.prom"
     file.write_bytes(b"\xff\xfe")
-    assert "begin anew" in metrics.write(report(), file)
+    assert "start from zero" in metrics.write(report(), file)
     assert metrics.write(report(), file) == ""
     assert by_host(file.read_text(), "corrections_total") == {"healed": 2}
 

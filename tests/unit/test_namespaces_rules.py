@@ -143,7 +143,7 @@ def test_a_sidecar(
     found = list(rules.findings(change(look), stack))
     assert verdicts(found) == expected
     assert actions(found) == done
-    assert all("shop-exporter-1 lives in the network" in f.evidence for f in found)
+    assert all("shop-exporter-1 shares the network" in f.evidence for f in found)
 
 
 def test_a_restart_that_came_after_is_none(look: Look, stack: Stack) -> None:
@@ -175,7 +175,7 @@ def plan(look: Look, stack: Stack) -> Remedy[Step] | Refusal:
 def test_what_a_recreate_of_redis_disturbs_is_said(look: Look, stack: Stack) -> None:
     answer = plan(drifted(beside(look)), stack)
     assert isinstance(answer, Remedy)
-    also = "; also makes again shop-exporter-1, which lives in its network"
+    also = "; also recreates shop-exporter-1, which shares its network"
     assert answer.does.endswith(also)
     assert answer.disruption is RECREATE
     alone = plan(drifted(look), stack)
@@ -186,7 +186,7 @@ def test_what_a_recreate_of_redis_disturbs_is_said(look: Look, stack: Stack) -> 
 def test_what_a_start_of_redis_makes_good_is_said(look: Look, stack: Stack) -> None:
     stopped = plan(with_container(beside(look), "cache", status="exited"), stack)
     assert isinstance(stopped, Remedy)
-    assert stopped.does == "start it; also restarts shop-exporter-1, which lives in its network"
+    assert stopped.does == "start it; also restarts shop-exporter-1, which shares its network"
     assert stopped.disruption is NONE
     paused = plan(with_container(beside(look), "cache", status="paused"), stack)
     assert isinstance(paused, Remedy)
@@ -213,7 +213,7 @@ def test_nobody_else_is_cut_off(look: Look, stack: Stack, other: Container) -> N
     crowded = joined(with_container(look, "cache", started=NOON), other)
     answer = plan(drifted(crowded), stack)
     assert isinstance(answer, Refusal)
-    assert "shell lives in its network and would be cut off" in answer.because
+    assert "shell shares its network and would be cut off" in answer.because
     assert kinds(everything(crowded, stack)) == []
     for gone in (replace(other, started=EARLIER), replace(other, status="exited")):
         alone = joined(with_container(look, "cache", started=NOON), gone)
@@ -271,7 +271,9 @@ def test_what_the_api_lacks_besides_is_named_and_made_good_by_it(look: Look, sta
         assert finding.evidence.endswith(f"; shop-web-1 lacks {KEY_INSIDE}")
         (other,) = rules.findings(differing(lacking, "web", lost, COMMAND), stack)
         assert isinstance(other.answer, Refusal)
-        assert other.answer.because == "would also change: command"
+        assert (
+            other.answer.because == "a recreate would also change command, which no finding names"
+        )
 
 
 # A network that is in a container's settings, and gone

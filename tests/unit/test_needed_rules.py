@@ -72,6 +72,6 @@ def test_whoever_writes_to_its_data_keeps_it_from_being_started(look: Look, stac
     by_hand = replace(container("", "restore", {}), mounts=(DATA,), project="")
     found = answer(joined(stopped(look), by_hand), stack)
     assert isinstance(found, Refusal)
-    assert "restore runs on the same data" in found.because
+    assert "restore writes to the same data" in found.because
     reads = replace(by_hand, mounts=(replace(DATA, writable=False),))
     assert isinstance(answer(joined(stopped(look), reads), stack), Remedy)

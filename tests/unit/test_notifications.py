@@ -168,14 +168,14 @@ def test_a_configuration_that_can_not_be_used(
     file.chmod(mode)
     outcome = told(report(), file)
     (problem,) = outcome.problems
-    assert problem.startswith(f"{file}: nobody is told anything: {why}")
+    assert problem.startswith(f"{file}: no notification is sent: {why}")
     assert SECRET not in problem
     assert outcome.failed == 1
 
 
 def test_one_that_is_not_there(tmp_path: Path) -> None:
     (problem,) = told(report(), tmp_path / "none.yml").problems
-    assert problem.endswith("nobody is told anything: No such file or directory")
+    assert problem.endswith("no notification is sent: No such file or directory")
 
 
 def test_its_group_may_read_it(tmp_path: Path) -> None:

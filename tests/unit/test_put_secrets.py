@@ -240,5 +240,5 @@ def test_no_directory_of_the_system_is_given_away(host: Host, directory: str) ->
     secret = Secret(path, owner=999, mode=0o400)
     done = host.run(secrets.put(declared, PutSecret(path, secret, False)))
     assert done.code != 0
-    assert "takes root" in done.err
+    assert "only by root" in done.err
     assert done.of("docker", "run") == []

@@ -272,10 +272,10 @@ def test_file_mounts_are_files_of_the_host(look: Look) -> None:
         pytest.param(locked_out, stack(), False, id="restart"),
     ],
 )
-def test_made_anew(
+def test_will_recreate(
     look: Look, change: Callable[[Look], Look], declared: Stack, expected: bool
 ) -> None:
-    assert rules.made_anew(change(look), declared) is expected
+    assert rules.will_recreate(change(look), declared) is expected
 
 
 def test_every_remedy_is_within_a_cap_of_its_own_disruption() -> None:

@@ -207,8 +207,11 @@ def test_what_was_made_from_other_files_than_named_is_repaired(look: Look) -> No
 def test_who_was_made_from_which_files_is_told(look: Look, stack: Stack) -> None:
     assert several_files(look, stack) is None
     two = with_container(look, "web", config_files=("/srv/shop/compose.yml", "/etc/acl.yml"))
-    told, answer = several_files(two, stack) or ("", None)
-    assert told == "made from compose.yml: cache, db; from compose.yml, /etc/acl.yml: web"
+    seen, answer = several_files(two, stack) or ("", None)
+    assert seen == (
+        "containers were created from compose.yml (cache, db),"
+        " from compose.yml + /etc/acl.yml (web)"
+    )
     assert answer is not None
     assert answer.instead.endswith('Compose(files=("compose.yml", "/etc/acl.yml"))')
     one = with_container(look, "web", config_files=("/srv/shop/acl.yml",))
@@ -220,8 +223,8 @@ def test_who_was_made_from_which_files_is_told(look: Look, stack: Stack) -> None
 def test_of_three_lists_none_is_proposed(look: Look) -> None:
     three = with_container(look, "web", config_files=("/srv/shop/a.yml",))
     three = with_container(three, "db", config_files=("/srv/shop/b.yml",))
-    told, answer = several_files(three, stack()) or ("", None)
-    assert all(name in told for name in ("a.yml: web", "b.yml: db", "compose.yml: cache"))
+    seen, answer = several_files(three, stack()) or ("", None)
+    assert all(name in seen for name in ("a.yml (web)", "b.yml (db)", "compose.yml (cache)"))
     assert answer is not None
     assert answer.instead.endswith("Compose(files=...)")
 

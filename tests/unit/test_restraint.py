@@ -127,7 +127,7 @@ def test_a_host_keeps_a_pause_as_it_was_said(who: str, reason: str, until: int) 
 def test_a_pause_that_cant_be_read_is_one(lines: list[str]) -> None:
     found = restraint.pause(lines, NOW)
     assert found is not None
-    assert "can't be understood" in found.words()
+    assert "can't be read" in found.words()
 
 
 def test_a_pause_without_an_end_can_be_told() -> None:

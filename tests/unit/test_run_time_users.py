@@ -51,7 +51,7 @@ def test_a_load_that_would_remove_users_waits_for_who_is_to_decide(
     drifted = with_run_time(with_acl(look, "clerk", keys="~app:*"))
     (load,) = (f for f in rules.findings(drifted, stack) if f.kind == "acl-differs")
     assert isinstance(load.answer, Refusal)
-    assert load.answer.because.startswith("it waits for what is refused: ")
+    assert load.answer.because.startswith("it has to wait for another refusal: ")
     assert "the running Redis has: guest [acl-run-time-user]" in load.answer.because
 
 
@@ -87,7 +87,7 @@ def test_beside_such_a_user_nothing_is_loaded_or_stopped(
     found = rules.findings(with_run_time(drifted), stack)
     assert actions(found) == steps
     assert "acl-run-time-user" in kinds(found)
-    assert not rules.made_anew(with_run_time(drifted), stack)
+    assert not rules.will_recreate(with_run_time(drifted), stack)
 
 
 def test_a_run_time_user_that_is_put_into_the_file_is_kept(look: Look, stack: Stack) -> None:

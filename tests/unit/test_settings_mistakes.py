@@ -81,7 +81,7 @@ WRONG: dict[str, tuple[Callable[[], object], list[str]]] = {
         lambda: redis(users=user()),
         [
             "Redis.users: expected a tuple or a list, got RedisUser('app', rules='~* +@all',"
-            " password=HostFile('red... (a comma behind it makes it a tuple)"
+            " password=HostFile('red... (a comma after it makes it a tuple)"
         ],
     ),
     "a port": (
@@ -299,7 +299,7 @@ WRONG: dict[str, tuple[Callable[[], object], list[str]]] = {
         lambda: stack(services="api"),
         [
             "Stack.services: expected a tuple or a list, got a string (not shown)"
-            " (a comma behind it makes it a tuple)"
+            " (a comma after it makes it a tuple)"
         ],
     ),
     "the same secret twice": (

@@ -234,14 +234,14 @@ def test_a_port_that_nobody_listens_on_is_told_with_those_that_are(
     any_host: Host, port: int
 ) -> None:
     said = mistaken(any_host, "http://web:1/x")
-    assert said.startswith("nobody listens on port 1 in web, which listens on ")
+    assert said.startswith("nothing listens on port 1 in web, which listens on ")
     assert str(port) in said.replace(",", "").split()
     assert mistaken(any_host, f"http://web:{port}/x", expect="OK") == ""
 
 
 def test_tls_spoken_to_a_plain_port_is_told(any_host: Host, port: int) -> None:
     said = mistaken(any_host, f"https://web:{port}/x", insecure=True)
-    assert said == f"port {port} of web speaks no TLS"
+    assert said == f"port {port} of web does not speak TLS"
 
 
 def test_a_text_where_json_is_expected_is_told(any_host: Host, port: int) -> None:
@@ -249,7 +249,7 @@ def test_a_text_where_json_is_expected_is_told(any_host: Host, port: int) -> Non
 
 
 def test_a_name_that_does_not_resolve_is_told(any_host: Host) -> None:
-    assert mistaken(any_host, "http://wbe.invalid/x") == "wbe.invalid does not resolve there"
+    assert mistaken(any_host, "http://wbe.invalid/x") == "wbe.invalid does not resolve on the host"
 
 
 def test_what_speaks_something_else_is_told(any_host: Host) -> None:

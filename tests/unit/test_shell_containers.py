@@ -84,8 +84,8 @@ LOGIN = f'AUTH "{escaped("clerk")}" "{escaped("hunter2 <&>")}"'
 
 
 def told(host: Host, ours: tuple[str, ...], login: str = LOGIN) -> bool:
-    head = f"{look.target(in_directory(host.place))}{values(ours=ours)}{text('told.sh')}"
-    return host.run(f"{head}may_be_told {ID} {words(login)}\n").code == 0
+    head = f"{look.target(in_directory(host.place))}{values(ours=ours)}{text('logins.sh')}"
+    return host.run(f"{head}may_get_login {ID} {words(login)}\n").code == 0
 
 
 def test_who_mounts_a_secret_of_the_stack(any_host: Host) -> None:

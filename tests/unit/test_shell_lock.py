@@ -137,7 +137,7 @@ def test_the_last_command_of_a_session_that_is_gone_is_waited_for(
 
 
 def test_unlock(any_host: Host, stack: Stack) -> None:
-    assert "nobody" in unlock(any_host, stack).err
+    assert "no process" in unlock(any_host, stack).err
     assert take(any_host, stack, ANN) == Taken()
     done = unlock(any_host, stack)
     assert (done.code, done.err) == (0, "")
@@ -267,7 +267,7 @@ def test_a_directory_that_is_open_to_all_is_none(any_host: Host, stack: Stack, m
     locks.chmod(mode)
     said = take(any_host, stack, ANN)
     assert isinstance(said, Unknown)
-    assert "is open to every user of this host" in said.reason
+    assert "every user of this host may write to" in said.reason
 
 
 def test_a_link_is_no_directory(any_host: Host, stack: Stack) -> None:
@@ -276,7 +276,7 @@ def test_a_link_is_no_directory(any_host: Host, stack: Stack) -> None:
     (any_host.place / "locks").symlink_to(real)
     said = take(any_host, stack, ANN)
     assert isinstance(said, Unknown)
-    assert "is no directory of root's" in said.reason
+    assert "is not a directory that root owns" in said.reason
     assert [*real.iterdir()] == []
 
 
@@ -286,7 +286,7 @@ def test_a_directory_of_somebody_else_is_none(any_host: Host, stack: Stack) -> N
     os.chown(locks, NOBODY, NOBODY)
     said = take(any_host, stack, ANN)
     assert isinstance(said, Unknown)
-    assert "is no directory of root's" in said.reason
+    assert "is not a directory that root owns" in said.reason
 
 
 def test_one_that_can_not_be_made(any_host: Host, stack: Stack) -> None:
@@ -294,7 +294,7 @@ def test_one_that_can_not_be_made(any_host: Host, stack: Stack) -> None:
     script = lock.take(stack, ANN, SEEN).replace(LOCKS, f"{any_host.place}/file/locks")
     said = answer(any_host.run(script).out.splitlines())
     assert isinstance(said, Unknown)
-    assert re.search("could not be made: .*Not a directory", said.reason)
+    assert re.search("could not be created: .*Not a directory", said.reason)
 
 
 def test_who_may_use_docker_has_it_made_by_a_container(any_host: Host, stack: Stack) -> None:
@@ -307,7 +307,7 @@ def test_who_may_use_docker_has_it_made_by_a_container(any_host: Host, stack: St
     assert image == "sha256:0123"
     assert "--volume=/run/no-such-directory:/run/no-such-directory" in options
     assert re.search(r"chown '0:\d+' '/run/no-such-directory'", command)
-    assert "could not be made" in done.out
+    assert "could not be created" in done.out
 
 
 # Who is believed to hold it
@@ -332,7 +332,7 @@ def test_who_has_not_the_file_open_is_not_believed(any_host: Host, stack: Stack)
     unlock(any_host, stack)
     with posing(stack):
         assert holder(any_host, stack) == Unknown("the host did not answer")
-        assert "nobody" in unlock(any_host, stack).err
+        assert "no process" in unlock(any_host, stack).err
         assert take(any_host, stack, BOB) == Taken()
         held = holder(any_host, stack)
     assert isinstance(held, Held)

@@ -107,17 +107,17 @@ REFUSALS = {
         "no subnet of shop_back has its address"
     ),
     "invalid endpoint settings: user specified IP address is supported only when connecting to"
-    " networks with user configured subnets": "was made without a subnet of its own",
+    " networks with user configured subnets": "was created without a declared subnet",
     "Address already in use": "is already in use on shop_back",
     "no available IPv4 addresses on this network's address pools: shop_back": "no address is left",
     "could not find a network matching network mode 0a1b: network 0a1b not found": (
-        "its own settings name a network that is gone"
+        "it is configured for a network that is gone"
     ),
     "endpoint with name a already exists in network shop_back": "attached to shop_back meanwhile",
     "network shop_back not found": "shop_back is gone",
     "No such container: shop-cache-1": "shop-cache-1 is gone",
     "container sharing network namespace with another container or host cannot be connected to any"
-    " other network": "lives in another container's network",
+    " other network": "uses another container's network",
     "Could not attach to network shop_back: rpc error: code = PermissionDenied desc = network"
     " shop_back not manually attachable": "belongs to a Swarm",
     "something that nobody has seen \33[31m yet": "Docker refused: something that nobody has seen",
@@ -154,7 +154,7 @@ def test_no_refusal_is_told_raw(host: Host, said: str, words: str) -> None:
     ("said", "words"),
     [
         ("failed to create network a: Error response from daemon: Pool overlaps with", "another"),
-        ('network a was found but has incorrect label x set to "hunter2"', "did not make"),
+        ('network a was found but has incorrect label x set to "hunter2"', "did not create"),
         (
             "failed to create network a: Error response from daemon: all predefined address pools"
             " have been fully subnetted",

@@ -180,7 +180,7 @@ NOT_PROVED: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "users that may have been made": (
         {"answers": {"INFO commandstats": "ERR"}},
-        "it does not tell whether users were made",
+        "it does not say whether users were made",
     ),
     "no dump": ({"dumps": {}}, "has no dump of its last save"),
     "an older dump": ({"dumps": {"dump.rdb": SAVED_AT - 60}}, "has no dump of its last save"),
@@ -306,7 +306,7 @@ DURABLE: dict[str, tuple[dict[str, Any], str]] = {
     "another directory": ({"given": {"data": "/elsewhere"}}, "its data is in"),
     "keys that it does not tell": (
         {"answers": {"INFO keyspace": "ERR"}},
-        "does not tell how many keys",
+        "does not say how many keys",
     ),
 }
 

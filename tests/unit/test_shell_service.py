@@ -113,7 +113,7 @@ def test_an_engine_that_does_not_say_is_no_yes(any_host: Host) -> None:
     ("seen", "container", "follows", "says"),
     [
         ("well", FIRST, True, ""),
-        ("well", "f" * 64, False, f"{SECOND}, which lives in its network, is cut off"),
+        ("well", "f" * 64, False, f"{SECOND}, which shares its network, is cut off"),
         ("open", FIRST, False, ""),
     ],
     ids=["it is the former one", "it was created again", "it admits strangers"],

@@ -79,7 +79,7 @@ def test_it_is_not_done_again_and_says_when_it_was(look: Look, unattended: bool)
     answer = of_the_api(after_trying(look), declared).answer
     assert isinstance(answer, Refusal)
     assert answer.because == (
-        "that was done at 2027-01-15 08:00 UTC by ann@desk, it did not help, and nothing has"
+        "this was done at 2027-01-15 08:00 UTC by ann@desk, did not help, and nothing has"
         " changed since"
     )
     assert answer.restraint is Restraint.TRIED

@@ -1,4 +1,4 @@
-"""Many hosts that are watched: who starts when, who may repair, and what makes all begin anew."""
+"""Many hosts that are watched: who starts when, who may repair, and what makes all start again."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def test_what_many_show_is_left_to_a_person(tmp_path: Path) -> None:
     assert {h.name: h.status for h in report.hosts}["d"] is Status.LEFT
 
 
-# What makes all begin anew
+# What makes all start again
 
 
 def test_another_inventory_ends_the_runs_that_wait(tmp_path: Path) -> None:
@@ -145,7 +145,7 @@ def test_another_inventory_ends_the_runs_that_wait(tmp_path: Path) -> None:
         found._turn(found.hosts[name])
     runs = {name: cast(FakeRun, host.run) for name, host in found.hosts.items()}
     found.names = lambda: ("b", "c")
-    found._begin_anew()
+    found._start_again()
     assert [*found.hosts] == ["b", "c"]
     assert not runs["b"].over  # It is at work.
     assert found.leaving == [cast(Running, runs["a"])]
@@ -160,9 +160,9 @@ def test_an_inventory_that_cant_be_read_changes_nothing(
         raise InventoryError("inventories/prod.py: a bracket is missing")
 
     found.names = broken
-    found._begin_anew()
+    found._start_again()
     assert [*found.hosts] == ["a", "b"]
-    assert "a bracket is missing: it goes on" in capsys.readouterr().err
+    assert "a bracket is missing: the former inventory" in capsys.readouterr().err
 
 
 def test_the_sources_of_a_job_are_looked_at_now_and_then(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ class Comparison:
     """How a user differs from the declared one.
 
     + differences: what differs for certain, in words
-    + undecided: what can't be told from what is known; with categories it usually can
+    + undecided: what can't be decided from what is known; with categories it usually can
     """
 
     differences: tuple[str, ...] = ()
@@ -108,7 +108,7 @@ def needs_categories(declared: AclUser) -> bool:
 def may_run(
     permissions: Permissions, command: str, categories: Categories | None = None
 ) -> bool | None:
-    """Whether a command is allowed, keys and channels aside; None where that can't be told.
+    """Whether a command is allowed, keys and channels aside; None where that is not known.
 
     + permissions: of a user, or of a selector
     + command: ``get``, or ``config|get``
@@ -174,11 +174,11 @@ def _commands(declared: tuple[str, ...], running: tuple[str, ...], known: Catego
                 less.append(command)
             case expected, found:
                 unknown |= expected is None or found is None
-    told = ((f"may also run {_listed(more)}",) if more else ()) + (
+    differs = ((f"may also run {_listed(more)}",) if more else ()) + (
         (f"may not run {_listed(less)}",) if less else ()
     )
-    if told or not unknown:
-        return Comparison(told)
+    if differs or not unknown:
+        return Comparison(differs)
     both = _expected(" ".join(declared), " ".join(running))
     return Comparison((), (f"commands: {both}; the same or not, by its categories",))
 
@@ -273,12 +273,12 @@ def _selectors(
 
 
 def _flags(declared: AclUser, running: AclUser) -> Comparison:
-    told = []
+    found = []
     if declared.enabled != running.enabled:
-        told.append("is on" if running.enabled else "is off")
+        found.append("is on" if running.enabled else "is off")
     if declared.sanitize != running.sanitize:
-        told.append(f"{'checks' if running.sanitize else 'does not check'} payloads of RESTORE")
-    return Comparison(tuple(told))
+        found.append(f"{'checks' if running.sanitize else 'does not check'} payloads of RESTORE")
+    return Comparison(tuple(found))
 
 
 def _passwords(declared: AclUser, running: AclUser) -> Comparison:
@@ -291,7 +291,7 @@ def _passwords(declared: AclUser, running: AclUser) -> Comparison:
     if declared.passwords == running.passwords:
         return Comparison()
     if not running.passwords:
-        return Comparison(("has no password, so that nobody can log in",))
+        return Comparison(("has no password, so no client can log in",))
     expected, found = _short(declared.passwords), _short(running.passwords)
     return Comparison((f"password differs: {_expected(expected, found)}",))
 

@@ -1,4 +1,4 @@
-"""Asking a host, which may vanish meanwhile: that is a sentence, and ends nobody else's run."""
+"""Asking a host, which may vanish meanwhile: that is one sentence, and other hosts go on."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def lost(host: Host, error: Exception | None = None) -> None:
     _gone.add(host)
     why = f": {error}" if error and str(error) else ""
     said = (
-        f"the connection to the host is gone{why}. What was begun there comes to its end by itself;"
+        f"lost the connection to the host{why}. A change that had begun there runs to its end;"
         " run this again once the host is back"
     )
     say(host, said, level=logger.error, fg="red")

@@ -17,7 +17,7 @@ class Happened:
     What was waited for.
 
     + what: the event: ``network disconnect shop_back``; empty: nothing happened
-    + now: what time it is on the host: whoever looks from now on knows of all that was before;
+    + now: what time it is on the host: a look from now on knows of all that was before;
       empty: it does not tell
     + said: what stood in the way of hearing any more
     """
@@ -51,8 +51,8 @@ class StackEvent(FactBase[Happened]):
         return scripts.events(stack, since, seconds, project, ids, networks)
 
     def process(self, output: list[str]) -> Happened:
-        told = dict(line.split(" ", 1) for line in output if re.match(r"(event|now|said) .", line))
-        return Happened(told.get("event", ""), told.get("now", ""), told.get("said", "")[:200])
+        sent = dict(line.split(" ", 1) for line in output if re.match(r"(event|now|said) .", line))
+        return Happened(sent.get("event", ""), sent.get("now", ""), sent.get("said", "")[:200])
 
     @staticmethod
     def default() -> Happened:

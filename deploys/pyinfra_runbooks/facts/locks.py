@@ -21,7 +21,7 @@ from .looks import changed, forget, look_at
 from .runs import owner
 
 PAUSE = 0.5
-"""Seconds between two looks at a stack that somebody is deploying."""
+"""Seconds between two looks at a stack that is being deployed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +89,11 @@ def may_change(host: Host, stack: Stack) -> str | Unknown | None:
         return None
     look = look_at(host, stack)
     if isinstance(look, Unknown):
-        return Unknown(f"nothing can be judged: {look.reason}")
+        return Unknown(f"the host could not be checked: {look.reason}")
     if reason := _locked(host, stack, look):
         return reason
-    if not changed(host) and (somebody := _others_at_work(host, stack)):
-        return f"someone is deploying this stack: {somebody}. Run it again when they are done"
+    if not changed(host) and (deployment := _others_at_work(host, stack)):
+        return f"someone is deploying this stack: {deployment}. Run it again when they are done"
     holds[stack.compose.directory] = _Hold(_connection(host), time.monotonic())
     return None
 
@@ -118,13 +118,13 @@ def _others_at_work(host: Host, stack: Stack) -> str | None:
     deadline = time.monotonic() + 2 * YOUNG
     while True:
         look = look_at(host, stack)
-        somebody = None if isinstance(look, Unknown) else at_work(look)
-        if somebody is None or time.monotonic() >= deadline:
-            return somebody
+        deployment = None if isinstance(look, Unknown) else at_work(look)
+        if deployment is None or time.monotonic() >= deadline:
+            return deployment
         time.sleep(PAUSE)
         forget(host)
 
 
 def _connection(host: Host) -> object:
-    """What changes when a host is connected to anew; connectors without a client have no such."""
+    """What changes when a host is connected to again; connectors without a client have none."""
     return getattr(host.connector, "client", None)

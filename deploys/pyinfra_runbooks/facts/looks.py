@@ -73,7 +73,7 @@ def look_at(host: Host, stack: Stack, hurried: bool = False) -> Look | Unknown:
 
 
 def forget(host: Host) -> None:
-    """The next look is taken anew."""
+    """The next look is a new one."""
     _looks.pop(host, None)
 
 

@@ -18,7 +18,7 @@ def say(
     **style: Any,
 ) -> None:
     """
-    Says something of a host, behind its name.
+    Says something about a host, after its name.
 
     + lines: each is one line, whatever is in it; those after the first are indented
     + level: how loud; default: ``logger.info``

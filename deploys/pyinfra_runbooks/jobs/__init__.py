@@ -11,7 +11,7 @@ other way to a host.
     drift      check and correct
     restraint  when many hosts show the same. Pure
     watch      a run for each host that waits until its stack needs it
-    watched    one of them; sources: what makes all begin anew; systemd: who is told that it lives
+    watched    one of them; sources: what makes all start again; systemd: its signs of life
     standby    what pyinfra reads before the runbook then
     shard      a share of a fleet. Pure
     pausing    pause and resume
@@ -21,7 +21,7 @@ other way to a host.
     telling    tells people through Apprise
     notify/    what to tell whom, and sending it
     memory     what one job leaves for the next
-    intent     whether a repair was of drift, or of what somebody changed. Pure
+    intent     whether a repair was of drift, or of what a person changed. Pure
     reports/   a report as JSON, JUnit XML, Markdown, HTML, and on a terminal. Pure
     cli        the command
 """

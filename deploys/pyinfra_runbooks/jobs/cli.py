@@ -135,11 +135,11 @@ def watch(
     shard: Shard | None,
     **given: Any,
 ) -> None:
-    """Listen to the hosts' Docker, and repair at once what may be. Ends when it is told to."""
+    """Listen to the hosts' Docker, and repair at once what may be. Ends on SIGTERM or Ctrl-C."""
     job = _job({**given, "shard": None})
 
     def names() -> list[str]:
-        """Anew each time: hosts come, and go."""
+        """Read each time: hosts come and go."""
         named = hosts(job.inventory, job.passed)
         if found := [name for name in named if shard is None or shard.owns(name)]:
             return found
@@ -190,7 +190,7 @@ def _job(given: dict[str, Any], heard: Callable[[Any], None] = lambda _: None) -
 @click.option(
     "--for", "lasting", callback=options.checked(pausing.after), help="How long: 30m, 2h, 1d, 1w."
 )
-@click.option("--reason", required=True, help="Why, for whoever meets it.")
+@click.option("--reason", required=True, help="Why; every run shows it.")
 @options.passed_on
 def pause(
     inventory: str,

@@ -18,7 +18,7 @@ from .report import Report, merged
 from .running import Entry, Run, pyinfra, told_to_end_within
 
 DEPLOYING = 5.0
-"""Seconds between two looks at hosts that somebody is deploying at this moment."""
+"""Seconds between two looks at hosts that are being deployed."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Job:
 
     + inventory, runbook: as pyinfra takes them
     + passed: pyinfra's options, by their names
-    + heard: called with each event of a run, for whoever watches; and with ``correcting`` before
+    + heard: called with each event of a run, for a watcher; and with ``correcting`` before
       the run that repairs
     """
 
@@ -57,7 +57,7 @@ def check(job: Job) -> Report:
 
     + job: which hosts
 
-    What differs while somebody deploys a stack is no drift: such hosts are looked at again until
+    What differs while a stack is being deployed is no drift: such hosts are looked at again until
     that is over.
     """
     started = time.time()
@@ -176,7 +176,7 @@ def _report(
     explained = run.code > 0 and any(host.error or any(host.refusals) for host in hosts)
     error = run.last_words() if (run.code or not hosts) and not explained else ""
     if run.interrupted:
-        error = "it was told to end"
+        error = "it was stopped"
     return Report(
         command=command,
         inventory=job.inventory,

@@ -1,4 +1,4 @@
-"""Whether a repair puts into effect what somebody has changed, or what was so before. Pure."""
+"""Whether a repair puts into effect what a person has changed, or what was so before. Pure."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def load(file: Path) -> tuple[Memory, str]:
         reason = error.strerror or type(error).__name__
     except ValidationError as error:
         reason = f"{error.error_count()} errors, the first: {error.errors()[0]['msg']}"
-    return Memory(), f"{file}: what was told before is not known, and told anew: {reason}"
+    return Memory(), f"{file}: earlier notifications are not known, and are sent again: {reason}"
 
 
 def save(memory: Memory, file: Path) -> str:
@@ -72,5 +72,5 @@ def save(memory: Memory, file: Path) -> str:
         replaced(file, _FORM.dump_json(memory, indent=1).decode() + "\n", mode=0o600)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or type(error).__name__
-        return f"{file}: what was told can't be noted, and will be told again: {reason}"
+        return f"{file}: what was sent can't be noted, and will be sent again: {reason}"
     return ""

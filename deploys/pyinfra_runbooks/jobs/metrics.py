@@ -34,9 +34,9 @@ GAUGES: Mapping[str, tuple[Sequence[str], str]] = {
     "host_unreachable": (HOST, "Whether no connection to the host came about."),
     "host_status": ((*HOST, "status"), "1 for how the host stands, 0 for the others."),
     "drift": (KIND, "Findings that make the host one that is not well, when the job was done."),
-    "accepted": (KIND, "Findings that somebody has accepted for a time."),
-    "api_healthy": (HOST, "Whether the health checks succeeded; absent where nobody knows."),
-    "redis_reachable": (HOST, "Whether Redis answered; absent where nobody knows."),
+    "accepted": (KIND, "Findings that are accepted for a time."),
+    "api_healthy": (HOST, "Whether the health checks succeeded; absent where it is not known."),
+    "redis_reachable": (HOST, "Whether Redis answered; absent where it is not known."),
     "breaker_open": (HOST, "Whether a finding was corrected too often, and is no longer."),
     "paused": (HOST, "Whether a person wants the host left alone."),
 }
@@ -71,7 +71,7 @@ def write(report: Report, file: Path, untold: int = 0) -> str:
     """
     former, problem = _former(file)
     replaced(file, render(samples(report, former, untold)))
-    return f"{file}: the counters begin anew: {problem}" if problem else ""
+    return f"{file}: the counters start from zero: {problem}" if problem else ""
 
 
 def samples(report: Report, former: Samples, untold: int = 0) -> Samples:

@@ -50,7 +50,7 @@ _options = together(
         default="4h",
         show_default=True,
         callback=checked(lasting),
-        help="After which time what is still wrong is told again.",
+        help="After which time what is still wrong is sent again.",
     ),
     click.option(
         "--notify",

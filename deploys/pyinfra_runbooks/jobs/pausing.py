@@ -77,10 +77,10 @@ def resume(inventory: str, hosts: Sequence[str], given: Mapping[str, Any]) -> Ru
 
 def named(inventory: str, patterns: Sequence[str], given: Mapping[str, Any]) -> list[str]:
     """
-    The hosts that somebody names, each as ``--limit`` would be.
+    The hosts that a person names, each as ``--limit`` would be.
 
     Raises `inventory.InventoryError` where one of the patterns is nobody's: a host that was thought
-    to be paused and is not would be changed under somebody's hands.
+    to be paused and is not would be changed under a person's hands.
     """
     known, exclude = listed(inventory, given), given.get("exclude") or ()
     for pattern in patterns:

@@ -18,7 +18,7 @@ _PREFIX = "pyinfra-runbooks-job-"
 _NAME = re.compile(re.escape(_PREFIX) + r"\w{8}")
 _HELD = "held"
 YOUNG = 60.0
-"""Seconds that a directory is left alone: whoever makes it may not hold it yet."""
+"""Seconds that a directory is left alone: the job that makes it may not hold it yet."""
 
 
 class Place:
@@ -31,7 +31,7 @@ class Place:
         fcntl.flock(self._held, fcntl.LOCK_EX)
 
     def close(self) -> None:
-        """Takes it away, with all that is in it; somebody else may have done so."""
+        """Takes it away, with all that is in it; another job may have done so."""
         self._held.close()
         shutil.rmtree(self.path, ignore_errors=True)
 

@@ -115,7 +115,7 @@ def _host(host: HostReport) -> dict[str, Any]:
 
 
 def change(host: HostReport) -> str:
-    """``corrective``: drift was repaired; ``intentional``: what somebody declared was put into
+    """``corrective``: drift was repaired; ``intentional``: what a person declared was put into
     effect; ``none``: nothing was done."""
     if not host.changes:
         return "none"

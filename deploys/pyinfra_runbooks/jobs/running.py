@@ -29,7 +29,7 @@ PATIENCE = 30.0
 """Seconds that a run which was told to end has for it, before it is killed."""
 
 _COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-# What pyinfra says of itself, of no use to whoever wants to know why it ended.
+# What pyinfra says of itself, of no use to a person who wants to know why it ended.
 _IDLE = re.compile(r"-->|unexpected please consider|pyinfra-debug\.log|^\s*$")
 _REASON = re.compile(r"pyinfra error: |^\s*[\w.]*(Error|Exception)\b|No host matches found")
 
@@ -59,7 +59,7 @@ class Run:
         return any(line.startswith("Connected") for line in self._lines_of(host))
 
     def _lines_of(self, host: str) -> list[str]:
-        """What stands behind a host's name, where a line begins with it."""
+        """What stands after a host's name, where a line begins with it."""
         name = f"[{host}]"
         lines = [line.strip() for line in self.printed]
         return [line.removeprefix(name).strip() for line in lines if line.startswith(name)]

@@ -53,7 +53,7 @@ def tell(
     try:
         known, complaints = apprise.services(config)
     except UnusableError as error:
-        problem = f"{config}: nobody is told anything: {error}"
+        problem = f"{config}: no notification is sent: {error}"
         return Outcome(_untold(report, memory), 1, (problem,))
     decided = {s.id: _due(report, memory, s, now, remind) for s in known}
     to = [(s, message(decided[s.id].news, report)) for s in known if decided[s.id].news]

@@ -28,13 +28,13 @@ STANDBY = Path(__file__).with_name("standby.py")
 STARTING = 4
 """Runs that may start at once: each takes half a second of CPU until it waits."""
 BEAT = 60.0
-"""Seconds after which all is told anew though nothing is new: metrics have an age."""
+"""Seconds after which metrics are written again though nothing is new: they have an age."""
 
 
 @dataclass
 class Watch:
     """
-    All hosts of a job, watched until somebody ends it.
+    All hosts of a job, watched until it is ended.
 
     + job: which hosts
     + names: gives the hosts' names, whenever the inventory is another one
@@ -70,7 +70,7 @@ class Watch:
             self._know(self.names())
             while not asked():
                 if sources.changed():
-                    self._begin_anew()
+                    self._start_again()
                 for host in [*self.hosts.values()]:
                     if self._turn(host):
                         self._tell(host.name)
@@ -92,12 +92,12 @@ class Watch:
             ear = self.ears / sha256(name.encode()).hexdigest()
             self.hosts.setdefault(name, Watched(name, ear))
 
-    def _begin_anew(self) -> None:
+    def _start_again(self) -> None:
         """A run that waits knows what the inventory said when it was started: it has to end."""
         try:
             self._know(self.names())
         except InventoryError as error:
-            print(f"{error}: it goes on with what was there before", file=sys.stderr, flush=True)
+            print(f"{error}: the former inventory stays in use", file=sys.stderr, flush=True)
             return
         for host in self.hosts.values():
             if host.run and host.waits:

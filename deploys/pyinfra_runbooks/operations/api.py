@@ -25,11 +25,12 @@ def needs(stack: Stack, proof_follows: bool = False) -> Commands:
     The servers that the API needs run: one that was stopped or paused is started as it is.
 
     + stack: the stack
-    + proof_follows: whether `verification.proof` comes later in this run, and says what is refused
-      here: then that holds up nothing else; default: ``False``
+    + proof_follows: whether `verification.proof` comes later in this run and reports what is
+      refused here, so that a refusal does not keep what follows from being done; default:
+      ``False``, and a refusal fails the host here
 
-    What the API needs is what its environment, its command or Compose's ``depends_on`` names, and
-    what that needs. A job starts only what the inventory names.
+    What the API needs are the services that its environment, its command or ``depends_on`` names,
+    and what those need. A job starts only services that the inventory names.
 
     **Example:**
 
@@ -46,7 +47,7 @@ def needs(stack: Stack, proof_follows: bool = False) -> Commands:
         stack,
         lambda look: list(needed.findings(look, stack)),
         changes,
-        "all that the API needs runs",
+        "everything that the API needs runs",
         proof_follows,
     )
 
@@ -54,16 +55,17 @@ def needs(stack: Stack, proof_follows: bool = False) -> Commands:
 @operation()
 def service(stack: Stack, proof_follows: bool = False) -> Commands:
     """
-    The API runs with its mounts and secrets, and is well.
+    The API runs with its mounts and secrets, and its checks succeed.
 
     + stack: the stack
-    + proof_follows: whether `verification.proof` comes later in this run, and says what is refused
-      here: then that holds up nothing else; default: ``False``
+    + proof_follows: whether `verification.proof` comes later in this run and reports what is
+      refused here, so that a refusal does not keep what follows from being done; default:
+      ``False``, and a refusal fails the host here
 
-    An API that is merely unwell gets `Timeouts.recover` seconds to recover by itself, and is
-    restarted only if Redis answers to the API's own credentials, and all other services that it
-    needs run. What did not help is not done again until something has changed. It is recreated,
-    from the image that was running, if it lacks a mount.
+    An API that runs and fails its checks gets `Timeouts.recover` seconds to recover by itself. It
+    is restarted only if Redis accepts the API's own credentials and all other services that it
+    needs run. A restart that did not help is not repeated until something has changed. An API that
+    lacks a mount is recreated, from the image that was running.
 
     **Example:**
 
@@ -85,7 +87,7 @@ def service(stack: Stack, proof_follows: bool = False) -> Commands:
         stack,
         lambda look: rules.findings(look, stack),
         changes,
-        "the API is well",
+        "the API is healthy",
         proof_follows,
     )
 

@@ -20,8 +20,8 @@ def absence(stack: Stack) -> Commands:
 
     + stack: the stack
 
-    For people, where a run hangs whose connection is not known to be gone. A run whose session has
-    ended never holds the lock, and one whose command is at work is left alone.
+    For a person, when a run hangs and its connection is not known to be lost. A run whose session
+    has ended never holds the lock; one whose command is still at work keeps it, and this fails.
 
     **Example:**
 
@@ -32,7 +32,7 @@ def absence(stack: Stack) -> Commands:
     host = this_host()
     held = ask(host, LockHolder, stack=stack)
     if held is None:
-        host.noop("nobody has the lock")
+        host.noop("no run has the lock")
         return
     say(host, f"The lock is held by {held}")
     yield StringCommand(shell.unlock(stack))

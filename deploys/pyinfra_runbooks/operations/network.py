@@ -13,7 +13,7 @@ from ..rules import namespaces as namespace_rules
 from ..rules import network as rules
 from ..rules.namespaces import NamespaceFinding, Revive
 from ..rules.network import Attach, CreateNetwork, Detach, NetworkFinding
-from ..rules.redis import made_anew
+from ..rules.redis import will_recreate
 from ..rules.restraint import restrained
 from ..settings import Stack
 from ..shell import network as shell
@@ -27,10 +27,11 @@ def networks(stack: Stack, proof_follows: bool = False) -> Commands:
     Every network that Compose declares for the stack exists, as Compose declares it.
 
     + stack: the stack
-    + proof_follows: whether `verification.proof` comes later in this run, and says what is refused
-      here: then that holds up nothing else; default: ``False``
+    + proof_follows: whether `verification.proof` comes later in this run and reports what is
+      refused here, so that a refusal does not keep what follows from being done; default:
+      ``False``, and a refusal fails the host here
 
-    One that differs is removed, and made again by Compose, only where nothing is on it.
+    One that differs is removed and created again by Compose, only where no container is on it.
 
     **Example:**
 
@@ -58,10 +59,11 @@ def attachments(stack: Stack, redis_follows: bool = False, proof_follows: bool =
     Every service is on every network that Compose declares for it, under all its names.
 
     + stack: the stack
-    + redis_follows: whether `redis.server` comes next in this run: a Redis that it will make anew
+    + redis_follows: whether `redis.server` comes next in this run: a Redis that it will recreate
       is left to it; default: ``False``
-    + proof_follows: whether `verification.proof` comes later in this run, and says what is refused
-      here: then that holds up nothing else; default: ``False``
+    + proof_follows: whether `verification.proof` comes later in this run and reports what is
+      refused here, so that a refusal does not keep what follows from being done; default:
+      ``False``, and a refusal fails the host here
 
     Containers are attached as they run. One that lacks a name or an address is detached and
     attached again, which costs its clients their connections. Containers of others that answer
@@ -75,7 +77,7 @@ def attachments(stack: Stack, redis_follows: bool = False, proof_follows: bool =
     """
 
     def judge(look: Look) -> list[NetworkFinding]:
-        left = {stack.redis.service} if redis_follows and made_anew(look, stack) else set()
+        left = {stack.redis.service} if redis_follows and will_recreate(look, stack) else set()
         found = [f for f in rules.attachments(look, stack) if f.subject not in left]
         return [*found, *rules.impostors(look, stack)]
 
@@ -90,23 +92,24 @@ def attachments(stack: Stack, redis_follows: bool = False, proof_follows: bool =
 @operation()
 def namespaces(stack: Stack, part: Part = Part.NETWORK, proof_follows: bool = False) -> Commands:
     """
-    Every container has the network that it lives in, be that its own or another container's.
+    Every container has a network: its own, or that of the container that it shares it with.
 
     + stack: the stack
-    + part: whose repair it belongs to: `Part.REDIS` for those who live in Redis' network,
-      `Part.API` for the API and those who live in its; default: all others
-    + proof_follows: whether `verification.proof` comes later in this run, and says what is refused
-      here: then that holds up nothing else; default: ``False``
+    + part: which containers: `Part.REDIS`, those that share Redis' network; `Part.API`, the API
+      and those that share its network; default: `Part.NETWORK`, all others
+    + proof_follows: whether `verification.proof` comes later in this run and reports what is
+      refused here, so that a refusal does not keep what follows from being done; default:
+      ``False``, and a refusal fails the host here
 
-    Who lives in the network of a container that was restarted since is restarted. Who lives in one
-    that is gone, or names a network that is gone in its settings, is made again by Compose, of the
-    image that was running; a container that has files of its own is not.
+    A container that shares the network of one that was restarted since is restarted. Where that one
+    is gone, or the container is configured for a network that is gone, Compose recreates it from
+    the image that was running; refused where it has written files outside its volumes.
 
     **Example:**
 
     .. code:: python
 
-        network.namespaces(name="Restart who lives in Redis' network", stack=stack, part=Part.REDIS)
+        network.namespaces(name="Restart what shares Redis' network", stack=stack, part=Part.REDIS)
     """
 
     def judge(look: Look) -> list[NamespaceFinding]:
@@ -115,7 +118,7 @@ def namespaces(stack: Stack, part: Part = Part.NETWORK, proof_follows: bool = Fa
     def changes(look: Look, remedies: Sequence[Remedy[Revive]]) -> Changes:
         for remedy in remedies:
             yield Change(shell_service.revive(stack, remedy.action, look), [remedy])
-        # Who lived in the network of what was made again follows it.
+        # What shares the network of what was recreated follows it.
         done, after = {r.action.service for r in remedies}, look_at(this_host(), stack)
         if isinstance(after, Unknown):
             return
@@ -124,7 +127,7 @@ def namespaces(stack: Stack, part: Part = Part.NETWORK, proof_follows: bool = Fa
             if isinstance(answer, Remedy) and answer.action.service not in done:
                 yield Change(shell_service.revive(stack, answer.action, after), [answer])
 
-    fine = "everybody has the network to live in"
+    fine = "every container has its network"
     yield from repaired(stack, judge, changes, fine, proof_follows)
 
 

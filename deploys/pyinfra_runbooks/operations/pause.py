@@ -1,4 +1,4 @@
-"""A pause: nothing is changed on a host until somebody is done there."""
+"""A pause: nothing is changed on a host while a person works there."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from .repair import Commands
 @operation()
 def pause(stack: Stack, until: int = 0, reason: str = "", present: bool = True) -> Commands:
     """
-    Runs and jobs leave the host as it is until then; they go on to look, and to say so.
+    Runs and jobs leave the host as it is until then. They still look, and show the pause.
 
     + stack: a stack on the host
-    + until: when the pause ends by itself, in seconds since 1970
-    + reason: why, for whoever meets it
-    + present: whether there is to be a pause; default: ``True``
+    + until: when the pause ends by itself, in seconds since 1970; needed for a pause
+    + reason: why; every run shows it
+    + present: whether there is to be a pause; ``False`` ends it; default: ``True``
 
     **Example:**
 

@@ -27,10 +27,12 @@ def secrets(stack: Stack, proof_follows: bool = False) -> Commands:
     The secret files on the host have the content, owner and mode that the inventory declares.
 
     + stack: the stack
-    + proof_follows: whether `verification.proof` comes later in this run, and says what is refused
-      here: then that holds up nothing else; default: ``False``
+    + proof_follows: whether `verification.proof` comes later in this run and reports what is
+      refused here, so that a refusal does not keep what follows from being done; default:
+      ``False``, and a refusal fails the host here
 
-    Files are written in place: a container that mounts one holds its inode.
+    Files are written in place, since a container that mounts one holds its inode. A file is
+    written as a whole, or left as it was.
 
     **Example:**
 
@@ -49,7 +51,7 @@ def secrets(stack: Stack, proof_follows: bool = False) -> Commands:
         stack,
         lambda look: secret_rules.findings(look, stack),
         changes,
-        "the secrets are right",
+        "the secrets are as declared",
         proof_follows,
     )
 
@@ -57,16 +59,18 @@ def secrets(stack: Stack, proof_follows: bool = False) -> Commands:
 @operation()
 def server(stack: Stack, proof_follows: bool = False) -> Commands:
     """
-    Redis runs as Compose declares, with its mounts and the declared ACL, and nobody else gets in.
+    Redis runs as Compose declares, with its mounts and the declared ACL, and no other client gets
+    in.
 
     + stack: the stack
-    + proof_follows: whether `verification.proof` comes later in this run, and says what is refused
-      here: then that holds up nothing else; default: ``False``
+    + proof_follows: whether `verification.proof` comes later in this run and reports what is
+      refused here, so that a refusal does not keep what follows from being done; default:
+      ``False``, and a refusal fails the host here
 
     Does the least that works: ``ACL LOAD``, start, restart, or a new container of the image that
     was running. Before a stop the data is saved and the save is proved; a new ACL is tried first;
-    what does not come up is put back as it was. What could lose data is refused, and what waits for
-    that; the rest is done.
+    a Redis that does not come up is put back as it was. What could lose data is refused, together
+    with what depends on it; the rest is done.
 
     **Example:**
 

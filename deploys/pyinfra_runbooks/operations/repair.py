@@ -50,7 +50,7 @@ class Change:
     stdin: Sequence[str] = ()
 
 
-_NOT_NOTED = f"The audit lacks this change, or can't be read: see {LOG} on the host"
+_NOT_NOTED = f"The audit log lacks this change, or can't be read: see {LOG} on the host"
 
 Reason: TypeAlias = tuple[str, ...]
 """Why nothing is done, in one or more lines."""
@@ -87,7 +87,9 @@ def repaired(
             return
         seen = judged()  # by the same look, unless something happened since it was taken
     if isinstance(seen, Unknown):
-        yield from refused(stack, [(f"nothing can be judged: {seen.reason}",)], unknown=True)
+        yield from refused(
+            stack, [(f"the host could not be checked: {seen.reason}",)], unknown=True
+        )
         return
     found, todo = seen.findings, remedies(seen.findings)
     for change in changes(seen.look, todo) if todo else ():
@@ -99,7 +101,7 @@ def repaired(
     if not any(finding.drift for finding in found):
         host.noop(fine)
     elif not todo and not unrepaired:
-        host.noop("what is left is for the proof to say")
+        host.noop("what is left is reported by the proof")
 
 
 class Judged(NamedTuple):
@@ -122,7 +124,7 @@ def _proved(
     """Looks again, fails for what should be repaired and is not, and returns what is left."""
     after = judged()
     if isinstance(after, Unknown):
-        said = f"the repair can't be proved: {after.reason}"
+        said = f"it can't be proved that the repair helped: {after.reason}"
         yield from refused(stack, [(said,)], found, unknown=True)
         return found
     left = [finding for finding in after.findings if isinstance(finding.answer, Remedy)]
@@ -131,7 +133,7 @@ def _proved(
 
 
 def _changing(stack: Stack, change: Change, found: Sequence[Finding[Any]]) -> Commands:
-    """Yields the command of a change; the look that was kept is dropped behind it."""
+    """Yields the command of a change; the look that was kept is dropped after it."""
     host = this_host()
     entry = _entry(stack, [f for f in found if f.answer in change.remedies])
     script = shell.audited(stack, RUN, change.script)
@@ -238,7 +240,7 @@ def _refuse(
 
 
 def _still(finding: Finding[Any]) -> str:
-    return f"{finding.subject} {finding.problem}, after the repair still: {finding.evidence}"
+    return f"{finding.subject} {finding.problem}, even after the repair: {finding.evidence}"
 
 
 def why(finding: Finding[Any]) -> str:

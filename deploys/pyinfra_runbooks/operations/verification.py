@@ -1,4 +1,4 @@
-"""Proof that a stack is well. It reads only, and never counts as a change."""
+"""Proof that a stack is healthy. It reads only, and never counts as a change."""
 
 from __future__ import annotations
 
@@ -20,18 +20,20 @@ from .repair import Commands, Reason, refused, why
 @operation()
 def proof(stack: Stack) -> Commands:
     """
-    The stack is well: by its health checks, its networks, and by whom Redis admits.
+    The stack is healthy: its checks succeed, its networks are as declared, and Redis lets in every
+    declared user and no other client.
 
     + stack: the stack
 
     Fails for the host where it is not, with what was expected, what came and where to look. After
-    a change of this run the checks have to succeed `Timeouts.successes` times in a row.
+    a change by this run the checks have to succeed `Timeouts.successes` times in a row, within
+    `Timeouts.healthy` seconds.
 
     **Example:**
 
     .. code:: python
 
-        verification.proof(name="Prove that the stack is well", stack=stack)
+        verification.proof(name="Prove that the stack is healthy", stack=stack)
     """
     host = this_host()
     if host.state.is_executing and changed(host):
@@ -39,7 +41,7 @@ def proof(stack: Stack) -> Commands:
         forget(host)
     look = look_at(host, stack)
     if isinstance(look, Unknown):
-        yield from refused(stack, [(f"nothing can be proved: {look.reason}",)], unknown=True)
+        yield from refused(stack, [(f"health can't be proved: {look.reason}",)], unknown=True)
         return
     failed = rules.findings(look, stack)
     if failed and host.state.is_executing:
@@ -53,7 +55,7 @@ def proof(stack: Stack) -> Commands:
         journal.note("proof", host, findings=findings(failed))
     yield from refused(stack, [_reason(f) for f in failed], failed)
     if not failed:
-        host.noop("the stack is well")
+        host.noop("the stack is healthy")
 
 
 def _await_health(host: Host, stack: Stack) -> None:
@@ -66,7 +68,7 @@ def _await_health(host: Host, stack: Stack) -> None:
 
 
 def _reason(finding: Finding[Any]) -> Reason:
-    """What is refused reads as where it was refused before; what merely fails, as it was found."""
+    """A refusal reads as it did before in the run; what merely fails, as it was found."""
     if isinstance(finding.answer, Refusal):
         return why(finding), f"  seen:  {finding.evidence}"
     return finding.lines()

@@ -56,7 +56,7 @@ class AclPlan:
     + refusals: why it can't be known what should be, or why that can't be loaded
     + compared: whether the host's file could be compared
     + removes: the users that loading the file removes, with their connections
-    + passed_over: what the running server says of its users and nobody here knows
+    + passed_over: fields of the running server's users that are not known here
     """
 
     path: str | None
@@ -71,7 +71,7 @@ class AclPlan:
     @property
     def right(self) -> bool:
         """The host's file is what is declared, if in other words: it stays as it is. So does one
-        of which nobody knows what should be in it."""
+        of which it is not known what should be in it."""
         return not self.users or (self.compared and not self.file_problems)
 
     @property
@@ -90,8 +90,12 @@ def acl_plan(look: Look, stack: Stack, service: DeclaredService) -> AclPlan:
     for user in stack.redis.users:
         digest = password_hash(look, stack, user.password)
         if isinstance(digest, Unknown):
-            answer = Refusal("what is to be its password is not known", "see to that file")
-            refusals.append(AclRefusal(f"lacks {user.name}'s password", digest.reason, answer))
+            answer = Refusal(
+                digest.reason,
+                "put the password there, or name another place: RedisUser(password=...)",
+            )
+            problem = f"can't be compared: {user.name}'s password is not known"
+            refusals.append(AclRefusal(problem, digest.reason, answer))
         else:
             users.append(_user(user.name, user.rules, digest))
     if refusals:
@@ -127,18 +131,24 @@ def acl_plan(look: Look, stack: Stack, service: DeclaredService) -> AclPlan:
             passed_over=_passed_over(look.redis, users),
         )
     except AclError as error:
-        answer = Refusal("cannot judge: what Redis says of its users is not understood", "see it")
+        answer = Refusal(
+            "cannot judge: Redis' reply to ACL GETUSER is not understood",
+            "look at it: ACL LIST, in redis-cli",
+        )
         refusal = AclRefusal("can't be compared", str(error), answer, "acl-not-understood")
         return replace(plan, refusals=(*plan.refusals, refusal))
 
 
 def _not_mounted(look: Look, stack: Stack, service: DeclaredService) -> AclRefusal:
-    has = ", ".join(mount.target for mount in service.mounts) or "no mount"
-    seen = f"service {service.name} has {has}"
-    answer = Refusal("nothing says where its ACL file is", "Redis(acl_file=...)")
+    has = ", ".join(mount.target for mount in service.mounts) or "nothing"
+    seen = f"service {service.name} mounts {has}"
+    answer = Refusal(
+        "so it is not known where the ACL file is on the host",
+        "mount it in the compose file, or name the right path: Redis(acl_file=...)",
+    )
     if several := several_files(look, stack):
         seen, answer = f"{seen}; {several[0]}", several[1]
-    return AclRefusal("is nothing that Compose mounts", seen, answer)
+    return AclRefusal("is not mounted by Compose", seen, answer)
 
 
 @lru_cache(maxsize=64)  # as often as the rules ask about one look
@@ -148,9 +158,12 @@ def _user(name: str, rules: str, digest: str) -> AclUser:
 
 def _open_to_anybody(names: list[str]) -> AclRefusal:
     return AclRefusal(
-        f"admits anybody as {', '.join(names)}",
+        f"lets in {', '.join(names)} without a password",
         "the ACL file has them on, with nopass, and the inventory does not declare them",
-        Refusal("somebody may rely on them", "declare them, or take them out of the file"),
+        Refusal(
+            "clients may rely on them",
+            "declare them, Redis(users=...), or remove them from the file",
+        ),
         "acl-open-user",
     )
 
@@ -158,7 +171,7 @@ def _open_to_anybody(names: list[str]) -> AclRefusal:
 def _unknown_categories(
     redis: Server | Unknown, lines: tuple[str, ...] | None, users: list[AclUser]
 ) -> Iterator[AclRefusal]:
-    """Users that nobody declared and Redis has not loaded, with categories that it may not know."""
+    """Undeclared users that Redis has not loaded, with categories that it may not know."""
     known = {user.name for user in users}
     if not isinstance(redis, Unknown):
         known |= redis.users or set()
@@ -170,8 +183,11 @@ def _unknown_categories(
         if keyword == "user" and unknown and name not in known:
             yield AclRefusal(
                 "holds a user that Redis may not be able to load",
-                f"user {name} has category {unknown[0]}, which no Redis is known to have",
-                Refusal("Redis takes the whole file or nothing of it", "correct that user's line"),
+                f"user {name} has category {unknown[0]}, which no known Redis has",
+                Refusal(
+                    "one line that Redis can't load makes it refuse the whole file",
+                    f"correct the line of user {name}",
+                ),
                 "acl-not-loadable",
             )
 
@@ -187,7 +203,7 @@ def password_hash(look: Look, stack: Stack, source: Source) -> str | Unknown:
     if file.silent:
         return Unknown(f"{path} can't be looked at: {file.error}")
     if file.kind != "regular file":
-        return Unknown(f"{path} is no file but a {file.kind or file.error}")
+        return Unknown(f"{path} is not a regular file: {file.kind or file.error}")
     if file.password_sha256 is None:
         return Unknown(f"{path} can't be read ({file.error or f'{file.size} bytes'})")
     if file.line_count > 1:
@@ -221,7 +237,7 @@ def _file_problems(
     if file is None or file.missing:
         return ("it does not exist",)
     if file.size == 0 and file.kind == "regular file":
-        return ("it is empty: Redis would admit anybody",)
+        return ("it is empty: Redis would accept unauthenticated clients",)
     if lines is None and file.sha256 is None:
         # Only its owner may read it, and no running Redis has it mounted: whatever makes Redis
         # right compares it on the way, with the rights to do so.
@@ -283,9 +299,9 @@ def _removed_users(removes: tuple[str, ...], path: str) -> Iterator[AclRefusal]:
     if names := ", ".join(removes):
         yield AclRefusal(
             f"lacks users that the running Redis has: {names}",
-            f"ACL USERS names {names}; neither the inventory does, nor what can be read of {path}",
+            f"ACL USERS lists {names}; the inventory does not, nor does what can be read of {path}",
             Refusal(
-                "loading the file, and every restart, removes them and cuts their connections",
+                "loading the file, or any restart, removes them and cuts their connections",
                 f"to keep one, put its line of ACL LIST into {path}, or declare it:"
                 " Redis(users=...); to remove one: ACL DELUSER NAME",
             ),

@@ -1,4 +1,4 @@
-"""Whether somebody else is at work on the stack just now: then what differs is no drift."""
+"""Whether the stack is being deployed just now: then what differs is no drift."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..engine import Container
 from ..look import ComposeCommand, Look
 
 YOUNG = 3
-"""Seconds for which a container that was made anew counts as somebody's work."""
+"""Seconds for which a container that was just created counts as a deployment."""
 STARTING = 60
 """Seconds for which a Compose command does that stays attached to the stack that it started."""
 
@@ -24,12 +24,12 @@ def at_work(look: Look) -> str | None:
     for container in members:
         if container.replaces:
             return (
-                f"{container.name} has the name that Compose gives to what replaces another"
-                f" (if nobody does any more: {end_of(container, members)})"
+                f"{container.name} has the name that Compose gives to a replacement"
+                f" (if no deployment is running: {end_of(container, members)})"
             )
         age = (now - container.created).total_seconds()
         if abs(age) < YOUNG:  # The host's clock may have been set back since.
-            return f"{container.name} was made {max(0, round(age))} s ago"
+            return f"{container.name} was created {max(0, round(age))} s ago"
     return None
 
 

@@ -76,9 +76,11 @@ def _absent(look: Look, stack: Stack) -> ApiFinding:
     service = stack.api.service
     if service not in look.declared.services:
         evidence = f"Compose declares {', '.join(sorted(look.declared.services))}"
-        unnamed = Refusal("nothing says how it should run", "Api(service=...) in the inventory")
+        unnamed = Refusal(
+            "Compose does not say how it should run", "name the right service: Api(service=...)"
+        )
         return _finding(
-            "api-undeclared", service, "is no service of this project", evidence, unnamed
+            "api-undeclared", service, "is not a service of this project", evidence, unnamed
         )
     does = f"create it from image {look.declared.services[service].image}"
     return _finding(
@@ -99,15 +101,13 @@ def _state(look: Look, stack: Stack, container: Container) -> Iterator[ApiFindin
         yield _finding("api-stopped", container.service, "is not running", evidence, remedy)
     elif container.status == "restarting":
         evidence = f"{container.name} was restarted {container.restarts} times"
-        does = "restart it, once Redis is right"
+        does = "restart it, once Redis is repaired"
         once = circumstances(look, stack, Step.RESTART.name)
         lacks = _lacks(look, stack)
         loop = Symptom(lacks) if lacks else Remedy(does, Disruption.NONE, Step.RESTART, once)
-        yield _finding("api-restart-loop", container.service, "stops at once", evidence, loop)
+        yield _finding("api-restart-loop", container.service, "keeps restarting", evidence, loop)
     elif not container.running:
-        refusal = Refusal(
-            "Docker is at work on it, or failed to remove it", f"docker inspect {container.name}"
-        )
+        refusal = Refusal("Docker is removing it, or failed to", f"docker inspect {container.name}")
         evidence = container.name
         yield _finding("api-state", container.service, f"is {container.status}", evidence, refusal)
 
@@ -121,7 +121,7 @@ def _mounts(look: Look, stack: Stack, container: Container) -> Iterator[ApiFindi
         yield _finding(
             "api-not-mounted",
             container.service,
-            f"has no {mount.target}" if there is None else f"has another {mount.target}",
+            f"has no {mount.target}" if there is None else f"has another file at {mount.target}",
             f"Compose mounts {mount.source}, {container.name} has"
             f" {there.source if there else 'nothing there'}",
             _unsafe(look, stack, container, {m.target for m in lacking})
@@ -139,7 +139,7 @@ def _mounts(look: Look, stack: Stack, container: Container) -> Iterator[ApiFindi
                 f"the host's {host.path} has inode {host.inode},"
                 f" {container.service} sees inode {seen.inode}",
                 Remedy(
-                    "restart it: it mounts the host's file again",
+                    "restart it, so that it mounts the host's current file",
                     Disruption.RESTART,
                     Step.RESTART,
                 ),
@@ -149,7 +149,7 @@ def _mounts(look: Look, stack: Stack, container: Container) -> Iterator[ApiFindi
 def _unsafe(
     look: Look, stack: Stack, container: Container, targets: Collection[str]
 ) -> Refusal | None:
-    """Why it must not be made again for these mounts. Its image stays: that has its own finding."""
+    """Why it must not be recreated for these mounts. Its image stays: that has its own finding."""
     named = [
         difference
         for difference in drift(look, stack, container)
@@ -162,7 +162,7 @@ def _unsafe(
 
 
 def _unwell(look: Look, stack: Stack, containers: tuple[Container, ...]) -> Iterator[ApiFinding]:
-    """It runs as it should, and is not well all the same."""
+    """It runs as it should, and fails its checks all the same."""
     checks = own_checks(look, stack)
     failed = failed_checks(look.answers, stack, checks)
     telling = any(
@@ -174,7 +174,8 @@ def _unwell(look: Look, stack: Stack, containers: tuple[Container, ...]) -> Iter
         return
     names = ", ".join(c.name for c in containers)
     if lacks := _lacks(look, stack):
-        yield _finding("api-lacks", stack.api.service, failed[0], f"{names} runs", Symptom(lacks))
+        seen = f"{names} runs, and a service that it needs does not"
+        yield _finding("api-lacks", stack.api.service, failed[0], seen, Symptom(lacks))
         return
     because = refuses_api(look, stack)
     if because:
@@ -186,7 +187,7 @@ def _unwell(look: Look, stack: Stack, containers: tuple[Container, ...]) -> Iter
         "api-unwell",
         stack.api.service,
         failed[0],
-        f"{names} runs, and Redis answers to its credentials",
+        f"{names} runs, and Redis accepts its credentials",
         Remedy(
             f"restart it, if it does not recover by itself within {wait:g} s",
             Disruption.RESTART,
@@ -219,13 +220,13 @@ def refuses_api(look: Look, stack: Stack) -> str | None:
     if not look.redis.login_sent:
         return f"no login was sent to {stack.redis.service}"
     if not look.redis.logins.get(user):
-        return f"Redis does not let {user} in ({look.redis.says or 'wrong password'})"
+        return f"Redis refuses the login of {user} ({look.redis.says or 'wrong password'})"
     if not any(c.running for c in look.members(stack.redis.service)):
         return f"{stack.redis.service} does not run"
     if look.redis.loading:
         return f"{stack.redis.service} is still loading its data: {look.redis.loading}"
     if look.redis.failed_save:
-        return f"{stack.redis.service} takes no writes: its last save failed"
+        return f"{stack.redis.service} refuses writes: its last save failed"
     if any(held_up(look, c) for c in look.members(stack.redis.service)):
         return f"{stack.redis.service} has no network"
     for finding in network.attachments(look, stack):
@@ -245,7 +246,7 @@ def own_checks(look: Look, stack: Stack) -> tuple[HttpCheck, ...]:
 
 
 def may_recover(look: Look, stack: Stack) -> bool:
-    """Whether it is worth while to wait: it runs, is unwell, and Redis would serve it."""
+    """Whether it is worth waiting: it runs, fails its checks, and Redis would serve it."""
     found = findings(look, stack)
     return (
         bool(found) and all(f.kind == "api-unwell" for f in found) and not refuses_api(look, stack)

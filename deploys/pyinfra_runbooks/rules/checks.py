@@ -29,7 +29,7 @@ def failed_checks(
 def failure(check: HttpCheck, answer: Answer | None) -> str | None:
     """Why an answer does not prove health; None where it does."""
     if answer is None:
-        return f"{check.url} was not asked"
+        return f"{check.url} was not tried"
     if answer.status == 0:
         return f"{check.url} does not answer: {answer.body or 'nothing'}"
     if answer.status != check.status:
@@ -112,22 +112,22 @@ def mistake(look: Look, stack: Stack, number: int) -> Refusal | None:
         return Refusal(f"{answer.status} {HTTPStatus(answer.status).phrase} {because}", _MEND)
     if not isinstance(check.expect, str) and _json(answer) is _NONE:
         return Refusal(
-            "it answers text, where JSON is expected",
+            "it answers with text, and JSON is expected",
             f'say which text proves health: HttpCheck({check.url!r}, expect="OK")',
         )
     return None
 
 
-_MEND = "mend the check's URL in the inventory"
+_MEND = "correct the check's URL in the inventory"
 _MEANT_OTHERWISE = {
-    301: "leads elsewhere for good: the check has to ask there",
-    308: "leads elsewhere for good: the check has to ask there",
-    400: "refuses the form of the request: a host that it does not know, or HTTP instead of TLS",
-    404: "says that there is nothing at this path, or that a proxy has no route for it",
-    405: "says that this path is not there to be read",
-    410: "says that there is nothing at this path any more",
-    421: "says that it does not answer for this host",
-    426: "wants another protocol",
+    301: "is a permanent redirect: the check has to name the place that it leads to",
+    308: "is a permanent redirect: the check has to name the place that it leads to",
+    400: "means that the request is wrong: an unknown host name, or HTTP where TLS is expected",
+    404: "means that there is nothing at this path, or that a proxy has no route for it",
+    405: "means that this path can't be read with GET",
+    410: "means that there is nothing at this path any more",
+    421: "means that the server does not answer for this host name",
+    426: "means that the server wants another protocol",
 }
 _OTHER_PROTOCOL = (
     "wrong version number|packet length too long|record layer failure|unknown protocol"
@@ -136,15 +136,15 @@ _OTHER_PROTOCOL = (
 
 
 def _nowhere(look: Look, stack: Stack, check: HttpCheck, answer: Answer) -> Refusal | None:
-    """There was no answer: because nobody is, or could be, where it asks?"""
+    """There was no answer: because nothing listens, or could, where it asks?"""
     if stack.is_service(check.host) and not check.resolve:
         members = look.members(check.host)
         if check.host not in look.declared.services and not members:
             return Refusal(f"the stack has no service {check.host}", _nearest(look, check.host))
         if any(c.running and c.network_mode == "host" for c in members):
             return Refusal(
-                f"{check.host} has no address of its own: it runs on the host's network",
-                f"ask the host itself: http://127.0.0.1:{check.port}/…",
+                f"{check.host} runs on the host's network, and has no address in the stack's",
+                f"check the host's address instead: http://127.0.0.1:{check.port}/…",
             )
     match _curl(answer):
         case 1:
@@ -153,19 +153,26 @@ def _nowhere(look: Look, stack: Stack, check: HttpCheck, answer: Answer) -> Refu
             # A public name may be right, and the host's DNS out of order: no restart mends that.
             dns = f"{_MEND}, or the host's DNS: getent hosts {check.host}"
             near = dns if "." in check.host else _nearest(look, check.host)
-            return Refusal(f"{check.host} does not resolve there", near)
+            return Refusal(f"{check.host} does not resolve on the host", near)
         case 7 if answer.listens and not _meant(look, stack, check):
             ports = ", ".join(map(str, answer.listens))
             return Refusal(
-                f"nobody listens on port {check.port} in {check.host}, which listens on {ports}",
+                f"nothing listens on port {check.port} in {check.host}, which listens on {ports}",
                 f"{_MEND}; if it is right: docker compose logs --tail 20 {check.host}",
             )
         case 35 if re.search(_OTHER_PROTOCOL, answer.body):
-            return Refusal(f"port {check.port} of {check.host} speaks no TLS", f"{_MEND}: http")
+            return Refusal(
+                f"port {check.port} of {check.host} does not speak TLS", f"{_MEND}: http"
+            )
         case 77:
-            return Refusal("the file that ca= names can't be read there", "HttpCheck(ca=...)")
+            return Refusal(
+                "the file that ca= names can't be read on the host",
+                "correct its path, or make it readable: HttpCheck(ca=...)",
+            )
     if answer.body.startswith(_CANT_ASK):
-        return Refusal(answer.body, "install curl there, or ask for less")
+        return Refusal(
+            answer.body, "install curl on the host, or check a URL with a shorter answer"
+        )
     return None
 
 

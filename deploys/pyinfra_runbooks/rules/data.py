@@ -48,7 +48,7 @@ def in_use(
         writes = [m for m in other.mounts if m.source and m.writable]
         if any(m.source in places or m.name in places for m in writes):
             return Refusal(
-                f"{other.name} runs on the same data ({', '.join(sorted(filter(None, places)))})",
+                f"{other.name} writes to the same data ({', '.join(sorted(filter(None, places)))})",
                 f"find out what it is; docker stop {other.name}, once it has saved",
             )
     return None
@@ -70,7 +70,7 @@ def would_be_empty(look: Look, stack: Stack, service: DeclaredService) -> Refusa
         return None
     return Refusal(
         f"{what}, where its data belongs, does not exist: it would come up empty",
-        f"bring its data back; or start without: docker compose up -d {service.name}",
+        f"restore the data; or start with an empty Redis: docker compose up -d {service.name}",
     )
 
 
@@ -92,12 +92,12 @@ def _fleeting(look: Look, stack: Stack, container: Container) -> Refusal | None:
     there = holding(container.mounts, data)
     if there is None:
         return Refusal(
-            f"its data in {data} is in the container itself and would go with it",
+            f"its data in {data} is in the container itself and would be lost with it",
             f"docker cp {container.name}:{data} . — then give {data} a volume in the compose file",
         )
     if there.anonymous:
         return Refusal(
-            f"its data in {data} is in an anonymous volume, which nothing refers to afterwards",
+            f"its data in {data} is in an anonymous volume, which a new container would not get",
             f"copy volume {(there.name or '')[:12]}…, then name a volume in the compose file",
         )
     return None
@@ -128,14 +128,14 @@ def _would_go(look: Look, stack: Stack, container: Container, where: Refusal) ->
     if not redis.keys or stack.unsaved == "accept":
         return None
     return Refusal(
-        f"it holds {_keys(redis)} in memory only (no save points, no AOF, no dump), which would go"
-        " with its container",
-        "if you can do without them: --data unsaved=accept",
+        f"it holds {_keys(redis)} in memory only (no save points, no AOF, no dump), which would be"
+        " lost with its container",
+        "if you can do without these keys: --data unsaved=accept",
     )
 
 
 def accepted(look: Look, stack: Stack, container: Container) -> str:
-    """What goes with a container that is made again, since it may; empty: nothing."""
+    """What is lost with a container that is recreated, since it may be; empty: nothing."""
     redis = look.redis
     if isinstance(redis, Unknown) or not container.running or not redis.keys:
         return ""
@@ -172,7 +172,10 @@ def _unsaved(look: Look, container: Container) -> Refusal | None:
     if not isinstance(inside, Unknown) and inside.data is not None:
         data = inside.data
         if data.error:
-            return Refusal(f"its data directory can't be looked at ({data.error})", "look there")
+            return Refusal(
+                f"its data directory can't be looked at ({data.error})",
+                f"look there: docker exec {container.name} ls -ld DATA-DIRECTORY",
+            )
         if not _writable(data.uid, data.gid, data.mode, inside.uid, inside.groups):
             return Refusal(
                 f"it can't save: its data directory belongs to {data.uid}:{data.gid} with mode"
@@ -183,7 +186,8 @@ def _unsaved(look: Look, container: Container) -> Refusal | None:
         return None
     if not redis.info:
         return Refusal(
-            f"whether its data is saved can't be proved: nobody may ask it ({redis.says})",
+            f"it can't be proved that its data is saved: no declared user may run INFO"
+            f" ({redis.says})",
             "declare a user that may (+info, or +@all): Redis(admin=...)",
         )
     if redis.failed_save:
@@ -200,7 +204,10 @@ def _others_or_loading(redis: Server) -> Refusal | None:
             f"it is still loading its data ({redis.loading})", "wait until INFO says loading:0"
         )
     if others := _others(redis.info):
-        return Refusal(f"{others}, and others would notice", "see to it with the means of those")
+        return Refusal(
+            f"{others}, and stopping it would affect other servers",
+            "repair it by hand, after a failover where it has one",
+        )
     return None
 
 

@@ -23,7 +23,7 @@ HOLDS_UP: Mapping[str, frozenset[Step]] = {
     "acl-open-user": _LOADS,
     # What is stopped has no such users any more.
     RUN_TIME: _LOADS - {Step.START},
-    # Nothing is known that could be written or loaded, and nobody can log in to have it save.
+    # Nothing is known that could be written or loaded, and no user can log in to have it save.
     "acl-unknown": frozenset(Step) - {Step.START},
     # Nobody knows which of the two is wrong: what Redis has in memory, or what is declared.
     "acl-locked-out": frozenset(Step) - {Step.START},
@@ -75,9 +75,9 @@ def _waiting(finding: RedisFinding, refused: Sequence[RedisFinding]) -> RedisFin
     for other in refused:
         if other.kind != finding.kind and _holds_up(other, finding, step):
             assert isinstance(other.answer, Refusal)  # noqa: S101 - refusals() returns no other
-            because = f"it waits for what is refused: {other.headline()}"
+            because = f"it has to wait for another refusal: {other.headline()}"
             return replace(
-                finding, answer=Refusal(because, "see to that first", other.answer.restraint)
+                finding, answer=Refusal(because, "repair that first", other.answer.restraint)
             )
     return finding
 

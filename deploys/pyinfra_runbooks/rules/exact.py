@@ -1,4 +1,4 @@
-"""What a container would become if Compose made it again. Pure.
+"""What a container would become if Compose recreated it. Pure.
 
 A hash that differs is only a reason to compare. What differs in a field is drift, unless a variable
 may explain it that no env file sets: it may have been exported when the stack came up, and that
@@ -18,7 +18,7 @@ from .files import named_files, usual_files
 
 
 def compared(look: Look, container: Container) -> tuple[Difference, ...] | None:
-    """What differs; None where that is not known, though Compose would make another one of it."""
+    """What differs; None where that is not known, though Compose would recreate it."""
     service = look.declared.services.get(container.service)
     if service is None or service.config_hash in (None, container.config_hash):
         return ()
@@ -26,7 +26,7 @@ def compared(look: Look, container: Container) -> tuple[Difference, ...] | None:
 
 
 def drift(look: Look, stack: Stack, container: Container) -> list[Difference]:
-    """What is another than Compose declares, and no variable can explain."""
+    """What differs from the compose file, where no variable can explain it."""
     found = compared(look, container) or ()
     return [d for d in found if not _exported(d, look, stack, container)]
 
@@ -48,26 +48,32 @@ def _exported(difference: Difference, look: Look, stack: Stack, container: Conta
 def also_changes(
     look: Look, stack: Stack, container: Container, named: Collection[Difference]
 ) -> Refusal | None:
-    """Why it must not be made again: that would change what no finding names.
+    """Why it must not be recreated: that would change what no finding names.
 
     + named: what the findings name
     """
     found = compared(look, container)
     if found is None:
         return Refusal(
-            "what else would change can't be compared",
-            f"compare, on the host: docker compose config, docker inspect {container.name}",
+            "a recreate may change more than the findings name: the container could not be compared"
+            " with the compose file",
+            f"compare them on the host: docker compose config; docker inspect {container.name}",
         )
     others = [d for d in found if d not in named]
     if not others:
         return None
-    because = f"would also change: {', '.join(d.name for d in others)}"
+    because = f"a recreate would also change {', '.join(d.name for d in others)}"
     variables = sorted({v for d in others for v in d.variables})
     if not variables:
-        return Refusal(because, "compare, then bring it up yourself: docker compose up -d")
+        return Refusal(
+            f"{because}, which no finding names",
+            "compare docker compose config with docker inspect; if the change is wanted:"
+            " docker compose up -d",
+        )
     shown = ", ".join(v for v in variables if v != "?") or "a variable"
     return Refusal(
         f"{because}, which depends on {shown}: no env file sets it, so it may have been exported"
         " when the stack came up",
-        "write what it was into the project's .env, or name the file: Compose(env_files=...)",
+        "write the value that it had into the project's .env, or name the file that sets it:"
+        " Compose(env_files=...)",
     )

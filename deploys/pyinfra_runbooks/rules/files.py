@@ -46,17 +46,18 @@ def several_files(look: Look, stack: Stack) -> tuple[str, Refusal] | None:
     if stack.compose.files or len(made) < 2:
         return None
     usual = usual_files(look, stack.compose.directory)
-    told = "made " + "; ".join(
-        f"from {', '.join(_short(files, stack))}: {', '.join(services)}"
+    seen = "containers were created " + ", ".join(
+        f"from {' + '.join(_short(files, stack))} ({', '.join(services)})"
         for files, services in sorted(made.items(), key=lambda of: of[0] != usual)
     )
     others = [files for files in made if files != usual]
     named = "..."
     if usual and len(others) == 1:
         named = repr(_short(others[0], stack)).replace("'", '"')
-    return told, Refusal(
-        "containers of the stack were made from different files, and those of most were resolved",
-        f"name the right ones in the inventory: Compose(files={named})",
+    return seen, Refusal(
+        "its containers were created from different compose files, and only the files of most of"
+        " them were read",
+        f"name the right files in the inventory: Compose(files={named})",
     )
 
 

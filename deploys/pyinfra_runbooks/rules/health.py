@@ -1,4 +1,4 @@
-"""Whether the stack is well, by its own answers."""
+"""Whether the stack is healthy, by its own answers."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _answers(look: Look, stack: Stack) -> Iterable[HealthFinding]:
         problem = failure(check, look.answers.get(number))
         if problem and (wrong := mistake(look, stack, number)):
             yield _finding(
-                "check-mistaken", "health", f"{check.url} can't be a check", problem, wrong
+                "check-mistaken", "health", f"{check.url} can't work as a check", problem, wrong
             )
         elif problem:
             where = _logs(stack.api.service)
@@ -51,7 +51,8 @@ def _services(look: Look, stack: Stack) -> Iterable[HealthFinding]:
     """Every service runs, and accepts connections on the network."""
     for name in (s.name for s in stack.services if s.name not in look.declared.services):
         seen = f"Compose declares {', '.join(sorted(look.declared.services))}"
-        yield _finding("not-declared", name, "is no service of this project", seen, "the inventory")
+        where = "correct the name in the inventory: Stack(services=...)"
+        yield _finding("not-declared", name, "is not a service of this project", seen, where)
     judged = network.judged(look, stack)
     needed = stopped(look, stack)  # Those are findings of their own.
     for service in network.judged_services(look, stack):
@@ -72,7 +73,7 @@ def _by_a_person(service: str, stack: Stack, command: str) -> str | Refusal:
     """Redis and the API are started; another service may have been stopped on purpose."""
     if service in (stack.redis.service, stack.api.service):
         return _logs(service)
-    return Refusal("a recovery starts nothing but Redis, the API and what that needs", command)
+    return Refusal("a recovery starts only Redis, the API and what the API needs", command)
 
 
 def _container(look: Look, stack: Stack, container: Container) -> Iterable[HealthFinding]:
@@ -81,9 +82,9 @@ def _container(look: Look, stack: Stack, container: Container) -> Iterable[Healt
     if not container.running:
         users = ", ".join(jobs.needed_by(look, service))
         seen = f"{container.name} is {container.status}, exit code {container.exit_code}"
-        seen += f"; {users} can't do without it" if users else ""
+        seen += f"; needed by {users}" if users else ""
         if container.status == "restarting":  # It may come up yet; the others never will.
-            yield _finding("restarting", service, "is not running", seen, _logs(service))
+            yield _finding("restarting", service, "keeps restarting", seen, _logs(service))
             return
         verb = {"paused": "unpause", "dead": "inspect", "removing": "inspect"}
         command = shlex.join(("docker", verb.get(container.status, "start"), container.name))
@@ -95,20 +96,20 @@ def _container(look: Look, stack: Stack, container: Container) -> Iterable[Healt
     ports = look.ports.get(service, {})
     if _reachable(container, stack) and not any(ports.values()):
         tried = ", ".join(str(p) for p in sorted(ports))
-        seen = f"{container.name} refused port {tried}" if ports else "nobody could try"
+        seen = f"{container.name} refused port {tried}" if ports else "no port could be tried"
         yield _finding(
             "refuses", service, "accepts no connection", f"{seen}, from its host", _logs(service)
         )
 
 
 def _reachable(container: Container, stack: Stack) -> bool:
-    """It has an address of its own, and a port that somebody gave it."""
+    """It has an address, and a port that the inventory or its image names."""
     port = stack.port_of(container.service) or container.ports
     return bool(port) and any(e.address for e in container.networks.values())
 
 
 def _redis(look: Look, stack: Stack) -> Iterable[HealthFinding]:
-    """Declared users get in, and nobody else does."""
+    """Declared users get in, and no other client does."""
     name = stack.redis.service
     where = f"docker compose logs --tail 20 {name}"
     if isinstance(look.redis, Unknown):
@@ -122,7 +123,7 @@ def _redis(look: Look, stack: Stack) -> Iterable[HealthFinding]:
     for user in (u.name for u in stack.redis.users):
         if look.redis.login_sent and not look.redis.logins.get(user):
             seen = f"AUTH {user} was refused"
-            yield _finding("refuses-user", name, f"does not let {user} in", seen, where)
+            yield _finding("refuses-user", name, f"refuses the login of {user}", seen, where)
     if look.redis.anybody:
         seen = "PING without credentials was answered" if look.redis.open else "default has nopass"
-        yield _finding("open", name, "admits anybody", seen, where)
+        yield _finding("open", name, "accepts unauthenticated clients", seen, where)

@@ -30,7 +30,7 @@ def findings(look: Look, stack: Stack) -> Iterator[Finding[None]]:
                 parts.get(container.service, Part.HEALTH),
                 "image-moved",
                 container.service,
-                f"runs another image than {container.image_name} names by now",
+                f"runs another image than {container.image_name} now names",
                 f"{container.name} runs {container.image[:19]}; a repair keeps it",
                 None,
             )

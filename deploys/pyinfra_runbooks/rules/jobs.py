@@ -76,8 +76,9 @@ def findings(look: Look, stack: Stack) -> Iterator[Finding[None]]:
                 "ended",
                 container.service,
                 "has ended: it is a job, or a server that was stopped",
-                f"{container.name} ended with code 0{after}; Compose does not tell which it is:"
-                ' service_completed_successfully or restart: "no" would, or Stack(services=...)',
+                f"{container.name} exited with code 0{after}; the compose file does not say which:"
+                ' for a job, restart: "no" or service_completed_successfully would;'
+                " a server can be named in Stack(services=...)",
                 None,
             )
 

@@ -1,7 +1,7 @@
 """Whose network namespace a container lives in, and whether that is there still.
 
 A container that lives in another one's (`network_mode: service:X`) goes on when X is stopped, and
-reaches nobody any more: the namespace ends with X's process, and its settings name X by its id.
+reaches nothing any more: the namespace ends with X's process, and its settings name X by its id.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from .resolution import doubts
 
 @dataclass(frozen=True, slots=True)
 class Revive:
-    """Restart containers, or have Compose make a service's containers again.
+    """Restart containers, or have Compose recreate a service's containers.
 
     + service: whose
-    + containers: the ids of those that are restarted; empty: all of the service are made again
+    + containers: the ids of those that are restarted; empty: all of the service are recreated
     """
 
     service: str
@@ -43,7 +43,7 @@ class CutOff(NamedTuple):
     """What keeps a container from the network that it is to live in.
 
     + evidence: how that is known
-    + again: whether it has to be made again; otherwise it has to be restarted
+    + again: whether it has to be recreated; otherwise it has to be restarted
     + waits: what has to run before that helps; empty: it does
     """
 
@@ -72,16 +72,17 @@ def cut_off(look: Look, container: Container) -> CutOff | None:
     name, host = container.name, host_of(look, container)
     wanted = _wanted(look, container)
     if host is None or (wanted and (host.project, host.service) != (look.declared.name, wanted)):
-        there = f"{host.name}, not {wanted}" if host else container.network_mode[10:22]
-        said = f"{name} lives in the network of container {there}"
+        there = f"{host.name}, not of {wanted}" if host else container.network_mode[10:22]
+        said = f"{name} shares the network of container {there}"
         runs = not wanted or any(c.running for c in look.members(wanted))
         return CutOff(said if host else f"{said}, which is gone", True, "" if runs else wanted)
     if host.status not in ("running", "paused"):
-        said = f"{name} lives in the network of {host.name}, which is {host.status}"
+        said = f"{name} shares the network of {host.name}, which is {host.status}"
         return CutOff(said, False, host.name)
     if container.running and host.started > container.started:
         since = f"{host.started:%Y-%m-%d %H:%M:%S} UTC"
-        return CutOff(f"{name} lives in the network that {host.name} had before {since}", False)
+        said = f"{name} shares the network that {host.name} had before it started at {since}"
+        return CutOff(said, False)
     return None
 
 
@@ -106,7 +107,7 @@ def network_gone(look: Look, container: Container) -> str | None:
     if is_id and any(n.id.startswith(mode) for n in look.networks.values()):
         return None
     shown = mode[:12] if is_id else mode
-    return f"{container.name}'s settings name network {shown}, which is gone"
+    return f"{container.name} is configured for network {shown}, which is gone"
 
 
 def followers(look: Look, container: Container) -> list[Container]:
@@ -130,23 +131,23 @@ def followed(
     A remedy that ends the network namespaces of containers, with what it does to those who live in
     them; or why it is not done.
 
-    + containers: what is started, restarted or made again
-    + again: whether they are made again
+    + containers: what is started, restarted or recreated
+    + again: whether they are recreated
     """
     living = [follower for c in containers for follower in followers(look, c)]
     for other in living:
         if not _wanted(look, other) and not cut_off(look, other):
             return Refusal(
-                f"{other.name} lives in its network and would be cut off, and Compose does not"
+                f"{other.name} shares its network and would be cut off, and Compose does not"
                 " declare it",
                 f"docker stop {other.name}, and start it again after the repair",
             )
     ours = sorted(c.name for c in living if _wanted(look, c))
     if not ours:
         return remedy
-    follows = f"also {'makes again' if again else 'restarts'} {', '.join(ours)}"
-    lives = "which live" if len(ours) > 1 else "which lives"
-    return replace(remedy, does=f"{remedy.does}; {follows}, {lives} in its network")
+    follows = f"also {'recreates' if again else 'restarts'} {', '.join(ours)}"
+    share = "which share" if len(ours) > 1 else "which shares"
+    return replace(remedy, does=f"{remedy.does}; {follows}, {share} its network")
 
 
 def findings(look: Look, stack: Stack) -> Iterator[NamespaceFinding]:
@@ -175,9 +176,9 @@ def _sidecars(
     waits = next((why.waits for _, why in found if why.waits), "")
     answer: Remedy[Revive] | Refusal | Symptom
     if waits:
-        answer = Symptom(f"it comes back once {waits} runs: docker ps -a; docker logs NAME")
+        answer = Symptom(f"it recovers once {waits} runs: docker ps -a; docker logs NAME")
     elif again:
-        answer = _made_again(look, stack, service, containers)
+        answer = _recreated(look, stack, service, containers)
     else:
         answer = Remedy(
             f"restart {', '.join(c.name for c, _ in found)}",
@@ -191,7 +192,7 @@ def _sidecars(
         _part(look, stack, service),
         "sidecar-cut-off",
         service,
-        "is cut off: the network that it lives in is gone",
+        "is cut off: the network that it shares is gone",
         "; ".join(evidence),
         answer,
     )
@@ -209,9 +210,9 @@ def _without_network(
             _part(look, stack, service),
             "network-gone",
             service,
-            "belongs to a network that is gone, and can't start again",
+            "is configured for a network that is gone, and can't start again",
             "; ".join(found),
-            _made_again(look, stack, service, containers),
+            _recreated(look, stack, service, containers),
         )
 
 
@@ -223,7 +224,7 @@ def held_up(look: Look, container: Container) -> bool:
     return why is not None and (container.running or why.again)
 
 
-def _made_again(
+def _recreated(
     look: Look, stack: Stack, service: str, containers: tuple[Container, ...]
 ) -> Remedy[Revive] | Refusal:
     because = next(iter(doubts(look, stack, there=True)), None) or in_the_way(look, service)
@@ -233,7 +234,7 @@ def _made_again(
         return because
     count = f"all {len(containers)} of its containers" if len(containers) > 1 else "it"
     remedy = Remedy(
-        f"make {count} again as Compose declares, of the image that was running",
+        f"recreate {count} as Compose declares, from the image that was running",
         Disruption.RECREATE,
         Revive(service),
     )

@@ -40,7 +40,7 @@ def findings(look: Look, stack: Stack) -> Iterator[NeededFinding]:
             container.service,
             "is not running",
             f"{container.name} is {container.status}, exit code {container.exit_code};"
-            f" {users} can't do without it",
+            f" needed by {users}",
             _answer(look, stack, container),
         )
 
@@ -63,10 +63,10 @@ def _answer(look: Look, stack: Stack, container: Container) -> Remedy[Start] | R
     if stack.unattended and container.service not in {s.name for s in stack.services}:
         return Refusal(
             "it may have been stopped on purpose, and the inventory does not name it",
-            f"{by_hand}; or name it, and jobs do so: Stack(services=...)",
+            f"{by_hand}; or name it, so that jobs start it: Stack(services=...)",
         )
     if other := _writes_there(look, container):
-        return Refusal(f"{other.name} runs on the same data", f"docker stop {other.name}")
+        return Refusal(f"{other.name} writes to the same data", f"docker stop {other.name}")
     return Remedy(
         f"{verb} it",
         Disruption.NONE,

@@ -33,10 +33,10 @@ class CreateNetwork:
 
 @dataclass(frozen=True, slots=True)
 class Attach:
-    """Put a container on a network, or put it there anew.
+    """Put a container on a network, or take it off and put it there again.
 
     + wanted: names and addresses that it has to have there
-    + had: what it had, to put it back if it can't be attached anew; None: it is not on it
+    + had: what it had, to put it back if it can't be attached again; None: it is not on it
     """
 
     container: str
@@ -104,7 +104,7 @@ def missing_networks(look: Look, stack: Stack) -> Iterator[NetworkFinding]:
             doubt = next(iter(doubts(look, stack)), None) or in_the_way(look, service)
             if look.declared.networks[name].external:
                 answer: Remedy[CreateNetwork] | Refusal = Refusal(
-                    "Compose calls it external: somebody else has to create it",
+                    "the compose file declares it external, so Compose does not create it",
                     shlex.join(("docker", "network", "create", name)),
                 )
             elif doubt:
@@ -121,8 +121,8 @@ def missing_networks(look: Look, stack: Stack) -> Iterator[NetworkFinding]:
 def differing_networks(look: Look, stack: Stack) -> Iterator[NetworkFinding]:
     """Networks that are there, and are not what Compose declares.
 
-    None of it can be changed but by another network of that name, and nobody is taken off one for
-    that. Labels and options of a driver are no reason for it.
+    A network can't be changed, only replaced, and no container is taken off one for that. Labels
+    and options of a driver are no reason for it.
     """
     services = judged_services(look, stack)
     used = {n: s for s in reversed(services) for n in look.declared.services[s].networks}
@@ -149,16 +149,16 @@ def _replacing(
 ) -> Remedy[CreateNetwork] | Refusal:
     if there := on_it(look, name):
         return Refusal(
-            "a network can't be changed, and is not removed while something is on it:"
+            "a network can only be replaced, and these containers are on it:"
             f" {', '.join(sorted(c.name for c in there))}",
-            "write into the compose file what is there; or, when the stack may be away:"
+            "change the compose file to match it; or, when the stack may be down:"
             f" docker compose down, docker network rm {name}, docker compose up -d",
         )
     return (
         next(iter(doubts(look, stack)), None)
         or in_the_way(look, service)
         or Remedy(
-            "remove it, since nothing is on it, and have Compose create it",
+            "remove it, since no container is on it, and have Compose create it",
             Disruption.NONE,
             CreateNetwork(service, instead_of=name),
         )
@@ -174,10 +174,10 @@ def attachments(look: Look, stack: Stack) -> Iterator[NetworkFinding]:
     }
     for container in judged(look, stack):
         if network_gone(look, container):
-            continue  # It can't be attached to anything: it has to be made again.
+            continue  # It can't be attached to anything: it has to be recreated.
         for name, attachment in wanted(look, stack, container).items():
             if name == stack.network and name not in look.networks:
-                continue  # It has to be created by somebody else first.
+                continue  # A person has to create it first.
             there = None if name in replaced else look.networks.get(name)
             found = _attachment(look, container, name, attachment, there)
             if found:
@@ -217,7 +217,7 @@ def _attachment(
         f"{container.name} {evidence}",
         taken
         or Remedy(
-            f"attach {container.name} to {network} anew, as {names}",
+            f"detach {container.name} from {network}, and attach it again as {names}",
             Disruption.RECONNECT if container.running else Disruption.NONE,
             Attach(container.name, network, wanted, had=endpoint),
         ),
@@ -232,13 +232,13 @@ def _outside(network: str, wanted: Attachment, there: Network | None) -> Refusal
     subnets = ", ".join(sorted(there.subnets or ())) or "none"
     return Refusal(
         f"Compose gives it the address {address}, and {network} has another subnet ({subnets})",
-        "give it an address of that subnet in the compose file; or make the network again with a"
+        "give it an address of that subnet in the compose file; or recreate the network with a"
         f" subnet that has the address: docker network inspect {network}",
     )
 
 
 def _taken(look: Look, container: Container, network: str, wanted: Attachment) -> Refusal | None:
-    """Somebody else has the address that Compose gives this one: Docker would not attach it."""
+    """Another container has the address that Compose gives this one: Docker would not attach it."""
     for other in look.containers:
         endpoint = other.networks.get(network)
         if not endpoint or not other.running or other.id == container.id:
@@ -258,7 +258,8 @@ def _lacks(
     """What an endpoint lacks: kind of finding, problem, evidence."""
     there = look.networks.get(network)
     if there and is_.network_id and is_.network_id != there.id:
-        return "stale-network", "hangs on a former network", f"has endpoint {is_.network_id[:12]}"
+        seen = f"is on network id {is_.network_id[:12]}, and {network} now has id {there.id[:12]}"
+        return "stale-network", "has a stale endpoint", seen
     if missing := wanted.aliases - is_.names:
         answers = ", ".join(sorted(is_.names)) or "no name"
         return (
@@ -312,7 +313,7 @@ def impostors(look: Look, stack: Stack) -> Iterator[NetworkFinding]:
                     f"container {other.id[:12]} of {other.project or 'no project'},"
                     f" image {other.image_name}, is not this stack's {sorted(names)[0]}",
                     Refusal(
-                        "it is somebody else's container, and some clients may use it by now",
+                        "it is not this stack's container, and clients may be using it",
                         shlex.join(("docker", "network", "disconnect", network, other.name)),
                     ),
                 )

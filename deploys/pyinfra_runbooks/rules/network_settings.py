@@ -21,15 +21,15 @@ def differences(declared: DeclaredNetwork, there: Network) -> tuple[str, ...]:
 
 
 def matters(declared: DeclaredNetwork, there: Network) -> bool:
-    """Whether anybody but a person who reads labels could notice what differs."""
+    """Whether what differs matters to more than a person who reads labels."""
     return bool(_settings(declared, there))
 
 
 def _settings(declared: DeclaredNetwork, there: Network) -> tuple[str, ...]:
     found = []
     if there.key is not None and there.key != declared.key:
-        made = f"made it as {there.key}" if there.key else "did not make it"
-        found.append(f"Compose {made}, and refuses it as {declared.key}")
+        made = f"created it as {there.key}" if there.key else "did not create it"
+        found.append(f"Compose {made}, and refuses to use it as {declared.key}")
     if declared.driver and declared.driver != there.driver:
         found.append(f"its driver is {there.driver}, not {declared.driver}")
     if there.internal is not None and there.internal != declared.internal:
@@ -56,7 +56,7 @@ def on_it(look: Look, network: str) -> tuple[Container, ...]:
 
 
 def in_the_way(look: Look, service: str) -> Refusal | None:
-    """Why Compose can't, or must not, make a service's container again.
+    """Why Compose can't, or must not, recreate a service's container.
 
     For a network that differs from its declaration it stops what is on that network and takes it
     off, before it knows whether the network can be removed (Compose 2.31 and later).
@@ -65,14 +65,14 @@ def in_the_way(look: Look, service: str) -> Refusal | None:
         declared, there = look.declared.networks.get(name), look.networks.get(name)
         if declared and declared.external and not there:
             return Refusal(
-                f"network {name} does not exist, and Compose calls it external",
+                f"network {name} does not exist, and the compose file declares it external",
                 f"docker network create {name}",
             )
         if declared and there and (unlike := differences(declared, there)) and on_it(look, name):
             return Refusal(
                 f"network {name} is not as Compose declares it ({'; '.join(unlike)}), and Compose"
-                " would take its containers off it",
-                f"see to the network first: docker network inspect {name}",
+                " would disconnect its containers",
+                f"repair the network first: docker network inspect {name}",
             )
     return None
 

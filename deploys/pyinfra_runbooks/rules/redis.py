@@ -36,9 +36,12 @@ def findings(look: Look, stack: Stack) -> list[RedisFinding]:
             redis_finding(
                 "redis-undeclared",
                 name,
-                "is no service of this project",
+                "is not a service of this project",
                 f"Compose declares {declared}",
-                Refusal("nothing says how it should run", "Redis(service=...) in the inventory"),
+                Refusal(
+                    "Compose does not say how it should run",
+                    "name the right service: Redis(service=...)",
+                ),
             )
         ]
     containers = look.members(name)
@@ -58,7 +61,7 @@ def findings(look: Look, stack: Stack) -> list[RedisFinding]:
     return held_up(safe, stack.max_disruption)
 
 
-def made_anew(look: Look, stack: Stack) -> bool:
+def will_recreate(look: Look, stack: Stack) -> bool:
     """Whether the findings, within the cap, come to a new container."""
     capped = [finding.within(stack.max_disruption) for finding in findings(look, stack)]
     return any(remedy.action is Step.RECREATE for remedy in remedies(capped))
@@ -72,11 +75,12 @@ def _not_one(
         return redis_finding(
             "redis-half-made",
             half_made.name,
-            "was left by a Compose that was interrupted, or is still at work",
+            "was left by an interrupted docker compose, or one that is still running",
             "; ".join(c.distinguished for c in containers),
             Refusal(
-                "it never ran, and is there beside what it was to replace",
-                f"if nobody deploys: {end_of(half_made, containers)}; then run this again",
+                "it never ran, and the container that it should replace is still there",
+                f"if no deployment is running: {end_of(half_made, containers)}; then run this"
+                " again",
             ),
         )
     if containers:
@@ -86,7 +90,7 @@ def _not_one(
             f"has {len(containers)} containers, so none of them gets a login",
             "; ".join(c.distinguished for c in containers),
             Refusal(
-                "anybody's container may carry these labels: which of them is Redis is not known",
+                "labels prove nothing, so it is not known which of them is Redis",
                 "find out where the others come from, and remove them: docker inspect NAME",
             ),
         )
@@ -96,9 +100,12 @@ def _not_one(
         return redis_finding(
             "redis-by-hand",
             name,
-            "was not made by Compose",
+            "was not created by Compose",
             f"container {by_hand.id[:12]}, image {by_hand.image_name}, {by_hand.status}",
-            Refusal("what it holds is not known", f"look at it, then: docker rename {name} …"),
+            Refusal(
+                "it has the name that Compose would use, and what it holds is not known",
+                f"look at it, then give it another name: docker rename {name} …",
+            ),
         )
     answer = (
         in_use(look, stack, service)
@@ -141,14 +148,14 @@ def _state(container: Container) -> Iterator[RedisFinding]:
             "redis-paused",
             container.service,
             "is paused",
-            name,
+            f"{name} is paused",
             step_remedy(Step.START, "unpause it"),
         )
     elif status == "restarting":
         yield redis_finding(
             "redis-restart-loop",
             container.service,
-            "stops again and again",
+            "keeps restarting",
             f"{name} was restarted {container.restarts} times, exit code {container.exit_code};"
             f" docker logs {name}",
             step_remedy(Step.RESTART, "restart it, once the other findings are repaired"),
@@ -159,7 +166,7 @@ def _state(container: Container) -> Iterator[RedisFinding]:
             container.service,
             f"is {status}",
             name,
-            Refusal("Docker is at work on it, or failed to remove it", f"docker inspect {name}"),
+            Refusal("Docker is removing it, or failed to", f"docker inspect {name}"),
         )
 
 
@@ -169,18 +176,20 @@ def _network(look: Look, container: Container) -> Iterator[RedisFinding]:
         yield redis_finding(
             "network-gone",
             container.service,
-            "belongs to a network that is gone, and can't start again",
+            "is configured for a network that is gone, and can't start again",
             gone,
             step_remedy(Step.RECREATE, "recreate it, on the network that there is"),
         )
     elif container.running and (why := cut_off(look, container)):
         step = Step.RECREATE if why.again else Step.RESTART
         answer = step_remedy(step, "recreate it" if why.again else "restart it")
-        waiting = Refusal(f"{why.waits} does not run, in whose network it lives", "start that")
+        waiting = Refusal(
+            f"it shares the network of {why.waits}, which does not run", f"start {why.waits} first"
+        )
         yield redis_finding(
             "sidecar-cut-off",
             container.service,
-            "is cut off: the network that it lives in is gone",
+            "is cut off: the network that it shares is gone",
             why.evidence,
             waiting if why.waits else answer,
         )
@@ -203,8 +212,8 @@ def _configuration(
     yield redis_finding(
         "config-differs",
         service.name,
-        "was not made from what Compose declares",
-        f"{container.name} {in_words(fields)}; it was made from {files}",
+        "differs from what Compose declares",
+        f"{container.name} {in_words(fields)}; it was created from {files}",
         step_remedy(
             Step.RECREATE,
             "recreate it as Compose declares, from the image that was running"
@@ -222,7 +231,7 @@ def _mounts(
         yield redis_finding(
             "secret-not-mounted" if mount.kind == "secret" else "file-not-mounted",
             service.name,
-            f"has no {mount.target}" if there is None else f"has another {mount.target}",
+            f"has no {mount.target}" if there is None else f"has another file at {mount.target}",
             f"Compose mounts {mount.source}, {container.name} has"
             f" {there.source if there else 'nothing there'}",
             step_remedy(Step.RECREATE, "recreate it, with all its mounts"),
@@ -250,7 +259,8 @@ def _files(
                 f" {service.name} runs as {inside.uid}",
                 Refusal(
                     "the inventory does not say whose it should be",
-                    f"Secret({mount.secret or mount.source!r}, owner={inside.uid}, mode=0o400)",
+                    f"declare it: Secret({mount.secret or mount.source!r}, owner={inside.uid},"
+                    " mode=0o400)",
                 ),
             )
 
@@ -270,7 +280,9 @@ def stale(look: Look, inside: Inside, mount: DeclaredMount, service: str) -> Ite
             mount.target,
             f"is an older file in {service} than on the host",
             f"the host's {host.path} has inode {host.inode}, {service} sees inode {seen.inode}",
-            step_remedy(Step.RESTART, f"restart {service}, which mounts the host's file again"),
+            step_remedy(
+                Step.RESTART, f"restart {service}, so that it mounts the host's current file"
+            ),
         )
 
 
@@ -299,7 +311,7 @@ def _safe(
     remedy = finding.answer
     if recreate and (keys := accepted(look, stack, container)):
         remedy = replace(
-            remedy, does=f"{remedy.does}; the {keys} that it has in memory only go with it"
+            remedy, does=f"{remedy.does}; the {keys} that it has only in memory will be lost"
         )
     answer = because or followed(look, remedy, [container], recreate)
     return replace(finding, answer=answer)
@@ -321,6 +333,6 @@ def _not_mountable(look: Look, stack: Stack, service: DeclaredService) -> Refusa
             is_ = "does not exist" if host.missing else f"is a {host.kind}"
             return Refusal(
                 f"{mount.source} {is_}: {service.name} would not start again",
-                "put the file there, as it was",
+                "put that file back",
             )
     return None

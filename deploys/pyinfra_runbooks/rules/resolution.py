@@ -51,7 +51,7 @@ def _another_project(look: Look, stack: Stack) -> list[tuple[str, str]]:
     return [
         (
             f"containers of {stack.compose.directory} belong to project"
-            f" {', '.join(sorted(others))}, Compose resolves project {look.declared.name}",
+            f" {', '.join(sorted(others))}, but Compose resolves project {look.declared.name}",
             "name the project in the inventory: Compose(name=...)",
         )
     ]
@@ -67,7 +67,7 @@ def _unset_variables(look: Look) -> list[tuple[str, str]]:
         named.append(f"{others} that no compose file names as ${{NAME}}: a $ in a value, perhaps")
     return [
         (
-            "Compose misses variables that may have been set when the stack came up"
+            "Compose finds variables unset that may have been set when the stack came up"
             f" ({', '.join(named)})",
             "name the env files in the inventory: Compose(env_files=...)",
         )
@@ -82,7 +82,8 @@ def _other_files(look: Look, stack: Stack) -> list[tuple[str, str]]:
     if len(made) > 1 and not usual:
         return [
             (
-                "as many containers of the stack were made from one compose file as from another",
+                "its containers were created from different compose files, as many from one as from"
+                " another",
                 "name the files in the inventory: Compose(files=...)",
             )
         ]
@@ -90,7 +91,8 @@ def _other_files(look: Look, stack: Stack) -> list[tuple[str, str]]:
         return []
     return [
         (
-            f"the stack was made from {', '.join(usual)}, the inventory names {', '.join(named)}",
+            f"the stack was created from {', '.join(usual)}, but the inventory names"
+            f" {', '.join(named)}",
             "name the same files in the inventory, or none: Compose(files=...)",
         )
     ]
@@ -105,8 +107,9 @@ def _everything_differs(look: Look, stack: Stack) -> list[tuple[str, str]]:
         return []
     return [
         (
-            "no container of the stack matches its compose files: these were edited since the"
-            " stack came up",
-            "compare, then bring it up yourself: docker compose up -d",
+            "no container of the stack matches its compose files: they were edited since the stack"
+            " came up",
+            "compare docker compose config with docker inspect; if the files are right:"
+            " docker compose up -d",
         )
     ]

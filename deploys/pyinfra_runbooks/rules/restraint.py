@@ -40,7 +40,7 @@ def restrained(finding: Finding[Action], look: Look, stack: Stack) -> Finding[Ac
 
 
 def _paused(words: str) -> Refusal:
-    instead = "see to it, or end the pause: runbooks resume INVENTORY HOST"
+    instead = "repair it by hand, or end the pause: runbooks resume INVENTORY HOST"
     return Refusal(words, instead, Restraint.PAUSE)
 
 
@@ -54,17 +54,17 @@ def _tried(remedy: Remedy[Action], look: Look) -> Refusal | None:
     at = datetime.fromtimestamp(last.at, UTC).strftime("%Y-%m-%d %H:%M UTC")
     by = f" by {last.who}" if last.who else ""
     return Refusal(
-        f"that was done at {at}{by}, it did not help, and nothing has changed since",
-        "find out what it lacks; once something has changed, it is done again",
+        f"this was done at {at}{by}, did not help, and nothing has changed since",
+        "find the cause; once something has changed, it is done again",
         Restraint.TRIED,
     )
 
 
 def _broken(count: int, stack: Stack) -> Refusal:
     return Refusal(
-        f"it was corrected {count} times within {stack.breaker.window} s, and comes back: no job"
-        " corrects it again",
-        "find out what breaks it; a person's run of the runbook repairs it nevertheless",
+        f"it was corrected {count} times within {stack.breaker.window} s, and keeps coming"
+        " back: no job corrects it again",
+        "find out what breaks it; a run by a person still repairs it",
         Restraint.BREAKER,
     )
 
@@ -82,8 +82,8 @@ def _too_often(finding: Finding[Action], look: Look, stack: Stack) -> Refusal | 
     """Why no job corrects it again, if it was corrected too often lately, or may have been."""
     if isinstance(look.corrections, Unknown):
         return Refusal(
-            f"nobody knows how often it was corrected lately: {look.corrections.reason}",
-            f"see to {LOG} there; a person's run of the runbook repairs it nevertheless",
+            f"it is not known how often it was corrected lately: {look.corrections.reason}",
+            f"repair {LOG} on the host; a run by a person still repairs this",
             Restraint.BREAKER,
         )
     since = look.at - stack.breaker.window

@@ -34,9 +34,12 @@ def findings(look: Look, stack: Stack) -> Iterator[SecretFinding]:
         if path is None:
             yield _finding(
                 secret.name,
-                "is no file that Compose mounts",
+                "is not a secret that Compose mounts",
                 "docker compose config",
-                Refusal("nothing says where it is", "use its name in the compose file, or a path"),
+                Refusal(
+                    "so its file on the host is not known",
+                    "correct its name in the inventory, or give a path: Secret(...)",
+                ),
             )
             continue
         file = look.files.get(path) or File(path, error="it was not looked at")
@@ -60,11 +63,14 @@ def _finding(
 def _secret(look: Look, stack: Stack, secret: Secret, file: File) -> Iterator[SecretFinding]:
     content = _content_problem(look, stack, secret, file)
     if isinstance(content, Refusal):
-        yield _finding(file.path, "has no known content", file.error or "", content)
+        yield _finding(file.path, "can't be compared", file.error or "", content)
         return
     if file.error and file.inode == 0 and not file.missing:
         yield _finding(
-            file.path, "can't be looked at", file.error, Refusal("see there", f"ls -l {file.path}")
+            file.path,
+            "can't be looked at",
+            file.error,
+            Refusal("its owner and mode are not known", f"ls -l {file.path}"),
         )
         return
     if not file.missing and file.kind != "regular file":
@@ -102,16 +108,21 @@ def _owner_problem(secret: Secret, file: File) -> str | None:
 def _content_problem(look: Look, stack: Stack, secret: Secret, file: File) -> str | Refusal | None:
     if secret.content is None:
         if file.missing:
-            return Refusal("the inventory does not say what belongs there", "Secret(content=...)")
+            return Refusal(
+                "it is missing, and the inventory does not say what belongs there",
+                "put it back, or declare it: Secret(content=...)",
+            )
         return None
     wanted = _wanted_hash(look, stack, secret)
     if isinstance(wanted, Unknown):
-        return Refusal(wanted.reason, "see to that file")
+        return Refusal(wanted.reason, "repair that file, or name another: Secret(content=...)")
     if file.missing:
         return "does not exist"
     if file.password_sha256 is None:
-        return Refusal(f"its content can't be read ({file.error or file.kind})", "see to that file")
-    return None if file.password_sha256 == wanted else "has another content than declared"
+        return Refusal(
+            f"its content can't be read ({file.error or file.kind})", f"ls -l {file.path}"
+        )
+    return None if file.password_sha256 == wanted else "differs from the declared content"
 
 
 def _wanted_hash(look: Look, stack: Stack, secret: Secret) -> str | Unknown:

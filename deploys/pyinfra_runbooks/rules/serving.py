@@ -26,7 +26,7 @@ def serving(
         yield redis_finding(
             "acl-file",
             plan.path or stack.redis.acl_file,
-            "is not the ACL that is declared",
+            "differs from the declared ACL",
             "; ".join(plan.file_problems),
             step_remedy(Step.WRITE, "write it, with hashes, and keep users that are not declared"),
         )
@@ -40,7 +40,7 @@ def serving(
             stack.redis.service,
             "does not answer",
             redis.reason,
-            Refusal("whether its data is saved can't be proved", instead),
+            Refusal("it can't be proved that its data is saved", instead),
         )
         return
     yield from _running_acl(redis, stack, plan)
@@ -55,15 +55,15 @@ def _running_acl(redis: Server, stack: Stack, plan: AclPlan) -> Iterator[RedisFi
         yield redis_finding(
             "acl-locked-out",
             name,
-            "lets no declared user in",
+            "refuses every declared user",
             f"it answered: {redis.says}",
             step_remedy(
                 Step.RESTART, "restart it, saved or not: it reads its ACL file when it starts"
             )
             if stack.unsaved == "accept"
             else Refusal(
-                "nobody can log in to have it save, so what it holds could be lost",
-                "if you can do without what it has not saved by itself: --data unsaved=accept",
+                "no user can log in to have it save, so what it holds could be lost",
+                "if you can do without the writes since its last save: --data unsaved=accept",
             ),
         )
         return
@@ -74,7 +74,7 @@ def _running_acl(redis: Server, stack: Stack, plan: AclPlan) -> Iterator[RedisFi
             "is a Sentinel, and holds no data",
             "INFO says redis_mode:sentinel",
             Refusal(
-                "it is a Sentinel, which this is not made for",
+                "it is a Sentinel, which is not supported",
                 "name the Redis that the API uses in the inventory: Redis(service=...)",
             ),
         )
@@ -88,7 +88,7 @@ def _running_acl(redis: Server, stack: Stack, plan: AclPlan) -> Iterator[RedisFi
             name,
             f"does not use {stack.redis.acl_file}",
             f"its running aclfile is {running or 'none'}"
-            f"{'; it serves anybody' if redis.open else ''}",
+            f"{'; it accepts unauthenticated clients' if redis.open else ''}",
             step_remedy(Step.RESTART, "restart it: aclfile is read only when it starts"),
         )
         return
@@ -96,7 +96,7 @@ def _running_acl(redis: Server, stack: Stack, plan: AclPlan) -> Iterator[RedisFi
         yield redis_finding(
             "acl-passed-over",
             name,
-            "says more of its users than is known here, which was not compared",
+            "reports ACL fields that are not known here, and were not compared",
             f"ACL GETUSER has {', '.join(plan.passed_over)}; all else was compared",
             None,
         )
@@ -106,7 +106,9 @@ def _running_acl(redis: Server, stack: Stack, plan: AclPlan) -> Iterator[RedisFi
         yield redis_finding(
             "acl-open" if redis.anybody else "acl-differs",
             name,
-            "admits anybody" if redis.anybody else "has another ACL than declared",
+            "accepts unauthenticated clients"
+            if redis.anybody
+            else "has an ACL that differs from the declared one",
             "; ".join(plan.running_problems),
             step_remedy(
                 Step.LOAD,
@@ -130,14 +132,14 @@ def _not_compared(redis: Server, stack: Stack, plan: AclPlan) -> RedisFinding:
     return redis_finding(
         "acl-not-compared" if expected else "acl-withheld",
         stack.redis.service,
-        "has an ACL that was not compared: nobody may ask",
+        "has an ACL that was not compared: no declared user may read it",
         f"{', '.join(redis.withheld)} was refused ({says});"
         f" its file was {'compared' if plan.compared else 'not compared either'}",
         None
         if expected
         else Refusal(
             "cannot judge: its ACL can't be compared",
-            f"{asks.name} should be able to ask: see whom it lets in, and ACL GETUSER {asks.name}",
+            f"{asks.name} may, by its declared rules: compare these with ACL GETUSER {asks.name}",
         ),
     )
 
@@ -149,12 +151,12 @@ def _not_asked(name: str, stack: Stack) -> RedisFinding:
     """No login was sent: its container holds no secret of the stack. A person may accept that."""
     withheld = Refusal(
         "without a login its data can't be proved to be saved",
-        "say where its ACL is mounted: Redis(acl_file=...); or have Compose mount it",
+        "name the place where its ACL is mounted: Redis(acl_file=...); or have Compose mount it",
     )
     return redis_finding(
         "login-withheld",
         name,
-        "was not asked: no login was sent to it",
+        "was not checked: no login was sent to it",
         "its container mounts no secret file of the stack, and holds none of its passwords",
         None if stack.unsaved == "accept" else withheld,
     )

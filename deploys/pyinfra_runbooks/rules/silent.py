@@ -1,4 +1,4 @@
-"""Files that could not be looked at: what depends on them is not judged, and that is said."""
+"""Files that could not be looked at: what depends on them is not judged, and a note says so."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def findings(look: Look) -> Iterator[FileFinding]:
                     Part.HEALTH,
                     "file-silent",
                     file.path,
-                    "was not judged: its file system does not answer",
+                    "was not checked: its file system does not answer",
                     file.error or "",
                     None,
                 )

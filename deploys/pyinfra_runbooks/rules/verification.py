@@ -1,4 +1,4 @@
-"""All that has to hold for a stack to be called well."""
+"""All that has to hold for a stack to be called healthy."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from .restraint import restrained
 
 
 def findings(look: Look, stack: Stack) -> list[Finding[Any]]:
-    """Why the stack can't be called well; empty: it is.
+    """Why the stack can't be called healthy; empty: it is.
 
-    Foreign networks are none of it: they are left only once the stack is well.
+    Foreign networks are no reason: they are left only once the stack is healthy.
     """
     return [f for f in everything(look, stack) if f.drift and f.kind != "foreign-network"]
 
@@ -59,11 +59,11 @@ def explained(look: Look, stack: Stack) -> bool:
 
 
 def summary(look: Look, stack: Stack) -> str:
-    """The one line that is said of a stack that is well."""
+    """The one line about a healthy stack."""
     services = network.judged_services(look, stack)
     networks = sorted({n for c in network.judged(look, stack) for n in c.networks})
     name = look.redis.name if not isinstance(look.redis, Unknown) else "Redis"
     return (
-        f"{look.declared.name} is well: {len(services)} services on {', '.join(networks)},"
+        f"{look.declared.name} is healthy: {len(services)} services on {', '.join(networks)},"
         f" {name} with its ACL, {len(stack.health)} health checks ok"
     )

@@ -20,7 +20,7 @@ An inventory declares one `Stack`, called ``stack``, for a group of hosts or a s
 Whatever is wrong in it is one `SettingsError`, raised while pyinfra loads the inventory, before any
 host is contacted. ``pyinfra inventories/prod.py debug-inventory`` shows what was understood.
 
-    model      how settings are checked, and how a mistake is told
+    model      how settings are checked, and how a mistake is reported
     values     the kinds of value that they consist of: names, paths, ports
     sources    where passwords come from
     parts      the parts of a stack

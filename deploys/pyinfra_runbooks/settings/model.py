@@ -1,4 +1,4 @@
-"""How settings are checked, how a mistake is told, and how they are shown."""
+"""How settings are checked, how a mistake is reported, and how they are shown."""
 
 from __future__ import annotations
 
@@ -198,7 +198,7 @@ def _told(cls: type[Setting], kind: str, found: Mapping[str, Any]) -> tuple[Prob
             got = None if value is None or isinstance(value, Setting) else _kind(value)
             return (Problem(f"expected a {context['class_name']}(...)", got=got),)
         case "tuple_type":
-            forgotten = " (a comma behind it makes it a tuple)" if _is_single(value) else ""
+            forgotten = " (a comma after it makes it a tuple)" if _is_single(value) else ""
             return (Problem("expected a tuple or a list", got=f"{_got(value, True)}{forgotten}"),)
         case "invalid-json-value":
             return (Problem("expected what JSON can hold"),)

@@ -251,7 +251,7 @@ class Secret(Setting):
     + name: of the secret in the compose file, or the absolute path of a bind-mounted file
     + content: where its content comes from; default: only owner and mode are looked after
     + format: ``plain`` (default), or ``json`` for the content as a JSON string, in quotes
-    + owner: the numeric id of its owner; default: whoever it is
+    + owner: the numeric id of its owner; default: not checked
     + group: the numeric id of its group; default: whichever it is
     + mode: ``0o400`` or ``"0400"``; default: whatever it is
 

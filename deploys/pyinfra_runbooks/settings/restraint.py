@@ -37,7 +37,7 @@ class Accepted(Setting):
 
     What fails because of it is drift all the same: a cause can be accepted, a symptom can't.
 
-    + kind: the finding's kind, which is what stands in brackets behind it: ``foreign-network``
+    + kind: the finding's kind, which is what stands in brackets after it: ``foreign-network``
     + subject: what it is about; default: whatever it is about
     + reason: why it may stay
     + owner: whom to ask about it

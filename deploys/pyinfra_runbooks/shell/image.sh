@@ -28,9 +28,9 @@ alone() {
 }
 # keep_image ID: its name stands for this image now; or it fails, with why not in refused.
 keep_image() {
-    refused='another run moves names of images'
+    refused='another run is renaming images'
     alone "$patience" || return
-    refused="what $image_name stood for before an earlier recreate could not be put back"
+    refused="$image_name could not be given back to the image that had it before an earlier recreate"
     names_back || return
     refused="$image_name could not be given to the image that was running"
     tagged=$(id_of "$image_name") || return

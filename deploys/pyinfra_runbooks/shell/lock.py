@@ -1,4 +1,4 @@
-"""The scripts that take the lock on a stack, and that end somebody's hold on it."""
+"""The scripts that take the lock on a stack, and that end a run's hold on it."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def holder(stack: Stack) -> str:
 
 
 def unlock(stack: Stack) -> str:
-    """Ends the hold of whoever has the lock, unless a command of theirs is at work."""
+    """Ends the hold of the run that has the lock, unless a command of it is at work."""
     return f"{_looking(stack)}unlock\n"
 
 

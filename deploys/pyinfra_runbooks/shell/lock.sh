@@ -32,13 +32,13 @@ make_locks() {
     esac
     set -- $(about_locks)
     case "${1:-}:${2:-}:${4:-}" in
-        directory:0:*[1-7]) echo "$locks is open to every user of this host, who could keep the lock from others" ;;
+        directory:0:*[1-7]) echo "every user of this host may write to $locks, and could keep the lock from others" ;;
         directory:0:*)
             [ -w "$locks" ] && [ -x "$locks" ] && return
-            echo "$locks belongs to group $(stat -c %G "$locks"), and this user is no member of it: who repairs this host has to be"
+            echo "$locks belongs to group $(stat -c %G "$locks"), and this user is not a member of it: add it to that group"
             ;;
-        ::) echo "$locks could not be made: ${said:-no reason given}" ;;
-        *) echo "$locks is no directory of root's: nothing is locked there" ;;
+        ::) echo "$locks could not be created: ${said:-no reason given}" ;;
+        *) echo "$locks is not a directory that root owns: no lock is taken there" ;;
     esac
     return 1
 }
@@ -139,9 +139,9 @@ unlock() {
     why=$(find_lock) || fail "$why"
     find_lock
     find_holder
-    [ -n "$holder" ] || fail "nobody whom this user may see holds the lock"
+    [ -n "$holder" ] || fail "no process that this user may see holds the lock"
     ! at_work "$owner_run" "$holder" ||
-        fail "a command of $owner_who is at work on the stack: its process says run=$owner_run, and ends by itself"
+        fail "a command of $owner_who is at work on the stack (run=$owner_run), and ends by itself"
     kill "$holder" || fail "this user may not end process $holder of $owner_who"
     for _ in 1 2 3 4 5 6 7 8 9 10; do
         [ -n "$(begun "$holder")" ] || return 0

@@ -76,7 +76,7 @@ def look(stack: Stack, hurried: bool = False) -> str:
             login,
             _questions(stack),
             _checks(stack),
-            text("told.sh"),
+            text("logins.sh"),
             text("state.sh"),
             text("kept.sh"),
             text("fields.sh"),

@@ -115,7 +115,7 @@ inside_redis() {
     esac
     login_lines=$(logins)
     ours=$password_files
-    may_be_told "$id" "$login_lines" || { ours=$(secret_files) && mounts_ours "$id"; } || {
+    may_get_login "$id" "$login_lines" || { ours=$(secret_files) && mounts_ours "$id"; } || {
         echo untold
         login_lines=$(printf '%s\n' "$login_lines" | sed 's/.*/ECHO untold/')
     }

@@ -83,7 +83,7 @@ mount_of() {
                     /var/lib | /var/log) ;;
                     /*/*) false ;;
                 esac && {
-                    echo "a new file in $place takes root: nothing else gets that whole directory" >&2
+                    echo "a new file in $place can be created only by root: no container is given that whole directory" >&2
                     return 1
                 }
                 ;;
@@ -102,7 +102,7 @@ writer_image() {
     [ -n "$found" ] || found=$(image_of_redis)
     case $found in
         '' | *"$line"*)
-            echo "this user may write only by way of Docker, and no image to do so is known: name one in the inventory, Stack(helper_image=...)" >&2
+            echo "this user can write only through Docker, and no image for that is known: name one in the inventory, Stack(helper_image=...)" >&2
             return 1
             ;;
     esac

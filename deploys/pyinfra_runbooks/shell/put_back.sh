@@ -16,7 +16,7 @@ remember() {
         '' | *"$line"*) fail 'docker inspect is not understood; nothing was changed' ;;
     esac
     made_by_engine "pyinfra-runbooks-rehearsal-$id" ",\"Labels\":null,\"Image\":\"$running\"" ||
-        fail "the engine would not make the container again, should that be needed ($refused); nothing was changed"
+        fail "the engine would refuse to put the former container back ($refused); nothing was changed"
     tried rehearsal_removed ||
         echo "this container never ran, and is not needed: docker rm pyinfra-runbooks-rehearsal-$id"
 }

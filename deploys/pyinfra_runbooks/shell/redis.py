@@ -86,8 +86,8 @@ def repair(
 
 
 _PARTS = (
-    *("container.sh", "image.sh", "kept.sh", "anew.sh", "put_back.sh"),
-    *("told.sh", "served.sh", "trial.sh", "redis.sh"),
+    *("container.sh", "image.sh", "kept.sh", "recreate.sh", "put_back.sh"),
+    *("logins.sh", "served.sh", "trial.sh", "redis.sh"),
 )
 
 # Hashes of passwords belong in no command line. What did not arrive is no empty ACL.

@@ -147,7 +147,7 @@ load() {
         acl_as_it_was && fail "Redis refused the ACL, and the file is as it was: $answer"
         fail "Redis refused the ACL, and its file could not be put back: $answer"
     }
-    wait_until_well || fail "Redis loaded the ACL, and not everybody can log in ($seen)"
+    wait_until_well || fail "Redis loaded the ACL, and not every declared user can log in ($seen)"
     back
 }
 # What it will read is kept under another name, too, as long as it is not proved to be loaded.
@@ -183,7 +183,7 @@ keep_what_it_may_read() {
 restart() {
     hold_and_save $((stop + patience))
     restarted "$id" "$stop" || {
-        look_up "$id" || fail 'the engine does not tell what became of it'
+        look_up "$id" || fail 'the engine does not say what became of it'
         [ "$status" = running ] || put_back 'it could not be restarted'
         fail "it could not be restarted within $stop s, and runs as it did"
     }
@@ -192,7 +192,7 @@ restart() {
 }
 recreate() {
     [ -z "$container" ] || hold_and_save $((stop + ready + 2 * patience))
-    make_anew || {
+    recreate_service || {
         acl_as_it_was || echo "its ACL file could not be put back"
         fail "$refused; nothing was stopped"
     }
@@ -203,7 +203,7 @@ recreate() {
 # new_one: sets id to what Compose made; what it made and could not finish is finished. Fails where there
 # is none, or where the former one is there still.
 new_one() {
-    listed || fail 'the engine does not tell what became of it'
+    listed || fail 'the engine does not say what became of it'
     ids=$(containers_of "$service")
     case $ids in '' | *"$line"* | "$container") return 1 ;; esac
     id=$ids
@@ -239,9 +239,9 @@ came_up_otherwise() {
     case $seen in
         open)
             stopped "$id" "$stop"
-            fail "$1 and admits anybody, so it is stopped"
+            fail "$1 and accepts unauthenticated clients, so it is stopped"
             ;;
-        loading) fail "$1 and is still loading its data ($(progress)), which goes on by itself: look again then" ;;
+        loading) fail "$1 and is still loading its data ($(progress)), and goes on by itself: run this again later" ;;
         part) fail "$1 and serves, but not every declared user can log in" ;;
         silent) fail "$1, runs, and does not answer: $(last_words)" ;;
         # Where its clients reach it nobody listens; it did there before it was recreated.
@@ -295,7 +295,7 @@ put_back() {
     case $seen in
         open)
             stopped "$id" "$stop"
-            fail "$1; what was before admits anybody, so it is stopped"
+            fail "$1; what was before accepts unauthenticated clients, so it is stopped"
             ;;
         well)
             ! loaded_what_was_saved || drop_copy
@@ -311,7 +311,7 @@ put_back() {
 followers_again() {
     for follower in $followers; do
         { [ "$id" = "$container" ] && restarted "$follower" "$stop"; } ||
-            echo "$follower, which lives in its network, is cut off"
+            echo "$follower, which shares its network, is cut off"
     done
 }
 
@@ -351,12 +351,12 @@ as_before() {
 same_passwords() {
     [ "$(printf '%s\n' "$all_logins" | sed -n 's/^AUTH "[^"]*" "\(.*\)"$/\1/p' | while read -r password; do
         unescaped "$password" | sha256sum | cut -c 1-64
-    done)" = "$digests" ] || fail 'a password is another one than when it was looked at: look again; nothing was changed'
+    done)" = "$digests" ] || fail 'a password has changed since the look: run this again; nothing was changed'
 }
 
 list_stack || fail "Docker did not answer: $everything"
 id=$(containers_of "$service")
-[ "$id" = "$container" ] || fail 'its containers are others than when they were looked at: look again; nothing was changed'
+[ "$id" = "$container" ] || fail 'its containers have changed since the look: run this again; nothing was changed'
 running=
 [ -z "$id" ] || running=$(docker inspect --type container --format '{{.Image}}' "$id")
 [ -n "$running" ] || [ -z "$id" ] || fail 'docker inspect failed; nothing was changed'
@@ -364,7 +364,7 @@ image=${running:-$image_name}
 all_logins=$(logins) all_logins_n=$logins_n
 same_passwords
 login_lines=$all_logins
-[ -z "$id" ] || may_be_told "$id" "$all_logins" || { login_lines= logins_n=0; }
+[ -z "$id" ] || may_get_login "$id" "$all_logins" || { login_lines= logins_n=0; }
 old_acl=$(read_file "$acl_path") || {
     [ $? = 3 ] || fail "$acl_path can't be read; nothing was changed"
     old_acl=
@@ -377,7 +377,7 @@ case $step in
     write) write_what_is_tried ;;
     start)
         # What is paused reads no file when it goes on: it is not kept waiting for a trial.
-        look_up "$id" && was=$status || fail 'the engine does not tell how it is; nothing was changed'
+        look_up "$id" && was=$status || fail 'the engine does not say how it is; nothing was changed'
         [ "$was" = paused ] || write_what_is_tried
         start
         ;;

@@ -8,23 +8,23 @@ in_words() {
         *'no configured subnet'* | *'nvalid address'*'does not belong to any'*)
             because="no subnet of $network has its address: docker network inspect $network, and compare it with the compose file" ;;
         *'only when connecting to networks with user configured subnets'*)
-            because="$network was made without a subnet of its own, so nothing on it can have an address of its own: make it again with --subnet, or give up the address in the compose file" ;;
+            because="$network was created without a declared subnet, so no container can have a fixed address on it: recreate it with --subnet, or remove the address from the compose file" ;;
         *'ddress already in use'*)
             because="its address is already in use on $network: docker network inspect $network says by whom" ;;
         *'no available IPv'* | *'o available addresses'*)
-            because="no address is left in the subnet of $network: take off it what is not needed there, or give it a larger one" ;;
+            because="no address is left in the subnet of $network: disconnect what is not needed there, or declare a larger subnet" ;;
         *'matching network mode'*)
-            because="its own settings name a network that is gone, so it has to be made again: docker compose up -d --force-recreate" ;;
+            because="it is configured for a network that is gone, so it has to be recreated: docker compose up -d --force-recreate" ;;
         *'active endpoints'*)
             because="something is on $network: docker network inspect $network says what" ;;
         *'already exists in network'* | *'already attached to network'*)
-            because="it was attached to $network meanwhile: look again" ;;
+            because="it was attached to $network meanwhile: run this again" ;;
         *'haring network namespace'*)
-            because="it lives in another container's network, or the host's, and can't be on $network as well: see network_mode in the compose file" ;;
+            because="it uses another container's network, or the host's, and can't be on $network as well: see network_mode in the compose file" ;;
         *'etwork-scoped alias'* | *'user defined networks only'*)
-            because="$network is the engine's own, on which nothing has a name or an address of its own: declare a network in the compose file" ;;
+            because="$network is one of the engine's own networks, where containers have no names and no fixed addresses: declare a network in the compose file" ;;
         *'incorrect label'*)
-            because="a network of the name $network is there that Compose did not make: docker network rm $network, if nothing is on it" ;;
+            because="a network named $network exists that Compose did not create: docker network rm $network, if nothing is on it" ;;
         *'Pool overlaps'* | *'pool overlaps'*)
             because='another network has a part of its subnet: docker network inspect $(docker network ls -q) says which; remove that, or declare another subnet' ;;
         *'non-overlapping IPv'* | *'predefined address pools'*)
@@ -32,9 +32,9 @@ in_words() {
         *'anual scope'* | *'not manually attachable'*)
             because="$network belongs to a Swarm and is not attachable: docker network inspect $network" ;;
         *'o such container'*)
-            because="$container is gone: look again" ;;
+            because="$container is gone: run this again" ;;
         *etwork*'not found'* | *'o such network'*)
-            because="$network is gone: look again" ;;
+            because="$network is gone: run this again" ;;
         *'annot connect to the Docker daemon'* | *'permission denied'*)
             because='the Docker daemon does not answer: docker info' ;;
     esac

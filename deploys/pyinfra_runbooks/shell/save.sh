@@ -31,7 +31,7 @@ await() {
         going_on=
         for name in "$@"; do going_on=$going_on$(field "$name"); done
         case $going_on in
-            '') no "it does not tell whether its data is saved: $info" ;;
+            '') no "it does not say whether its data is saved: $info" ;;
             *[!0]*) [ "$(now)" -lt "$until" ] || no "a save takes more than $save s" ;;
             *) return ;;
         esac
@@ -93,7 +93,7 @@ no_unseen_users() {
     case $commands in
         *'cmdstat_acl|setuser:'*) no 'users were made at run time (ACL SETUSER), and nobody may ask which: a stop removes them' ;;
         '# Commandstats'*) ;;
-        *) no "it does not tell whether users were made at run time: $commands" ;;
+        *) no "it does not say whether users were made at run time: $commands" ;;
     esac
 }
 # A log that holds nothing but what there is. One that holds transactions would not do: a server whose user
@@ -123,7 +123,7 @@ nothing_to_keep() {
     [ -z "$file" ] || no "$file would go with its container"
     keys=$(keys_held) functions=$(ask 'INFO memory' | sed -n 's/^number_of_functions:\([0-9]*\)$/\1/p')
     case $unsaved:$keys:${functions:-0} in
-        *::*) no 'it does not tell how many keys it holds' ;;
+        *::*) no 'it does not say how many keys it holds' ;;
         accept:* | *:0:0) ;;
         *) no "it holds $keys keys and ${functions:-0} functions in memory only, which would go with its container" ;;
     esac
@@ -138,7 +138,7 @@ case $answer in
     *NOPERM*) directory= dbfilename= ;;
     *)
         directory=$(setting dir) dbfilename=$(setting dbfilename)
-        [ -d "$directory" ] && [ -n "$dbfilename" ] || no "it does not tell where its data is: $directory"
+        [ -d "$directory" ] && [ -n "$dbfilename" ] || no "it does not say where its data is: $directory"
         ;;
 esac
 if [ -n "$hold" ]; then
@@ -184,7 +184,7 @@ if [ "$held" = no ]; then
     [ "$(field rdb_changes_since_last_save)" = 0 ] || no "it is written to, and nobody may hold writes back: $pause"
 fi
 case ":$keys:$saves:$aof:${size:=0}:" in
-    *::* | *[!0-9:]*) no "it does not tell what it holds: $keys keys, $saves saves, $size bytes of AOF" ;;
+    *::* | *[!0-9:]*) no "it does not say what it holds: $keys keys, $saves saves, $size bytes of AOF" ;;
 esac
 printf '{"step":"saved","how":"%s","keys":%s,"rdb_saves":%s,"aof":%s,"aof_size":%s,"dir":"%s","dbfilename":"%s","held":"%s","copy":"%s"}\n' \
     "$how" "$keys" "$saves" "$aof" "$size" "$directory" "$dbfilename" "$held" "$copy"

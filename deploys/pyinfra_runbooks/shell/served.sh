@@ -1,6 +1,6 @@
 # Whether Redis serves those whom it has to, and nobody else; and what it holds.
 #
-# Set before: id; login_lines (the AUTH commands, one a line; empty: it is not told any), logins_n (how
+# Set before: id; login_lines (the AUTH commands, one a line; empty: it gets none), logins_n (how
 # many answers they give), users (how many of the last of them are the declared users' own; 0: nobody
 # knows who may log in, and that strangers are refused is all that can be proved); ready and save (seconds).
 
@@ -16,7 +16,7 @@ open_to_all() { [ "$(echo PING | inside)" = '"PONG"' ]; }
 #   well     every declared user can log in, nobody else can, and its data is loaded
 #   loading  the same, while it loads: that shows only to who logs in, or where nobody has to
 #   part     some declared user can't log in      nobody   none of them can
-#   open     it serves somebody without a login   refused  nothing listens there
+#   open     it serves clients without a login    refused  nothing listens there
 #   silent   it did not answer, or the engine did not: nothing is known
 judge() {
     answers=$({ printf 'RESET\nPING\n'; logged_in; printf 'INFO persistence\nPING\n'; } | inside | tr -d '\r')

@@ -20,7 +20,7 @@ case $step in
         id=$(container_of "$service")
         [ -z "$id" ] || running=$(docker inspect --type container --format '{{.Image}}' "$id")
         [ -n "$running" ] || [ -z "$id" ] || fail 'docker inspect failed; nothing was changed'
-        make_anew || fail "$refused; nothing was changed"
+        recreate_service || fail "$refused; nothing was changed"
         [ -n "$made" ] || {
             # What Compose stopped and did not start again is started.
             listed && for id in $(containers_of "$service"); do started_again "$id"; done

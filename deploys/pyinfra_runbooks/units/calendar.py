@@ -38,7 +38,7 @@ class Every:
         return every
 
     def _divides(self) -> bool:
-        """Whether the rounds are evenly spaced: a calendar starts anew with each larger unit."""
+        """Whether the rounds are evenly spaced: a calendar starts again with each larger unit."""
         number, unit = self._parts()
         larger = {"s": 60, "m": 60, "h": 24}.get(unit)
         return self.seconds >= 10 and (larger % number == 0 if larger else number == 1)

@@ -21,7 +21,7 @@ class Severity(Enum):
     Whom something is for; a service's tags of these names say what it gets. The worst first.
 
     + PAGE: a person is needed
-    + WARNING: somebody should know today
+    + WARNING: a person should know today
     + INFO: it is good to know
     """
 

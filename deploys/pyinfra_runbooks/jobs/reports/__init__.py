@@ -45,14 +45,14 @@ def _tidied_up(file: Path) -> None:
     name = re.compile(re.escape(f".{file.name}.") + r"\w{8}")
     for entry in os.scandir(file.absolute().parent):
         if name.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
-            with suppress(OSError):  # It is somebody else's, or gone.
+            with suppress(OSError):  # It is another user's, or gone.
                 about = entry.stat(follow_symlinks=False)
                 if about.st_uid == os.geteuid() and time.time() - about.st_mtime > LEFT:
                     os.unlink(entry.path)
 
 
 def replaced(file: Path, text: str, mode: int = 0o644) -> None:
-    """Puts a text in a file's place at once: whoever reads it sees the former one, or this."""
+    """Puts a text in a file's place at once: a reader sees the former one, or this."""
     _tidied_up(file)
     handle, name = tempfile.mkstemp(dir=file.absolute().parent, prefix=f".{file.name}.")
     try:

@@ -45,7 +45,7 @@ def _lines(report: Report) -> Iterator[str]:
 
 
 def _nothing_to_tell(host: HostReport) -> bool:
-    """A pause, and what somebody accepted, is told of hosts that are well, too."""
+    """A pause, and what was accepted, is shown for healthy hosts, too."""
     paused = host.before and host.before.paused
     return host.status is Status.WELL and not host.findings and not paused
 

@@ -1,10 +1,10 @@
-# Secrets reach only who already holds them. A container is told a login only if it mounts a secret file
+# Secrets reach only containers that already hold them. A container gets a login only if it mounts a secret file
 # of the stack (by its path on the host), or has a password in its arguments or its environment.
 #
 # Set before: ours (the paths of those files, one a line).
 
-# may_be_told ID LOGINS: whether a container is told these AUTH commands.
-may_be_told() { mounts_ours "$1" || has_a_password "$1" "$2"; }
+# may_get_login ID LOGINS: whether a container may get these AUTH commands.
+may_get_login() { mounts_ours "$1" || has_a_password "$1" "$2"; }
 mounts_ours() {
     bound=$(inspect '{{range .Mounts}}{{if eq .Type "bind"}}{{json .Source}}{{"\n"}}{{end}}{{end}}' "$1" |
         awk "$plain_awk"'/^".+"$/ { print plain($0) }')

@@ -1,17 +1,17 @@
-# A container made anew by Compose, of the image that was running.
+# A container recreated by Compose, from the image that was running.
 #
 # Set before: service, image_name, running (the id of the image that was running; empty: there is no
 # container), stop and ready (seconds).
 
-# make_anew: sets made (not empty: Compose did it) and said (what Compose said); fails, with why in refused,
+# recreate_service: sets made (not empty: Compose did it) and said (what Compose said); fails, with why in refused,
 # where nothing was begun.
-make_anew() {
+recreate_service() {
     [ -z "$running" ] || keep_image "$running" || return
     said=$(with_patience $((stop + ready + 2 * patience)) compose up -d --no-deps --no-build --pull never \
         --force-recreate --timeout "$stop" --scale "$service=$(replicas "$service")" "$service" 2>&1) &&
         made=yes || made=
     [ -z "$running" ] || names_back ||
-        echo "the next run puts back what $image_name stood for"
+        echo "the next run gives $image_name back to its former image"
 }
 # listed: the stack's containers, as soon as the engine tells. What was begun may have stopped Redis: an
 # engine that is being restarted is waited for, as long as anything may take here.
@@ -34,6 +34,6 @@ no_files_of_its_own() {
     for unwanted in "$@"; do
         files=$(own_files_of "$unwanted") && whose=$(inspect '{{.Name}}' "$unwanted") ||
             fail 'the engine does not say which files a container has written; nothing was changed'
-        [ -z "$files" ] || fail "$files is in the container ${whose#/} itself, and would go with it; nothing was changed. Copy it (docker cp), or give it a volume, then make the container again: docker compose up -d --force-recreate"
+        [ -z "$files" ] || fail "$files is in the container ${whose#/} itself, and would be lost with it; nothing was changed. Copy it (docker cp), or give it a volume, then recreate the container: docker compose up -d --force-recreate"
     done
 }
