@@ -105,7 +105,7 @@ def test_a_host_that_is_not_there_is_an_error_and_the_others_are_told_of(tmp_pat
         "lab-redis7": "well",
         "lab-redis8": "well",
         "gone": "error",
-    }
+    }, str(run)
     assert "could not be reached: Could not connect" in hosts["gone"]["error"]
     alone = runbooks(
         *("check", str(inventory), RECOVERY, "--group-data", groups, "--limit", "gone")
