@@ -135,7 +135,7 @@ function simple(mode) { return mode ~ /:/ ? "" : mode }
 function commands(s, c, i, has_image,    entrypoint, command, own) {
     entrypoint = all(s SUBSEP "entrypoint")
     command = all(s SUBSEP "command")
-    if (!entrypoint && (s SUBSEP "entrypoint") in exists && of(s SUBSEP "entrypoint") == "" && value[s SUBSEP "entrypoint"] != "null") return
+    if (!entrypoint && (s SUBSEP "entrypoint") in exists && of(s SUBSEP "entrypoint") == "" && !((s SUBSEP "entrypoint") in null)) return
     own = has_image || entrypoint
     if (own) one("entrypoint", or_else(entrypoint, all(i SUBSEP "Entrypoint")), all(c SUBSEP "Entrypoint"))
     if (own || command) one("command", or_else(command, entrypoint ? "" : all(i SUBSEP "Cmd")), all(c SUBSEP "Cmd"))
@@ -152,7 +152,7 @@ function environment(s, c, i, has_image,    path, n, name, text, proxy) {
     path = s SUBSEP "environment"
     for (n = 1; n <= members[path]; n++) {
         name = member[path, n]
-        if (value[path SUBSEP name] != "null") wanted("environment", name, of(path SUBSEP name))
+        if (!((path SUBSEP name) in null)) wanted("environment", name, of(path SUBSEP name))
         else note(service_of(s), "environment", name, "," name)
     }
     path = c SUBSEP "Env"
@@ -204,7 +204,8 @@ function checked(name, declared, actual) {
     found("healthcheck", "", actual, name)
 }
 function restart(s, policy,    declared, actual) {
-    if ((s SUBSEP "deploy" SUBSEP "restart_policy") in exists && of(s SUBSEP "restart") == "") return
+    # Of two policies Compose takes deploy's, which is not compared.
+    if ((s SUBSEP "deploy" SUBSEP "restart_policy") in exists) return
     declared = or_else(of(s SUBSEP "restart"), "no")
     actual = or_else(of(policy SUBSEP "Name"), "no")
     if (of(policy SUBSEP "MaximumRetryCount") + 0) actual = actual ":" of(policy SUBSEP "MaximumRetryCount")
