@@ -84,6 +84,18 @@ FAULTS = (
         stage=0,
     ),
     Fault(
+        "variable-exported-over-env-file",
+        "does the same where the project's .env sets that variable to something else",
+        "nothing: what was exported counts more, and Redis runs as it was brought up",
+        "what .env says is not what was meant",
+        _on_the_host(
+            f"echo LAB_LEVEL=notice >>{DIRECTORY}/.env\n{_declaring(_EXPORTED, _UP_WITH_IT)}"
+        ),
+        Unaffected(),
+        _MADE_AGAIN,
+        stage=0,
+    ),
+    Fault(
         "variable-exported-unmounted",
         "does the same with a compose file that lacks a secret, and puts the file right",
         "API ok; a new container of Redis would lose what was exported",

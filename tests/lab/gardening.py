@@ -71,6 +71,23 @@ FORMS = {
         services={"web": {"environment": {"GREETING": "${GREETING:-nothing}"}}},
         up="GREETING=exported docker compose up --detach",
     ),
+    "exported over .env": Form(
+        services={"web": {"environment": {"GREETING": "${GREETING}"}}},
+        files={".env": "GREETING=written\n"},
+        up="GREETING=exported docker compose up --detach",
+    ),
+    "both restart policies": Form(
+        services={
+            "kv": {
+                "restart": "unless-stopped",
+                "deploy": {"restart_policy": {"condition": "on-failure", "max_attempts": 3}},
+                "environment": {"WORD": "null"},
+            },
+        },
+        # Another hash, and no field that is compared, as after an upgrade of Compose.
+        up="docker compose up --detach && "
+        """sed -i 's/"restart":/"annotations": {"garden": "yes"}, "restart":/' compose.yml""",
+    ),
     "profiles": Form(
         services={"debug": {**_JOB, "profiles": ["debug"], "command": ["sleep", "infinity"]}},
     ),

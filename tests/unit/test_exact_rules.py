@@ -22,6 +22,8 @@ RECREATE = Disruption.RECREATE
 ELSEWHERE = ("/tmp/elsewhere.yml",)  # noqa: S108 - a path in a label, never opened
 COMMAND = Difference("changed", "command")
 EXPORTED = Difference("changed", "command", "", ("LEVEL",))
+# An env file sets it now; an export would have counted more.
+OVERRULED = Difference("changed", "command", "", ("LEVEL",), ("LEVEL",))
 KEY_MOUNT = Difference("absent", "mounts", KEY_INSIDE)
 
 
@@ -126,9 +128,33 @@ def test_another_image_is_no_reason_to_recreate(look: Look, stack: Stack) -> Non
     assert note.problem == "runs example/cache:0, and Compose declares example/cache:1"
 
 
+# An env file that was edited, or overruled
+
+
+@pytest.mark.parametrize("unattended", [False, True])
+def test_an_export_may_have_overruled_an_env_file(look: Look, unattended: bool) -> None:
+    seen = differing(look, "cache", OVERRULED)
+    (note,) = verification.everything(seen, declared(unattended=unattended))
+    assert (note.kind, note.drift, note.answer) == ("env-file-differs", False, None)
+    assert "has another command, which depends on LEVEL: an env file sets it now" in note.evidence
+    assert note.evidence.endswith("docker compose up -d cache")
+
+
+def test_an_image_that_an_env_file_names_is_what_is_declared(look: Look, stack: Stack) -> None:
+    image = Difference("changed", "image", "", ("TAG",), ("TAG",))
+    seen = differing(look, "cache", image, image_name="example/cache:0")
+    assert verdicts(verification.everything(seen, stack)) == [("image-declared", "NoneType")]
+    lacking = differing(unmounted(look, "cache"), "cache", image, KEY_MOUNT)
+    assert actions(redis.findings(lacking, stack)) == [redis.Step.RECREATE]
+
+
 # What would change besides
 
 BESIDES: dict[str, tuple[Difference, str]] = {
+    "one that an env file sets as something else": (
+        OVERRULED,
+        "command, which depends on LEVEL: an env file sets it now, and it may have been exported",
+    ),
     "a variable that was exported": (EXPORTED, "command, which depends on LEVEL"),
     "one that can't be named": (
         Difference("changed", "environment", "URL", ("?",)),
@@ -145,7 +171,7 @@ def test_what_no_finding_names_is_not_changed(
     look: Look, stack: Stack, service: str, rules: object, besides: Difference, said: str
 ) -> None:
     seen = differing(unmounted(look, service), service, KEY_MOUNT, besides)
-    (finding,) = rules.findings(seen, stack)  # type: ignore[attr-defined]
+    (finding,) = (f for f in rules.findings(seen, stack) if f.drift)  # type: ignore[attr-defined]
     assert isinstance(finding.answer, Refusal)
     assert f"would also change: {said}" in finding.answer.because
 
@@ -189,6 +215,8 @@ def test_differences_are_read() -> None:
         f"d {one}",
         f"x {one} changed command - LEVEL,?",
         f"x {one} absent environment REDIS_HOST -",
+        f"x {one} changed user - SIZE=,TAG",
+        f"x {one} changed working_dir - ?=,?",
         f"d {other}",
         f"x {other} vanished command - -",
         "x short changed command - -",
@@ -198,6 +226,8 @@ def test_differences_are_read() -> None:
         one: (
             Difference("changed", "command", "", ("LEVEL", "?")),
             Difference("absent", "environment", "REDIS_HOST"),
+            Difference("changed", "user", "", ("SIZE", "TAG"), ("SIZE",)),
+            Difference("changed", "working_dir", "", ("?",)),
         ),
         other: (),
     }

@@ -229,7 +229,9 @@ DECLARED: dict[str, tuple[Callable[[Parts], None], list[Difference]]] = {
         [],
     ),
     "both policies, of which Compose takes deploy's": (
-        lambda s: s.update(restart="always", deploy={"restart_policy": {"condition": "on-failure"}}),
+        lambda s: s.update(
+            restart="always", deploy={"restart_policy": {"condition": "on-failure"}}
+        ),
         [],
     ),
     "no health check": (

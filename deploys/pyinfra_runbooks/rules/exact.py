@@ -1,8 +1,8 @@
 """What a container would become if Compose made it again. Pure.
 
 A hash that differs is only a reason to compare. What differs in a field is drift, unless a variable
-may explain it that no env file sets: it may have been exported when the stack came up, and that
-is recorded nowhere.
+may explain it: it may have been exported when the stack came up, also as something else than an env
+file says, and that is recorded nowhere.
 """
 
 from __future__ import annotations
@@ -62,12 +62,30 @@ def also_changes(
     if not others:
         return None
     because = f"would also change: {', '.join(d.name for d in others)}"
-    variables = sorted({v for d in others for v in d.variables})
-    if not variables:
-        return Refusal(because, "compare, then bring it up yourself: docker compose up -d")
-    shown = ", ".join(v for v in variables if v != "?") or "a variable"
-    return Refusal(
-        f"{because}, which depends on {shown}: no env file sets it, so it may have been exported"
-        " when the stack came up",
-        "write what it was into the project's .env, or name the file: Compose(env_files=...)",
+    if free := {v for d in others for v in d.free}:
+        return Refusal(
+            f"{because}, which depends on {_named(free)}: no env file sets it, so it may have been"
+            " exported when the stack came up",
+            "write what it was into the project's .env, or name the file: Compose(env_files=...)",
+        )
+    if any(d.settled for d in others):
+        return Refusal(
+            f"{because}, which depends on {by_env_file(others)}",
+            f"{IF_IT_IS_RIGHT} docker compose up -d {container.service}",
+        )
+    return Refusal(because, "compare, then bring it up yourself: docker compose up -d")
+
+
+IF_IT_IS_RIGHT = "if the file is right, bring it up yourself:"
+
+
+def by_env_file(differences: Collection[Difference]) -> str:
+    """The variables that an env file sets, and why they explain nothing for sure."""
+    return (
+        f"{_named({name for d in differences for name in d.settled})}: an env file sets it now, and"
+        " it may have been exported as something else when the stack came up"
     )
+
+
+def _named(variables: Collection[str]) -> str:
+    return ", ".join(sorted(v for v in variables if v != "?")) or "a variable"

@@ -17,7 +17,7 @@ from .acl import acl_plan
 from .actors import end_of
 from .data import accepted, in_use, unsafe, would_be_empty
 from .depending import held_up
-from .exact import also_changes, drift
+from .exact import IF_IT_IS_RIGHT, also_changes, by_env_file, drift, exported
 from .mounts import file_mounts, unmounted
 from .namespaces import cut_off, followed, network_gone
 from .network_settings import in_the_way
@@ -190,6 +190,7 @@ def _configuration(
     look: Look, stack: Stack, service: DeclaredService, container: Container
 ) -> Iterator[RedisFinding]:
     """The container's fields against Compose's. Its image stays; files have their own kinds."""
+    yield from _by_env_file(look, stack, container)
     mounted = {mount.target for mount in unmounted(look, stack, service, container)}
     fields = [
         difference
@@ -211,6 +212,20 @@ def _configuration(
             f" ({container.image[:19]})",
         ),
     )
+
+
+def _by_env_file(look: Look, stack: Stack, container: Container) -> Iterator[RedisFinding]:
+    """What an edited env file may explain, and an export as well."""
+    fields = [d for d in exported(look, stack, container) if not d.free]
+    if fields:
+        yield redis_finding(
+            "env-file-differs",
+            container.service,
+            "may be another than its env file says now",
+            f"{container.name} {in_words(fields)}, which depends on {by_env_file(fields)};"
+            f" {IF_IT_IS_RIGHT} docker compose up -d {container.service}",
+            None,
+        )
 
 
 def _mounts(

@@ -9,7 +9,7 @@
 # For each container "d ID", and for each difference "x ID HOW FIELD ITEM VARIABLES", "-" for none. HOW:
 #   absent   Compose declares it, and the container lacks it     changed   it has another value
 #   extra    the container has it, and nothing declares it
-# VARIABLES: those which it depends on that no env file sets; "?" where that is not known.
+# VARIABLES: those which it depends on, "?" where that is not known; "=" behind one that an env file sets.
 #
 # What an image brings counts as declared. What the engine fills in by itself, or tells in another form
 # from one version to the next, is compared only where Compose declares it, or not at all.
@@ -153,7 +153,7 @@ function environment(s, c, i, has_image,    path, n, name, text, proxy) {
     for (n = 1; n <= members[path]; n++) {
         name = member[path, n]
         if (!((path SUBSEP name) in null)) wanted("environment", name, of(path SUBSEP name))
-        else note(service_of(s), "environment", name, "," name)
+        else note(service_of(s), "environment", name, "," marked(name))
     }
     path = c SUBSEP "Env"
     for (n = 1; n <= members[path]; n++) {
