@@ -48,6 +48,16 @@ def _services_added(host: Host) -> None:
     )
 
 
+def _overridden(host: Host) -> None:
+    """Of the whole stack only Redis is another one with the second file, and is made again."""
+    host.run(
+        f"""set -eu
+        cd {DIRECTORY}
+        printf '%s\\n' services: '  redis:' '    labels: {{lab.level: warning}}' >{ADDED}
+        docker compose --file {_FILE} --file {ADDED} up --detach --timeout 30"""
+    )
+
+
 # In place: what is mounted stays the same file. Who may not read it finds out on the way.
 _WITHOUT_USER = f"""others=$(grep -v '^user lwe-app ' {ACL_FILE})
     printf '%s\\n' "$others" >{ACL_FILE}"""
@@ -71,6 +81,16 @@ FAULTS = (
         _services_added,
         Unaffected(),
         touching("api", "caddy", "compose-file"),
+        stage=0,
+    ),
+    Fault(
+        "override-for-redis",
+        "brings the stack up with a second compose file, which changes something of Redis alone",
+        "nothing: it runs as it was brought up, and all else tells of one file",
+        "that is how overrides are used; the inventory names none",
+        _overridden,
+        Refused("made from different files"),
+        _MADE_AGAIN,
         stage=0,
     ),
     Fault(

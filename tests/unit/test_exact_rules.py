@@ -28,7 +28,14 @@ KEY_MOUNT = Difference("absent", "mounts", KEY_INSIDE)
 
 
 def elsewhere(look: Look, *differences: Difference) -> Look:
-    return differing(look, "cache", *differences, config_files=ELSEWHERE)
+    """Made by a Compose that was not called in the stack's directory."""
+    return differing(
+        look,
+        "cache",
+        *differences,
+        config_files=ELSEWHERE,
+        working_dir="/tmp",  # noqa: S108 - the same
+    )
 
 
 # A hash or a list of files is only a reason to compare
@@ -109,6 +116,34 @@ def test_what_other_files_made_says_nothing_of_variables(look: Look, stack: Stac
     assert kinds(redis.findings(elsewhere(look, EXPORTED), stack)) == ["config-differs"]
     both = Compose("/srv/shop", files=("compose.yml", *ELSEWHERE))
     assert redis.findings(elsewhere(look, EXPORTED), declared(compose=both)) == []
+
+
+OVERRIDES = {
+    "an override": ("/srv/shop/compose.yml", "/srv/shop/prod.yml"),
+    "one from elsewhere": ("/srv/shop/compose.yml", "/etc/prod.yml"),
+    "another file": ("/srv/shop/prod.yml",),
+}
+
+
+@pytest.mark.parametrize("files", OVERRIDES.values(), ids=OVERRIDES)
+@pytest.mark.parametrize("difference", [COMMAND, EXPORTED, OVERRULED])
+def test_what_an_ordinary_up_made_from_other_files_stays(
+    look: Look, stack: Stack, files: tuple[str, ...], difference: Difference
+) -> None:
+    """Of a whole stack Compose recreates only what the other files change."""
+    seen = differing(look, "cache", difference, KEY_MOUNT, config_files=files)
+    for found in (redis.findings(seen, stack), redis.findings(unmounted(seen, "cache"), stack)):
+        assert actions(found) == []
+        (answer, *_) = {f.answer for f in found}
+        assert isinstance(answer, Refusal)
+        assert "made from different files" in answer.because
+        assert "Compose(files=" in answer.instead
+    seen = differing(unmounted(look, "web"), "web", KEY_MOUNT, config_files=files)
+    (finding,) = api.findings(seen, stack)
+    assert isinstance(finding.answer, Refusal)
+    assert "made from different files" in finding.answer.because
+    named = declared(compose=Compose("/srv/shop", files=files))
+    assert actions(api.findings(seen, named)) == [api.Step.RECREATE]
 
 
 def test_a_file_has_its_own_finding(look: Look, stack: Stack) -> None:

@@ -14,7 +14,7 @@ from ..engine import Container
 from ..findings import Refusal
 from ..look import Look
 from ..settings import Stack
-from .files import named_files, usual_files
+from .files import made_otherwise, named_files, usual_files
 
 
 def compared(look: Look, container: Container) -> tuple[Difference, ...] | None:
@@ -58,22 +58,25 @@ def also_changes(
             "what else would change can't be compared",
             f"compare, on the host: docker compose config, docker inspect {container.name}",
         )
+    # A secret from another file leaves the hash as it is.
+    if because := made_otherwise(look, stack, container):
+        return because
     others = [d for d in found if d not in named]
     if not others:
         return None
-    because = f"would also change: {', '.join(d.name for d in others)}"
+    would = f"would also change: {', '.join(d.name for d in others)}"
     if free := {v for d in others for v in d.free}:
         return Refusal(
-            f"{because}, which depends on {_named(free)}: no env file sets it, so it may have been"
+            f"{would}, which depends on {_named(free)}: no env file sets it, so it may have been"
             " exported when the stack came up",
             "write what it was into the project's .env, or name the file: Compose(env_files=...)",
         )
     if any(d.settled for d in others):
         return Refusal(
-            f"{because}, which depends on {by_env_file(others)}",
+            f"{would}, which depends on {by_env_file(others)}",
             f"{IF_IT_IS_RIGHT} docker compose up -d {container.service}",
         )
-    return Refusal(because, "compare, then bring it up yourself: docker compose up -d")
+    return Refusal(would, "compare, then bring it up yourself: docker compose up -d")
 
 
 IF_IT_IS_RIGHT = "if the file is right, bring it up yourself:"
