@@ -13,10 +13,10 @@ from verdicts import actions, kinds, verdicts
 
 from pyinfra_runbooks.differences import Difference, in_words, parse
 from pyinfra_runbooks.disruption import Disruption
-from pyinfra_runbooks.findings import Refusal
+from pyinfra_runbooks.findings import Deviation, Refusal
 from pyinfra_runbooks.look import Look
-from pyinfra_runbooks.rules import api, images, redis, verification
-from pyinfra_runbooks.settings import Compose, Stack
+from pyinfra_runbooks.rules import api, images, namespaces, redis, verification
+from pyinfra_runbooks.settings import Accepted, Compose, Stack
 
 RECREATE = Disruption.RECREATE
 ELSEWHERE = ("/tmp/elsewhere.yml",)  # noqa: S108 - a path in a label, never opened
@@ -209,6 +209,40 @@ def test_what_no_finding_names_is_not_changed(
     (finding,) = (f for f in rules.findings(seen, stack) if f.drift)  # type: ignore[attr-defined]
     assert isinstance(finding.answer, Refusal)
     assert f"would also change: {said}" in finding.answer.because
+
+
+ACCEPTED = {"reason": "tuned by hand", "owner": "sre", "until": "2099-01-01"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "repaired", "left"),
+    [
+        ("config-differs", "secret-not-mounted", "command"),
+        ("secret-not-mounted", "config-differs", f"mounts {KEY_INSIDE}"),
+    ],
+)
+def test_what_is_accepted_is_not_changed_by_another_repair(
+    look: Look, kind: str, repaired: str, left: str
+) -> None:
+    seen = differing(unmounted(look, "cache"), "cache", KEY_MOUNT, COMMAND)
+    waived = declared(accepted=(Accepted(kind, **ACCEPTED),))
+    found = {f.kind: f.answer for f in verification.everything(seen, waived)}
+    assert isinstance(found[kind], Deviation)
+    assert isinstance(refused := found[repaired], Refusal)
+    assert refused.because == f"would also change: {left}"
+    other = declared(accepted=(Accepted(kind, subject="db", **ACCEPTED),))
+    assert actions(verification.everything(seen, other)) == [redis.Step.RECREATE] * 2
+
+
+def test_what_is_accepted_of_the_api_is_not_changed_by_another_repair(look: Look) -> None:
+    """It lives in a network that is gone, and lacks a secret, with which the team lives."""
+    network = Difference("changed", "network_mode")
+    seen = differing(unmounted(look, "web"), "web", KEY_MOUNT, network, network_mode="f" * 64)
+    waived = declared(accepted=(Accepted("api-not-mounted", **ACCEPTED),))
+    (finding,) = namespaces.findings(seen, waived)
+    assert isinstance(finding.answer, Refusal)
+    assert finding.answer.because == f"would also change: mounts {KEY_INSIDE}"
+    assert actions(namespaces.findings(seen, declared())) == [namespaces.Revive("web")]
 
 
 def test_the_api_is_not_made_again_for_more_than_its_mounts(look: Look, stack: Stack) -> None:

@@ -63,7 +63,7 @@ def service(stack: Stack, proof_follows: bool = False) -> Commands:
     An API that is merely unwell gets `Timeouts.recover` seconds to recover by itself, and is
     restarted only if Redis answers to the API's own credentials, and all other services that it
     needs run. What did not help is not done again until something has changed. It is recreated,
-    from the image that was running, if it lacks a mount.
+    from the image that was running, if it lacks a mount, and has no files in the container itself.
 
     **Example:**
 

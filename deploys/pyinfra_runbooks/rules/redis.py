@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ..compose import DeclaredMount, DeclaredService
-from ..differences import in_words
+from ..differences import Difference, in_words
 from ..disruption import Disruption
 from ..engine import Container
 from ..files import older
@@ -22,6 +22,7 @@ from .mounts import file_mounts, unmounted
 from .namespaces import cut_off, followed, network_gone
 from .network_settings import in_the_way
 from .resolution import doubts
+from .restraint import deviation
 from .serving import serving
 from .steps import RedisFinding, Step, redis_finding, step_remedy
 
@@ -295,6 +296,8 @@ def _safe(
     """The same finding, refused where its remedy could lose data, or change more than is named."""
     if not isinstance(finding.answer, Remedy) or finding.answer.action < Step.START:
         return finding
+    if deviation(finding.kind, finding.subject, look, stack):
+        return finding  # It is not repaired.
     recreate = finding.answer.action is Step.RECREATE
     because = in_use(look, stack, service, container)
     if container.status != "paused":
@@ -303,7 +306,7 @@ def _safe(
         because = (
             because
             or next(iter(doubts(look, stack, there=True)), None)
-            or also_changes(look, stack, container, drift(look, stack, container))
+            or also_changes(look, stack, container, _named(look, stack, service, container))
         )
     if finding.answer.action >= Step.RESTART:
         because = because or unsafe(look, stack, service, container, recreate)
@@ -318,6 +321,24 @@ def _safe(
         )
     answer = because or followed(look, remedy, [container], recreate)
     return replace(finding, answer=answer)
+
+
+def _named(
+    look: Look, stack: Stack, service: DeclaredService, container: Container
+) -> list[Difference]:
+    """What is named by findings that nobody has accepted. Its image stays."""
+    lacking = unmounted(look, stack, service, container)
+    found = _mounts(look, stack, service, container)
+    kinds = {mount.target: finding.kind for mount, finding in zip(lacking, found, strict=True)}
+
+    def kind(difference: Difference) -> str:
+        return kinds.get(difference.item if difference.field == "mounts" else "", "config-differs")
+
+    return [
+        difference
+        for difference in drift(look, stack, container)
+        if difference.field == "image" or not deviation(kind(difference), service.name, look, stack)
+    ]
 
 
 def _not_mountable(look: Look, stack: Stack, service: DeclaredService) -> Refusal | None:
