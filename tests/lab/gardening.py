@@ -22,6 +22,7 @@ from lab.project import FILES
 DIRECTORY = "/srv/garden"
 PASSWORD = "a password for the garden"
 _NETWORK = "garden-street"
+_LINKS = "/srv/links"
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,10 @@ FORMS = {
     "several files": Form(
         files={"kv.yml": {"services": {"kv": {"labels": {"garden": "yes"}}}}},
         up="docker compose -f compose.yml -f kv.yml up --detach",
+    ),
+    "a link to its directory": Form(
+        up=f"mkdir {_LINKS} && ln -s {DIRECTORY} {_LINKS}/garden"
+        f" && docker compose --project-directory {_LINKS}/garden up --detach",
     ),
     "services added by another file": Form(
         files={"more.yml": _MORE},
@@ -153,7 +158,8 @@ def take_away(host: Host) -> None:
     ):
         container.remove(force=True, v=True)
     host.run(
-        f"rm -rf {DIRECTORY}; for n in {_NETWORK} garden_default; do docker network rm $n; done;"
+        f"rm -rf {DIRECTORY} {_LINKS};"
+        f" for n in {_NETWORK} garden_default; do docker network rm $n; done;"
         " docker volume rm garden_kv; true"
     )
 

@@ -40,6 +40,17 @@ def test_nothing_is_declared_at_all(awk: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize("awk", AWKS)
+def test_a_directory_that_has_two_names(awk: tuple[str, ...]) -> None:
+    there = changed(CONTAINER, ("Mounts", 1, "Source"), "/mnt/link/x")
+    different = (Difference("changed", "mounts", "/y"),)
+    assert differences(awk, there, image=IMAGE_CONFIG) == different
+    for names in ("/srv/shop\n/mnt/link", "/mnt/link\n\n/srv/shop", "/a\n/mnt/link\n/srv/shop"):
+        assert differences(awk, there, image=IMAGE_CONFIG, spellings=names) == ()
+    for names in ("/srv/shop\n/mnt/lin", "/srv/shop/x\n/mnt/link", "/srv/shop"):
+        assert differences(awk, there, image=IMAGE_CONFIG, spellings=names) == different
+
+
+@pytest.mark.parametrize("awk", AWKS)
 def test_the_word_null_is_a_value(awk: tuple[str, ...]) -> None:
     """A string, and neither JSON's null nor a variable that is handed through."""
     project, there = copy.deepcopy(PROJECT), copy.deepcopy(CONTAINER)
