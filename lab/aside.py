@@ -20,6 +20,7 @@ HEARD = "/tmp/lab-heard"  # noqa: S108 - what strangers were told, where any cha
 CHANGED = "lab.changed"  # label: an image that was made to stand in another one's place
 
 MOVED = f"{DIRECTORY}/stack.yml"  # the compose file under another name
+UPLOADED = "/uploaded.txt"  # in the API's container itself
 ADDED = f"{DIRECTORY}/added"  # a file that a service was brought up with besides
 SECOND = "/srv/second"  # another stack's directory
 SECOND_PROJECT = "second"

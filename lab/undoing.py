@@ -24,6 +24,7 @@ from .aside import (
     SMALL,
     SUBNET,
     SWARM,
+    UPLOADED,
     WRITING,
 )
 from .console import LabError, step
@@ -83,6 +84,7 @@ done
 
 _OTHERS = f"""
 rm -rf {HEARD} {WRITING}
+! docker diff {API} 2>/dev/null | grep -qxF 'A {UPLOADED}' || docker rm --force {API}
 if [ -d {SECOND} ]; then
     ids=$(docker ps --all --quiet --filter label={_LABEL}.project={SECOND_PROJECT})
     [ -z "$ids" ] || docker rm --force $ids

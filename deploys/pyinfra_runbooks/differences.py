@@ -21,13 +21,15 @@ class Difference:
       ``extra``: it has what nothing declares
     + field: as the compose file calls it, and ``mounts`` for all that is mounted
     + item: which variable, label, port or place; empty where the field has no items with names
-    + variables: those that it depends on and no env file sets; ``?`` for one that can't be named
+    + variables: those that it depends on; ``?`` for one that can't be named
+    + settled: those of them that an env file sets now
     """
 
     how: How
     field: str
     item: str = ""
     variables: tuple[str, ...] = ()
+    settled: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -42,13 +44,19 @@ class Difference:
         """Whether a variable that was set when the stack came up may alone explain it.
 
         What is missing as a whole was not there: no value makes it so. But then nobody knows what
-        a variable without a default would make of it.
+        a variable without a default would make of it. An image is never changed by a repair: where
+        an env file names it, that is what is declared.
 
         + unset: the variables that Compose misses now
         """
         if self.how == "absent":
             return not set(unset).isdisjoint(self.variables)
-        return bool(self.variables)
+        return bool(self.free if self.field == "image" else self.variables)
+
+    @property
+    def free(self) -> tuple[str, ...]:
+        """The variables that it depends on and no env file sets."""
+        return tuple(name for name in self.variables if name not in self.settled)
 
 
 def parse(lines: Iterable[str]) -> dict[str, tuple[Difference, ...]]:
@@ -59,18 +67,22 @@ def parse(lines: Iterable[str]) -> dict[str, tuple[Difference, ...]]:
             found.setdefault(compared[1], [])
         elif differs := _DIFFERS.fullmatch(line):
             how = next(how for how in get_args(How) if how == differs["how"])
-            item, variables = (
+            item, listed = (
                 "" if differs[part] == "-" else differs[part] for part in ("item", "variables")
             )
+            named = tuple(filter(None, listed.split(",")))
+            variables = tuple(dict.fromkeys(name.removesuffix("=") for name in named))
+            # One that is not named may be several, of which only some are set.
+            settled = tuple(name for name in variables if name not in named)
             found.setdefault(differs["id"], []).append(
-                Difference(how, differs["field"], item, tuple(filter(None, variables.split(","))))
+                Difference(how, differs["field"], item, variables, settled)
             )
-    return {i: tuple(sorted(listed, key=lambda d: d.name)) for i, listed in found.items()}
+    return {i: tuple(sorted(differ, key=lambda d: d.name)) for i, differ in found.items()}
 
 
 _DIFFERS = re.compile(
     r"x (?P<id>[0-9a-f]{64}) (?P<how>absent|changed|extra) (?P<field>[a-z_]+)"
-    r" (?P<item>[A-Za-z0-9_./:@-]+) (?P<variables>[A-Za-z0-9_?,-]+)"
+    r" (?P<item>[A-Za-z0-9_./:@-]+) (?P<variables>[A-Za-z0-9_?,=-]+)"
 )
 
 

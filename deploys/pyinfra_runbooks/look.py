@@ -165,7 +165,7 @@ def _parse(
     networks = [engine.network(x) for x in sections["network"] if x[:1] == "{"]
     return Look(
         declared=declared,
-        containers=tuple(engine.container(x) for x in sections["container"] if x[:1] == "{"),
+        containers=_containers(sections["container"], directory),
         networks={n.name: n for n in _with_subnets(networks, sections.get("subnet", ()))},
         files=files.parse(sections["file"]),
         redis=redis,
@@ -184,6 +184,38 @@ def _parse(
         corrections=restraint.corrections(_behind("c ", sections["actor"]), directory),
         differences=differences.parse(sections.get("field", ())),
         state=next((x for x in sections.get("state", ()) if re.fullmatch("[0-9a-f]{64}", x)), ""),
+    )
+
+
+def _containers(lines: Sequence[str], directory: str) -> tuple[Container, ...]:
+    spellings = _behind("w ", lines)
+    found = (engine.container(line) for line in lines if line[:1] == "{")
+    return tuple(_placed(container, spellings, directory) for container in found)
+
+
+def _placed(container: Container, spellings: Sequence[str], directory: str) -> Container:
+    """
+    The container, by one name of a project's directory that has several, by links.
+
+    + spellings: its names; Compose was asked under the first of them, which mounts get
+    + directory: as the inventory calls it, which Compose's own labels get
+    """
+    if len(spellings) < 2:
+        return container
+
+    def by(name: str, path: str) -> str:
+        found = [s for s in spellings if f"{path}/".startswith(f"{s}/")]
+        return name + path[len(max(found, key=len)) :] if found else path
+
+    return replace(
+        container,
+        mounts=tuple(
+            replace(m, source=by(spellings[0], m.source)) if m.kind == "bind" else m
+            for m in container.mounts
+        ),
+        working_dir=by(directory, container.working_dir),
+        config_files=tuple(by(directory, file) for file in container.config_files),
+        env_files=tuple(by(directory, file) for file in container.env_files),
     )
 
 

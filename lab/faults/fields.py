@@ -48,6 +48,16 @@ def _services_added(host: Host) -> None:
     )
 
 
+def _overridden(host: Host) -> None:
+    """Of the whole stack only Redis is another one with the second file, and is made again."""
+    host.run(
+        f"""set -eu
+        cd {DIRECTORY}
+        printf '%s\\n' services: '  redis:' '    labels: {{lab.level: warning}}' >{ADDED}
+        docker compose --file {_FILE} --file {ADDED} up --detach --timeout 30"""
+    )
+
+
 # In place: what is mounted stays the same file. Who may not read it finds out on the way.
 _WITHOUT_USER = f"""others=$(grep -v '^user lwe-app ' {ACL_FILE})
     printf '%s\\n' "$others" >{ACL_FILE}"""
@@ -74,11 +84,33 @@ FAULTS = (
         stage=0,
     ),
     Fault(
+        "override-for-redis",
+        "brings the stack up with a second compose file, which changes something of Redis alone",
+        "nothing: it runs as it was brought up, and all else tells of one file",
+        "that is how overrides are used; the inventory names none",
+        _overridden,
+        Refused("made from different files"),
+        _MADE_AGAIN,
+        stage=0,
+    ),
+    Fault(
         "variable-exported",
         "brings Redis up with a variable that was exported, and is gone with that shell",
         "nothing: it runs as it was brought up",
         "what the compose file has as a default is not what was meant",
         _on_the_host(_declaring(_EXPORTED, _UP_WITH_IT)),
+        Unaffected(),
+        _MADE_AGAIN,
+        stage=0,
+    ),
+    Fault(
+        "variable-exported-over-env-file",
+        "does the same where the project's .env sets that variable to something else",
+        "nothing: what was exported counts more, and Redis runs as it was brought up",
+        "what .env says is not what was meant",
+        _on_the_host(
+            f"echo LAB_LEVEL=notice >>{DIRECTORY}/.env\n{_declaring(_EXPORTED, _UP_WITH_IT)}"
+        ),
         Unaffected(),
         _MADE_AGAIN,
         stage=0,

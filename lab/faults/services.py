@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..hosts import API, PROJECT, REDIS, Host
+from ..aside import ADDED, UPLOADED
+from ..hosts import API, DIRECTORY, PROJECT, REDIS, Host
 from ..redis import ACL_FILE
 from .compose import recreate_without_secrets
 from .model import PROCESS, Fault, Refused, Repaired, touching
@@ -75,6 +76,19 @@ FAULTS = (
         Repaired("restart"),
         touching("api"),
         causes=frozenset({"api-unwell"}),
+    ),
+    Fault(
+        "api-lacks-secret",
+        "has the API mount one secret more, and puts a file into its container",
+        "API ok; its container lacks that secret, and holds what a new one would not have",
+        "it does not read that secret",
+        _on_the_host(
+            f"sed -i '/^  api:/,/^  redis:/s/^      - redis_password$/&\\n      - redis_users_acl/'"
+            f" {DIRECTORY}/docker-compose.yml && printf uploaded >{ADDED}"
+            f" && docker cp {ADDED} {API}:{UPLOADED}"
+        ),
+        Refused(f"{UPLOADED} is in the container {API} itself"),
+        touching("api", "compose-file"),
     ),
     Fault(
         "api-hung",

@@ -22,6 +22,7 @@ from lab.project import FILES
 DIRECTORY = "/srv/garden"
 PASSWORD = "a password for the garden"
 _NETWORK = "garden-street"
+_LINKS = "/srv/links"
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,10 @@ FORMS = {
         files={"kv.yml": {"services": {"kv": {"labels": {"garden": "yes"}}}}},
         up="docker compose -f compose.yml -f kv.yml up --detach",
     ),
+    "a link to its directory": Form(
+        up=f"mkdir {_LINKS} && ln -s {DIRECTORY} {_LINKS}/garden"
+        f" && docker compose --project-directory {_LINKS}/garden up --detach",
+    ),
     "services added by another file": Form(
         files={"more.yml": _MORE},
         up="docker compose up --detach"
@@ -70,6 +75,23 @@ FORMS = {
     "exported variables": Form(
         services={"web": {"environment": {"GREETING": "${GREETING:-nothing}"}}},
         up="GREETING=exported docker compose up --detach",
+    ),
+    "exported over .env": Form(
+        services={"web": {"environment": {"GREETING": "${GREETING}"}}},
+        files={".env": "GREETING=written\n"},
+        up="GREETING=exported docker compose up --detach",
+    ),
+    "both restart policies": Form(
+        services={
+            "kv": {
+                "restart": "unless-stopped",
+                "deploy": {"restart_policy": {"condition": "on-failure", "max_attempts": 3}},
+                "environment": {"WORD": "null"},
+            },
+        },
+        # Another hash, and no field that is compared, as after an upgrade of Compose.
+        up="docker compose up --detach && "
+        """sed -i 's/"restart":/"annotations": {"garden": "yes"}, "restart":/' compose.yml""",
     ),
     "profiles": Form(
         services={"debug": {**_JOB, "profiles": ["debug"], "command": ["sleep", "infinity"]}},
@@ -136,7 +158,8 @@ def take_away(host: Host) -> None:
     ):
         container.remove(force=True, v=True)
     host.run(
-        f"rm -rf {DIRECTORY}; for n in {_NETWORK} garden_default; do docker network rm $n; done;"
+        f"rm -rf {DIRECTORY} {_LINKS};"
+        f" for n in {_NETWORK} garden_default; do docker network rm $n; done;"
         " docker volume rm garden_kv; true"
     )
 

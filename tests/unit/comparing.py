@@ -25,6 +25,7 @@ def differences(
     raw: Parts | None = None,
     image: Parts | None = None,
     env_files: str = "",
+    spellings: str = "",
 ) -> tuple[Difference, ...] | None:
     """What the program tells of one container.
 
@@ -47,7 +48,12 @@ def differences(
         capture_output=True,
         check=True,
         timeout=10,
-        env={"PATH": os.environ["PATH"], "LC_ALL": "C", "env_files": env_files},
+        env={
+            "PATH": os.environ["PATH"],
+            "LC_ALL": "C",
+            "env_files": env_files,
+            "spellings": spellings,
+        },
     )
     assert done.stderr == b""
     assert SECRET not in done.stdout.decode()

@@ -13,20 +13,29 @@ from verdicts import actions, kinds, verdicts
 
 from pyinfra_runbooks.differences import Difference, in_words, parse
 from pyinfra_runbooks.disruption import Disruption
-from pyinfra_runbooks.findings import Refusal
+from pyinfra_runbooks.findings import Deviation, Refusal
 from pyinfra_runbooks.look import Look
-from pyinfra_runbooks.rules import api, images, redis, verification
-from pyinfra_runbooks.settings import Compose, Stack
+from pyinfra_runbooks.rules import api, images, namespaces, redis, verification
+from pyinfra_runbooks.settings import Accepted, Compose, Stack
 
 RECREATE = Disruption.RECREATE
 ELSEWHERE = ("/tmp/elsewhere.yml",)  # noqa: S108 - a path in a label, never opened
 COMMAND = Difference("changed", "command")
 EXPORTED = Difference("changed", "command", "", ("LEVEL",))
+# An env file sets it now; an export would have counted more.
+OVERRULED = Difference("changed", "command", "", ("LEVEL",), ("LEVEL",))
 KEY_MOUNT = Difference("absent", "mounts", KEY_INSIDE)
 
 
 def elsewhere(look: Look, *differences: Difference) -> Look:
-    return differing(look, "cache", *differences, config_files=ELSEWHERE)
+    """Made by a Compose that was not called in the stack's directory."""
+    return differing(
+        look,
+        "cache",
+        *differences,
+        config_files=ELSEWHERE,
+        working_dir="/tmp",  # noqa: S108 - the same
+    )
 
 
 # A hash or a list of files is only a reason to compare
@@ -109,6 +118,34 @@ def test_what_other_files_made_says_nothing_of_variables(look: Look, stack: Stac
     assert redis.findings(elsewhere(look, EXPORTED), declared(compose=both)) == []
 
 
+OVERRIDES = {
+    "an override": ("/srv/shop/compose.yml", "/srv/shop/prod.yml"),
+    "one from elsewhere": ("/srv/shop/compose.yml", "/etc/prod.yml"),
+    "another file": ("/srv/shop/prod.yml",),
+}
+
+
+@pytest.mark.parametrize("files", OVERRIDES.values(), ids=OVERRIDES)
+@pytest.mark.parametrize("difference", [COMMAND, EXPORTED, OVERRULED])
+def test_what_an_ordinary_up_made_from_other_files_stays(
+    look: Look, stack: Stack, files: tuple[str, ...], difference: Difference
+) -> None:
+    """Of a whole stack Compose recreates only what the other files change."""
+    seen = differing(look, "cache", difference, KEY_MOUNT, config_files=files)
+    for found in (redis.findings(seen, stack), redis.findings(unmounted(seen, "cache"), stack)):
+        assert actions(found) == []
+        (answer, *_) = {f.answer for f in found}
+        assert isinstance(answer, Refusal)
+        assert "made from different files" in answer.because
+        assert "Compose(files=" in answer.instead
+    seen = differing(unmounted(look, "web"), "web", KEY_MOUNT, config_files=files)
+    (finding,) = api.findings(seen, stack)
+    assert isinstance(finding.answer, Refusal)
+    assert "made from different files" in finding.answer.because
+    named = declared(compose=Compose("/srv/shop", files=files))
+    assert actions(api.findings(seen, named)) == [api.Step.RECREATE]
+
+
 def test_a_file_has_its_own_finding(look: Look, stack: Stack) -> None:
     lacking = differing(unmounted(look, "cache"), "cache", KEY_MOUNT)
     assert verdicts(redis.findings(lacking, stack)) == [("secret-not-mounted", RECREATE)]
@@ -126,9 +163,33 @@ def test_another_image_is_no_reason_to_recreate(look: Look, stack: Stack) -> Non
     assert note.problem == "runs example/cache:0, and Compose declares example/cache:1"
 
 
+# An env file that was edited, or overruled
+
+
+@pytest.mark.parametrize("unattended", [False, True])
+def test_an_export_may_have_overruled_an_env_file(look: Look, unattended: bool) -> None:
+    seen = differing(look, "cache", OVERRULED)
+    (note,) = verification.everything(seen, declared(unattended=unattended))
+    assert (note.kind, note.drift, note.answer) == ("env-file-differs", False, None)
+    assert "has another command, which depends on LEVEL: an env file sets it now" in note.evidence
+    assert note.evidence.endswith("docker compose up -d cache")
+
+
+def test_an_image_that_an_env_file_names_is_what_is_declared(look: Look, stack: Stack) -> None:
+    image = Difference("changed", "image", "", ("TAG",), ("TAG",))
+    seen = differing(look, "cache", image, image_name="example/cache:0")
+    assert verdicts(verification.everything(seen, stack)) == [("image-declared", "NoneType")]
+    lacking = differing(unmounted(look, "cache"), "cache", image, KEY_MOUNT)
+    assert actions(redis.findings(lacking, stack)) == [redis.Step.RECREATE]
+
+
 # What would change besides
 
 BESIDES: dict[str, tuple[Difference, str]] = {
+    "one that an env file sets as something else": (
+        OVERRULED,
+        "command, which depends on LEVEL: an env file sets it now, and it may have been exported",
+    ),
     "a variable that was exported": (EXPORTED, "command, which depends on LEVEL"),
     "one that can't be named": (
         Difference("changed", "environment", "URL", ("?",)),
@@ -145,9 +206,43 @@ def test_what_no_finding_names_is_not_changed(
     look: Look, stack: Stack, service: str, rules: object, besides: Difference, said: str
 ) -> None:
     seen = differing(unmounted(look, service), service, KEY_MOUNT, besides)
-    (finding,) = rules.findings(seen, stack)  # type: ignore[attr-defined]
+    (finding,) = (f for f in rules.findings(seen, stack) if f.drift)  # type: ignore[attr-defined]
     assert isinstance(finding.answer, Refusal)
     assert f"would also change {said}" in finding.answer.because
+
+
+ACCEPTED = {"reason": "tuned by hand", "owner": "sre", "until": "2099-01-01"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "repaired", "left"),
+    [
+        ("config-differs", "secret-not-mounted", "command"),
+        ("secret-not-mounted", "config-differs", f"mounts {KEY_INSIDE}"),
+    ],
+)
+def test_what_is_accepted_is_not_changed_by_another_repair(
+    look: Look, kind: str, repaired: str, left: str
+) -> None:
+    seen = differing(unmounted(look, "cache"), "cache", KEY_MOUNT, COMMAND)
+    waived = declared(accepted=(Accepted(kind, **ACCEPTED),))
+    found = {f.kind: f.answer for f in verification.everything(seen, waived)}
+    assert isinstance(found[kind], Deviation)
+    assert isinstance(refused := found[repaired], Refusal)
+    assert refused.because == f"would also change: {left}"
+    other = declared(accepted=(Accepted(kind, subject="db", **ACCEPTED),))
+    assert actions(verification.everything(seen, other)) == [redis.Step.RECREATE] * 2
+
+
+def test_what_is_accepted_of_the_api_is_not_changed_by_another_repair(look: Look) -> None:
+    """It lives in a network that is gone, and lacks a secret, with which the team lives."""
+    network = Difference("changed", "network_mode")
+    seen = differing(unmounted(look, "web"), "web", KEY_MOUNT, network, network_mode="f" * 64)
+    waived = declared(accepted=(Accepted("api-not-mounted", **ACCEPTED),))
+    (finding,) = namespaces.findings(seen, waived)
+    assert isinstance(finding.answer, Refusal)
+    assert finding.answer.because == f"would also change: mounts {KEY_INSIDE}"
+    assert actions(namespaces.findings(seen, declared())) == [namespaces.Revive("web")]
 
 
 def test_the_api_is_not_made_again_for_more_than_its_mounts(look: Look, stack: Stack) -> None:
@@ -189,6 +284,8 @@ def test_differences_are_read() -> None:
         f"d {one}",
         f"x {one} changed command - LEVEL,?",
         f"x {one} absent environment REDIS_HOST -",
+        f"x {one} changed user - SIZE=,TAG",
+        f"x {one} changed working_dir - ?=,?",
         f"d {other}",
         f"x {other} vanished command - -",
         "x short changed command - -",
@@ -198,6 +295,8 @@ def test_differences_are_read() -> None:
         one: (
             Difference("changed", "command", "", ("LEVEL", "?")),
             Difference("absent", "environment", "REDIS_HOST"),
+            Difference("changed", "user", "", ("SIZE", "TAG"), ("SIZE",)),
+            Difference("changed", "working_dir", "", ("?",)),
         ),
         other: (),
     }

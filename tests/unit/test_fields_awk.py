@@ -39,6 +39,38 @@ def test_nothing_is_declared_at_all(awk: tuple[str, ...]) -> None:
     assert differences(awk, there, bare, image=IMAGE_CONFIG) == ()
 
 
+@pytest.mark.parametrize("awk", AWKS)
+def test_a_directory_that_has_two_names(awk: tuple[str, ...]) -> None:
+    there = changed(CONTAINER, ("Mounts", 1, "Source"), "/mnt/link/x")
+    different = (Difference("changed", "mounts", "/y"),)
+    assert differences(awk, there, image=IMAGE_CONFIG) == different
+    for names in ("/srv/shop\n/mnt/link", "/mnt/link\n\n/srv/shop", "/a\n/mnt/link\n/srv/shop"):
+        assert differences(awk, there, image=IMAGE_CONFIG, spellings=names) == ()
+    for names in ("/srv/shop\n/mnt/lin", "/srv/shop/x\n/mnt/link", "/srv/shop"):
+        assert differences(awk, there, image=IMAGE_CONFIG, spellings=names) == different
+
+
+@pytest.mark.parametrize("awk", AWKS)
+def test_the_word_null_is_a_value(awk: tuple[str, ...]) -> None:
+    """A string, and neither JSON's null nor a variable that is handed through."""
+    project, there = copy.deepcopy(PROJECT), copy.deepcopy(CONTAINER)
+    service = project["services"]["cache"]
+    service["environment"]["WORD"] = service["labels"]["word"] = service["hostname"] = "null"
+    service["command"] = ["null"]
+    there["Config"]["Env"].append("WORD=null")
+    there["Config"]["Labels"]["word"] = there["Config"]["Hostname"] = "null"
+    there["Config"]["Cmd"] = ["null"]
+    assert differences(awk, there, project, image=IMAGE_CONFIG) == ()
+    there["Config"].update(Cmd=[""], Hostname="", Env=[*there["Config"]["Env"][:-1], "WORD="])
+    there["Config"]["Labels"]["word"] = ""
+    assert differences(awk, there, project, image=IMAGE_CONFIG) == (
+        Difference("changed", "command"),
+        Difference("changed", "environment", "WORD"),
+        Difference("absent", "hostname"),
+        Difference("changed", "labels", "word"),
+    )
+
+
 # One difference each: its place in the container, what is there, and what is told.
 DIFFERENT: dict[str, tuple[tuple[Any, ...], object, Difference]] = {
     "command": (("Config", "Cmd"), ["cache-server"], Difference("changed", "command")),
@@ -205,6 +237,12 @@ DECLARED: dict[str, tuple[Callable[[Parts], None], list[Difference]]] = {
     ),
     "deploy's restart policy": (
         lambda s: (s.pop("restart"), s.update(deploy={"restart_policy": {"condition": "any"}})),  # type: ignore[func-returns-value]
+        [],
+    ),
+    "both policies, of which Compose takes deploy's": (
+        lambda s: s.update(
+            restart="always", deploy={"restart_policy": {"condition": "on-failure"}}
+        ),
         [],
     ),
     "no health check": (

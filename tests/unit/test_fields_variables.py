@@ -14,10 +14,11 @@ from composed import CONTAINER, IMAGE_CONFIG, PROJECT, Parts
 def variables(
     awk: tuple[str, ...], path: tuple[Any, ...], new: object, raw: Parts, env_files: str = ""
 ) -> tuple[str, ...]:
+    """Those that the one difference depends on; with a "=", those that an env file sets."""
     told = differences(awk, changed(CONTAINER, path, new), PROJECT, raw, IMAGE_CONFIG, env_files)
     assert told is not None
     (difference,) = told
-    return difference.variables
+    return tuple(f"{v}=" if v in difference.settled else v for v in difference.variables)
 
 
 RAW: dict[str, tuple[tuple[Any, ...], object, tuple[Any, ...], object, tuple[str, ...]]] = {
@@ -50,6 +51,20 @@ RAW: dict[str, tuple[tuple[Any, ...], object, tuple[Any, ...], object, tuple[str
         ["NONE"],
         ("NONE",),
     ),
+    "that is handed through by name, and has a value now": (
+        ("Config", "Env", 0),
+        f"PASSWORD={SECRET}",
+        ("environment",),
+        {"PASSWORD": None},
+        ("PASSWORD",),
+    ),
+    "the same in a list": (
+        ("Config", "Env", 0),
+        f"PASSWORD={SECRET}",
+        ("environment",),
+        ["PASSWORD", "OTHER=x"],
+        ("PASSWORD",),
+    ),
     "in a secret's path": (
         ("Mounts", 4, "Source"),
         "/else",
@@ -75,10 +90,10 @@ def test_a_variable(awk: tuple[str, ...], name: str, tmp_path: Path) -> None:
     raw["secrets"]["acl"]["file"] = "/srv/${KEYS:-k}/acl"
     assert variables(awk, path, new, raw) == expected
     settled = tmp_path / "settled.env"
-    settled.write_text("# LEVEL=\nLEVEL=2\nexport OTHER = x\nKEYS=\nPORT: 7\n")
+    lines = ("# LEVEL=", "LEVEL=2", "export OTHER = x", "KEYS=", "PORT: 7", f"{SECRET}=1", "NONE=")
+    settled.write_text("\n".join((*lines, "PASSWORD=", "")))
     both = f"{tmp_path}/none.env\n{settled}"
-    left = tuple(name for name in expected if name in ("?", "NONE"))
-    assert variables(awk, path, new, raw, both) == left
+    assert variables(awk, path, new, raw, both) == tuple(f"{name}=" for name in expected)
 
 
 @pytest.mark.parametrize("awk", AWKS)
@@ -89,18 +104,20 @@ def test_a_variable(awk: tuple[str, ...], name: str, tmp_path: Path) -> None:
         (f"PASSWORD=a${SECRET}", ("?",)),
         (f"PASSWORD='a${SECRET}'", ()),
         ("PASSWORD", ("PASSWORD",)),
-        ("HERE=1\nPASSWORD=${HERE}", ()),
+        ("HERE=1\nPASSWORD=${HERE}", ("HERE=",)),
+        ("PASSWORD=${THERE}", ("THERE=",)),
         ("OTHER=$X", ()),
     ],
 )
 def test_a_variable_of_an_env_file(
     awk: tuple[str, ...], line: str, expected: tuple[str, ...], tmp_path: Path
 ) -> None:
-    file = tmp_path / "cache.env"
+    file, own = tmp_path / "cache.env", tmp_path / ".env"
     file.write_text(f"# comment\n\n{line}\n")
+    own.write_text("THERE=1\n")
     for listed in ([str(file)], [{"path": str(file), "required": True}]):
         raw = changed(PROJECT, ("services", "cache", "env_file"), listed)
-        assert variables(awk, ("Config", "Env", 0), "PASSWORD=x", raw) == expected
+        assert variables(awk, ("Config", "Env", 0), "PASSWORD=x", raw, str(own)) == expected
 
 
 @pytest.mark.parametrize("awk", AWKS)

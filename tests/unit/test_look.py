@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 import samples
-from samples import STACK, replaced
+from samples import SAMPLE, STACK, is_healthy, parsed, replaced
 
 from pyinfra_runbooks import look as looks
 from pyinfra_runbooks.files import File
@@ -50,6 +50,30 @@ def test_real_files(name: str) -> None:
     acl = redis.files["/run/secrets/redis_users_acl"].acl
     assert acl is not None
     assert [line.split()[1] for line in acl] == ["default", "clerk"]
+
+
+def test_a_directory_with_several_names_is_one() -> None:
+    """Whoever brought a container up by a link has other paths in its labels and mounts."""
+
+    def linked(line: str) -> str:
+        ours = line.startswith("container|{") and '"service":"api"' in line
+        return (
+            line.replace('"/srv/shop/', '"/mnt/shop/').replace('"/srv/shop"', '"/mnt/shop"')
+            if ours
+            else line
+        )
+
+    answer = [linked(line) for line in SAMPLE]
+    assert tuple(answer) != SAMPLE
+    assert not is_healthy(answer)
+    names = ["container|w /srv/shop", "container|w /mnt/shop"]
+    at = answer.index("container|=0")
+    answer[at:at] = names
+    assert is_healthy(answer)
+    seen = parsed(answer)
+    assert isinstance(seen, Look)
+    assert {c.working_dir for c in seen.members()} == {"/srv/shop"}
+    assert {c.config_files for c in seen.members()} == {("/srv/shop/compose.yml",)}
 
 
 def test_a_file_that_only_its_owner_may_read() -> None:

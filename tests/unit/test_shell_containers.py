@@ -59,6 +59,43 @@ def test_two_that_carry_the_labels_are_two(any_host: Host) -> None:
     assert any_host.run(script).out.splitlines() == [ID, EVIL]
 
 
+@pytest.mark.parametrize("inventory", ["link", "srv"])
+@pytest.mark.parametrize("label", ["link", "srv", "other"])
+def test_a_directory_with_several_names_is_called_as_the_labels_call_it(
+    any_host: Host, inventory: str, label: str
+) -> None:
+    """Compose resolves relative mounts in it; which name it gets depends on $PWD."""
+    place = any_host.place
+    (place / "srv").mkdir()
+    for name in ("link", "other"):
+        (place / name).symlink_to("srv")
+    directory = str(place / label)
+    ids = [f"{n:064x}" for n in range(1, 5)]
+    rows = "".join(f"{i}   example/x:1\n" for i in ids)
+    any_host.answer("docker-ps", f"CONTAINER ID   IMAGE\n{rows}")
+    files = f"{directory}/compose.yml"
+    made = [labelled(i, "shop", "cache", "False", directory, files, "") for i in ids[:2]]
+    physical = str(place / "srv")
+    made.append(labelled(ids[2], "shop", "db", "False", physical, f"{physical}/compose.yml", ""))
+    made.append(labelled(ids[3], "blog", "db", "False", str(place / "gone"), "x", ""))
+    any_host.answer("docker-inspect", "".join(made))
+    script = (
+        f"{look.target(in_directory(place / inventory))}list_stack\n"
+        "printf '%s\\n' \"$directory\" \"$config_files\" ==; told_of_containers | grep '^w '\n"
+        "printf '%s\\n' == \"$members\"\n"
+    )
+    told = text("look.sh").partition("told_of_containers() {")[2].partition("\n}")[0]
+    done = any_host.run(f"told_of_containers() {{{told}\n}}\n{script}")
+    assert done.err == ""
+    where, spelled, found = done.out.split("==\n")
+    assert where.splitlines() == [directory, files]
+    names = [line[2:] for line in spelled.splitlines()]
+    assert names[:1] == [directory] * bool(names)
+    assert set(names) == ({directory, physical, str(place / inventory)} if names else set())
+    assert bool(names) == (not inventory == label == "srv")
+    assert [row.split("\t")[0] for row in found.splitlines()] == ids[:3]
+
+
 def test_who_went_between_two_questions_hides_nobody(host: Host) -> None:
     """The list is asked for again, and what is gone by then is not in it."""
     host.stack(str(host.place), "cache")

@@ -119,7 +119,7 @@ def test_what_differs_in_a_field(any_host: Host) -> None:
     }
     (any_host.place / ".env").write_text("LEVEL=1\n")
     _, found, _ = seen(any_host, PLAIN, RESOLVED, raw, {**CONTAINER, "Config": config})
-    assert found[ID][0] == Difference("changed", "command")
+    assert found[ID][0] == Difference("changed", "command", "", ("LEVEL",), ("LEVEL",))
 
 
 def test_a_container_that_went_is_not_compared(any_host: Host) -> None:

@@ -6,6 +6,7 @@ import pytest
 from hosts import Host, in_directory
 from looks import healthy
 
+from pyinfra_runbooks.rules.api import Step
 from pyinfra_runbooks.rules.namespaces import Revive
 from pyinfra_runbooks.shell import service, text, values
 
@@ -87,6 +88,15 @@ def test_files_that_would_go_are_no_reason_to_go_on(
     assert done.code == 1
     assert f"{path} is in the container shop-web-1 itself" in done.err
     assert "nothing was changed" in done.err
+    assert done.of("docker-compose") == []
+
+
+def test_the_api_s_own_files_stay_as_well(any_host: Host) -> None:
+    engine(any_host, "C /app\nA /app/uploads\nA /app/uploads/a.png\n")
+    stack = in_directory(any_host.place)
+    done = any_host.run(service.repair(stack, Step.RECREATE, "example/web:1"))
+    assert done.code == 1
+    assert "/app/uploads/a.png is in the container shop-web-1 itself" in done.err
     assert done.of("docker-compose") == []
 
 

@@ -65,7 +65,7 @@ def service(stack: Stack, proof_follows: bool = False) -> Commands:
     An API that runs and fails its checks gets `Timeouts.recover` seconds to recover by itself. It
     is restarted only if Redis accepts the API's own credentials and all other services that it
     needs run. A restart that did not help is not repeated until something has changed. An API that
-    lacks a mount is recreated, from the image that was running.
+    lacks a mount is recreated, from the image that was running, unless it has files of its own.
 
     **Example:**
 

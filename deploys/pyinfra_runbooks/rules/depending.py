@@ -47,7 +47,7 @@ HOLDS_UP: Mapping[str, frozenset[Step]] = {
     **dict.fromkeys(("redis-undeclared", "redis-removed", "redis-by-hand"), _NOTHING),
     **dict.fromkeys(("redis-several", "redis-half-made"), _NOTHING),
     # Merely to be known.
-    **dict.fromkeys(("acl-not-compared", "acl-passed-over"), _NOTHING),
+    **dict.fromkeys(("acl-not-compared", "acl-passed-over", "env-file-differs"), _NOTHING),
 }
 # What else is refused keeps from all that users notice.
 _OTHERWISE = _LOADS - {Step.START}

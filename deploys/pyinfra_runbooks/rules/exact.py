@@ -1,8 +1,8 @@
 """What a container would become if Compose recreated it. Pure.
 
 A hash that differs is only a reason to compare. What differs in a field is drift, unless a variable
-may explain it that no env file sets: it may have been exported when the stack came up, and that
-is recorded nowhere.
+may explain it: it may have been exported when the stack came up, also as something else than an env
+file says, and that is recorded nowhere.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from ..engine import Container
 from ..findings import Refusal
 from ..look import Look
 from ..settings import Stack
-from .files import named_files, usual_files
+from .files import made_otherwise, named_files, usual_files
 
 
 def compared(look: Look, container: Container) -> tuple[Difference, ...] | None:
@@ -59,21 +59,42 @@ def also_changes(
             " with the compose file",
             f"compare them on the host: docker compose config; docker inspect {container.name}",
         )
+    # A secret from another file leaves the hash as it is.
+    if because := made_otherwise(look, stack, container):
+        return because
     others = [d for d in found if d not in named]
     if not others:
         return None
-    because = f"a recreate would also change {', '.join(d.name for d in others)}"
-    variables = sorted({v for d in others for v in d.variables})
-    if not variables:
+    would = f"a recreate would also change {', '.join(d.name for d in others)}"
+    if free := {v for d in others for v in d.free}:
         return Refusal(
-            f"{because}, which no finding names",
-            "compare docker compose config with docker inspect; if the change is wanted:"
-            " docker compose up -d",
+            f"{would}, which depends on {_named(free)}: no env file sets it, so it may have been"
+            " exported when the stack came up",
+            "write the value that it had into the project's .env, or name the file that sets it:"
+            " Compose(env_files=...)",
         )
-    shown = ", ".join(v for v in variables if v != "?") or "a variable"
+    if any(d.settled for d in others):
+        return Refusal(
+            f"{would}, which depends on {by_env_file(others)}",
+            f"{IF_IT_IS_RIGHT} docker compose up -d {container.service}",
+        )
     return Refusal(
-        f"{because}, which depends on {shown}: no env file sets it, so it may have been exported"
-        " when the stack came up",
-        "write the value that it had into the project's .env, or name the file that sets it:"
-        " Compose(env_files=...)",
+        f"{would}, which no finding names",
+        "compare docker compose config with docker inspect; if the change is wanted:"
+        " docker compose up -d",
     )
+
+
+IF_IT_IS_RIGHT = "if the file is right, bring it up yourself:"
+
+
+def by_env_file(differences: Collection[Difference]) -> str:
+    """The variables that an env file sets, and why they explain nothing for sure."""
+    return (
+        f"{_named({name for d in differences for name in d.settled})}: an env file sets it now, and"
+        " it may have been exported as something else when the stack came up"
+    )
+
+
+def _named(variables: Collection[str]) -> str:
+    return ", ".join(sorted(v for v in variables if v != "?")) or "a variable"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections import Counter
 
+from ..engine import Container
 from ..findings import Refusal
 from ..look import Look
 from ..settings import Stack
@@ -59,6 +60,22 @@ def several_files(look: Look, stack: Stack) -> tuple[str, Refusal] | None:
         " them were read",
         f"name the right files in the inventory: Compose(files={named})",
     )
+
+
+def made_otherwise(look: Look, stack: Stack, container: Container) -> Refusal | None:
+    """
+    Why a container must not be made again from the files of most: an ordinary ``up`` with an
+    override recreates only what that changes. None where the inventory names the files, and where
+    Compose was called in another directory: that was not meant for this stack.
+    """
+    usual = usual_files(look, stack.compose.directory)
+    if not usual or set(container.config_files) <= set(usual):
+        return None
+    homes = {c.working_dir for c in look.members() if c.config_files == usual}
+    if container.working_dir not in {stack.compose.directory, *homes}:
+        return None
+    several = several_files(look, stack)
+    return several[1] if several else None
 
 
 def _short(files: tuple[str, ...], stack: Stack) -> tuple[str, ...]:

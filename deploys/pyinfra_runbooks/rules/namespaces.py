@@ -22,6 +22,7 @@ from .exact import also_changes, drift
 from .mounts import unmounted
 from .network_settings import in_the_way
 from .resolution import doubts
+from .restraint import deviation
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +257,8 @@ def _lost(look: Look, stack: Stack, container: Container) -> list[str]:
     """The API's files, of which its own rule says nothing as long as it has no network."""
     service = look.declared.services[container.service]
     if service.name != stack.api.service:
+        return []
+    if deviation("api-not-mounted", service.name, look, stack):
         return []
     return [mount.target for mount in unmounted(look, stack, service, container)]
 

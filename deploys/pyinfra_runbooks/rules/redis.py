@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ..compose import DeclaredMount, DeclaredService
-from ..differences import in_words
+from ..differences import Difference, in_words
 from ..disruption import Disruption
 from ..engine import Container
 from ..files import older
@@ -17,11 +17,12 @@ from .acl import acl_plan
 from .actors import end_of
 from .data import accepted, in_use, unsafe, would_be_empty
 from .depending import held_up
-from .exact import also_changes, drift
+from .exact import IF_IT_IS_RIGHT, also_changes, by_env_file, drift, exported
 from .mounts import file_mounts, unmounted
 from .namespaces import cut_off, followed, network_gone
 from .network_settings import in_the_way
 from .resolution import doubts
+from .restraint import deviation
 from .serving import serving
 from .steps import RedisFinding, Step, redis_finding, step_remedy
 
@@ -199,6 +200,7 @@ def _configuration(
     look: Look, stack: Stack, service: DeclaredService, container: Container
 ) -> Iterator[RedisFinding]:
     """The container's fields against Compose's. Its image stays; files have their own kinds."""
+    yield from _by_env_file(look, stack, container)
     mounted = {mount.target for mount in unmounted(look, stack, service, container)}
     fields = [
         difference
@@ -220,6 +222,20 @@ def _configuration(
             f" ({container.image[:19]})",
         ),
     )
+
+
+def _by_env_file(look: Look, stack: Stack, container: Container) -> Iterator[RedisFinding]:
+    """What an edited env file may explain, and an export as well."""
+    fields = [d for d in exported(look, stack, container) if not d.free]
+    if fields:
+        yield redis_finding(
+            "env-file-differs",
+            container.service,
+            "may be another than its env file says now",
+            f"{container.name} {in_words(fields)}, which depends on {by_env_file(fields)};"
+            f" {IF_IT_IS_RIGHT} docker compose up -d {container.service}",
+            None,
+        )
 
 
 def _mounts(
@@ -292,6 +308,8 @@ def _safe(
     """The same finding, refused where its remedy could lose data, or change more than is named."""
     if not isinstance(finding.answer, Remedy) or finding.answer.action < Step.START:
         return finding
+    if deviation(finding.kind, finding.subject, look, stack):
+        return finding  # It is not repaired.
     recreate = finding.answer.action is Step.RECREATE
     because = in_use(look, stack, service, container)
     if container.status != "paused":
@@ -300,7 +318,7 @@ def _safe(
         because = (
             because
             or next(iter(doubts(look, stack, there=True)), None)
-            or also_changes(look, stack, container, drift(look, stack, container))
+            or also_changes(look, stack, container, _named(look, stack, service, container))
         )
     if finding.answer.action >= Step.RESTART:
         because = because or unsafe(look, stack, service, container, recreate)
@@ -315,6 +333,24 @@ def _safe(
         )
     answer = because or followed(look, remedy, [container], recreate)
     return replace(finding, answer=answer)
+
+
+def _named(
+    look: Look, stack: Stack, service: DeclaredService, container: Container
+) -> list[Difference]:
+    """What is named by findings that nobody has accepted. Its image stays."""
+    lacking = unmounted(look, stack, service, container)
+    found = _mounts(look, stack, service, container)
+    kinds = {mount.target: finding.kind for mount, finding in zip(lacking, found, strict=True)}
+
+    def kind(difference: Difference) -> str:
+        return kinds.get(difference.item if difference.field == "mounts" else "", "config-differs")
+
+    return [
+        difference
+        for difference in drift(look, stack, container)
+        if difference.field == "image" or not deviation(kind(difference), service.name, look, stack)
+    ]
 
 
 def _not_mountable(look: Look, stack: Stack, service: DeclaredService) -> Refusal | None:

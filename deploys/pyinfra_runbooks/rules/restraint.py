@@ -25,8 +25,10 @@ def restrained(finding: Finding[Action], look: Look, stack: Stack) -> Finding[Ac
     + look: the look that it was found in
     + stack: the stack
     """
-    if not finding.symptom and (deviation := _accepted(finding, look, stack)):
-        return replace(finding, answer=deviation)
+    if not finding.symptom and (
+        lived_with := deviation(finding.kind, finding.subject, look, stack)
+    ):
+        return replace(finding, answer=lived_with)
     finding = finding.within(stack.max_disruption)
     if not isinstance(finding.answer, Remedy):
         return finding
@@ -69,11 +71,16 @@ def _broken(count: int, stack: Stack) -> Refusal:
     )
 
 
-def _accepted(finding: Finding[Action], look: Look, stack: Stack) -> Deviation | None:
+def deviation(kind: str, subject: str, look: Look, stack: Stack) -> Deviation | None:
+    """
+    Who lives with such a finding, if anybody: then no repair may change what it is about.
+
+    + kind: the finding's kind
+    + subject: what it is about
+    """
     today = datetime.fromtimestamp(look.at, UTC).date()
     for a in stack.accepted:
-        about_it = a.kind == finding.kind and a.subject in (None, finding.subject)
-        if about_it and today <= a.until:
+        if a.kind == kind and a.subject in (None, subject) and today <= a.until:
             return Deviation(a.reason, a.owner, a.until.isoformat())
     return None
 

@@ -24,9 +24,14 @@ labels_of() {
 # everything, what `docker ps` listed (or why not); and inspected, what was asked of each container:
 # container_template. Where the inventory names no project or no files: those of most containers that
 # were made in the project's directory.
-container_template=
+#
+# That directory may have several names, by links: directory becomes the one that most labels have, since
+# Compose resolves relative paths by it, and spellings has them all, one a line.
+container_template= in_inventory=
 list_stack() {
+    in_inventory=${in_inventory:-$directory}
     physical=$(cd -P -- "$directory" 2>/dev/null && pwd -P)
+    spellings=$in_inventory$line$physical other_places=
     for _ in 1 2 3; do
         # The heading proves an answer, where there is no container to tell of.
         everything=$(docker ps -a --no-trunc --format "table {{.ID}}$tab{{.Image}}" 2>&1) || return
@@ -37,33 +42,60 @@ list_stack() {
         # One that went in between is no reason to know nothing of the others.
         case $inspected in *'o such '*) ;; *) everything=$inspected && return 1 ;; esac
     done
-    listed=$(printf '%s\n' "$everything" "$inspected" |
-        project=$project directory=$directory physical=$physical awk -F '\t' "$plain_awk"'
+    listed=$(told_apart)
+    case $line$listed in
+        *"$line?$tab"*)
+            other_places=asked spellings=$spellings$line$(same_place "$(printf '%s\n' "$listed" | sed -n "s/^?$tab//p")")
+            listed=$(told_apart)
+            ;;
+    esac
+    usual=${listed%%"$line"*}
+    members=${listed#"$usual"}
+    members=${members#"$line"}
+    usual=${usual#*"$tab"}
+    directory=${usual%%"$tab"*}
+    directory=${directory:-$in_inventory}
+    usual=${usual#*"$tab"}
+    [ -n "$config_files" ] || config_files=$(lines_of "${usual%%"$tab"*}")
+    [ -n "$env_files" ] || env_files=$(lines_of "${usual#*"$tab"}")
+}
+# The project, directory, files and env files of most, in one line; behind a ? where else its containers
+# were made, until that was asked; then the members.
+told_apart() {
+    printf '%s\n' "$everything" "$inspected" |
+        project=$project spellings=$spellings asked=$other_places awk -F '\t' "$plain_awk"'
+            BEGIN { for (i = split(ENVIRON["spellings"], list, "\n"); i; i--) if (list[i] != "") here[list[i]] = 1 }
             NF == 2 && /^[0-9a-f]+\t/ { image[$1] = $2 }
             NF > 7 && /^=[0-9a-f]+\t/ {
                 for (i = 2; i <= 8; i++) $i = plain($i)
                 id[++rows] = substr($1, 2)
-                state[rows] = $2; of[rows] = $3; service[rows] = $4; oneoff[rows] = tolower($5)
+                state[rows] = $2; of[rows] = $3; service[rows] = $4; oneoff[rows] = tolower($5); place[rows] = $6
                 if (ENVIRON["project"] != "" && $3 "" != ENVIRON["project"] "") next
-                if ($6 == ENVIRON["directory"] || $6 == ENVIRON["physical"]) n[$3 FS $7 FS $8]++
+                if ($6 in here) n[$3 FS $6 FS $7 FS $8]++
             }
             END {
                 for (made in n) if (n[made] > most) { most = n[made]; usual = made }
                 split(usual, first)
                 project = ENVIRON["project"] == "" ? first[1] : ENVIRON["project"]
                 print usual
+                for (i = 1; i <= rows && ENVIRON["asked"] == ""; i++) {
+                    if (place[i] !~ /^\// || place[i] in here || project != "" && of[i] "" != project "") continue
+                    here[place[i]] = 1
+                    print "?" FS place[i]
+                }
                 for (i = 1; i <= rows; i++) {
                     if (of[i] == "" || service[i] == "" || of[i] "" != project "") continue
                     if (oneoff[i] == "true") continue
                     print id[i] FS service[i] FS state[i] FS image[id[i]]
                 }
-            }')
-    usual=${listed%%"$line"*}
-    members=${listed#"$usual"}
-    members=${members#"$line"}
-    usual=${usual#*"$tab"}
-    [ -n "$config_files" ] || config_files=$(lines_of "${usual%%"$tab"*}")
-    [ -n "$env_files" ] || env_files=$(lines_of "${usual#*"$tab"}")
+            }'
+}
+# same_place PATHS: those of them that are the project's directory, one a line
+same_place() {
+    IFS=$line
+    set -- $1
+    unset IFS
+    in_time sh -c 'for other; do [ ! "$other" -ef "$0" ] || printf "%s\n" "$other"; done' "$directory" "$@"
 }
 # What is separated by commas, one a line.
 lines_of() {

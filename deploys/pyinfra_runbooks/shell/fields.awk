@@ -9,7 +9,9 @@
 # For each container "d ID", and for each difference "x ID HOW FIELD ITEM VARIABLES", "-" for none. HOW:
 #   absent   Compose declares it, and the container lacks it     changed   it has another value
 #   extra    the container has it, and nothing declares it
-# VARIABLES: those which it depends on that no env file sets; "?" where that is not known.
+# VARIABLES: those which it depends on, "?" where that is not known; "=" behind one that an env file sets.
+#
+# In the environment: spellings, the names that the project's directory has by links, one a line.
 #
 # What an image brings counts as declared. What the engine fills in by itself, or tells in another form
 # from one version to the next, is compared only where Compose declares it, or not at all.
@@ -30,6 +32,7 @@ END {
     known = ("v", "services") in exists
     if (!(("c", "services") in exists)) exit
     if (known) depend()
+    spelled = split(ENVIRON["spellings"], spelling, "\n")
     for (n = 1; n <= containers; n++)
         if (("c", "services", service[ids[n]]) in exists && ("k", ids[n], "Mounts") in exists) compare(ids[n])
 }
@@ -135,7 +138,7 @@ function simple(mode) { return mode ~ /:/ ? "" : mode }
 function commands(s, c, i, has_image,    entrypoint, command, own) {
     entrypoint = all(s SUBSEP "entrypoint")
     command = all(s SUBSEP "command")
-    if (!entrypoint && (s SUBSEP "entrypoint") in exists && of(s SUBSEP "entrypoint") == "" && value[s SUBSEP "entrypoint"] != "null") return
+    if (!entrypoint && (s SUBSEP "entrypoint") in exists && of(s SUBSEP "entrypoint") == "" && !((s SUBSEP "entrypoint") in null)) return
     own = has_image || entrypoint
     if (own) one("entrypoint", or_else(entrypoint, all(i SUBSEP "Entrypoint")), all(c SUBSEP "Entrypoint"))
     if (own || command) one("command", or_else(command, entrypoint ? "" : all(i SUBSEP "Cmd")), all(c SUBSEP "Cmd"))
@@ -152,8 +155,8 @@ function environment(s, c, i, has_image,    path, n, name, text, proxy) {
     path = s SUBSEP "environment"
     for (n = 1; n <= members[path]; n++) {
         name = member[path, n]
-        if (value[path SUBSEP name] != "null") wanted("environment", name, of(path SUBSEP name))
-        else note(service_of(s), "environment", name, "," name)
+        if (!((path SUBSEP name) in null)) wanted("environment", name, of(path SUBSEP name))
+        else note(service_of(s), "environment", name, "," marked(name))
     }
     path = c SUBSEP "Env"
     for (n = 1; n <= members[path]; n++) {
@@ -204,7 +207,8 @@ function checked(name, declared, actual) {
     found("healthcheck", "", actual, name)
 }
 function restart(s, policy,    declared, actual) {
-    if ((s SUBSEP "deploy" SUBSEP "restart_policy") in exists && of(s SUBSEP "restart") == "") return
+    # Of two policies Compose takes deploy's, which is not compared.
+    if ((s SUBSEP "deploy" SUBSEP "restart_policy") in exists) return
     declared = or_else(of(s SUBSEP "restart"), "no")
     actual = or_else(of(policy SUBSEP "Name"), "no")
     if (of(policy SUBSEP "MaximumRetryCount") + 0) actual = actual ":" of(policy SUBSEP "MaximumRetryCount")
@@ -306,7 +310,7 @@ function mounts(s, id, h, i,    p, n, target, kind, text, unsure, writes) {
         text = of(p SUBSEP n SUBSEP "source")
         if (kind == "volume") text = or_else(of("c" SUBSEP "volumes" SUBSEP text SUBSEP "name"), text)
         if (kind !~ /^(bind|volume|tmpfs)$/) unsure[target] = 1
-        else wanted("mounts", target, kind " " no_slash(text) (kind == "tmpfs" || text == "" ? "" : of(p SUBSEP n SUBSEP "read_only") == "true" ? " ro" : " rw"))
+        else wanted("mounts", target, kind " " at_home(no_slash(text)) (kind == "tmpfs" || text == "" ? "" : of(p SUBSEP n SUBSEP "read_only") == "true" ? " ro" : " rw"))
     }
     files(s, "secrets", "/run/secrets/", unsure)
     files(s, "configs", "/", unsure)
@@ -314,7 +318,7 @@ function mounts(s, id, h, i,    p, n, target, kind, text, unsure, writes) {
     for (n = 1; n <= members[p]; n++) {
         target = no_slash(of(p SUBSEP n SUBSEP "Destination"))
         kind = of(p SUBSEP n SUBSEP "Type")
-        text = no_slash(kind == "volume" ? of(p SUBSEP n SUBSEP "Name") : of(p SUBSEP n SUBSEP "Source"))
+        text = kind == "volume" ? of(p SUBSEP n SUBSEP "Name") : at_home(no_slash(of(p SUBSEP n SUBSEP "Source")))
         writes = of(p SUBSEP n SUBSEP "RW") == "true" ? " rw" : " ro"
         if (target in unsure || (h SUBSEP "Tmpfs" SUBSEP target) in exists) continue
         if (("mounts", target, "") in want) {
@@ -332,6 +336,13 @@ function mounts(s, id, h, i,    p, n, target, kind, text, unsure, writes) {
     p = h SUBSEP "Tmpfs"
     for (n = 1; n <= members[p]; n++) found("tmpfs", member[p, n], of(p SUBSEP member[p, n]))
 }
+# A path in the project's directory, by the first of its names.
+function at_home(path,    n) {
+    for (n = 2; n <= spelled; n++)
+        if (spelling[n] != "" && index(path "/", spelling[n] "/") == 1)
+            return spelling[1] substr(path, length(spelling[n]) + 1)
+    return path
+}
 # What comes out of a variable, or is written into the compose file itself, is no mount.
 function files(s, kind, directory, unsure,    p, n, target, file) {
     p = s SUBSEP kind
@@ -339,7 +350,7 @@ function files(s, kind, directory, unsure,    p, n, target, file) {
         target = target_of(p SUBSEP n, directory)
         file = of("c" SUBSEP kind SUBSEP of(p SUBSEP n SUBSEP "source") SUBSEP "file")
         if (file == "") unsure[target] = 1
-        else wanted("mounts", target, "bind " file)
+        else wanted("mounts", target, "bind " at_home(file))
     }
 }
 function target_of(path, directory,    target) {

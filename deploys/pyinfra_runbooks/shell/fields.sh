@@ -67,5 +67,5 @@ fields() {
         done
         resolved_as c
         resolved_as v --no-interpolate
-    } 2>/dev/null | env_files=${env_files:-$directory/.env} awk "$fields_awk"
+    } 2>/dev/null | env_files=${env_files:-$directory/.env} spellings=$directory$line${spellings:-} awk "$fields_awk"
 }

@@ -1,10 +1,11 @@
 # Reads JSON in any awk. Set before: root, what its paths begin with, and depth = 0 where a document begins.
 #
-# value[PATH]: a string as it is written, without its quotes; a number, true, false or null
+# value[PATH]: a string as it is written, without its quotes; a number, true or false
+# null[PATH]: it is null, and has no value; the word "null" is one
 # members[PATH], member[PATH, n]: what is in an object or a list    exists[PATH]: it is there, however empty
 # A path's parts are separated by SUBSEP. What one line leaves open goes on with the next.
 
-function json(text,    c) {
+function json(text,    c, quoted) {
     while (match(text, /[^ \t,:]/)) {
         text = substr(text, RSTART)
         c = substr(text, 1, 1)
@@ -25,9 +26,11 @@ function json(text,    c) {
                 match(text, /^[^],} ]+/)
                 c = substr(text, 1, RLENGTH)
             }
+            quoted = substr(text, 1, 1) == "\""
             text = substr(text, RLENGTH + 1)
             if (depth && !list_of[depth] && key[depth] == "") key[depth] = "=" c
-            else value[place(c)] = c
+            else if (quoted || c != "null") value[place(c)] = c
+            else null[place(c)] = 1
         }
     }
 }
@@ -51,7 +54,7 @@ function plain(text) {
     return text
 }
 # The value at a path; nothing where there is none.
-function of(path) { return (path in value) && value[path] != "null" ? value[path] : "" }
+function of(path) { return (path in value) ? value[path] : "" }
 # All that a list holds, as one text; "" where there is no list, or an empty one.
 function all(path,    n, text) {
     for (n = 1; n <= members[path]; n++) text = text SUBSEP of(path SUBSEP n)

@@ -334,10 +334,17 @@ answered() {
     printf '%s\n' "$1"
     return "$status"
 }
-# What was inspected; and, behind m, each member's image as Docker lists it: an id, where the name moved on.
+# What was inspected; and, behind m, each member's image as Docker lists it: an id, where the name moved on;
+# behind w, where they are several, the names of the project's directory, that which labels have first.
 told_of_containers() {
     printf '%s\n' "$inspected"
-    printf '%s\n' "$members" | awk -F '\t' 'NF > 3 { print "m " $1 " " $4 }'
+    printf '%s\n' "$members" | names=$directory$line$spellings awk -F '\t' '
+        NF > 3 { print "m " $1 " " $4 }
+        END {
+            count = split(ENVIRON["names"], list, "\n")
+            for (i = 1; i <= count; i++) if (list[i] != "" && !seen[list[i]]++) name[++names] = list[i]
+            for (i = 1; names > 1 && i <= names; i++) print "w " name[i]
+        }'
 }
 # A check that hangs must not hold up the repair of what makes it hang. So in a look each one gets
 # twice as long as Docker took to tell of the containers, and no less than 250 ms; where it

@@ -21,7 +21,7 @@ def revive(stack: Stack, action: Revive, look: Look) -> str:
     declared = look.declared.services[action.service]
     image = declared.image or f"{look.declared.name}-{action.service}"
     step = Step.RESTART if action.containers else Step.RECREATE
-    return _script(stack, action.service, step, image, action.containers, keeps_files=True)
+    return _script(stack, action.service, step, image, action.containers)
 
 
 def start(stack: Stack, action: Start) -> str:
@@ -35,7 +35,6 @@ def _script(
     step: Step,
     image_name: str,
     only: tuple[str, ...] = (),
-    keeps_files: bool = False,
 ) -> str:
     is_api = service == stack.api.service
     return "".join(
@@ -47,7 +46,6 @@ def _script(
                 service=service,
                 image_name=image_name,
                 only=only,
-                keeps_files="yes" if keeps_files else "",
                 stop=stack.api.stop if is_api else round(stack.timeouts.stop),
                 ready=round(stack.timeouts.healthy),
             ),

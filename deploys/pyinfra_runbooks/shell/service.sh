@@ -1,7 +1,7 @@
 # Starts, restarts or makes the containers of a service again; whether it is healthy is asked from outside.
 #
 # Set before: step, service, image_name, stop and ready (seconds); only (the ids of those that are meant;
-# empty: all of them); keeps_files (not empty: a container that has files of its own is not made again).
+# empty: all of them).
 list_stack || fail "Docker did not answer: $everything"
 case $step in
     start)
@@ -15,7 +15,7 @@ case $step in
         done
         ;;
     recreate)
-        [ -z "$keeps_files" ] || no_files_of_its_own $(containers_of "$service")
+        no_files_of_its_own $(containers_of "$service")
         running=
         id=$(container_of "$service")
         [ -z "$id" ] || running=$(docker inspect --type container --format '{{.Image}}' "$id")

@@ -1,11 +1,11 @@
-# Which field depends on which variables that no env file sets: variables[SERVICE, FIELD, ITEM], ",A,B".
-# Whoever brought the stack up may have set them, and nothing tells to what.
+# Which field depends on which variables: variables[SERVICE, FIELD, ITEM], ",A,B=". Whoever brought the stack
+# up may have exported them, and nothing tells as what: an export counts more than a line in an env file.
+# Behind a name that an env file sets stands a "=".
 #
 # In the environment: env_files, the project's own, one a line.
 function depend(    services, path, n, m, s) {
-    settled["COMPOSE_PROJECT_NAME"] = 1
     m = split(ENVIRON["env_files"], list, "\n")
-    for (n = 1; n <= m; n++) sets(list[n], settled)
+    for (n = 1; n <= m; n++) sets(list[n], in_files)
     services = "v" SUBSEP "services"
     for (n = 1; n <= members[services]; n++) {
         s = member[services, n]
@@ -21,16 +21,21 @@ function depend(    services, path, n, m, s) {
         note(s, "restart", "", m)
     }
 }
-function fields(s, field, path,    n, name, text) {
+function fields(s, field, path,    n, name, text, handed) {
     if (field !~ /^(environment|labels)$/ || path in value) {
         note(s, field, "", names_in(path))
         return
     }
     for (n = 1; n <= members[path]; n++) {
         name = member[path, n]
-        text = names_in(path SUBSEP name)
-        if (name ~ /^[0-9]+$/ && match(of(path SUBSEP name), /^[^=]+/)) name = substr(of(path SUBSEP name), 1, RLENGTH)
-        note(s, field, name ~ /[$]/ ? "" : name, text)
+        text = of(path SUBSEP name)
+        handed = (path SUBSEP name) in null
+        if (name ~ /^[0-9]+$/ && match(text, /^[^=]+/)) {
+            handed = RLENGTH == length(text)
+            name = substr(text, 1, RLENGTH)
+        }
+        note(s, field, name ~ /[$]/ ? "" : name, names_in(path SUBSEP member[path, n]))
+        if (field == "environment" && handed) note(s, field, name, "," marked(name))
     }
 }
 function mounted(s, service, kind, directory,    path, n, source, target) {
@@ -49,6 +54,7 @@ function sets(file, names,    text, read) {
     close(file)
     return read == 0
 }
+function marked(name) { return name !~ /^[A-Za-z_][A-Za-z0-9_]*$/ ? "?" : name (name in in_files ? "=" : "") }
 function name_of(text) {
     sub(/^[ \t]*(export[ \t]+)?/, "", text)
     match(text, /^[A-Za-z_][A-Za-z0-9_.]*/)
@@ -67,27 +73,32 @@ function passed(s, path,    n, p, file, own, text, name) {
         while ((getline text < file) > 0) {
             if (text ~ /^[ \t]*(#|$)/) continue
             name = name_of(text)
-            if (text !~ /[=:]/) note(s, "environment", name, name in settled ? "" : "," name)
-            else if (text !~ /=[ \t]*'/ && names_of(text, own) != "") note(s, "environment", name, ",?")
+            if (text !~ /[=:]/) note(s, "environment", name, "," marked(name))
+            else if (text !~ /=[ \t]*'/) note(s, "environment", name, names_of(text, own))
         }
         close(file)
     }
 }
-# The variables below a path that no env file sets, after a comma each. $$ is no variable; one that does
-# not stand as ${NAME}, or stands in an env file, may be a piece of a password, and is a "?".
+# The variables below a path, after a comma each. $$ is no variable; one that does not stand as ${NAME}, or
+# stands in an env file and is set in none, may be a piece of a password, and is a "?".
 function names_in(path,    n, names) {
-    if (path in value) names = names_of(value[path], settled)
+    if (path in value) names = names_of(value[path])
     for (n = 1; n <= members[path]; n++) names = names names_in(path SUBSEP member[path, n])
     return names
 }
-function names_of(text, known_here,    names, name, shown) {
+# + own: given for a line of an env file: what that file sets
+function names_of(text, own,    names, name, shown, braced, known, n) {
+    shown = 1
+    for (n in own) shown = 0
     gsub(/[$][$]/, "", text)
     while (match(text, /[$][{]?[A-Za-z_][A-Za-z0-9_]*/)) {
         name = substr(text, RSTART, RLENGTH)
         text = substr(text, RSTART + RLENGTH)
-        shown = name ~ /[{]/
+        braced = name ~ /[{]/
         gsub(/[${]/, "", name)
-        if (!(name in settled) && !(name in known_here)) names = names "," (shown ? name : "?")
+        if (name == "COMPOSE_PROJECT_NAME") continue
+        known = name in in_files || name in own
+        names = names "," (braced && (shown || known) ? name : "?") (known ? "=" : "")
     }
     return names
 }
