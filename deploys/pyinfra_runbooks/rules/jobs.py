@@ -48,8 +48,12 @@ def role(look: Look, container: Container) -> Role:
     if service.serves or named or "service_healthy" in waits:
         return Role.SERVER
     # It says of itself what the others do not: a server would be started again as they are.
-    others = any(_restarts(s.restart) for s in services.values())
-    return Role.JOB if service.restart == "no" and others else Role.UNKNOWN
+    return Role.JOB if service.restart == "no" and some_restart(look) else Role.UNKNOWN
+
+
+def some_restart(look: Look) -> bool:
+    """Whether Compose has any service started again: then the file tells what is to go on."""
+    return any(_restarts(s.restart) for s in look.declared.services.values())
 
 
 def ended(look: Look, stack: Stack, container: Container) -> bool:
