@@ -81,6 +81,16 @@ FORMS = {
             "web": {"depends_on": {"migrate": {"condition": "service_completed_successfully"}}},
         },
     ),
+    "a job that has what a server has": Form(
+        services={
+            "migrate": {**_JOB, "restart": "no", "expose": ["8000"]},
+            "kv": {"restart": "unless-stopped"},
+            "web": {
+                "restart": "unless-stopped",
+                "depends_on": {"migrate": {"condition": "service_started"}},
+            },
+        },
+    ),
     "external network": Form(
         services={"kv": {"networks": ["street"]}, "web": {"networks": ["street"]}},
         top={"networks": {"street": {"name": _NETWORK, "external": True}}},

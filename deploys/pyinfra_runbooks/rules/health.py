@@ -90,6 +90,8 @@ def _container(look: Look, stack: Stack, container: Container) -> Iterable[Healt
         # Where its network is gone, that is a finding of its own, and its repair starts it, too.
         waits = held_up(look, container)
         answer = _logs(service) if waits else _by_a_person(service, stack, command)
+        if jobs.is_job(look, stack, container):
+            answer = jobs.not_once_more(look, stack, container) or answer
         yield _finding("not-running", service, "is not running", seen, answer)
         return
     ports = look.ports.get(service, {})

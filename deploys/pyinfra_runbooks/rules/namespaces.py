@@ -201,7 +201,7 @@ def _without_network(
     look: Look, stack: Stack, service: str, containers: tuple[Container, ...]
 ) -> Iterator[NamespaceFinding]:
     # A job is not done once more because of a network that it does not need any more.
-    judged = [c for c in containers if not jobs.ended(look, stack, c)]
+    judged = [c for c in containers if not _done(look, stack, c)]
     found = [why for c in judged if (why := network_gone(look, c))]
     if found:
         found += [lost for c in containers if (lost := _also_lost(look, stack, c))]
@@ -213,6 +213,12 @@ def _without_network(
             "; ".join(found),
             _made_again(look, stack, service, containers),
         )
+
+
+def _done(look: Look, stack: Stack, container: Container) -> bool:
+    """Whether it is a job that is over, however it ended."""
+    over = container.status in ("exited", "created", "dead")
+    return jobs.ended(look, stack, container) or (over and jobs.is_job(look, stack, container))
 
 
 def held_up(look: Look, container: Container) -> bool:

@@ -61,6 +61,8 @@ def stopped(look: Look, stack: Stack) -> list[Container]:
 def _answer(look: Look, stack: Stack, container: Container) -> Remedy[Start] | Refusal:
     verb = "unpause" if container.status == "paused" else "start"
     by_hand = shlex.join(("docker", verb, container.name))
+    if job := jobs.not_once_more(look, stack, container):
+        return job
     if stack.unattended and container.service not in {s.name for s in stack.services}:
         return Refusal(
             "it may have been stopped on purpose, and the inventory does not name it",
