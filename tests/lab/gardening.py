@@ -74,6 +74,11 @@ FORMS = {
     "profiles": Form(
         services={"debug": {**_JOB, "profiles": ["debug"], "command": ["sleep", "infinity"]}},
     ),
+    "a part of it is up": Form(
+        services={"tools": {**_JOB, "networks": ["shed"]}},
+        top={"networks": {"shed": {}}},
+        up="docker compose up --detach kv web",
+    ),
     "replicas": Form(services={"web": {"deploy": {"replicas": 3}}}),
     "jobs": Form(
         services={

@@ -104,7 +104,9 @@ def test_what_of_the_project_itself_is_at_the_data_does(
         assert isinstance(found, Refusal)
         assert found.because.startswith("shop-upgrade-1 ")
         assert found.because.endswith(" on the same data")
-    assert isinstance(answer(joined(stopped(look), replace(MEMBER, status="exited")), stack), Remedy)
+    assert isinstance(
+        answer(joined(stopped(look), replace(MEMBER, status="exited")), stack), Remedy
+    )
 
 
 @pytest.mark.parametrize(
