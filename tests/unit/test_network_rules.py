@@ -292,10 +292,10 @@ def test_no_container_is_made_for_a_network(look: Look, stack: Stack) -> None:
     for other in ("web", "db"):
         gone = without(gone, other)
     assert list(rules.missing_networks(gone, stack)) == []
-    other = replace(look.networks[BACK], internal=True)
+    another = replace(look.networks[BACK], internal=True)
     for service in ("cache", "web", "db"):
         look = without(look, service)
-    idle = replace(look, networks={**look.networks, BACK: other})
+    idle = replace(look, networks={**look.networks, BACK: another})
     assert list(rules.differing_networks(idle, stack)) == []
 
 
