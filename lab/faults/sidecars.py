@@ -49,6 +49,11 @@ def _recreated(host: Host) -> None:
     compose(host, "up --detach --no-deps --force-recreate --timeout 3 exporter")
 
 
+def _paused(host: Host) -> None:
+    _recreated(host)
+    host.run(f"docker pause {PROJECT}-exporter-1")
+
+
 def _restarted(host: Host) -> None:
     was_healthy = host.is_healthy()  # In a set, something else may keep it from that.
     _with_sidecar(host)
@@ -87,6 +92,18 @@ FAULTS = (
         "API degraded; whatever recreates Redis cuts the exporter off",
         None,
         _recreated,
+        Repaired("recreate"),
+        touching(
+            *PROCESS, "redis-container", "redis-networks", "redis-conf", "compose-file", "stranger"
+        ),
+        stage=0,
+    ),
+    Fault(
+        "sidecar-paused",
+        "recreates Redis without its secrets, and pauses an exporter that lives in its network",
+        "API degraded; the exporter could never go on, once Redis is recreated without it",
+        None,
+        _paused,
         Repaired("recreate"),
         touching(
             *PROCESS, "redis-container", "redis-networks", "redis-conf", "compose-file", "stranger"

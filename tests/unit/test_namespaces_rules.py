@@ -69,6 +69,11 @@ def beside(look: Look, service: str = "cache", **changes: Any) -> Look:
     return joined(look, exporter(f"shop-{service}-1", **changes))
 
 
+def orphaned(**changes: Any) -> Callable[[Look], Look]:
+    """The container in whose network it lives is gone."""
+    return lambda look: beside(look, **GONE, **changes)
+
+
 @pytest.mark.parametrize("service", ["cache", "web", "db"])
 def test_a_sidecar_is_no_finding(look: Look, service: str) -> None:
     """Whether the inventory names it or not."""
@@ -128,6 +133,47 @@ SIDECARS: dict[str, tuple[Callable[[Look], Look], list[tuple[str, object]], list
         [],
     ),
     "that does not run": (lambda look: beside(look, started=EARLIER, status="exited"), [], []),
+    **{
+        f"that is {status}, of a container that is gone": (
+            orphaned(status=status, restarts=9),
+            [("sidecar-cut-off", RECREATE)],
+            [Revive("exporter")],
+        )
+        for status in ("restarting", "paused")
+    },
+    "that the engine gave up to start again": (
+        orphaned(status="exited", exit_code=1),
+        [("sidecar-cut-off", RECREATE)],
+        [Revive("exporter")],
+    ),
+    **{
+        f"that was stopped with {code}, of a container that is gone": (
+            orphaned(status="exited", exit_code=code),
+            [("sidecar-cut-off", NONE)],
+            [Revive("exporter", stopped=True)],
+        )
+        for code in (0, 137, 143)
+    },
+    "that has ended, as a job does": (
+        lambda look: with_declared(
+            beside(look, **GONE, status="exited", restart_policy="no"), "exporter", job=True
+        ),
+        [],
+        [],
+    ),
+    "that failed, as a job may": (
+        lambda look: with_declared(
+            beside(look, **GONE, status="exited", exit_code=1), "exporter", job=True
+        ),
+        [],
+        [],
+    ),
+    "that may be a job, and has ended": (
+        orphaned(status="exited", restart_policy="no"),
+        [],
+        [],
+    ),
+    "that starts again and again": (lambda look: beside(look, status="restarting"), [], []),
     "by name": (lambda look: beside(look, network_mode="container:shop-cache-1"), [], []),
 }
 
@@ -183,6 +229,27 @@ def test_what_a_recreate_of_redis_disturbs_is_said(look: Look, stack: Stack) -> 
     assert answer.does == alone.does + also
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [{"status": "restarting"}, {"status": "paused"}, {"status": "exited", "exit_code": 143}],
+    ids=str,
+)
+def test_who_does_not_run_just_now_is_named_as_well(
+    look: Look, stack: Stack, changes: dict[str, Any]
+) -> None:
+    """Such as one that ends again and again because Redis is wrong: it could not start again."""
+    answer = plan(drifted(beside(look, **changes)), stack)
+    assert isinstance(answer, Remedy)
+    assert "; also makes again shop-exporter-1" in answer.does
+
+
+def test_a_job_is_not_named(look: Look, stack: Stack) -> None:
+    ended = with_declared(beside(look, status="exited"), "exporter", job=True)
+    answer = plan(drifted(ended), stack)
+    assert isinstance(answer, Remedy)
+    assert "exporter" not in answer.does
+
+
 def test_what_a_start_of_redis_makes_good_is_said(look: Look, stack: Stack) -> None:
     stopped = plan(with_container(beside(look), "cache", status="exited"), stack)
     assert isinstance(stopped, Remedy)
@@ -215,6 +282,9 @@ def test_nobody_else_is_cut_off(look: Look, stack: Stack, other: Container) -> N
     assert isinstance(answer, Refusal)
     assert "shell lives in its network and would be cut off" in answer.because
     assert kinds(everything(crowded, stack)) == []
+    for status in ("restarting", "paused"):
+        at_work = joined(with_container(look, "cache", started=NOON), replace(other, status=status))
+        assert isinstance(plan(drifted(at_work), stack), Refusal)
     for gone in (replace(other, started=EARLIER), replace(other, status="exited")):
         alone = joined(with_container(look, "cache", started=NOON), gone)
         assert isinstance(plan(drifted(alone), stack), Remedy)

@@ -30,10 +30,12 @@ class Revive:
 
     + service: whose
     + containers: the ids of those that are restarted; empty: all of the service are made again
+    + stopped: whether they were stopped, and what is made again stays so
     """
 
     service: str
     containers: tuple[str, ...] = ()
+    stopped: bool = False
 
 
 NamespaceFinding = Finding[Revive]
@@ -109,15 +111,37 @@ def network_gone(look: Look, container: Container) -> str | None:
     return f"{container.name}'s settings name network {shown}, which is gone"
 
 
+_AT_WORK = ("running", "restarting", "paused")
+_BY_HAND = (0, 137, 143)
+"""Exit codes of what was stopped: it ended when it was asked to, or was ended."""
+
+
 def followers(look: Look, container: Container) -> list[Container]:
-    """Who runs in a container's network namespace, or would, if that container ran."""
+    """Who is in a container's network namespace, or would be, if that container ran.
+
+    One that ends again and again may do so because of what is repaired.
+    """
     return [
         c
         for c in look.containers
-        if c.running
+        if c.status in _AT_WORK
         and host_of(look, c) is container
         and ((why := cut_off(look, c)) is None or why.waits)
     ]
+
+
+def _over(look: Look, container: Container) -> bool:
+    """Whether it is a service's job, or may be one, that is done."""
+    if container.status in _AT_WORK:
+        return False
+    role = jobs.role(look, container)
+    return role is jobs.Role.JOB or (role is jobs.Role.UNKNOWN and container.exit_code == 0)
+
+
+def _was_stopped(container: Container) -> bool:
+    """It is not started for what is done to another one. What the engine gave up to start is."""
+    stopped = container.status not in _AT_WORK and container.exit_code in _BY_HAND
+    return stopped or container.status == "created"
 
 
 Action = TypeVar("Action")
@@ -133,7 +157,8 @@ def followed(
     + containers: what is started, restarted or made again
     + again: whether they are made again
     """
-    living = [follower for c in containers for follower in followers(look, c)]
+    hosts = list(containers)
+    living = [f for c in hosts for f in followers(look, c) if f.running or again]
     for other in living:
         if not _wanted(look, other) and not cut_off(look, other):
             return Refusal(
@@ -141,6 +166,15 @@ def followed(
                 " declare it",
                 f"docker stop {other.name}, and start it again after the repair",
             )
+    if again:  # They could not be started any more.
+        living += [
+            c
+            for c in look.containers
+            if c.status not in _AT_WORK
+            and host_of(look, c) in hosts
+            and _wanted(look, c)
+            and not _over(look, c)
+        ]
     ours = sorted(c.name for c in living if _wanted(look, c))
     if not ours:
         return remedy
@@ -164,10 +198,12 @@ def findings(look: Look, stack: Stack) -> Iterator[NamespaceFinding]:
 def _sidecars(
     look: Look, stack: Stack, service: str, containers: tuple[Container, ...]
 ) -> Iterator[NamespaceFinding]:
+    is_api = service == stack.api.service
     found = [
         (c, why)
         for c in containers
-        if (why := cut_off(look, c)) and (c.running or (why.again and service == stack.api.service))
+        if (why := cut_off(look, c))
+        and (c.running or (why.again and (is_api or not _over(look, c))))
     ]
     if not found:
         return
@@ -177,7 +213,8 @@ def _sidecars(
     if waits:
         answer = Symptom(f"it comes back once {waits} runs: docker ps -a; docker logs NAME")
     elif again:
-        answer = _made_again(look, stack, service, containers)
+        stopped = not is_api and all(_was_stopped(c) for c in containers)
+        answer = _made_again(look, stack, service, containers, stopped)
     else:
         answer = Remedy(
             f"restart {', '.join(c.name for c, _ in found)}",
@@ -230,7 +267,11 @@ def held_up(look: Look, container: Container) -> bool:
 
 
 def _made_again(
-    look: Look, stack: Stack, service: str, containers: tuple[Container, ...]
+    look: Look,
+    stack: Stack,
+    service: str,
+    containers: tuple[Container, ...],
+    stopped: bool = False,
 ) -> Remedy[Revive] | Refusal:
     because = next(iter(doubts(look, stack, there=True)), None) or in_the_way(look, service)
     for container in containers:
@@ -238,10 +279,11 @@ def _made_again(
     if because:
         return because
     count = f"all {len(containers)} of its containers" if len(containers) > 1 else "it"
+    does = f"make {count} again as Compose declares, of the image that was running"
     remedy = Remedy(
-        f"make {count} again as Compose declares, of the image that was running",
-        Disruption.RECREATE,
-        Revive(service),
+        f"{does}, and leave it stopped" if stopped else does,
+        Disruption.NONE if stopped else Disruption.RECREATE,
+        Revive(service, stopped=stopped),
     )
     return followed(look, remedy, containers, again=True)
 

@@ -21,7 +21,15 @@ def revive(stack: Stack, action: Revive, look: Look) -> str:
     declared = look.declared.services[action.service]
     image = declared.image or f"{look.declared.name}-{action.service}"
     step = Step.RESTART if action.containers else Step.RECREATE
-    return _script(stack, action.service, step, image, action.containers, keeps_files=True)
+    return _script(
+        stack,
+        action.service,
+        step,
+        image,
+        action.containers,
+        keeps_files=True,
+        stays_stopped=action.stopped,
+    )
 
 
 def start(stack: Stack, action: Start) -> str:
@@ -36,6 +44,7 @@ def _script(
     image_name: str,
     only: tuple[str, ...] = (),
     keeps_files: bool = False,
+    stays_stopped: bool = False,
 ) -> str:
     is_api = service == stack.api.service
     return "".join(
@@ -48,6 +57,7 @@ def _script(
                 image_name=image_name,
                 only=only,
                 keeps_files="yes" if keeps_files else "",
+                up="--no-start" if stays_stopped else "-d",
                 stop=stack.api.stop if is_api else round(stack.timeouts.stop),
                 ready=round(stack.timeouts.healthy),
             ),
