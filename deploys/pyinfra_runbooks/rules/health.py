@@ -9,7 +9,7 @@ from ..engine import Container
 from ..findings import Finding, Part, Refusal, Symptom, Unknown
 from ..look import Look
 from ..settings import Stack
-from . import jobs, network
+from . import jobs, network, undeclared
 from .checks import failure, mistake
 from .namespaces import held_up
 from .needed import stopped
@@ -50,8 +50,9 @@ def _answers(look: Look, stack: Stack) -> Iterable[HealthFinding]:
 def _services(look: Look, stack: Stack) -> Iterable[HealthFinding]:
     """Every service runs, and accepts connections on the network."""
     for name in (s.name for s in stack.services if s.name not in look.declared.services):
-        seen = f"Compose declares {', '.join(sorted(look.declared.services))}"
-        yield _finding("not-declared", name, "is no service of this project", seen, "the inventory")
+        seen = undeclared.seen(look, name)
+        where = f"the inventory: {undeclared.PROFILE}?" if look.members(name) else "the inventory"
+        yield _finding("not-declared", name, "is no service of this project", seen, where)
     judged = network.judged(look, stack)
     needed = stopped(look, stack)  # Those are findings of their own.
     for service in network.judged_services(look, stack):
