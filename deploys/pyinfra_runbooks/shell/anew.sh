@@ -1,13 +1,13 @@
 # A container made anew by Compose, of the image that was running.
 #
 # Set before: service, image_name, running (the id of the image that was running; empty: there is no
-# container), stop and ready (seconds); up (-d, or --no-start).
+# container), stop and ready (seconds); up_as (-d, or --no-start).
 
 # make_anew: sets made (not empty: Compose did it) and said (what Compose said); fails, with why in refused,
 # where nothing was begun.
 make_anew() {
     [ -z "$running" ] || keep_image "$running" || return
-    said=$(with_patience $((stop + ready + 2 * patience)) compose up $up --no-deps --no-build --pull never \
+    said=$(with_patience $((stop + ready + 2 * patience)) compose up $up_as --no-deps --no-build --pull never \
         --force-recreate --timeout "$stop" --scale "$service=$(replicas "$service")" "$service" 2>&1) &&
         made=yes || made=
     [ -z "$running" ] || names_back ||

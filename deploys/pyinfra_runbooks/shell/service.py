@@ -57,7 +57,7 @@ def _script(
                 image_name=image_name,
                 only=only,
                 keeps_files="yes" if keeps_files else "",
-                up="--no-start" if stays_stopped else "-d",
+                up_as="--no-start" if stays_stopped else "-d",
                 stop=stack.api.stop if is_api else round(stack.timeouts.stop),
                 ready=round(stack.timeouts.healthy),
             ),

@@ -2,7 +2,7 @@
 #
 # Set before: step, service, image_name, stop and ready (seconds); only (the ids of those that are meant;
 # empty: all of them); keeps_files (not empty: a container that has files of its own is not made again);
-# up (-d; --no-start: what is made again stays stopped).
+# up_as (-d; --no-start: what is made again stays stopped).
 list_stack || fail "Docker did not answer: $everything"
 case $step in
     start)
@@ -24,7 +24,7 @@ case $step in
         make_anew || fail "$refused; nothing was changed"
         [ -n "$made" ] || {
             # What Compose stopped and did not start again is started.
-            [ "$up" != -d ] || { listed && for id in $(containers_of "$service"); do started_again "$id"; done; }
+            [ "$up_as" != -d ] || { listed && for id in $(containers_of "$service"); do started_again "$id"; done; }
             fail "Compose could not recreate it: $(compose_said)"
         }
         ;;
