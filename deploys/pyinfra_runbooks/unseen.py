@@ -32,6 +32,8 @@ def unresolved(said: str) -> str:
             "there is no Compose v2 on this host (`docker compose` is unknown; Compose 1,"
             " `docker-compose`, is not supported)"
         )
+    if re.search("depends on (undefined|unknown) service", said):
+        said += "; if that is behind a profile: Compose(profiles=...) in the inventory"
     return f"Compose can't resolve the project ({said or 'not in time'})"
 
 

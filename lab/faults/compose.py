@@ -31,6 +31,20 @@ def recreate_without_secrets(
     )
 
 
+def add_service(host: Host, service: str, api: str = "") -> None:
+    """Write another service into the compose file, and more members of the API."""
+    host.run(
+        f"""set -eu
+        cd {DIRECTORY}
+        service={quote(service)} api={quote(api)} awk '
+            /^networks:/ {{ printf "%s", ENVIRON["service"] }}
+            {{ print }}
+            /^  api:/ {{ printf "%s", ENVIRON["api"] }}' docker-compose.yml >docker-compose.yml.new
+        cat docker-compose.yml.new >docker-compose.yml
+        rm docker-compose.yml.new"""
+    )
+
+
 def _on_the_host(script: str) -> Callable[[Host], object]:
     return lambda host: host.run(script)
 

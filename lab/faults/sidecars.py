@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ..console import wait_until
-from ..hosts import DIRECTORY, REDIS, Host
+from ..hosts import PROJECT, REDIS, Host
 from ..project import compose
-from .compose import recreate_without_secrets
-from .model import PROCESS, Fault, Repaired, touching
+from .compose import add_service, recreate_without_secrets
+from .model import PROCESS, Fault, Refused, Repaired, touching
 
 BACKUP = "shop-backup-1"
 
@@ -21,18 +21,24 @@ _SERVICE = """\
 
 """
 
+# What converts the data of PostgreSQL, while that is stopped: nothing that an ordinary `up` starts.
+_CONVERTER = """\
+  convert:
+    image: ${REDIS_IMAGE}
+    entrypoint: [sleep, infinity]
+    init: true
+    network_mode: none
+    profiles: [maintenance]
+    volumes:
+      - postgres_data:/old
+
+"""
+_NEEDS_POSTGRES = "    depends_on: [postgres]\n"
+
 
 def _with_sidecar(host: Host) -> None:
     """An exporter in the network of Redis, as Compose declares and starts it."""
-    host.run(
-        f"""set -eu
-        cd {DIRECTORY}
-        service='{_SERVICE}' awk '
-            /^networks:/ {{ printf "%s", ENVIRON["service"] }}
-            {{ print }}' docker-compose.yml >docker-compose.yml.new
-        cat docker-compose.yml.new >docker-compose.yml
-        rm docker-compose.yml.new"""
-    )
+    add_service(host, _SERVICE)
     compose(host, "up --detach --no-deps exporter")
 
 
@@ -41,6 +47,11 @@ def _recreated(host: Host) -> None:
     _with_sidecar(host)
     recreate_without_secrets(host)
     compose(host, "up --detach --no-deps --force-recreate --timeout 3 exporter")
+
+
+def _paused(host: Host) -> None:
+    _recreated(host)
+    host.run(f"docker pause {PROJECT}-exporter-1")
 
 
 def _restarted(host: Host) -> None:
@@ -68,6 +79,12 @@ def _backed_up(host: Host) -> None:
     )
 
 
+def _converted(host: Host) -> None:
+    add_service(host, _CONVERTER, api=_NEEDS_POSTGRES)
+    host.run(f"docker stop --time 30 {PROJECT}-postgres-1")
+    compose(host, "--profile maintenance up --detach --no-deps convert")
+
+
 FAULTS = (
     Fault(
         "sidecar-of-redis",
@@ -75,6 +92,18 @@ FAULTS = (
         "API degraded; whatever recreates Redis cuts the exporter off",
         None,
         _recreated,
+        Repaired("recreate"),
+        touching(
+            *PROCESS, "redis-container", "redis-networks", "redis-conf", "compose-file", "stranger"
+        ),
+        stage=0,
+    ),
+    Fault(
+        "sidecar-paused",
+        "recreates Redis without its secrets, and pauses an exporter that lives in its network",
+        "API degraded; the exporter could never go on, once Redis is recreated without it",
+        None,
+        _paused,
         Repaired("recreate"),
         touching(
             *PROCESS, "redis-container", "redis-networks", "redis-conf", "compose-file", "stranger"
@@ -112,5 +141,16 @@ FAULTS = (
         Repaired("recreate"),
         touching(*PROCESS, "redis-container", "redis-networks", "redis-conf", "stranger"),
         stage=0,
+    ),
+    Fault(
+        "postgres-converted",
+        "stops PostgreSQL, which the API needs, and has a service of a profile convert its data",
+        "the API answers ok, since it does not ask there; two on one volume destroy it",
+        "its health speaks of Redis alone",
+        _converted,
+        Refused("convert.* runs on the same data"),
+        touching("postgres", "compose-file", "stranger"),
+        stage=3,
+        causes=frozenset({"not-running"}),
     ),
 )

@@ -33,12 +33,14 @@ class Form:
     + top: more members of the compose file
     + files: more files, by name; a JSON value is a compose file
     + up: the commands that bring it up, in its directory
+    + profiles: what the inventory has to name besides
     """
 
     services: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     top: Mapping[str, Any] = field(default_factory=dict)
     files: Mapping[str, Any] = field(default_factory=dict)
     up: str = "docker compose up --detach"
+    profiles: tuple[str, ...] = ()
 
 
 _MORE = {"services": {"notes": {"image": "lab/python:3.13", "command": ["sleep", "infinity"]}}}
@@ -96,11 +98,31 @@ FORMS = {
     "profiles": Form(
         services={"debug": {**_JOB, "profiles": ["debug"], "command": ["sleep", "infinity"]}},
     ),
+    "all of it behind profiles": Form(
+        services={"kv": {"profiles": ["prod"]}, "web": {"profiles": ["prod", "test"]}},
+        up="docker compose --profile prod up --detach",
+        profiles=("prod",),
+    ),
+    "a part of it is up": Form(
+        services={"tools": {**_JOB, "networks": ["shed"]}},
+        top={"networks": {"shed": {}}},
+        up="docker compose up --detach kv web",
+    ),
     "replicas": Form(services={"web": {"deploy": {"replicas": 3}}}),
     "jobs": Form(
         services={
             "migrate": _JOB,
             "web": {"depends_on": {"migrate": {"condition": "service_completed_successfully"}}},
+        },
+    ),
+    "a job that has what a server has": Form(
+        services={
+            "migrate": {**_JOB, "restart": "no", "expose": ["8000"]},
+            "kv": {"restart": "unless-stopped"},
+            "web": {
+                "restart": "unless-stopped",
+                "depends_on": {"migrate": {"condition": "service_started"}},
+            },
         },
     ),
     "external network": Form(

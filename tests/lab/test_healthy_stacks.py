@@ -22,8 +22,8 @@ def _winter() -> Iterator[None]:
     seen.on_each(garden.take_away)
 
 
-def _recover(host: Host, how: str = "-y") -> Run:
-    where = {"GARDEN": garden.DIRECTORY}
+def _recover(host: Host, form: garden.Form, how: str = "-y") -> Run:
+    where = {"GARDEN": garden.DIRECTORY, "PROFILES": " ".join(form.profiles)}
     return pyinfra(how, "tests/lab/garden/recover.py", "--limit", host.name, env=where)
 
 
@@ -39,8 +39,10 @@ def test_nothing_is_found(host: Host, form: garden.Form) -> None:
     garden.bring_up(host, form)
     before = seen.snapshot(host, garden.DIRECTORY)
     # What was made within the last seconds counts as being deployed.
-    wait_until(lambda: "deploying" not in _recover(host).text, "the deployment to be over", 30)
-    run = _recover(host)
+    wait_until(
+        lambda: "deploying" not in _recover(host, form).text, "the deployment to be over", 30
+    )
+    run = _recover(host, form)
     assert run.rc == 0, str(run)
     assert run.kinds(host.name) == set(), str(run)
     assert "garden is healthy" in run.text, str(run)
@@ -48,4 +50,4 @@ def test_nothing_is_found(host: Host, form: garden.Form) -> None:
     assert seen.changes(before, seen.snapshot(host, garden.DIRECTORY)) == {}
     # It is this stack that was looked at, and what is wrong with it would have been found.
     garden.take_off(host)
-    assert _recover(host, "--dry").kinds(host.name) == {"no-network"}
+    assert _recover(host, form, "--dry").kinds(host.name) == {"no-network"}

@@ -11,6 +11,7 @@ from looks import BACK, container, endpoint, healthy, stack, unwell, with_contai
 from verdicts import actions, kinds, verdicts
 
 from pyinfra_runbooks.compose import Attachment, DeclaredService
+from pyinfra_runbooks.findings import Refusal, Remedy
 from pyinfra_runbooks.look import Look
 from pyinfra_runbooks.rules import api, jobs, network, verification
 from pyinfra_runbooks.rules.jobs import Role
@@ -73,6 +74,22 @@ ROLES: dict[str, tuple[Look, Role]] = {
         ),
         Role.JOB,
     ),
+    "it alone is not started again, and inherits what a server has": (
+        among_others_that_restart(
+            with_declared(
+                with_ended(healthy(), restart="no", serves=True),
+                "db",
+                waits_for={"more": "service_started"},
+            )
+        ),
+        Role.JOB,
+    ),
+    "it alone is not started again, and another names it as a host": (
+        among_others_that_restart(
+            with_declared(with_ended(healthy(), restart="no"), "db", uses=frozenset({"more"}))
+        ),
+        Role.SERVER,
+    ),
     "no service is started again": (with_ended(healthy(), restart="no"), Role.UNKNOWN),
     "it should be started again": (with_ended(healthy(), restart="always"), Role.SERVER),
     "its container was made to be started again": (
@@ -111,6 +128,52 @@ def test_only_what_ended_without_an_error_is_a_job(changes: dict[str, Any]) -> N
     assert kinds(verification.everything(look, ALL)) == ["not-running"]
 
 
+@pytest.mark.parametrize(
+    ("changes", "because"),
+    [
+        ({"exit_code": 1}, "it is a job that failed"),
+        ({"exit_code": 137}, "it is a job that failed"),
+        ({"status": "created"}, "it is a job that has not run"),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("unattended", [True, False])
+@pytest.mark.parametrize("needed", [True, False])
+def test_a_job_is_never_run_once_more(
+    changes: dict[str, Any], because: str, unattended: bool, needed: bool
+) -> None:
+    """What has migrated half of a database, or emptied it, is a person's; named or not."""
+    services = ("cache", "web", "db", "more")
+    look = with_container(waited(COMPLETED), "more", **changes)
+    if not needed:
+        look = with_declared(with_declared(look, "web", waits_for={}), "more", job=True)
+    for named in ((), services):
+        found = verification.everything(look, stack(services=named, unattended=unattended))
+        ((kind, answer),) = [(f.kind, f.answer) for f in found]
+        assert kind == "not-running"
+        assert isinstance(answer, Refusal)
+        assert because in answer.because
+        assert answer.instead.startswith("docker logs --tail 20 shop-more-1")
+
+
+def test_a_job_that_is_paused_goes_on() -> None:
+    look = with_container(waited(COMPLETED), "more", status="paused")
+    (finding,) = verification.everything(look, ALL)
+    assert isinstance(finding.answer, Remedy)
+    assert finding.answer.does == "unpause it"
+
+
+def test_what_failed_and_may_be_a_job_is_started_only_where_it_is_named() -> None:
+    look = with_container(waited("service_started"), "more", exit_code=1)
+    (finding,) = verification.everything(look, ALL)
+    assert isinstance(finding.answer, Refusal)
+    assert "it may be a job that failed" in finding.answer.because
+    assert "Stack(services=...)" in finding.answer.instead
+    named = stack(services=("cache", "web", "db", "more"))
+    (finding,) = verification.everything(look, named)
+    assert isinstance(finding.answer, Remedy)
+
+
 def test_what_is_merely_started_before_the_api_holds_up_no_restart() -> None:
     """Many a compose file waits so for its migrations; who did, is said."""
     found = verification.everything(unwell(waited("service_started")), ALL)
@@ -140,6 +203,25 @@ def test_redis_and_the_api_are_servers(service: str, kind: str) -> None:
     stopped = with_container(healthy(), service, status="exited", restart_policy="no")
     assert kind in kinds(verification.everything(stopped, ALL))
     assert "ended" not in kinds(verification.everything(stopped, ALL))
+
+
+@pytest.mark.parametrize(("service", "kind"), [("web", "api-stopped"), ("cache", "redis-stopped")])
+def test_they_are_though_they_alone_are_not_started_again(service: str, kind: str) -> None:
+    look = with_declared(healthy(), "db", restart="always")
+    look = with_declared(look, service, restart="no", serves=True)
+    stopped = with_container(look, service, status="exited", restart_policy="no", exit_code=1)
+    found = verification.everything(stopped, ALL)
+    assert kind in kinds(found)
+    assert not any(isinstance(f.answer, Refusal) for f in found)
+    gone = with_container(stopped, service, network_mode="f" * 64)
+    assert "network-gone" in kinds(verification.everything(gone, ALL))
+
+
+def test_a_job_is_not_made_again_for_its_network() -> None:
+    failed = with_container(waited(COMPLETED), "more", exit_code=1, network_mode="f" * 64)
+    found = verification.everything(failed, ALL)
+    assert kinds(found) == ["not-running"]
+    assert isinstance(found[0].answer, Refusal)
 
 
 # What the API needs

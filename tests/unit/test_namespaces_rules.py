@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from looks import (
-    BACK,
     attached,
     container,
     differing,
@@ -20,20 +19,19 @@ from looks import (
     stranger,
     with_container,
     with_declared,
-    with_info,
     with_unset,
     without,
 )
 from mounts import KEY_INSIDE
 from verdicts import actions, kinds, verdicts
 
-from pyinfra_runbooks.compose import DeclaredNetwork, DeclaredService
+from pyinfra_runbooks.compose import DeclaredService
 from pyinfra_runbooks.differences import Difference
 from pyinfra_runbooks.disruption import Disruption
-from pyinfra_runbooks.engine import Container, Network
+from pyinfra_runbooks.engine import Container
 from pyinfra_runbooks.findings import Part, Refusal, Remedy, Symptom
 from pyinfra_runbooks.look import Look
-from pyinfra_runbooks.rules import api, network, redis
+from pyinfra_runbooks.rules import api, redis
 from pyinfra_runbooks.rules import namespaces as rules
 from pyinfra_runbooks.rules.namespaces import Revive
 from pyinfra_runbooks.rules.steps import Step
@@ -67,6 +65,11 @@ def beside(look: Look, service: str = "cache", **changes: Any) -> Look:
     look = replace(look, declared=replace(look.declared, services=services))
     look = with_container(look, service, started=NOON)
     return joined(look, exporter(f"shop-{service}-1", **changes))
+
+
+def orphaned(**changes: Any) -> Callable[[Look], Look]:
+    """The container in whose network it lives is gone."""
+    return lambda look: beside(look, **GONE, **changes)
 
 
 @pytest.mark.parametrize("service", ["cache", "web", "db"])
@@ -128,6 +131,47 @@ SIDECARS: dict[str, tuple[Callable[[Look], Look], list[tuple[str, object]], list
         [],
     ),
     "that does not run": (lambda look: beside(look, started=EARLIER, status="exited"), [], []),
+    **{
+        f"that is {status}, of a container that is gone": (
+            orphaned(status=status, restarts=9),
+            [("sidecar-cut-off", RECREATE)],
+            [Revive("exporter")],
+        )
+        for status in ("restarting", "paused")
+    },
+    "that the engine gave up to start again": (
+        orphaned(status="exited", exit_code=1),
+        [("sidecar-cut-off", RECREATE)],
+        [Revive("exporter")],
+    ),
+    **{
+        f"that was stopped with {code}, of a container that is gone": (
+            orphaned(status="exited", exit_code=code),
+            [("sidecar-cut-off", NONE)],
+            [Revive("exporter", stopped=True)],
+        )
+        for code in (0, 137, 143)
+    },
+    "that has ended, as a job does": (
+        lambda look: with_declared(
+            beside(look, **GONE, status="exited", restart_policy="no"), "exporter", job=True
+        ),
+        [],
+        [],
+    ),
+    "that failed, as a job may": (
+        lambda look: with_declared(
+            beside(look, **GONE, status="exited", exit_code=1), "exporter", job=True
+        ),
+        [],
+        [],
+    ),
+    "that may be a job, and has ended": (
+        orphaned(status="exited", restart_policy="no"),
+        [],
+        [],
+    ),
+    "that starts again and again": (lambda look: beside(look, status="restarting"), [], []),
     "by name": (lambda look: beside(look, network_mode="container:shop-cache-1"), [], []),
 }
 
@@ -183,6 +227,27 @@ def test_what_a_recreate_of_redis_disturbs_is_said(look: Look, stack: Stack) -> 
     assert answer.does == alone.does + also
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [{"status": "restarting"}, {"status": "paused"}, {"status": "exited", "exit_code": 143}],
+    ids=str,
+)
+def test_who_does_not_run_just_now_is_named_as_well(
+    look: Look, stack: Stack, changes: dict[str, Any]
+) -> None:
+    """Such as one that ends again and again because Redis is wrong: it could not start again."""
+    answer = plan(drifted(beside(look, **changes)), stack)
+    assert isinstance(answer, Remedy)
+    assert "; also makes again shop-exporter-1" in answer.does
+
+
+def test_a_job_is_not_named(look: Look, stack: Stack) -> None:
+    ended = with_declared(beside(look, status="exited"), "exporter", job=True)
+    answer = plan(drifted(ended), stack)
+    assert isinstance(answer, Remedy)
+    assert "exporter" not in answer.does
+
+
 def test_what_a_start_of_redis_makes_good_is_said(look: Look, stack: Stack) -> None:
     stopped = plan(with_container(beside(look), "cache", status="exited"), stack)
     assert isinstance(stopped, Remedy)
@@ -215,6 +280,9 @@ def test_nobody_else_is_cut_off(look: Look, stack: Stack, other: Container) -> N
     assert isinstance(answer, Refusal)
     assert "shell shares its network and would be cut off" in answer.because
     assert kinds(everything(crowded, stack)) == []
+    for status in ("restarting", "paused"):
+        at_work = joined(with_container(look, "cache", started=NOON), replace(other, status=status))
+        assert isinstance(plan(drifted(at_work), stack), Refusal)
     for gone in (replace(other, started=EARLIER), replace(other, status="exited")):
         alone = joined(with_container(look, "cache", started=NOON), gone)
         assert isinstance(plan(drifted(alone), stack), Remedy)
@@ -274,89 +342,6 @@ def test_what_the_api_lacks_besides_is_named_and_made_good_by_it(look: Look, sta
         assert (
             other.answer.because == "a recreate would also change command, which no finding names"
         )
-
-
-# A network that is in a container's settings, and gone
-
-
-def made_again(look: Look, *services: str, **changes: Any) -> Look:
-    """Somebody removed an external network, and made another one of the same name."""
-    external = {**look.declared.networks, BACK: DeclaredNetwork("back", BACK, external=True)}
-    look = replace(look, declared=replace(look.declared, networks=external))
-    for service in services:
-        former = network_id("former")
-        there = {
-            n: replace(e, network_id=former) for n, e in look.members(service)[0].networks.items()
-        }
-        look = with_container(look, service, network_mode=former, networks=there, **changes)
-    return look
-
-
-def test_all_replicas_are_made_again_and_nothing_is_attached(look: Look, stack: Stack) -> None:
-    gone = made_again(look, "web", status="exited")
-    (web,) = gone.members("web")
-    second = replace(web, id=identity("shop-web-2"), name="shop-web-2")
-    both = joined(gone, second)
-    found = list(rules.findings(both, stack))
-    assert verdicts(found) == [("network-gone", RECREATE)]
-    assert actions(found) == [Revive("web")]
-    assert isinstance(found[0].answer, Remedy)
-    assert "all 2 of its containers" in found[0].answer.does
-    assert all(name in found[0].evidence for name in ("shop-web-1", "shop-web-2"))
-    assert api.findings(both, stack) == []
-    assert list(network.attachments(both, stack)) == []
-
-
-def test_what_can_be_attached_is(look: Look, stack: Stack) -> None:
-    """Its settings name the network, and not its id."""
-    gone = made_again(look, "db")
-    gone = with_container(gone, "db", network_mode=BACK)
-    assert list(rules.findings(gone, stack)) == []
-    assert verdicts(network.attachments(gone, stack)) == [("stale-network", RECONNECT)]
-
-
-def test_redis_is_recreated_in_its_own_way(look: Look, stack: Stack) -> None:
-    for status in ("running", "exited"):
-        gone = made_again(look, "cache", status=status)
-        found = redis.findings(gone, stack)
-        assert ("network-gone", RECREATE) in verdicts(found)
-        assert max(actions(found)) is Step.RECREATE
-        assert list(network.attachments(gone, stack)) == []
-    unsafe = with_info(made_again(look, "cache"), rdb_last_bgsave_status="err")
-    assert verdicts(redis.findings(unsafe, stack)) == [("network-gone", "Refusal")]
-
-
-def test_an_external_network_that_nobody_made_again_is_a_persons(look: Look, stack: Stack) -> None:
-    gone = made_again(look, "web", "cache")
-    gone = replace(gone, networks={n: v for n, v in gone.networks.items() if n != BACK})
-    for finding in (*rules.findings(gone, stack), *redis.findings(gone, stack)):
-        assert isinstance(finding.answer, Refusal)
-        assert finding.answer.instead == f"docker network create {BACK}"
-
-
-def test_a_job_that_has_ended_is_not_done_once_more(look: Look) -> None:
-    gone = made_again(look, "db", status="exited", restart_policy="no", exit_code=0)
-    assert list(rules.findings(gone, stack(services=()))) == []
-    assert kinds(rules.findings(gone, stack())) == ["network-gone"]
-
-
-FINE: dict[str, str] = {
-    "by its id": network_id(BACK),
-    "by the beginning of its id": network_id(BACK)[:12],
-    "by its name": BACK,
-    **{mode: mode for mode in ("host", "none", "bridge", "default", "")},
-}
-
-
-@pytest.mark.parametrize("mode", FINE.values(), ids=FINE)
-def test_a_network_that_is_there(look: Look, mode: str) -> None:
-    there = with_container(look, "db", network_mode=mode)
-    assert rules.network_gone(there, there.members("db")[0]) is None
-
-
-def test_one_that_compose_will_create_is_not_gone(look: Look) -> None:
-    missing = replace(look, networks={"other": Network("1f", "other", "bridge")})
-    assert rules.network_gone(missing, missing.members("db")[0]) is None
 
 
 def test_a_symptom_says_what_has_to_run_before(look: Look, stack: Stack) -> None:

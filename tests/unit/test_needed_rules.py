@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from looks import container, joined, stack, with_container, with_declared, without
 
+from pyinfra_runbooks.compose import DeclaredMount, DeclaredService
 from pyinfra_runbooks.engine import Mount
 from pyinfra_runbooks.findings import Refusal, Remedy
 from pyinfra_runbooks.look import Look
@@ -75,3 +76,62 @@ def test_whoever_writes_to_its_data_keeps_it_from_being_started(look: Look, stac
     assert "restore writes to the same data" in found.because
     reads = replace(by_hand, mounts=(replace(DATA, writable=False),))
     assert isinstance(answer(joined(stopped(look), reads), stack), Remedy)
+
+
+def declared_beside(look: Look, **changes: Any) -> Look:
+    """A service of the compose file, or of a profile of it, that runs on the same volume."""
+    mount = DeclaredMount("volume", "shop_db", DATA.target)
+    service = DeclaredService("upgrade", "x", None, {}, (mount,), **changes)
+    services = {**look.declared.services, "upgrade": service}
+    return replace(look, declared=replace(look.declared, services=services))
+
+
+MEMBER = container("upgrade", "shop-upgrade-1", {}, mounts=(DATA,), restart_policy="no")
+
+
+@pytest.mark.parametrize("status", ["running", "paused", "restarting"])
+def test_what_of_the_project_itself_is_at_the_data_does(
+    look: Look, stack: Stack, status: str
+) -> None:
+    """A service behind a profile, or one that others wait for: it restores or converts the data."""
+    at_it = joined(stopped(look), replace(MEMBER, status=status))
+    waited = with_declared(
+        declared_beside(at_it), "db", waits_for={"upgrade": "service_completed_successfully"}
+    )
+    by_hand = with_declared(declared_beside(at_it), "web", restart="always")
+    for crowded in (at_it, waited, by_hand):
+        found = answer(crowded, stack)
+        assert isinstance(found, Refusal)
+        assert found.because.startswith("shop-upgrade-1 ")
+        assert found.because.endswith(" on the same data")
+    assert isinstance(
+        answer(joined(stopped(look), replace(MEMBER, status="exited")), stack), Remedy
+    )
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [{}, {"restart": "always"}, {"serves": True}],
+    ids=["nothing tells", "started again", "serves"],
+)
+def test_who_shares_a_volume_by_what_compose_declares_does_not(
+    look: Look, stack: Stack, declared: dict[str, Any]
+) -> None:
+    """Uploads that two servers write, for example."""
+    shared = declared_beside(joined(stopped(look), MEMBER), **declared)
+    assert isinstance(answer(shared, stack), Remedy)
+
+
+def test_a_second_replica_does_not(look: Look, stack: Stack) -> None:
+    second = container("db", "shop-db-2", {}, mounts=(DATA,))
+    mount = DeclaredMount("volume", "shop_db", DATA.target)
+    look = with_declared(stopped(look), "db", mounts=(mount,))
+    assert isinstance(answer(joined(look, second), stack), Remedy)
+
+
+@pytest.mark.parametrize("shared", ["/var/run/docker.sock", "/etc/localtime", "/dev/dri"])
+def test_what_many_share_is_no_data(look: Look, stack: Stack, shared: str) -> None:
+    socket = Mount("bind", shared, shared)
+    other = replace(container("", "manager", {}), mounts=(socket,), project="")
+    crowded = joined(stopped(look, mounts=(socket,)), other)
+    assert isinstance(answer(crowded, stack), Remedy)

@@ -43,6 +43,7 @@ from pyinfra_runbooks.look import Inside, Look
 from pyinfra_runbooks.rules import redis as rules
 from pyinfra_runbooks.rules.mounts import file_mounts
 from pyinfra_runbooks.rules.steps import Step
+from pyinfra_runbooks.rules.verification import everything
 from pyinfra_runbooks.settings import Redis, Secret, Stack
 
 NONE, _, RESTART, RECREATE = Disruption
@@ -163,6 +164,26 @@ def test_drift(
     step: Step | None,
 ) -> None:
     assert_judged(list(rules.findings(change(look), stack)), expected, step)
+
+
+def undeclared(look: Look, service: str) -> Look:
+    """Compose, as it is asked, declares no such service."""
+    services = {n: s for n, s in look.declared.services.items() if n != service}
+    return replace(look, declared=replace(look.declared, services=services))
+
+
+@pytest.mark.parametrize("service", ["cache", "web"])
+def test_what_a_profile_has_is_named_as_that(look: Look, service: str) -> None:
+    """It has a container, so somebody gave the profile when the stack came up."""
+    found = everything(undeclared(look, service), stack(services=()))
+    (finding,) = (f for f in found if f.kind.endswith("-undeclared"))
+    assert isinstance(finding.answer, Refusal)
+    assert "behind a profile" in finding.answer.because
+    assert "Compose(profiles=...)" in finding.answer.instead
+    assert f"shop-{service}-1 is there" in finding.evidence
+    found = everything(without(undeclared(look, service), service), stack(services=()))
+    (finding,) = (f for f in found if f.kind.endswith("-undeclared"))
+    assert "profile" not in str(finding.answer)
 
 
 FINE: dict[str, Callable[[Look], Look]] = {

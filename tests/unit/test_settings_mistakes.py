@@ -36,7 +36,7 @@ WRONG: dict[str, tuple[Callable[[], object], list[str]]] = {
         lambda: Compose("/srv/app", file=("compose.yml",)),
         [
             "Compose.file: expected one of directory, name, files, env_files,"
-            " got file (did you mean files?)"
+            " profiles, got file (did you mean files?)"
         ],
     ),
     "nothing like it": (
@@ -45,20 +45,25 @@ WRONG: dict[str, tuple[Callable[[], object], list[str]]] = {
     ),
     "too much by position": (
         lambda: Compose("/srv/app", "app", "compose.yml"),
-        ["Compose: expected name, files, env_files by name, got a value by position (not shown)"],
+        [
+            "Compose: expected name, files, env_files, profiles by name, got a value by position"
+            " (not shown)"
+        ],
     ),
     "the same twice": (
         lambda: Service("api", name="api"),
         ["Service.name: expected one value, got two, by position and by name"],
     ),
     "everything at once": (
-        lambda: Compose("srv", name="App", files=("",), env_files=(5,)),
+        lambda: Compose("srv", name="App", files=("",), env_files=(5,), profiles=("--all", "*")),
         [
             "Compose.directory: expected an absolute path, got 'srv'",
             "Compose.name: expected a project name of lower-case letters, digits, '_' and '-',"
             " a letter or digit first, got 'App'",
             "Compose.files[0]: expected a path, got ''",
             "Compose.env_files[0]: expected a string, got 5",
+            f"Compose.profiles[0]: expected {NAME}, got '--all'",
+            f"Compose.profiles[1]: expected {NAME}, got '*'",
         ],
     ),
     "other things where settings are expected": (

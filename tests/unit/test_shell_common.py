@@ -39,6 +39,19 @@ def test_the_projects_directory_and_files(host: Host, name: str) -> None:
     assert not host.canary
 
 
+def test_the_profiles_of_the_inventory_are_asked_for_everywhere(any_host: Host) -> None:
+    """Compose takes them instead of COMPOSE_PROFILES."""
+    any_host.stack(str(any_host.place), "cache")
+    stack = shop(compose=Compose(str(any_host.place), profiles=("prod", "eu-1")))
+    done = any_host.run(
+        f"{look.target(stack)}list_stack && compose config && compose up -d cache\n"
+    )
+    calls = done.of("docker-compose")
+    assert len(calls) == 2
+    for words in calls:
+        assert words[2:6] == ["--profile", "prod", "--profile", "eu-1"]
+
+
 def test_the_running_stacks_own_files_are_taken(any_host: Host) -> None:
     directory = str(any_host.place)
     any_host.stack(directory, "cache", "web")

@@ -73,6 +73,12 @@ def compose_says(host: Host, said: str, code: int = 0) -> None:
             "Compose can't resolve the project (/srv/.env, line 4: a quote is not closed)",
         ),
         ("Invalid containerPort: hunter2\n", 15, "Compose can't resolve the project (what it said"),
+        (
+            'service "web" depends on undefined service "db": invalid compose project\n',
+            15,
+            'Compose can\'t resolve the project (service "web" depends on undefined service "db":'
+            " invalid compose project; if that is behind a profile: Compose(profiles=...)",
+        ),
         ("hunter2", 124, "Compose can't resolve the project (it did not answer in time)"),
         ("hunter2", 0, "Compose printed its configuration in a form that is not understood"),
     ],

@@ -90,14 +90,105 @@ def test_create(any_host: Host) -> None:
 
 def test_a_network_that_differs_is_removed_before(any_host: Host) -> None:
     any_host.stack(str(any_host.place), "cache")
+    any_host.answer("docker-network", "--driver=bridge\n")
     action = CreateNetwork("cache", instead_of="shop_back")
     done = any_host.run(network.create(in_directory(any_host.place), action))
-    assert done.of("docker", "network") == [["network", "rm", "shop_back"]]
+    assert done.of("docker", "network", "rm") == [["network", "rm", "shop_back"]]
+    assert done.of("docker", "network", "create") == []
     assert len(done.of("docker-compose")) == 1
-    refusing(any_host, "error while removing network: network shop_back has active endpoints")
+    busy = "error while removing network: network shop_back has active endpoints"
+    refusing(any_host, busy, "case $2 in inspect) echo --driver=bridge; exit ;; esac")
     failed = any_host.run(network.create(in_directory(any_host.place), action))
     assert (failed.code, failed.of("docker-compose")) == (1, [])
     assert "shop_back could not be removed: something is on shop_back" in failed.err
+
+
+FORMER = """--driver=bridge
+--internal
+--opt=com.docker.network.bridge.name=br it's
+--ipam-driver=default
+--subnet=172.30.0.0/16
+--gateway=172.30.0.1
+--label=com.docker.compose.network=back
+--label=note=$(touch canary) in two
+lines
+"""
+
+
+def unwilling(host: Host, kept: str = "", back: int = 0) -> None:
+    """An engine that removes the network, and a Compose that can't create the one it declares."""
+    (host.place / "former").write_text(FORMER, encoding="utf-8")
+    (host.place / "kept").write_text(kept, encoding="utf-8")
+    host.tool(
+        "docker",
+        f"""#!/bin/sh
+        printf '%s\\n' "$*" >>{host.place}/log
+        case $1:${{2:-}}:${{3:-}} in
+            ps:* | inspect:*) exec cat "{host.place}/answers/docker-$1" ;;
+            network:rm:*) rm {host.place}/former ;;
+            network:inspect:--format) cat {host.place}/former ;;
+            network:inspect:*) [ -s {host.place}/kept ] ;;
+            network:create:*) echo refused >&2; exit {back} ;;
+        esac
+        """,
+    )
+    compose = host.place / "docker" / "cli-plugins" / "docker-compose"
+    compose.write_text(
+        "#!/bin/sh\necho 'failed to create network a: Error response from daemon: Pool overlaps"
+        " with other one on this address space' >&2\nexit 1\n"
+    )
+
+
+def replaced(host: Host) -> tuple[str, list[str]]:
+    host.stack(str(host.place), "cache")
+    action = CreateNetwork("cache", instead_of="shop_back")
+    done = host.run(network.create(in_directory(host.place), action))
+    assert done.code == 1
+    assert not host.canary
+    log = (host.place / "log").read_text(encoding="utf-8").splitlines()
+    return done.err, [line for line in log if line.startswith("network create")]
+
+
+def test_a_network_that_can_not_be_replaced_is_put_back(any_host: Host) -> None:
+    """Its containers are stopped: without it, nothing of the stack could be started any more."""
+    unwilling(any_host)
+    said, made = replaced(any_host)
+    assert "another network has a part of its subnet" in said
+    assert "shop_back is there again as it was" in said
+    assert made == [
+        "network create --driver=bridge --internal --opt=com.docker.network.bridge.name=br it's"
+        " --ipam-driver=default --subnet=172.30.0.0/16 --gateway=172.30.0.1"
+        " --label=com.docker.compose.network=back --label=note=$(touch canary) in two shop_back"
+    ]
+
+
+def test_one_that_compose_has_made_all_the_same_stays(any_host: Host) -> None:
+    unwilling(any_host, kept="yes")
+    assert replaced(any_host)[1] == []
+
+
+def test_one_that_is_gone_for_good_is_told(any_host: Host) -> None:
+    unwilling(any_host, back=1)
+    said, made = replaced(any_host)
+    assert len(made) == 3
+    assert "shop_back could not be put back" in said
+
+
+def test_what_nobody_can_put_back_is_not_removed(any_host: Host) -> None:
+    unwilling(any_host)
+    (any_host.place / "former").unlink()
+    said, made = replaced(any_host)
+    assert made == []
+    assert "was not removed" in said
+    assert "network rm" not in (any_host.place / "log").read_text(encoding="utf-8")
+
+
+def test_no_container_is_made_for_a_network(any_host: Host) -> None:
+    """It was there when that was judged."""
+    any_host.stack(str(any_host.place), "web")
+    done = any_host.run(network.create(in_directory(any_host.place), CreateNetwork("cache")))
+    assert (done.code, done.of("docker-compose")) == (1, [])
+    assert "has no container any more" in done.err
 
 
 # What an engine refuses, in words
@@ -124,13 +215,14 @@ REFUSALS = {
 }
 
 
-def refusing(host: Host, said: str) -> None:
+def refusing(host: Host, said: str, but: str = "") -> None:
     """An engine that refuses whatever is asked of networks."""
     (host.place / "said").write_text(f"Error response from daemon: {said}\n")
     host.tool(
         "docker",
         f"""#!/bin/sh
         case $1 in ps | inspect) exec cat "{host.place}/answers/docker-$1" ;; esac
+        {but}
         cat "{host.place}/said" >&2
         exit 1
         """,

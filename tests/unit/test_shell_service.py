@@ -66,6 +66,17 @@ def test_all_replicas_are_made_again_at_once(any_host: Host) -> None:
     assert up[-1] == "web"
 
 
+def test_what_was_stopped_is_made_again_and_stays_stopped(any_host: Host) -> None:
+    engine(any_host)
+    stopped = Revive("web", stopped=True)
+    done = any_host.run(service.revive(in_directory(any_host.place), stopped, healthy()))
+    assert (done.code, done.err) == (0, "")
+    (up,) = done.of("docker-compose")
+    assert {"up", "--no-start", "--force-recreate", "--no-deps"} < set(up)
+    assert "-d" not in up
+    assert not any(line.startswith("start") for line in log(any_host))
+
+
 OWN = {
     "A /var/lib/postgresql/data/base": "/var/lib/postgresql/data/base",
     "C /app/db.sqlite": "/app/db.sqlite",

@@ -44,6 +44,11 @@ def uses(awk: tuple[str, ...], **web: Any) -> set[str]:
         ("LOG", "cache: on", set()),
         ("PASSWORD", SECRET, set()),
         ("EMPTY", None, set()),
+        ("SETUP_IMAGE", "setup:2", set()),
+        ("images", "cache:7,setup:2", set()),
+        ("SETUP_TAG", "setup:20260131", set()),
+        ("SETUP_VERSION", "setup:2", set()),
+        ("IMAGE_HOST", "cache:80", {"cache"}),
     ],
 )
 def test_a_name_counts_where_it_is_a_host(
@@ -57,6 +62,7 @@ def test_a_command_may_name_it_too(awk: tuple[str, ...]) -> None:
     assert uses(awk, command=["wait", "cache:6379", "--db=postgres://db"]) == {"cache", "db"}
     assert uses(awk, entrypoint=["--redis-host=cache-2"]) == {"cache-2"}
     assert uses(awk, command=["setup", "db"]) == set()
+    assert uses(awk, command=["--image=setup:2", "--db=db:5432"]) == {"db"}
 
 
 @pytest.mark.parametrize("awk", AWKS)

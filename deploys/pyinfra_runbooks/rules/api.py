@@ -12,7 +12,7 @@ from ..files import older
 from ..findings import Finding, Part, Refusal, Remedy, Symptom, Unknown
 from ..look import Inside, Look
 from ..settings import HttpCheck, Stack
-from . import jobs, network
+from . import jobs, network, undeclared
 from .acl import user_hash
 from .checks import failed_checks, failure, sound, speaks_of_redis
 from .circumstances import circumstances
@@ -75,12 +75,12 @@ def _finding(
 def _absent(look: Look, stack: Stack) -> ApiFinding:
     service = stack.api.service
     if service not in look.declared.services:
-        evidence = f"Compose declares {', '.join(sorted(look.declared.services))}"
-        unnamed = Refusal(
-            "Compose does not say how it should run", "name the right service: Api(service=...)"
-        )
         return _finding(
-            "api-undeclared", service, "is not a service of this project", evidence, unnamed
+            "api-undeclared",
+            service,
+            "is not a service of this project",
+            undeclared.seen(look, service),
+            undeclared.refusal(look, service, "Api(service=...)"),
         )
     does = f"create it from image {look.declared.services[service].image}"
     return _finding(

@@ -12,6 +12,7 @@ from ..findings import Refusal, Unknown
 from ..look import Look
 from ..server import Server
 from ..settings import Stack
+from .writers import writers
 
 M = TypeVar("M", Mount, DeclaredMount)
 
@@ -35,22 +36,16 @@ def fleeting(look: Look, stack: Stack, container: Container) -> bool:
 def in_use(
     look: Look, stack: Stack, service: DeclaredService, container: Container | None = None
 ) -> Refusal | None:
-    """Another container that writes to the same data: two of them would destroy it.
-
-    One that mounts it read-only, as backups do, destroys nothing.
-    """
+    """Another container that writes to the same data: two of them would destroy it."""
     declared = service.mount(stack.redis.data)
     own = container.mount(stack.redis.data) if container else None
     places = {m.source for m in (declared,) if m} | {m.name or m.source for m in (own,) if m}
-    for other in look.containers:
-        if not other.running or (container and other.id == container.id):
-            continue
-        writes = [m for m in other.mounts if m.source and m.writable]
-        if any(m.source in places or m.name in places for m in writes):
-            return Refusal(
-                f"{other.name} writes to the same data ({', '.join(sorted(filter(None, places)))})",
-                f"find out what it is; docker stop {other.name}, once it has saved",
-            )
+    for other in writers(look, places, but=container.id if container else ""):
+        does = "runs" if other.running else f"is {other.status}"
+        return Refusal(
+            f"{other.name} {does} on the same data ({', '.join(sorted(filter(None, places)))})",
+            f"find out what it is; docker stop {other.name}, once it has saved",
+        )
     return None
 
 

@@ -9,7 +9,7 @@ from ..engine import Container
 from ..findings import Finding, Part, Refusal, Symptom, Unknown
 from ..look import Look
 from ..settings import Stack
-from . import jobs, network
+from . import jobs, network, undeclared
 from .checks import failure, mistake
 from .namespaces import held_up
 from .needed import stopped
@@ -50,8 +50,9 @@ def _answers(look: Look, stack: Stack) -> Iterable[HealthFinding]:
 def _services(look: Look, stack: Stack) -> Iterable[HealthFinding]:
     """Every service runs, and accepts connections on the network."""
     for name in (s.name for s in stack.services if s.name not in look.declared.services):
-        seen = f"Compose declares {', '.join(sorted(look.declared.services))}"
-        where = "correct the name in the inventory: Stack(services=...)"
+        seen = undeclared.seen(look, name)
+        there = f" ({undeclared.PROFILE}?)" if look.members(name) else ""
+        where = f"correct the name in the inventory: Stack(services=...){there}"
         yield _finding("not-declared", name, "is not a service of this project", seen, where)
     judged = network.judged(look, stack)
     needed = stopped(look, stack)  # Those are findings of their own.
@@ -91,6 +92,8 @@ def _container(look: Look, stack: Stack, container: Container) -> Iterable[Healt
         # Where its network is gone, that is a finding of its own, and its repair starts it, too.
         waits = held_up(look, container)
         answer = _logs(service) if waits else _by_a_person(service, stack, command)
+        if jobs.is_job(look, stack, container):
+            answer = jobs.not_once_more(look, stack, container) or answer
         yield _finding("not-running", service, "is not running", seen, answer)
         return
     ports = look.ports.get(service, {})

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from enum import Enum, auto
 
 from ..engine import Container
-from ..findings import Finding, Part
+from ..findings import Finding, Part, Refusal
 from ..look import Look
 from ..settings import Stack
 
@@ -45,11 +45,43 @@ def role(look: Look, container: Container) -> Role:
     # Elastic's own compose file has a job with a health check, for which others wait: there,
     # Stack(services=...) says who has to run. That is rarer than a server with a health check.
     named = any(service.name in s.uses for s in services.values())
-    if service.serves or named or "service_healthy" in waits:
+    if named or "service_healthy" in waits:
         return Role.SERVER
-    # It says of itself what the others do not: a server would be started again as they are.
-    others = any(_restarts(s.restart) for s in services.values())
-    return Role.JOB if service.restart == "no" and others else Role.UNKNOWN
+    # It says of itself what the others do not: a server would be started again as they are. Ports
+    # and a health check are what a job inherits from the server whose image it has.
+    if service.restart == "no" and some_restart(look):
+        return Role.JOB
+    return Role.SERVER if service.serves else Role.UNKNOWN
+
+
+def is_job(look: Look, stack: Stack, container: Container) -> bool:
+    """Whether it is one by what Compose declares: Redis and the API never are."""
+    return _may_be_one(look, stack, container) and role(look, container) is Role.JOB
+
+
+def not_once_more(look: Look, stack: Stack, container: Container) -> Refusal | None:
+    """Why one that failed, or never ran, is not started; None: it is a server, or was paused.
+
+    What a job has done by half, a person looks at; to do it once more may be the worst of all.
+    """
+    if container.status not in ("exited", "created") or not _may_be_one(look, stack, container):
+        return None
+    what = "that failed" if container.status == "exited" else "that has not run"
+    see = f"docker logs --tail 20 {container.name}"
+    is_ = role(look, container)
+    if is_ is Role.JOB:
+        return Refusal(f"it is a job {what}: what it has done is not known", see)
+    if is_ is Role.UNKNOWN and container.service not in {s.name for s in stack.services}:
+        return Refusal(
+            f"it may be a job {what}, and Compose does not tell",
+            f"{see}; if it is a server, name it: Stack(services=...)",
+        )
+    return None
+
+
+def some_restart(look: Look) -> bool:
+    """Whether Compose has any service started again: then the file tells what is to go on."""
+    return any(_restarts(s.restart) for s in look.declared.services.values())
 
 
 def ended(look: Look, stack: Stack, container: Container) -> bool:
@@ -102,12 +134,14 @@ def needed_by(look: Look, name: str) -> list[str]:
 
 
 def _ended(look: Look, stack: Stack, container: Container) -> bool:
+    ended = container.status == "exited" and container.exit_code == 0
+    return ended and _may_be_one(look, stack, container)
+
+
+def _may_be_one(look: Look, stack: Stack, container: Container) -> bool:
     """Redis and the API are servers by what the inventory says."""
     servers = (stack.redis.service, stack.api.service)
-    ended = container.status == "exited" and container.exit_code == 0
-    return (
-        ended and container.service in look.declared.services and container.service not in servers
-    )
+    return container.service in look.declared.services and container.service not in servers
 
 
 def _restarts(policy: str) -> bool:

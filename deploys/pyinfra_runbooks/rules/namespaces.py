@@ -31,10 +31,12 @@ class Revive:
 
     + service: whose
     + containers: the ids of those that are restarted; empty: all of the service are recreated
+    + stopped: whether they were stopped, and what is recreated stays so
     """
 
     service: str
     containers: tuple[str, ...] = ()
+    stopped: bool = False
 
 
 NamespaceFinding = Finding[Revive]
@@ -111,15 +113,37 @@ def network_gone(look: Look, container: Container) -> str | None:
     return f"{container.name} is configured for network {shown}, which is gone"
 
 
+_AT_WORK = ("running", "restarting", "paused")
+_BY_HAND = (0, 137, 143)
+"""Exit codes of what was stopped: it ended when it was asked to, or was ended."""
+
+
 def followers(look: Look, container: Container) -> list[Container]:
-    """Who runs in a container's network namespace, or would, if that container ran."""
+    """Who is in a container's network namespace, or would be, if that container ran.
+
+    One that ends again and again may do so because of what is repaired.
+    """
     return [
         c
         for c in look.containers
-        if c.running
+        if c.status in _AT_WORK
         and host_of(look, c) is container
         and ((why := cut_off(look, c)) is None or why.waits)
     ]
+
+
+def _over(look: Look, container: Container) -> bool:
+    """Whether it is a service's job, or may be one, that is done."""
+    if container.status in _AT_WORK:
+        return False
+    role = jobs.role(look, container)
+    return role is jobs.Role.JOB or (role is jobs.Role.UNKNOWN and container.exit_code == 0)
+
+
+def _was_stopped(container: Container) -> bool:
+    """It is not started for what is done to another one. What the engine gave up to start is."""
+    stopped = container.status not in _AT_WORK and container.exit_code in _BY_HAND
+    return stopped or container.status == "created"
 
 
 Action = TypeVar("Action")
@@ -135,7 +159,8 @@ def followed(
     + containers: what is started, restarted or recreated
     + again: whether they are recreated
     """
-    living = [follower for c in containers for follower in followers(look, c)]
+    hosts = list(containers)
+    living = [f for c in hosts for f in followers(look, c) if f.running or again]
     for other in living:
         if not _wanted(look, other) and not cut_off(look, other):
             return Refusal(
@@ -143,6 +168,15 @@ def followed(
                 " declare it",
                 f"docker stop {other.name}, and start it again after the repair",
             )
+    if again:  # They could not be started any more.
+        living += [
+            c
+            for c in look.containers
+            if c.status not in _AT_WORK
+            and host_of(look, c) in hosts
+            and _wanted(look, c)
+            and not _over(look, c)
+        ]
     ours = sorted(c.name for c in living if _wanted(look, c))
     if not ours:
         return remedy
@@ -166,10 +200,12 @@ def findings(look: Look, stack: Stack) -> Iterator[NamespaceFinding]:
 def _sidecars(
     look: Look, stack: Stack, service: str, containers: tuple[Container, ...]
 ) -> Iterator[NamespaceFinding]:
+    is_api = service == stack.api.service
     found = [
         (c, why)
         for c in containers
-        if (why := cut_off(look, c)) and (c.running or (why.again and service == stack.api.service))
+        if (why := cut_off(look, c))
+        and (c.running or (why.again and (is_api or not _over(look, c))))
     ]
     if not found:
         return
@@ -179,7 +215,8 @@ def _sidecars(
     if waits:
         answer = Symptom(f"it recovers once {waits} runs: docker ps -a; docker logs NAME")
     elif again:
-        answer = _recreated(look, stack, service, containers)
+            stopped = not is_api and all(_was_stopped(c) for c in containers)
+            answer = _recreated(look, stack, service, containers, stopped)
     else:
         answer = Remedy(
             f"restart {', '.join(c.name for c, _ in found)}",
@@ -203,7 +240,7 @@ def _without_network(
     look: Look, stack: Stack, service: str, containers: tuple[Container, ...]
 ) -> Iterator[NamespaceFinding]:
     # A job is not done once more because of a network that it does not need any more.
-    judged = [c for c in containers if not jobs.ended(look, stack, c)]
+    judged = [c for c in containers if not _done(look, stack, c)]
     found = [why for c in judged if (why := network_gone(look, c))]
     if found:
         found += [lost for c in containers if (lost := _also_lost(look, stack, c))]
@@ -217,6 +254,12 @@ def _without_network(
         )
 
 
+def _done(look: Look, stack: Stack, container: Container) -> bool:
+    """Whether it is a job that is over, however it ended."""
+    over = container.status in ("exited", "created", "dead")
+    return jobs.ended(look, stack, container) or (over and jobs.is_job(look, stack, container))
+
+
 def held_up(look: Look, container: Container) -> bool:
     """Whether it has no network, so that nothing else helps it."""
     if network_gone(look, container):
@@ -226,7 +269,11 @@ def held_up(look: Look, container: Container) -> bool:
 
 
 def _recreated(
-    look: Look, stack: Stack, service: str, containers: tuple[Container, ...]
+    look: Look,
+    stack: Stack,
+    service: str,
+    containers: tuple[Container, ...],
+    stopped: bool = False,
 ) -> Remedy[Revive] | Refusal:
     because = next(iter(doubts(look, stack, there=True)), None) or in_the_way(look, service)
     for container in containers:
@@ -234,10 +281,11 @@ def _recreated(
     if because:
         return because
     count = f"all {len(containers)} of its containers" if len(containers) > 1 else "it"
+    does = f"recreate {count} as Compose declares, from the image that was running"
     remedy = Remedy(
-        f"recreate {count} as Compose declares, from the image that was running",
-        Disruption.RECREATE,
-        Revive(service),
+        f"{does}, and leave it stopped" if stopped else does,
+        Disruption.NONE if stopped else Disruption.RECREATE,
+        Revive(service, stopped=stopped),
     )
     return followed(look, remedy, containers, again=True)
 

@@ -14,6 +14,7 @@ from ..settings import Stack
 from . import jobs, network
 from .circumstances import circumstances
 from .namespaces import held_up
+from .writers import at_it
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,32 +61,16 @@ def stopped(look: Look, stack: Stack) -> list[Container]:
 def _answer(look: Look, stack: Stack, container: Container) -> Remedy[Start] | Refusal:
     verb = "unpause" if container.status == "paused" else "start"
     by_hand = shlex.join(("docker", verb, container.name))
+    if job := jobs.not_once_more(look, stack, container):
+        return job
     if stack.unattended and container.service not in {s.name for s in stack.services}:
         return Refusal(
             "it may have been stopped on purpose, and the inventory does not name it",
             f"{by_hand}; or name it, so that jobs start it: Stack(services=...)",
         )
-    if other := _writes_there(look, container):
-        return Refusal(f"{other.name} writes to the same data", f"docker stop {other.name}")
-    return Remedy(
+    return at_it(look, container) or Remedy(
         f"{verb} it",
         Disruption.NONE,
         Start(container.service, container.id),
         circumstances(look, stack, verb, container.name),
-    )
-
-
-def _writes_there(look: Look, container: Container) -> Container | None:
-    """A container of others that writes where this one would: one that was started in its place."""
-    own = {m.source for m in container.mounts if m.writable and m.source}
-    members = look.members()
-    return next(
-        (
-            other
-            for other in look.containers
-            if other.running
-            and other not in members
-            and any(m.writable and m.source in own for m in other.mounts)
-        ),
-        None,
     )

@@ -97,12 +97,16 @@ def missing_networks(look: Look, stack: Stack) -> Iterator[NetworkFinding]:
         yield Finding(
             Part.NETWORK, "network-missing", stack.network, "does not exist", _NETWORKS, unknown
         )
-    for service in judged_services(look, stack):
+    there = _with_containers(look, stack)
+    # These two would be created, for which the engine wants every network to be there.
+    created = [s for s in (stack.redis.service, stack.api.service) if s not in there]
+    for service in (*there, *(s for s in created if s in look.declared.services)):
         for name in look.declared.services[service].networks:
-            if name in look.networks:
+            external = look.declared.networks[name].external
+            if name in look.networks or (service in created and not external):
                 continue
             doubt = next(iter(doubts(look, stack)), None) or in_the_way(look, service)
-            if look.declared.networks[name].external:
+            if external:
                 answer: Remedy[CreateNetwork] | Refusal = Refusal(
                     "the compose file declares it external, so Compose does not create it",
                     shlex.join(("docker", "network", "create", name)),
@@ -124,7 +128,7 @@ def differing_networks(look: Look, stack: Stack) -> Iterator[NetworkFinding]:
     A network can't be changed, only replaced, and no container is taken off one for that. Labels
     and options of a driver are no reason for it.
     """
-    services = judged_services(look, stack)
+    services = _with_containers(look, stack)
     used = {n: s for s in reversed(services) for n in look.declared.services[s].networks}
     for name, service in sorted(used.items()):
         declared, there = look.declared.networks.get(name), look.networks.get(name)
@@ -355,6 +359,15 @@ def judged_services(look: Look, stack: Stack) -> list[str]:
     """The services that the inventory names, or all that Compose declares."""
     named = [service.name for service in stack.services]
     return [s for s in named or look.declared.services if s in look.declared.services]
+
+
+def _with_containers(look: Look, stack: Stack) -> list[str]:
+    """Those of them that somebody brought up: no other needs a network.
+
+    Compose makes networks only for a service whose containers it would make as well. Whether one
+    of Redis may be made is not for its network to say.
+    """
+    return [s for s in judged_services(look, stack) if look.members(s)]
 
 
 def judged(look: Look, stack: Stack) -> list[Container]:

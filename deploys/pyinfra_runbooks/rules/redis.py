@@ -13,6 +13,7 @@ from ..files import older
 from ..findings import Refusal, Remedy, Unknown, remedies
 from ..look import Inside, Look
 from ..settings import Stack
+from . import undeclared
 from .acl import acl_plan
 from .actors import end_of
 from .data import accepted, in_use, unsafe, would_be_empty
@@ -32,17 +33,13 @@ def findings(look: Look, stack: Stack) -> list[RedisFinding]:
     name = stack.redis.service
     service = look.declared.services.get(name)
     if service is None:
-        declared = ", ".join(sorted(look.declared.services))
         return [
             redis_finding(
                 "redis-undeclared",
                 name,
                 "is not a service of this project",
-                f"Compose declares {declared}",
-                Refusal(
-                    "Compose does not say how it should run",
-                    "name the right service: Redis(service=...)",
-                ),
+                undeclared.seen(look, name),
+                undeclared.refusal(look, name, "Redis(service=...)"),
             )
         ]
     containers = look.members(name)

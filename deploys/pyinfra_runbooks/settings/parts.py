@@ -36,6 +36,8 @@ class Compose(Setting):
     + name: of the project; default: as the running stack's labels say, else Compose's own choice
     + files: its compose files; default: as the labels say, else Compose's own choice
     + env_files: its env files; default: as the labels say, else Compose's own choice
+    + profiles: all that it is brought up with; no label says them, and Compose takes them instead
+      of ``COMPOSE_PROFILES``; default: as that says in its env files
 
     Relative paths start at the directory.
 
@@ -51,6 +53,7 @@ class Compose(Setting):
     name: ProjectName | None = None
     files: Several[Path] = ()
     env_files: Several[Path] = ()
+    profiles: Several[Name] = ()
 
     def path(self, path: str) -> str:
         """A path of the inventory, as the host knows it."""

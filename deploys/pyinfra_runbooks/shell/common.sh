@@ -32,13 +32,15 @@ moment() {
     printf '%s' "$at"
 }
 
-# Compose on this project, from the files that the stack was brought up with: compose WORD...
+# Compose on this project, from the files and with the profiles that the stack was brought up with:
+# compose WORD...
 compose() { compose_with_input "$@" </dev/null; }
 compose_with_input() {
     words=$*
     set -- --project-directory "$directory"
     [ -z "$project" ] || set -- "$@" -p "$project"
     IFS=$line
+    for profile in $profiles; do set -- "$@" --profile "$profile"; done
     for file in $config_files; do set -- "$@" -f "$file"; done
     for file in $env_files; do set -- "$@" --env-file "$file"; done
     IFS=' '

@@ -127,6 +127,7 @@ def target(stack: Stack) -> str:
         project=compose.name,
         config_files=compose.files,
         env_files=compose.env_files,
+        profiles=compose.profiles,
         patience=round(stack.timeouts.look),
         helper_image=stack.helper_image,
     )

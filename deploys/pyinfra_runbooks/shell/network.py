@@ -9,6 +9,25 @@ from ..settings import Stack
 from . import function, text, values, words
 from .look import target
 
+# What `docker network create` takes to make a network as it is, an option a line.
+_OPTIONS = (
+    '--driver={{.Driver}}{{"\\n"}}'
+    '{{if .Internal}}--internal{{"\\n"}}{{end}}'
+    '{{if .Attachable}}--attachable{{"\\n"}}{{end}}'
+    '{{if .EnableIPv6}}--ipv6{{"\\n"}}{{end}}'
+    '{{range $key, $value := .Options}}--opt={{$key}}={{$value}}{{"\\n"}}{{end}}'
+    "{{with .IPAM}}"
+    '{{if .Driver}}--ipam-driver={{.Driver}}{{"\\n"}}{{end}}'
+    '{{range $key, $value := .Options}}--ipam-opt={{$key}}={{$value}}{{"\\n"}}{{end}}'
+    "{{range .Config}}"
+    '{{if .Subnet}}--subnet={{.Subnet}}{{"\\n"}}{{end}}'
+    '{{if .IPRange}}--ip-range={{.IPRange}}{{"\\n"}}{{end}}'
+    '{{if .Gateway}}--gateway={{.Gateway}}{{"\\n"}}{{end}}'
+    '{{range $key, $value := .AuxAddress}}--aux-address={{$key}}={{$value}}{{"\\n"}}{{end}}'
+    "{{end}}{{end}}"
+    '{{range $key, $value := .Labels}}--label={{$key}}={{$value}}{{"\\n"}}{{end}}'
+)
+
 
 def create(stack: Stack, action: CreateNetwork) -> str:
     """Lets Compose create its networks, by asking for a container that is there already."""
@@ -16,6 +35,7 @@ def create(stack: Stack, action: CreateNetwork) -> str:
     service = words(action.service)
     scale = f'--scale "{action.service}=$(replicas {service})"'
     named = _script(stack, network=action.instead_of)
+    named += values(service=action.service, options_template=_OPTIONS)
     return f"{named}list_stack\ncreate {up} {scale} {service}\n"
 
 

@@ -41,14 +41,46 @@ detach() {
     return 1
 }
 
-# create WORD...: has Compose create what it declares; network, if there is one, is removed before. The
-# engine removes none that anything is on.
+# create WORD...: has Compose create what it declares; network, if there is one, is removed before, and put
+# back where Compose can't make the other one: what is stopped could not be started without. The engine
+# removes none that anything is on. Set before: service, options_template.
 create() {
-    [ -z "$network" ] || said=$(docker network rm "$network" 2>&1) || {
-        echo "$network could not be removed: $(in_words "$said")" >&2
+    [ -n "$(containers_of "$service")" ] || {
+        echo "$service has no container any more, and none is made for its networks: look again" >&2
         return 1
     }
+    [ -z "$network" ] || remove || return
     said=$(compose "$@" 2>&1) && return
     echo "Compose could not create its networks: $(in_words "$said")" >&2
+    [ -z "$network" ] || put_back
     return 1
+}
+remove() {
+    trap '' HUP PIPE
+    trap ':' INT TERM
+    # A newer client shows an address that is not there as "invalid IP".
+    former=$(docker network inspect --format "$options_template" "$network" 2>/dev/null |
+        sed -n -e '/^--[a-z-]*=invalid /d' -e '/^--/p')
+    [ -n "$former" ] || {
+        echo "$network was not removed: the engine does not say how it was made" >&2
+        return 1
+    }
+    said=$(docker network rm "$network" 2>&1) && return
+    echo "$network could not be removed: $(in_words "$said")" >&2
+    return 1
+}
+put_back() {
+    IFS=$line
+    set -- $former
+    unset IFS
+    for _ in 1 2 3; do
+        # Compose may have made it, and failed at something else.
+        ! docker network inspect "$network" >/dev/null 2>&1 || return 0
+        if said=$(docker network create "$@" "$network" 2>&1); then
+            echo "$network is there again as it was" >&2
+            return
+        fi
+        sleep 0.5
+    done
+    echo "$network could not be put back: $(in_words "$said")" >&2
 }

@@ -1,13 +1,13 @@
 # A container recreated by Compose, from the image that was running.
 #
 # Set before: service, image_name, running (the id of the image that was running; empty: there is no
-# container), stop and ready (seconds).
+# container), stop and ready (seconds); up_as (-d, or --no-start).
 
 # recreate_service: sets made (not empty: Compose did it) and said (what Compose said); fails, with why in refused,
 # where nothing was begun.
 recreate_service() {
     [ -z "$running" ] || keep_image "$running" || return
-    said=$(with_patience $((stop + ready + 2 * patience)) compose up -d --no-deps --no-build --pull never \
+    said=$(with_patience $((stop + ready + 2 * patience)) compose up $up_as --no-deps --no-build --pull never \
         --force-recreate --timeout "$stop" --scale "$service=$(replicas "$service")" "$service" 2>&1) &&
         made=yes || made=
     [ -z "$running" ] || names_back ||

@@ -50,6 +50,7 @@ def repair(
                 locks=LOCKS,
                 container=container,
                 followers=followers,
+                up_as="-d",
                 program=program,
                 data=stack.redis.data,
                 data_mount=_mount(data) if data and data.source else "",

@@ -310,6 +310,8 @@ put_back() {
 # Whose network ended with it. Where it was created again, they are left to the next run.
 followers_again() {
     for follower in $followers; do
+        # One that ends again and again the engine starts by itself; nothing else is started for this.
+        ! { [ "$id" = "$container" ] && look_up "$follower" && [ "$status" != running ]; } || continue
         { [ "$id" = "$container" ] && restarted "$follower" "$stop"; } ||
             echo "$follower, which shares its network, is cut off"
     done

@@ -21,7 +21,9 @@ def revive(stack: Stack, action: Revive, look: Look) -> str:
     declared = look.declared.services[action.service]
     image = declared.image or f"{look.declared.name}-{action.service}"
     step = Step.RESTART if action.containers else Step.RECREATE
-    return _script(stack, action.service, step, image, action.containers)
+    return _script(
+        stack, action.service, step, image, action.containers, stays_stopped=action.stopped
+    )
 
 
 def start(stack: Stack, action: Start) -> str:
@@ -35,6 +37,7 @@ def _script(
     step: Step,
     image_name: str,
     only: tuple[str, ...] = (),
+    stays_stopped: bool = False,
 ) -> str:
     is_api = service == stack.api.service
     return "".join(
@@ -46,6 +49,7 @@ def _script(
                 service=service,
                 image_name=image_name,
                 only=only,
+                up_as="--no-start" if stays_stopped else "-d",
                 stop=stack.api.stop if is_api else round(stack.timeouts.stop),
                 ready=round(stack.timeouts.healthy),
             ),

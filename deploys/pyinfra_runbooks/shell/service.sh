@@ -1,7 +1,7 @@
 # Starts, restarts or makes the containers of a service again; whether it is healthy is asked from outside.
 #
 # Set before: step, service, image_name, stop and ready (seconds); only (the ids of those that are meant;
-# empty: all of them).
+# empty: all of them); up_as (-d; --no-start: what is recreated stays stopped).
 list_stack || fail "Docker did not answer: $everything"
 case $step in
     start)
@@ -23,7 +23,7 @@ case $step in
         recreate_service || fail "$refused; nothing was changed"
         [ -n "$made" ] || {
             # What Compose stopped and did not start again is started.
-            listed && for id in $(containers_of "$service"); do started_again "$id"; done
+            [ "$up_as" != -d ] || { listed && for id in $(containers_of "$service"); do started_again "$id"; done; }
             fail "Compose could not recreate it: $(compose_said)"
         }
         ;;

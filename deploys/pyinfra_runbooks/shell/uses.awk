@@ -2,9 +2,11 @@
 # line. So much is told of what Compose resolves, and nothing of the values: shell/config.awk.
 function indent(text) { match(text, /^ */); return RLENGTH / 2 }
 function key(text) { sub(/^ *"/, "", text); sub(/":.*$/, "", text); return text }
-# Whether what stands between these two is a host: redis://NAME, user:password@NAME, NAME:6379, HOST=NAME.
+# Whether what stands between these two is a host: redis://NAME, user:password@NAME, NAME:6379, HOST=NAME;
+# but not IMAGE=NAME:2.
 function host(before, after) {
     if (before ~ /:\/\/([^ ]*@)?$/ && after ~ /^([:\/,?;]|$)/) return 1
+    if (toupper(before) ~ /^[^"=]*(IMAGE|TAG|VERSION)S?(": "|=)/) return 0
     if (before ~ /(^|[=,; "])$/ && after ~ /^:[0-9]/) return 1
     return toupper(before) ~ /(HOST|HOSTNAME|SERVER|ADDR|ADDRESS|URL|URI|ENDPOINT|BROKER|NODE)S?(": "|=)$/ && after ~ /^([,; ]|$)/
 }

@@ -6,7 +6,7 @@ from pyinfra_runbooks import api, diagnosis, network, redis, verification
 from pyinfra_runbooks.settings import Api, Compose, HostFile, HttpCheck, Redis, RedisUser, Stack
 
 garden = Stack(
-    compose=Compose(os.environ["GARDEN"]),
+    compose=Compose(os.environ["GARDEN"], profiles=os.environ["PROFILES"].split()),
     redis=Redis(
         service="kv",
         users=(RedisUser("app", rules="~* &* +@all", password=HostFile("password.txt")),),
