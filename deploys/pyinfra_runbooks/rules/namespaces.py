@@ -215,8 +215,8 @@ def _sidecars(
     if waits:
         answer = Symptom(f"it recovers once {waits} runs: docker ps -a; docker logs NAME")
     elif again:
-            stopped = not is_api and all(_was_stopped(c) for c in containers)
-            answer = _recreated(look, stack, service, containers, stopped)
+        stopped = not is_api and all(_was_stopped(c) for c in containers)
+        answer = _recreated(look, stack, service, containers, stopped)
     else:
         answer = Remedy(
             f"restart {', '.join(c.name for c, _ in found)}",
