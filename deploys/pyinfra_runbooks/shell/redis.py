@@ -87,7 +87,7 @@ def repair(
 
 _PARTS = (
     *("container.sh", "image.sh", "kept.sh", "anew.sh", "put_back.sh"),
-    *("told.sh", "served.sh", "trial.sh", "redis.sh"),
+    *("told.sh", "served.sh", "trial.sh", "open.sh", "redis.sh"),
 )
 
 # Hashes of passwords belong in no command line. What did not arrive is no empty ACL.

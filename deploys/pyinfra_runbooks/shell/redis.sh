@@ -170,8 +170,7 @@ write_what_is_tried() {
     [ -z "$untried" ] || [ "$step" = start ] ||
         fail "its new ACL could not be tried ($untried); the ACL file is as it was"
     [ -z "$untried" ] || echo "its new ACL could not be tried: $untried"
-    # Without any file it would serve everybody.
-    [ -n "$old_acl" ] || untried=
+    ! admits_anybody "$old_acl" || untried=
     [ -n "$untried" ] || write_new_acl
 }
 keep_what_it_may_read() {
@@ -285,9 +284,9 @@ back() {
         "${loaded:-$(value rdb_last_load_keys_loaded)}"
 }
 
-# put_back WHY: what never came up is as it was before.
+# put_back WHY: what never came up is as it was before, but for an ACL that admits anybody.
 put_back() {
-    acl_as_it_was || echo "its ACL file could not be put back"
+    admits_anybody "$old_acl" || acl_as_it_was || echo "its ACL file could not be put back"
     tried as_before || fail "$1; and what was before could not be started${refused:+: $refused}"
     paused=
     wait_until_well
@@ -378,10 +377,11 @@ case $step in
     start)
         # What is paused reads no file when it goes on: it is not kept waiting for a trial.
         look_up "$id" && was=$status || fail 'the engine does not tell how it is; nothing was changed'
-        [ "$was" = paused ] || write_what_is_tried
+        [ "$was" = paused ] || { never_open && write_what_is_tried; }
         start
         ;;
     restart | recreate)
+        never_open
         prepare
         [ "$step" = restart ] || no_files_of_its_own $followers
         [ "$step" = restart ] || [ -z "$container" ] || remember
