@@ -46,7 +46,7 @@ def done(host: Host, old: str, script: str, step: str = "start", comes: str = "w
     known = values(
         old_acl=old, new_acl=NEW, step=step, was="exited", id="a", container="a", followers=()
     ) + values(stop=1, ready=1, patience=1, users=1, comes=comes, last_said="", info="")
-    parts = "".join(text(f"{name}.sh") for name in ("container", "trial", "open"))
+    parts = "".join(text(f"{name}.sh") for name in ("container", "refused", "log", "trial", "open"))
     functions = f"line='\n'\n{known}{parts}{_FUNCTIONS}\n{known}{_STAND_INS}"
     return host.run(f"{functions}{script}\n").out.splitlines()
 

@@ -86,7 +86,7 @@ def repair(
 
 
 _PARTS = (
-    *("container.sh", "image.sh", "kept.sh", "anew.sh", "put_back.sh"),
+    *("container.sh", "refused.sh", "log.sh", "image.sh", "kept.sh", "anew.sh", "put_back.sh"),
     *("told.sh", "served.sh", "trial.sh", "open.sh", "redis.sh"),
 )
 

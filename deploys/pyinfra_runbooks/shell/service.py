@@ -56,4 +56,4 @@ def _script(
     )
 
 
-_PARTS = ("container.sh", "image.sh", "kept.sh", "anew.sh", "service.sh")
+_PARTS = ("container.sh", "refused.sh", "image.sh", "kept.sh", "anew.sh", "service.sh")
