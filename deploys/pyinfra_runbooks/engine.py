@@ -44,6 +44,8 @@ CONTAINER_TEMPLATE = _template(
         "image_name": "json .Config.Image",
         "status": "json .State.Status",
         "started": "json .State.StartedAt",
+        # Its last answers are left out: whatever a health check prints.
+        "health": 'with .State.Health}}{{json .Status}}{{else}}""{{end',
         "exit_code": "json .State.ExitCode",
         "restarts": "json .RestartCount",
         "restart_policy": "json .HostConfig.RestartPolicy.Name",
@@ -125,6 +127,7 @@ class Container:
 
     + started: when it was started last, as Docker says it
     + swarm: the Swarm stack that it belongs to; empty: none
+    + health: by its own health check: ``healthy``, ``starting``, ``unhealthy``; empty: it has none
     """
 
     id: str
@@ -150,10 +153,16 @@ class Container:
     created: datetime = _LONG_AGO
     started: datetime = _LONG_AGO
     swarm: str = ""
+    health: str = ""
 
     @property
     def running(self) -> bool:
         return self.status == "running"
+
+    @property
+    def unwell(self) -> bool:
+        """Its own health check fails, or has not succeeded yet."""
+        return self.health in ("starting", "unhealthy")
 
     @property
     def made_by_compose(self) -> bool:
@@ -237,6 +246,7 @@ def container(line: str) -> Container:
             created=_time(data["created"]),
             started=_time(data["started"]) if data.get("started") else _LONG_AGO,
             swarm=data["swarm"] or "",
+            health=data.get("health") or "",
         )
 
 

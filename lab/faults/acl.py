@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from ..console import LabError
-from ..hosts import Host
+from ..hosts import DIRECTORY, REDIS, Host
 from ..redis import ACL_FILE, ask
 from .model import PROCESS, RELOADED, Fault, Refused, Repaired, touching
 
@@ -34,6 +34,16 @@ def _renamed(host: Host) -> None:
     # The user that asks for it is gone then, and so is its connection.
     with suppress(LabError):
         ask(host, "ACL LOAD")
+
+
+def _open_and_stopped(host: Host) -> None:
+    """What its configuration includes is in its data, which no trial sees."""
+    included = "/data/included.conf"
+    host.run(f"""set -eu
+        docker exec {REDIS} sh -c 'echo timeout 300 >{included}'
+        echo 'include {included}' >>{DIRECTORY}/redis.conf
+        docker stop --time 30 {REDIS}
+        file={ACL_FILE}; {_edited("/^user default /d")}""")
 
 
 FAULTS = (
@@ -124,6 +134,16 @@ FAULTS = (
         _file(": >$file"),
         Repaired("none"),
         touching("acl-file"),
+    ),
+    Fault(
+        "acl-file-open-stopped",
+        "takes the user default out of the ACL file of a Redis that is stopped, and can't be tried",
+        "API degraded: Redis is down; who starts it with that file lets strangers in",
+        None,
+        _open_and_stopped,
+        Repaired("none"),
+        touching(*PROCESS, "acl-file", "redis-conf", "data"),
+        stage=3,
     ),
     Fault(
         "acl-file-unreadable",

@@ -129,13 +129,14 @@ FAULTS = (
     ),
     Fault(
         "redis-conf-broken",
-        "puts a line into redis.conf that Redis does not know, and restarts it",
+        "puts a line into redis.conf that Redis does not know, with a password, and restarts it",
         "API degraded: Redis refuses its configuration, and restarts for ever",
         None,
         _on_the_host(
-            f"echo 'nosuchdirective yes' >>{DIRECTORY}/redis.conf && docker restart -t 30 {REDIS}"
+            f"echo 'nosuchdirective hunter2' >>{DIRECTORY}/redis.conf"
+            f" && docker restart -t 30 {REDIS}"
         ),
-        Refused("nosuchdirective"),
+        Refused("nosuchdirective", never="hunter2"),
         touching(*PROCESS, "redis-conf"),
         loops=True,
     ),

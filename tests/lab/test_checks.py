@@ -44,6 +44,24 @@ def test_a_check_that_cant_work_restarts_nobody(
     assert seen.changes(before, seen.snapshot(redis7)) == {}
 
 
+def test_a_proxy_that_answers_404_hides_no_outage(redis7: Host, tmp_path: Path) -> None:
+    """As Traefik does for whom it has no route to; nobody asks the API itself."""
+    public = with_stack(
+        tmp_path, "health=tuple(c for c in lab.health if c.host == 'aiwfe.com'), services=()"
+    )
+    redis7.run(f"""set -eu
+        sed 's/reverse_proxy api:8000/&\\n\thandle_errors {{\\n\t\trespond 404\\n\t}}/' \\
+            {DIRECTORY}/Caddyfile >/tmp/Caddyfile
+        cat /tmp/Caddyfile >{DIRECTORY}/Caddyfile
+        rm /tmp/Caddyfile
+        docker restart -t 2 {PROJECT}-caddy-1
+        docker stop --time 30 {API}""")
+    run = pyinfra("-y", RECOVERY, "--limit", redis7.name, *public)
+    assert run.rc == 0, str(run)
+    assert "check-mistaken" not in run.text
+    assert redis7.health() == {"status": "ok", "redis_connection": "ok"}
+
+
 def test_a_restart_that_did_not_help_is_not_made_again(redis7: Host, tmp_path: Path) -> None:
     quick = with_stack(tmp_path, "timeouts=Timeouts(recover=1, healthy=5)")
     redis7.run(f"""sed -i 's/host=os.environ\\["REDIS_HOST"\\]/host="nowhere"/' {_MAIN}

@@ -147,6 +147,52 @@ def test_a_service_that_is_unwell_is_no_mistake(case: tuple[Look, Stack]) -> Non
     assert actions(api.findings(look, declared)) == [api.Step.RESTART]
 
 
+PUBLIC = "https://shop.example/health"
+NO_ROUTE = "(19 bytes that are not JSON)"
+STATES: dict[str, dict[str, Any]] = {
+    "stopped": {"status": "exited", "exit_code": 137},
+    "restarting": {"status": "restarting"},
+    "paused": {"status": "paused"},
+    "unhealthy": {"health": "unhealthy"},
+    "starting": {"health": "starting"},
+}
+
+
+@pytest.mark.parametrize("state", STATES.values(), ids=STATES)
+@pytest.mark.parametrize("status", [404, 400, 200])
+def test_what_a_proxy_answers_in_the_place_of_an_api_is_no_mistake(
+    state: dict[str, Any], status: int
+) -> None:
+    """Traefik has no route to a container that is stopped or unhealthy, and answers 404."""
+    look, declared = asked(PUBLIC, status, NO_ROUTE)
+    look = with_container(look, "web", **state)
+    assert checks.mistake(look, declared, 0) is None
+    assert api.own_checks(look, declared) == checks.sound(look, declared) == declared.health
+    assert told(look, declared)["api_healthy"] is False
+    assert "check-mistaken" not in kinds(verification.everything(look, declared))
+
+
+def test_an_api_behind_a_proxy_is_restarted_where_its_own_check_fails_too() -> None:
+    look, declared = asked(PUBLIC, 404, NO_ROUTE)
+    ill = with_container(look, "web", health="unhealthy")
+    assert actions(api.findings(ill, declared)) == [api.Step.RESTART]
+
+
+@pytest.mark.parametrize("health", ["healthy", ""])
+def test_a_proxy_has_a_route_to_an_api_that_is_healthy(health: str) -> None:
+    look, declared = asked(PUBLIC, 404, NO_ROUTE)
+    look = with_container(look, "web", health=health)
+    assert verdicts(verification.everything(look, declared)) == [("check-mistaken", "Refusal")]
+
+
+def test_what_the_api_itself_answers_is_its_own_word() -> None:
+    look, declared = asked(WEB, 404, NO_ROUTE)
+    look = with_container(look, "web", health="unhealthy")
+    assert checks.mistake(look, declared, 0)
+    elsewhere = replace(declared, health=(HttpCheck(WEB, resolve="127.0.0.1", expect=JSON),))
+    assert checks.mistake(look, elsewhere, 0) is None
+
+
 def test_a_certificate_is_no_reason_to_restart() -> None:
     look, declared = asked("https://web/x", 0, refused(60, "SSL certificate problem: expired"))
     assert kinds(verification.everything(look, declared)) == ["unhealthy"]

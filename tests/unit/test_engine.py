@@ -22,6 +22,7 @@ RAW: dict[str, Any] = {
     "status": "running",
     "created": "2026-11-20T08:15:30.123456789Z",
     "swarm": "",
+    "health": "",
     "exit_code": 0,
     "restarts": 0,
     "restart_policy": "unless-stopped",

@@ -153,7 +153,8 @@ def test_a_put_back_restarts_who_lives_in_its_network(
         loaded_what_was_saved() { return 1; }; stopped() { echo stopped; }
         put_back 'it did not come up'
     """
-    script = f"{known}{text('container.sh')}{functions}\n{known}{stand_ins}"
+    parts = "".join(text(f"{name}.sh") for name in ("container", "refused", "log", "open"))
+    script = f"{known}{parts}{functions}\n{known}{stand_ins}"
     done = any_host.run(script)
     assert done.code == 1
     assert "it did not come up; what was before" in done.err

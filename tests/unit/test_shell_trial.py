@@ -77,8 +77,7 @@ class Trial:
             target(in_directory(self.host.place))
             + values(service="cache", step=step, image="example", id="1" * 64, mounts=(), **known)
             + "new_acl='user default off'\n"
-            + text("container.sh")
-            + text("trial.sh")
+            + "".join(text(f"{name}.sh") for name in ("container", "refused", "log", "trial"))
             + "try_acl 2>&1\n"
         )
         return done.code, done.out.splitlines()

@@ -59,12 +59,18 @@ def proof(stack: Stack) -> Commands:
 
 
 def _await_health(host: Host, stack: Stack) -> None:
-    """Waits for the checks that can work: what a person has to repair does not come by waiting."""
-    look, seconds, checks = look_at(host, stack), stack.timeouts.healthy, stack.health
+    """
+    Waits for the checks that can work, and less for all: a proxy finds what was started later, and
+    answers until then as if its URL were wrong. What a person has to repair does not come by it.
+    """
+    look, timeouts, checks = look_at(host, stack), stack.timeouts, stack.health
+    seconds = timeouts.healthy
     if not isinstance(look, Unknown):
         checks = sound(look, stack)
-        seconds = stack.timeouts.recover if rules.in_vain(look, stack) else seconds
-    await_health(host, stack, seconds, checks, stack.timeouts.successes)
+        seconds = timeouts.recover if rules.in_vain(look, stack) else seconds
+    await_health(host, stack, seconds, checks, timeouts.successes)
+    if len(checks) < len(stack.health):
+        await_health(host, stack, timeouts.recover, stack.health, timeouts.successes)
 
 
 def _reason(finding: Finding[Any]) -> Reason:

@@ -105,6 +105,8 @@ def mistake(look: Look, stack: Stack, number: int) -> Refusal | None:
         return None
     if answer.status == 0:
         return _nowhere(look, stack, check, answer)
+    if _in_its_place(look, stack, check):
+        return None
     if answer.status != check.status:
         because = _MEANT_OTHERWISE.get(answer.status)
         if because is None:
@@ -116,6 +118,14 @@ def mistake(look: Look, stack: Stack, number: int) -> Refusal | None:
             f'say which text proves health: HttpCheck({check.url!r}, expect="OK")',
         )
     return None
+
+
+def _in_its_place(look: Look, stack: Stack, check: HttpCheck) -> bool:
+    """Whether a proxy may answer because the API can't: it has a route to what is healthy alone."""
+    itself = check.host == stack.api.service and not check.resolve
+    return not itself and not any(
+        c.running and not c.unwell for c in look.members(stack.api.service)
+    )
 
 
 _MEND = "correct the check's URL in the inventory"

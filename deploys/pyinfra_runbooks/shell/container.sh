@@ -4,6 +4,8 @@ trap '' HUP PIPE
 trap ':' INT TERM
 trap at_the_end EXIT
 at_the_end() { :; }
+# What the engine said when it could not do what was asked of it last.
+engine_said=
 fail() {
     printf '%s\n' "$*" >&2
     exit 1
@@ -54,10 +56,10 @@ started_again() {
     while :; do
         if look_up "$1"; then
             case $status in
-                running | restarting) return 0 ;;
+                running | restarting) engine_said= && return ;;
                 gone) return 1 ;;
-                paused) docker unpause "$1" >/dev/null 2>&1 ;;
-                *) docker start "$1" >/dev/null 2>&1 ;;
+                paused) engine_said=$(docker unpause "$1" 2>&1 >/dev/null) ;;
+                *) engine_said=$(docker start "$1" 2>&1 >/dev/null) ;;
             esac
             [ "$attempts" -lt 3 ] || return 1
             attempts=$((attempts + 1))
@@ -73,12 +75,12 @@ started_again() {
 restarted() {
     look_up "$1" || return
     was=$started
-    with_patience $(($2 + patience)) docker restart -t "$2" "$1" >/dev/null 2>&1 && longer=1 || longer=$2
+    engine_said=$(with_patience $(($2 + patience)) docker restart -t "$2" "$1" 2>&1 >/dev/null) && longer=1 || longer=$2
     deadline=$(($(now) + longer + patience))
     while :; do
         if look_up "$1"; then
             case $status in
-                running | restarting) [ "$started" = "$was" ] || return 0 ;;
+                running | restarting) [ "$started" = "$was" ] || { engine_said= && return; } ;;
                 *) started_again "$1" && return ;;
             esac
         fi
@@ -109,9 +111,14 @@ removed() {
     done
 }
 
-# The container's last log lines. Redis quotes the line of its configuration that it stumbles over,
-# which may hold a password: only the directive is shown.
-last_words() { docker logs --tail 5 "$id" 2>&1 | shown_safely; }
-shown_safely() {
-    tr -cd '\11\12\40-\176' | sed "s/^\(>>> *'[A-Za-z-]*\).*/\1 ...'/" | cut -c 1-300
+# not_started [COMMAND]: why it did not start, in the engine's words; where it said nothing, what COMMAND says.
+not_started() {
+    if [ -n "$engine_said" ]; then in_words "$engine_said"; else "${1:-where_its_log_is}"; fi
+}
+# What an application logs may hold a password, such as the one in a URL.
+where_its_log_is() {
+    named=$(inspect '{{.Name}} {{.State.ExitCode}}' "$id" 2>/dev/null) || named="$id 0"
+    case $named in *' 0') ended= ;; *) ended="it ended with code ${named##* }; " ;; esac
+    named=${named% *}
+    echo "${ended}its log may hold a value, and is not shown: docker logs --tail 20 ${named#/}"
 }

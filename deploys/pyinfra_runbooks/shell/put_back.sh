@@ -47,7 +47,7 @@ made_by_engine() {
     refused=$(printf '%s' "${config%\}}$2,\"HostConfig\":$host_config,\"NetworkingConfig\":{\"EndpointsConfig\":{$at_first}}}" |
         engine -H 'Content-Type: application/json' -d @- "http://docker/containers/create?name=$1" 2>&1)
     made_id=$(printf '%s\n' "$refused" | sed -n 's/.*"Id":"\([0-9a-f]\{64\}\)".*/\1/p')
-    refused=$(printf '%s\n' "$refused" | sed -n 's/.*"message":"\(.*\)".*/\1/p' | shown_safely)
+    refused=$(message_in "$refused")
     [ -n "$made_id" ] || {
         refused=${refused:-this user gets no answer from the engine on its socket}
         return 1
@@ -59,9 +59,12 @@ made_by_engine() {
             engine -H 'Content-Type: application/json' -d @- --write-out '%{http_code}' \
                 "http://docker/networks/${next_one%% *}/connect" 2>&1)
         [ "$refused" = 200 ] || {
+            refused=$(message_in "$refused")
             engine -X DELETE "http://docker/containers/$made_id?v=true" >/dev/null 2>&1
             return 1
         }
     done
 }
+# message_in ANSWER: what the engine says that is wrong. It may quote what it was sent, which holds the environment.
+message_in() { printf '%s\n' "$1" | sed -n 's/.*"message":"\(.*\)".*/\1/p' | shown_safely; }
 engine() { curl -q -sS --unix-socket "$socket" --max-time "$patience" "$@"; }

@@ -22,10 +22,15 @@ listed() {
         sleep 0.2
     done
 }
-# What Compose said last. Its own errors may quote a value; the engine's don't.
+# What Compose said last. Its own errors may quote a value: of it only the state of a container is shown.
 compose_said() {
-    printf '%s\n' "$said" | grep -e '^ *Container ' -e '^Error response from daemon: ' | tail -n 1 | shown_safely
-    case $said in *'Error response from daemon: '*) ;; *) echo ' (see docker compose up on the host)' ;; esac
+    case $said in
+        *'Error response from daemon: '*) in_words "Error response from daemon: ${said##*Error response from daemon: }" ;;
+        *)
+            printf '%s\n' "$said" | sed -nE 's/^ *(Container [A-Za-z0-9_.-]+ +[A-Z][a-z]+) *.*/\1/p' | tail -n 1
+            echo ' (see docker compose up on the host)'
+            ;;
+    esac
 }
 
 # no_files_of_its_own ID...: fails where a container has written files that are in none of its mounts: they

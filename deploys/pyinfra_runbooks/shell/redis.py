@@ -87,8 +87,8 @@ def repair(
 
 
 _PARTS = (
-    *("container.sh", "image.sh", "kept.sh", "recreate.sh", "put_back.sh"),
-    *("logins.sh", "served.sh", "trial.sh", "redis.sh"),
+    *("container.sh", "refused.sh", "log.sh", "image.sh", "kept.sh", "recreate.sh", "put_back.sh"),
+    *("logins.sh", "served.sh", "trial.sh", "open.sh", "redis.sh"),
 )
 
 # Hashes of passwords belong in no command line. What did not arrive is no empty ACL.

@@ -144,6 +144,7 @@ load() {
         [ -z "$answer" ] || break
     done
     [ "$answer" = '"OK"' ] || {
+        answer=$(printf '%s\n' "$answer" | tr -d '"' | shown_safely)
         acl_as_it_was && fail "Redis refused the ACL, and the file is as it was: $answer"
         fail "Redis refused the ACL, and its file could not be put back: $answer"
     }
@@ -152,7 +153,7 @@ load() {
 }
 # What it will read is kept under another name, too, as long as it is not proved to be loaded.
 start() {
-    started_again "$id" || fail "it could not be started: $(last_words)"
+    started_again "$id" || fail "it could not be started: $(not_started last_words)"
     [ "$was" = paused ] || keep_what_it_may_read
     wait_until_well || [ "${untried:+part}" = "$seen" ] || came_up_otherwise 'it was started'
     [ -z "$copy" ] || [ "$(value aof_enabled)" = 0 ] || [ -n "$(ask 'INFO keyspace' | grep '^db')" ] ||
@@ -170,8 +171,7 @@ write_what_is_tried() {
     [ -z "$untried" ] || [ "$step" = start ] ||
         fail "its new ACL could not be tried ($untried); the ACL file is as it was"
     [ -z "$untried" ] || echo "its new ACL could not be tried: $untried"
-    # Without any file it would serve everybody.
-    [ -n "$old_acl" ] || untried=
+    ! admits_anybody "$old_acl" || untried=
     [ -n "$untried" ] || write_new_acl
 }
 keep_what_it_may_read() {
@@ -184,7 +184,7 @@ restart() {
     hold_and_save $((stop + patience))
     restarted "$id" "$stop" || {
         look_up "$id" || fail 'the engine does not say what became of it'
-        [ "$status" = running ] || put_back 'it could not be restarted'
+        [ "$status" = running ] || put_back "it could not be restarted: $(not_started last_words)"
         fail "it could not be restarted within $stop s, and runs as it did"
     }
     paused=
@@ -247,8 +247,9 @@ came_up_otherwise() {
         # Where its clients reach it nobody listens; it did there before it was recreated.
         refused) [ "$step" = recreate ] || fail "$1, runs, and does not listen: $(last_words)" ;;
     esac
-    [ "$step" != start ] && [ -n "$container" ] || fail "$1 and does not come up ($seen): $(last_words)"
-    put_back "$1 and does not come up ($seen): $(last_words)"
+    why=$(not_started last_words)
+    [ "$step" != start ] && [ -n "$container" ] || fail "$1 and does not come up ($seen): $why"
+    put_back "$1 and does not come up ($seen): $why"
 }
 # Judged by what it loads from, and never by how many keys it has: what expires is no loss.
 loaded_what_was_saved() {
@@ -285,10 +286,12 @@ back() {
         "${loaded:-$(value rdb_last_load_keys_loaded)}"
 }
 
-# put_back WHY: what never came up is as it was before.
+# put_back WHY: what never came up is as it was before, but for an ACL that admits anybody.
 put_back() {
-    acl_as_it_was || echo "its ACL file could not be put back"
-    tried as_before || fail "$1; and what was before could not be started${refused:+: $refused}"
+    admits_anybody "$old_acl" || acl_as_it_was || echo "its ACL file could not be put back"
+    engine_said=
+    tried as_before ||
+        fail "$1; and what was before could not be started${refused:+: $refused}${engine_said:+: $(in_words "$engine_said")}"
     paused=
     wait_until_well
     [ "$seen" = open ] || followers_again
@@ -380,10 +383,11 @@ case $step in
     start)
         # What is paused reads no file when it goes on: it is not kept waiting for a trial.
         look_up "$id" && was=$status || fail 'the engine does not say how it is; nothing was changed'
-        [ "$was" = paused ] || write_what_is_tried
+        [ "$was" = paused ] || { never_open && write_what_is_tried; }
         start
         ;;
     restart | recreate)
+        never_open
         prepare
         [ "$step" = restart ] || no_files_of_its_own $followers
         [ "$step" = restart ] || [ -z "$container" ] || remember

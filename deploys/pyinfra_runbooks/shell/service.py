@@ -58,4 +58,4 @@ def _script(
     )
 
 
-_PARTS = ("container.sh", "image.sh", "kept.sh", "recreate.sh", "service.sh")
+_PARTS = ("container.sh", "refused.sh", "image.sh", "kept.sh", "recreate.sh", "service.sh")

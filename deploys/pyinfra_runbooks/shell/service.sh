@@ -6,12 +6,12 @@ list_stack || fail "Docker did not answer: $everything"
 case $step in
     start)
         for id in ${only:-$(containers_of "$service")}; do
-            started_again "$id" || fail "it could not be started: $(last_words)"
+            started_again "$id" || fail "it could not be started: $(not_started)"
         done
         ;;
     restart)
         for id in ${only:-$(containers_of "$service")}; do
-            restarted "$id" "$stop" || fail "it could not be restarted: $(last_words)"
+            restarted "$id" "$stop" || fail "it could not be restarted: $(not_started)"
         done
         ;;
     recreate)

@@ -69,18 +69,21 @@ try_acl() {
         exec "$server" ${1:+/tmp/trial.conf} ${3:+--appendonly "$3"} --port 0 --unixsocket /tmp/trial.sock \
             --daemonize no --logfile "" --dir /proc --dbfilename version --aclfile /dev/stdin' \
         trial "${named:-$conf}" "$program" "$(setting appendonly)")
-    last_said=$(printf '%s\n' "$answer" | grep -v -e '^See ' -e '^=' | tail -n 4 | shown_safely)
+    last_said=$(printf '%s\n' "$answer" | server_words | tail -n 4)
     case $answer in
         *append-only*) echo '=next aof' ;;
         *'Wrong signature'*) echo '=next rdb' ;;
-        *'ACL errors'*) fail "Redis refuses the new ACL: ${answer##*ACL errors: }" ;;
+        *'ACL errors'*) fail "Redis refuses the new ACL: $(printf '%s\n' "${answer##*ACL errors: }" | head -n 1 | shown_safely)" ;;
         *'FATAL CONFIG FILE ERROR'*"No such file or directory"*) untried ;;
         *'FATAL CONFIG FILE ERROR'*) fail "its ACL and configuration were tried, and it does not start: $last_said" ;;
         *) untried ;;
     esac
     printf '%s\n' "$answer" "$settings" | sed -nE '/^=(dir|dbfilename) /p'
 }
-untried() { echo "=untried $(printf '%s' "${last_said:-it said nothing}" | tr '\n"' '  ')"; }
+untried() {
+    last_said=${last_said:-${answer:+what it said may hold a value, and is not shown}}
+    echo "=untried $(printf '%s' "${last_said:-it said nothing}" | tr '\n"' '  ')"
+}
 
 # An older Redis can't read what a newer one wrote. Where no container tells which one that was, the
 # image itself does, of the first bytes of each file alone.

@@ -252,6 +252,7 @@ class Container:
                 "Error": "",
                 "StartedAt": self.started,
                 "FinishedAt": self.finished,
+                "Health": None,
             },
             "Image": self.image,
             "Name": f"/{self.name}",

@@ -147,8 +147,8 @@ MUTANTS = (
         (
             Change(
                 "shell/container.sh",
-                """docker restart -t "$2" "$1" >/dev/null 2>&1 && longer=1 || longer=$2\n""",
-                """docker stop -t "$2" "$1" >/dev/null 2>&1 && longer=1 || return\n""",
+                """docker restart -t "$2" "$1" 2>&1 >/dev/null) && longer=1 || longer=$2\n""",
+                """docker stop -t "$2" "$1" 2>&1 >/dev/null) && longer=1 || return\n""",
             ),
         ),
     ),
