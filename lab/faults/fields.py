@@ -89,7 +89,7 @@ FAULTS = (
         "nothing: it runs as it was brought up, and all else tells of one file",
         "that is how overrides are used; the inventory names none",
         _overridden,
-        Refused("made from different files"),
+        Refused("created from different compose files"),
         _MADE_AGAIN,
         stage=0,
     ),

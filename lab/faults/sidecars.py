@@ -148,7 +148,7 @@ FAULTS = (
         "the API answers ok, since it does not ask there; two on one volume destroy it",
         "its health speaks of Redis alone",
         _converted,
-        Refused("convert.* runs on the same data"),
+        Refused("convert.* writes to the same data"),
         touching("postgres", "compose-file", "stranger"),
         stage=3,
         causes=frozenset({"not-running"}),

@@ -136,12 +136,12 @@ def test_what_an_ordinary_up_made_from_other_files_stays(
         assert actions(found) == []
         (answer, *_) = {f.answer for f in found}
         assert isinstance(answer, Refusal)
-        assert "made from different files" in answer.because
+        assert "created from different compose files" in answer.because
         assert "Compose(files=" in answer.instead
     seen = differing(unmounted(look, "web"), "web", KEY_MOUNT, config_files=files)
     (finding,) = api.findings(seen, stack)
     assert isinstance(finding.answer, Refusal)
-    assert "made from different files" in finding.answer.because
+    assert "created from different compose files" in finding.answer.because
     named = declared(compose=Compose("/srv/shop", files=files))
     assert actions(api.findings(seen, named)) == [api.Step.RECREATE]
 
@@ -171,7 +171,7 @@ def test_an_export_may_have_overruled_an_env_file(look: Look, unattended: bool) 
     seen = differing(look, "cache", OVERRULED)
     (note,) = verification.everything(seen, declared(unattended=unattended))
     assert (note.kind, note.drift, note.answer) == ("env-file-differs", False, None)
-    assert "has another command, which depends on LEVEL: an env file sets it now" in note.evidence
+    assert "differs in command, which depends on LEVEL: an env file sets it now" in note.evidence
     assert note.evidence.endswith("docker compose up -d cache")
 
 
@@ -229,7 +229,7 @@ def test_what_is_accepted_is_not_changed_by_another_repair(
     found = {f.kind: f.answer for f in verification.everything(seen, waived)}
     assert isinstance(found[kind], Deviation)
     assert isinstance(refused := found[repaired], Refusal)
-    assert refused.because == f"would also change: {left}"
+    assert refused.because == f"a recreate would also change {left}, which no finding names"
     other = declared(accepted=(Accepted(kind, subject="db", **ACCEPTED),))
     assert actions(verification.everything(seen, other)) == [redis.Step.RECREATE] * 2
 
@@ -241,7 +241,9 @@ def test_what_is_accepted_of_the_api_is_not_changed_by_another_repair(look: Look
     waived = declared(accepted=(Accepted("api-not-mounted", **ACCEPTED),))
     (finding,) = namespaces.findings(seen, waived)
     assert isinstance(finding.answer, Refusal)
-    assert finding.answer.because == f"would also change: mounts {KEY_INSIDE}"
+    assert finding.answer.because == (
+        f"a recreate would also change mounts {KEY_INSIDE}, which no finding names"
+    )
     assert actions(namespaces.findings(seen, declared())) == [namespaces.Revive("web")]
 
 

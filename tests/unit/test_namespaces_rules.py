@@ -238,7 +238,7 @@ def test_who_does_not_run_just_now_is_named_as_well(
     """Such as one that ends again and again because Redis is wrong: it could not start again."""
     answer = plan(drifted(beside(look, **changes)), stack)
     assert isinstance(answer, Remedy)
-    assert "; also makes again shop-exporter-1" in answer.does
+    assert "; also recreates shop-exporter-1" in answer.does
 
 
 def test_a_job_is_not_named(look: Look, stack: Stack) -> None:

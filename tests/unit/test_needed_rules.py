@@ -103,7 +103,7 @@ def test_what_of_the_project_itself_is_at_the_data_does(
         found = answer(crowded, stack)
         assert isinstance(found, Refusal)
         assert found.because.startswith("shop-upgrade-1 ")
-        assert found.because.endswith(" on the same data")
+        assert found.because.endswith(" writes to the same data")
     assert isinstance(
         answer(joined(stopped(look), replace(MEMBER, status="exited")), stack), Remedy
     )

@@ -12,7 +12,7 @@ from ..findings import Refusal, Unknown
 from ..look import Look
 from ..server import Server
 from ..settings import Stack
-from .writers import writers
+from .writers import writers, writes
 
 M = TypeVar("M", Mount, DeclaredMount)
 
@@ -41,9 +41,8 @@ def in_use(
     own = container.mount(stack.redis.data) if container else None
     places = {m.source for m in (declared,) if m} | {m.name or m.source for m in (own,) if m}
     for other in writers(look, places, but=container.id if container else ""):
-        does = "runs" if other.running else f"is {other.status}"
         return Refusal(
-            f"{other.name} {does} on the same data ({', '.join(sorted(filter(None, places)))})",
+            f"{writes(other)} to the same data ({', '.join(sorted(filter(None, places)))})",
             f"find out what it is; docker stop {other.name}, once it has saved",
         )
     return None

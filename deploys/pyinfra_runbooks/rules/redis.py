@@ -228,7 +228,7 @@ def _by_env_file(look: Look, stack: Stack, container: Container) -> Iterator[Red
         yield redis_finding(
             "env-file-differs",
             container.service,
-            "may be another than its env file says now",
+            "may differ from what its env file says now",
             f"{container.name} {in_words(fields)}, which depends on {by_env_file(fields)};"
             f" {IF_IT_IS_RIGHT} docker compose up -d {container.service}",
             None,

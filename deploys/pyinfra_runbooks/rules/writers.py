@@ -39,9 +39,13 @@ def at_it(look: Look, container: Container) -> Refusal | None:
     own = {m.source for m in container.mounts if m.writable and _is_data(m.source)}
     for other in writers(look, own, but=container.id):
         if not _stays(look, other, own):
-            does = "runs" if other.running else f"is {other.status}"
-            return Refusal(f"{other.name} {does} on the same data", f"docker stop {other.name}")
+            return Refusal(f"{writes(other)} to the same data", f"docker stop {other.name}")
     return None
+
+
+def writes(other: Container) -> str:
+    """What it does, or will do when it goes on, in words."""
+    return f"{other.name} {'' if other.running else f'is {other.status}, and '}writes"
 
 
 def _is_data(source: str) -> bool:
