@@ -31,9 +31,9 @@ DOCUMENT = STATE / "matrix.md"
 def options(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument(
-        "faults", nargs="*", metavar="FAULT", help="one set of these, and nothing else"
+        "faults", nargs="*", metavar="FAULT", help="one set of these, or with --singles each of them, and nothing else"
     )
-    parser.add_argument("--singles", action="store_true", help="every fault alone, and no sets")
+    parser.add_argument("--singles", action="store_true", help="each fault alone, and no sets")
     parser.add_argument("--sets", type=int, metavar="N", help=f"N sets (default: {SETS})")
     parser.add_argument("--seed", type=int, default=SEED, help="draws the same sets again")
     parser.add_argument("--without", action="append", default=[], metavar="FAULT")
@@ -90,6 +90,8 @@ def sets_of(chosen: argparse.Namespace) -> list[Faults]:
     faults = [fault for fault in FAULTS.values() if fault.name not in chosen.without]
     if chosen.faults:
         one = tuple(FAULTS[name] for name in chosen.faults)
+        if chosen.singles:
+            return [(fault,) for fault in one]
         _refuse_conflicts(one)
         return [one]
     singles: list[Faults] = [(fault,) for fault in faults]

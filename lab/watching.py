@@ -9,7 +9,7 @@ import shlex
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from shlex import quote
@@ -152,13 +152,15 @@ def _descendants(root: int) -> set[int]:
     found: set[int] = set()
     todo = [root]
     while todo:
-        for task in Path(f"/proc/{todo.pop()}/task").glob("*/children"):
-            try:
-                children = {int(pid) for pid in task.read_text().split()}
-            except OSError:
-                continue
-            todo += children - found
-            found |= children
+        # It may end while it is looked at: glob says so by an error, in Python 3.11.
+        with suppress(FileNotFoundError):
+            for task in Path(f"/proc/{todo.pop()}/task").glob("*/children"):
+                try:
+                    children = {int(pid) for pid in task.read_text().split()}
+                except OSError:
+                    continue
+                todo += children - found
+                found |= children
     return found
 
 

@@ -38,7 +38,7 @@ def _renamed(host: Host) -> None:
 
 def _open_and_stopped(host: Host) -> None:
     """What its configuration includes is in its data, which no trial sees."""
-    included = "/data/included.conf"
+    included = f"{host.stack.data}/included.conf"
     host.run(f"""set -eu
         docker exec {REDIS} sh -c 'echo timeout 300 >{included}'
         echo 'include {included}' >>{DIRECTORY}/redis.conf
