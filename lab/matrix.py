@@ -31,7 +31,7 @@ DOCUMENT = STATE / "matrix.md"
 def options(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument(
-        "faults", nargs="*", metavar="FAULT", help="one set of these, or with --singles each of them, and nothing else"
+        "faults", nargs="*", metavar="FAULT", help="a set of these; with --singles, each"
     )
     parser.add_argument("--singles", action="store_true", help="each fault alone, and no sets")
     parser.add_argument("--sets", type=int, metavar="N", help=f"N sets (default: {SETS})")
