@@ -94,7 +94,7 @@ def _next(look: Look, found: Declaration, write: bool) -> Iterator[str]:
     but = f", but for the networks of {', '.join(further)}" if further else ""
     yield (
         f"Compose resolves the same from the files with this patch as without it{but}. It belongs"
-        " in the repository that they come from: git apply, or patch -p1, in the project's directory."
+        " in the repository that they come from: git apply, or patch -p1, in that directory."
     )
     yield (
         "A fixed name is the same under every project name: a second copy of the stack on one host"

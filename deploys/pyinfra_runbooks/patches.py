@@ -1,8 +1,8 @@
 """Changes to a text of which only harmless lines are shown: edits, and a unified diff. Pure.
 
 A diff shows the lines around a change, and a compose file's lines may hold secrets. So an edit says
-whether the line before it may be shown. The one after it has to be: ``git apply`` and ``patch`` take
-a hunk without any context after it for the end of the file; less of it before is no matter.
+whether the line before it may be shown. The one after it has to be: ``git apply`` and ``patch``
+take a hunk without any context after it for the end of the file; less before it is no matter.
 """
 
 from __future__ import annotations

@@ -13,9 +13,9 @@ from pyinfra.api.arguments import CONNECTOR_ARGUMENT_KEYS, pop_global_arguments
 from ..compose import Declared, declared
 from ..composefile import ComposeFile
 from ..findings import Unknown
+from ..rules.including import Trial
 from ..settings import Stack
 from ..shell import compose_files as scripts
-from ..shell.compose_files import Trial
 from .asking import VANISHED, connected, gone, lost
 from .looks import Hidden
 

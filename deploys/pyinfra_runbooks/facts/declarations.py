@@ -17,9 +17,9 @@ from ..look import Look
 from ..patches import Edit, Patch
 from ..rules.declaring import Proposal, networks
 from ..rules.extending import Sources
+from ..rules.including import MOST, Include, Trial, includes, trial
 from ..rules.resolution import doubts
 from ..settings import Stack
-from ..shell.compose_files import MOST, Trial, trial
 from .compose_files import Files, comparison, compose_files
 
 _SHOWABLE = re.compile(r"[\w.@+=,-]+(/[\w.@+=,-]+)*", re.ASCII)
@@ -75,10 +75,26 @@ def _declaration(
         return Unknown("Compose can't resolve the project")
     if unread := _unread(files.files):
         return Unknown(unread)
-    proposal = networks(Sources(files.directory, files.files), files.declared, look, attached)
+    included = _included(host, stack, files)
+    if isinstance(included, Unknown):
+        return included
+    sources = Sources(files.directory, (*files.files, *included.values()))
+    proposal = networks(sources, files.declared, look, attached)
     if not proposal.edits:
         return Declaration(files.directory, proposal)
-    return _proved(host, stack, files, proposal)
+    return _proved(host, stack, files, included, proposal)
+
+
+def _included(host: Host, stack: Stack, files: Files) -> dict[Include, ComposeFile] | Unknown:
+    named = includes(files.files, files.directory)
+    if not named:
+        return {}
+    read = compose_files(host, stack, [include.path for include in named])
+    if isinstance(read, Unknown):
+        return read
+    if unread := _unread(read.files):
+        return Unknown(unread)
+    return dict(zip(named, read.files, strict=True))
 
 
 def _unread(files: Sequence[ComposeFile]) -> str | None:
@@ -90,14 +106,20 @@ def _unread(files: Sequence[ComposeFile]) -> str | None:
     return None
 
 
-def _proved(host: Host, stack: Stack, files: Files, proposal: Proposal) -> Declaration | Unknown:
+def _proved(
+    host: Host,
+    stack: Stack,
+    files: Files,
+    included: dict[Include, ComposeFile],
+    proposal: Proposal,
+) -> Declaration | Unknown:
     """Nothing is proposed that Compose itself does not take for the same."""
-    patches = _patches(files, proposal.edits)
+    patches = _patches(files.directory, (*files.files, *included.values()), proposal.edits)
     if isinstance(patches, Unknown):
         return patches
-    if len(patches) > MOST - bool(proposal.further):
-        return Unknown(f"{len(patches)} files would change, and {MOST} can be tried at once")
-    asked = trial(files.files, patches, _further(proposal))
+    asked = trial(files.files, patches, _further(proposal), included)
+    if len(asked.before) + bool(asked.further) > MOST:
+        return Unknown(f"{len(asked.before)} files would change, and {MOST} can be tried at once")
     verdict = comparison(host, stack, asked)
     if isinstance(verdict, Unknown):
         return verdict
@@ -106,11 +128,13 @@ def _proved(host: Host, stack: Stack, files: Files, proposal: Proposal) -> Decla
     return Declaration(files.directory, proposal, patches, asked)
 
 
-def _patches(files: Files, edits: Sequence[tuple[str, Edit]]) -> tuple[Patch, ...] | Unknown:
+def _patches(
+    directory: str, files: Sequence[ComposeFile], edits: Sequence[tuple[str, Edit]]
+) -> tuple[Patch, ...] | Unknown:
     patches = []
-    for file in {file.physical: file for file in files.files}.values():
+    for file in {file.physical: file for file in files}.values():
         own = tuple(edit for path, edit in edits if path == file.physical)
-        inside = f"{files.directory}/"
+        inside = f"{directory}/"
         name = file.physical
         shown = name.removeprefix(inside) if name.startswith(inside) else posixpath.basename(name)
         if own and not _SHOWABLE.fullmatch(shown):

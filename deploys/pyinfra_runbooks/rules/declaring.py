@@ -1,6 +1,6 @@
 """What a compose file leaves to Compose about networks, and the lines that would say it. Pure.
 
-A service without ``networks`` is on the network ``default``; a network without ``name`` is called by
+A service without ``networks`` is on the network ``default``; a network without ``name`` has one of
 the project's name and its key. Both are written down as they are now: nothing is recreated.
 """
 

@@ -5,35 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from ..composefile import ComposeFile
 from ..patches import Patch
+from ..rules.including import Trial, descriptor
 from ..settings import Stack
 from . import text, values
 from .look import target
-
-MOST = 7
-"""Files that can be tried at once: POSIX sh knows no descriptors beyond 9."""
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """
-    What Compose is asked about changed files.
-
-    + control: Compose's list of files, with descriptors in the place of those in `before`
-    + trial: the same, with those in `after`
-    + before: files as they are
-    + after: files as they would be
-    + further: a compose file with what is asked for besides; empty: nothing is
-    """
-
-    control: tuple[str, ...]
-    trial: tuple[str, ...]
-    before: tuple[bytes, ...]
-    after: tuple[bytes, ...]
-    further: bytes = b""
 
 
 def read(stack: Stack, more: Sequence[str] = ()) -> str:
@@ -78,36 +55,13 @@ def written(trial: Trial, patches: Sequence[Patch]) -> list[str]:
     return [*tried(trial), *(_line(patch.after) for patch in patches)]
 
 
-def trial(files: Sequence[ComposeFile], patches: Sequence[Patch], further: str) -> Trial:
-    """How Compose is asked about the patches.
-
-    + files: the stack's files, in Compose's order
-    + further: a compose file with what is asked for besides; empty: nothing is
-    """
-    changed = {patch.path: patch for patch in patches}
-    numbers = {path: number for number, path in enumerate(changed)}
-    given = tuple(
-        descriptor(numbers[file.physical]) if file.physical in numbers else file.path
-        for file in files
-    )
-    before, after = [p.before for p in patches], [p.after for p in patches]
-    return Trial(given, given, tuple(before), tuple(after), further.encode())
-
-
-def descriptor(number: int) -> str:
-    """How Compose is given a file that comes over stdin, the first one being 0."""
-    return f"/dev/fd/{number + 3}"
-
-
 def _comparing(trial: Trial) -> str:
     count = len(trial.before)
     given = values(
-        control_list=trial.control,
-        trial_list=trial.trial,
-        further_list=(*trial.control, *([descriptor(count)] if trial.further else [])),
-        control_many=count,
+        handed_list=trial.listed,
+        further_list=(*trial.listed, *([descriptor(count)] if trial.further else [])),
+        handed_many=count,
         further_many=int(bool(trial.further)),
-        trial_many=len(trial.after),
     )
     return given + text("resolved.sh") + text("compare_files.sh")
 
