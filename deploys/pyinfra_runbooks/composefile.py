@@ -83,14 +83,7 @@ class ComposeFile:
     @cached_property
     def root(self) -> Any:
         """The tree; lines are those that a newline ends, whatever else YAML takes for an end."""
-        try:
-            root = YAML(typ="safe", pure=True).compose(self.text)
-        except YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            place = f" (line {mark.line + 1})" if mark else ""
-            raise NotYamlError(f"can't be read as a single YAML document{place}") from None
-        except (RecursionError, ValueError):
-            raise NotYamlError("can't be read as YAML") from None
+        root = _composed(self.text)
         if not isinstance(root, MappingNode):
             raise NotYamlError("is no mapping")
         begins = [0, *(found.end() for found in re.finditer("\n", self.text))]
@@ -125,6 +118,20 @@ class ComposeFile:
     def place(self, entry: Entry) -> str:
         """Where a key is, for a person: ``/srv/app/compose.yaml, line 7``."""
         return f"{self.path}, line {entry.line + 1}"
+
+
+def _composed(text: str) -> Any:
+    try:
+        return YAML(typ="safe", pure=True).compose(text)
+    except YAMLError as error:
+        # A tab may stand before a comment, which this parser doesn't know; places stay the same.
+        if "\t" in text:
+            return _composed(text.replace("\t", " "))
+        mark = getattr(error, "problem_mark", None)
+        place = f" (line {mark.line + 1})" if mark else ""
+        raise NotYamlError(f"can't be read as a single YAML document{place}") from None
+    except (RecursionError, ValueError):
+        raise NotYamlError("can't be read as YAML") from None
 
 
 def entries(node: Any) -> dict[str, Entry]:

@@ -105,7 +105,7 @@ def _in_order(draft: _Draft) -> list[DeclaredService]:
 
 def _service(draft: _Draft, service: DeclaredService, further: Mapping[str, str]) -> None:
     """Has a service list its networks."""
-    about, places = f"service {service.name}", draft.sources.find("services", service.name)
+    about, places = f"service {service.name}", _valid(draft.sources.find("services", service.name))
     implicit = _is_default(draft.declared, service)
     lists = [p for p in places if "networks" in draft.sources.keys(p)]
     if lists and further:
@@ -117,7 +117,7 @@ def _service(draft: _Draft, service: DeclaredService, further: Mapping[str, str]
     if not places:
         draft.leave(about, "it stands in no file that was read (an anchor, an included file)")
         return
-    place = _own(places)
+    place = places[0]
     if any(node is place.entry.value for node in draft.edited):
         return  # It is an alias of one that lists them now.
     for heir in sorted(draft.sources.heirs(service.name, place)):
@@ -273,10 +273,10 @@ def _says_something(place: Place) -> bool:
     )
 
 
-def _own(places: Sequence[Place]) -> Place:
-    """The first file that has it counts, unless a later one takes its place as a whole."""
-    later = [place for place in places if place.entry.value.tag == "!override"]
-    return later[-1] if later else places[0]
+def _valid(places: Sequence[Place]) -> Sequence[Place]:
+    """Where a service stands, from the last place on that replaces all before it."""
+    later = [n for n, place in enumerate(places) if place.entry.value.tag == "!override"]
+    return places[later[-1] :] if later else places
 
 
 def _has_name(draft: _Draft, network: DeclaredNetwork) -> bool:
