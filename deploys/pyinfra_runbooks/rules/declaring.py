@@ -29,8 +29,8 @@ class Proposal:
     + edits: the lines that are added, each with its file's physical path
     + does: what they say
     + left: what is left as it is, and why
-    + further: by service, the networks that it gets besides those that Compose resolves: their
-      names by their keys
+    + further: by service, the networks that it gets besides those that Compose resolves, by their
+      keys: their names, or nothing where the project knows them
     """
 
     edits: tuple[tuple[str, Edit], ...] = ()
@@ -149,8 +149,8 @@ def _note_further(
     """What is listed has to be defined; in the same file, so that each one stays whole alone."""
     if not further:
         return
-    draft.further[name] = {**also, **further}
     known = {network.key for network in draft.declared.networks.values()}
+    draft.further[name] = {**also, **{k: "" if k in known else n for k, n in further.items()}}
     for key, network in further.items():
         if key not in known:
             lines = [f"name: {scalar(place.file, network)}", "external: true"]
