@@ -10,7 +10,7 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -60,7 +60,7 @@ class ComposeFile:
 
     path: str
     physical: str
-    content: bytes
+    content: bytes = field(repr=False)
 
     @cached_property
     def text(self) -> str:

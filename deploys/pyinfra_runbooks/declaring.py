@@ -63,7 +63,8 @@ def _say(host: Host, look: Look, found: Declaration | Unknown, write: bool) -> N
     for reason in found.proposal.left:
         say(host, f"Left as it is: {reason}")
     if not found.patches:
-        say(host, "Nothing is left to declare")
+        left = "else can be declared" if found.proposal.left else "is left to declare"
+        say(host, f"Nothing {left}")
         return
     for line in found.proposal.does:
         say(host, f"  {line}")

@@ -8,7 +8,7 @@ take a hunk without any context after it for the end of the file; less before it
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Patch:
 
     path: str
     shown: str
-    before: bytes
+    before: bytes = field(repr=False)
     edits: tuple[Edit, ...]
 
     @property

@@ -37,7 +37,7 @@ _SHAPES = [
 ]
 # A line with braces or brackets: names of mappings, keys that are harmless, and words.
 _FLOW = re.compile(
-    rf"""\s*(?>[\[\]{{}},]|\s"""
+    rf"""(?=.*[\[{{]|.*(?:null|~)\s*$)\s*(?>[\[\]{{}},]|\s"""
     rf"""|(["']?)(?:{_IN_BRACES})\1\s*:(?=\s)|(["']?){_NAME}\2\s*:(?=\s*(?:\{{|null\b|~))"""
     rf"""|~|(["']?)(?>[\w./@-]+(?::[\w./@-]+)*)\3(?!\s*:))*""",
     re.ASCII,

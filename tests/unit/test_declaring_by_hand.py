@@ -10,6 +10,7 @@ from composing import Project, project
 from hosts import Host
 from looks import BACK, attached, endpoint, healthy, joined, stranger
 
+from pyinfra_runbooks.engine import Container
 from pyinfra_runbooks.facts.declarations import Declaration
 from pyinfra_runbooks.findings import Unknown
 from pyinfra_runbooks.look import Look
@@ -133,14 +134,24 @@ def test_a_second_project_of_the_same_files_keeps_names_from_being_fixed(host: H
     other = replace(stranger("blue-web-1"), project="blue", service="web", config_files=(file,))
     for look in (joined(healthy(), other), joined(healthy(), *_copy("green"))):
         found = declared(replace(there, look=look))
-        assert "no fixed name, since project" in found.proposal.left[0]
+        assert "no fixed name: project" in found.proposal.left[0]
         assert all(b"name: shop_back" not in patch.after for patch in found.patches)
         assert b"- default" in b"".join(patch.after for patch in found.patches)
 
 
-def _copy(name: str) -> tuple[object, ...]:
-    made = [replace(c, project=name, id=f"{c.id[:-1]}0") for c in healthy().containers]
-    return tuple(replace(c, config_files=(f"/srv/{name}/compose.yaml",)) for c in made)
+def _copy(name: str) -> list[Container]:
+    """The same services from a copy of the files; where nobody would know that they are."""
+    there = {f"{name}_{key}": endpoint("web") for key in ("back", "front", "default")}
+    return [
+        replace(
+            stranger(f"{name}-{service}-1"),
+            project=name,
+            service=service,
+            networks=there,
+            config_files=(f"/srv/{name}/compose.yaml",),
+        )
+        for service in ("cache", "web", "db", "mail")
+    ]
 
 
 def test_who_is_recreated_anyway_is_known_by_the_hash() -> None:

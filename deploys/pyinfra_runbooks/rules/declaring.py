@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from ..compose import Attachment, Declared, DeclaredNetwork, DeclaredService
 from ..composefile import ComposeFile, empty, entries, sources
+from ..engine import Container
 from ..look import Look
 from ..patches import Edit
 from ..places import add, add_items, add_section, listed, scalar, unit
@@ -164,7 +165,9 @@ def _names(draft: _Draft, look: Look) -> None:
     if other := _second_project(draft, look):
         if unnamed:
             draft.leave(
-                "networks", f"no fixed name, since project {other} is brought up from them, too"
+                "networks",
+                f"no fixed name: project {other} on this host is brought up from the same files, or"
+                " from a copy, and both would be on one network",
             )
         return
     for network in unnamed:
@@ -293,24 +296,23 @@ def _file_for_sections(draft: _Draft) -> ComposeFile:
 
 
 def _second_project(draft: _Draft, look: Look) -> str | None:
-    """Another project on the host that is made of these files, or of the same services.
+    """Another project on the host that is made of these files, or seems to be made of a copy.
 
-    Under one fixed name both would share a network, and answer to each other's names there.
+    Under one fixed name both would be on a network, and answer to each other's names there.
     """
     ours = {path for file in draft.sources.files for path in (file.path, file.physical)}
-    services: dict[str, set[str]] = {}
+    keys = {n.key for n in draft.declared.networks.values() if not n.external}
+    others: dict[str, list[Container]] = {}
     for container in look.containers:
-        if container.project and container.project != draft.declared.name:
-            services.setdefault(container.project, set()).add(container.service)
-            if ours & {*container.config_files}:
-                return container.project
-    declared = {*draft.declared.services}
-    alike = [
-        p
-        for p, of in services.items()
-        if len(of) > 1 and of <= declared and 2 * len(of) > len(declared)
-    ]
-    return min(alike, default=None)
+        if container.project not in ("", draft.declared.name):
+            others.setdefault(container.project, []).append(container)
+    for project, containers in sorted(others.items()):
+        services = {c.service for c in containers}
+        there = {name for c in containers for name in c.networks}
+        copy = services == {*draft.declared.services} and {f"{project}_{k}" for k in keys} <= there
+        if copy or any(ours & {*c.config_files} for c in containers):
+            return project
+    return None
 
 
 def recreated_anyway(look: Look) -> list[str]:

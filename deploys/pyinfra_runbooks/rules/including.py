@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import posixpath
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ruamel.yaml.nodes import ScalarNode, SequenceNode
@@ -29,8 +29,8 @@ class Trial:
     """
 
     listed: tuple[str, ...]
-    before: tuple[bytes, ...]
-    after: tuple[bytes, ...]
+    before: tuple[bytes, ...] = field(repr=False)
+    after: tuple[bytes, ...] = field(repr=False)
     further: bytes = b""
 
 
@@ -45,7 +45,7 @@ class Include:
     """
 
     by: ComposeFile
-    node: Any
+    node: Any = field(repr=False)
     path: str
 
 
