@@ -20,10 +20,11 @@ _NAME = r"[\w.-]+"
 _HARMLESS = (
     r"image|restart|container_name|hostname|platform|user|init|tty|stdin_open|read_only|privileged"
     r"|stop_signal|stop_grace_period|name|version|driver|external|internal|attachable|enable_ipv6"
+    r"|network_mode|extends|attach|pull_policy|scale|ipc|pid|cpus|mem_limit|shm_size|working_dir"
 )
 _IN_BRACES = (
     rf"{_HARMLESS}|networks|ipam|config|subnet|gateway|ip_range|ipv4_address|ipv6_address|aliases"
-    r"|depends_on|expose|ports|volumes|profiles|extends|file|service|network_mode|cap_add|cap_drop"
+    r"|depends_on|expose|ports|volumes|profiles|file|service|cap_add|cap_drop"
 )
 _VALUE = r"(?:[\w./:@-]|\$\{\w+(?::?-[\w.-]*)?\})+"
 _SHAPES = [

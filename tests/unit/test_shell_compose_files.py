@@ -14,6 +14,7 @@ from composing import SECRET, Project, project
 from hosts import SHELLS, Done, Host
 
 from pyinfra_runbooks.facts.declarations import Declaration
+from pyinfra_runbooks.findings import Unknown
 from pyinfra_runbooks.shell import compose_files as scripts
 
 pytestmark = pytest.mark.needs("compose")
@@ -78,6 +79,20 @@ def test_they_are_written_in_place_and_the_former_ones_kept(there: Project) -> N
     again = there.declaration()
     assert isinstance(again, Declaration)
     assert again.patches == ()
+
+
+def test_whoever_gets_no_descriptors_can_still_ask_about_one_file(there: Project) -> None:
+    """As by sudo, which closes all but the first three."""
+    plugin = there.host.place / "docker" / "cli-plugins" / "docker-compose"
+    real = plugin.readlink()
+    plugin.unlink()
+    plugin.write_text(f'#!/bin/sh\nexec 3<&- 4<&- 5<&-\nexec {real} "$@"\n')
+    plugin.chmod(0o755)
+    several = there.declaration()
+    assert isinstance(several, Unknown)
+    assert "Compose resolves something else" in several.reason
+    (there.directory / "compose.override.yaml").unlink()
+    assert write(there, declared(there)).code == 0
 
 
 def test_a_link_is_followed(tmp_path: Path) -> None:

@@ -158,8 +158,8 @@ def _in_words(verdict: str, files: Files) -> str:
     match verdict.split(" ", 1):
         case ["unlike"] if not files.named:
             return (
-                "Compose takes other files than were read (COMPOSE_FILE, perhaps): name them in the"
-                " inventory, Compose(files=...)"
+                "Compose resolves something else than from the files that were read (COMPOSE_FILE,"
+                " perhaps): name them in the inventory, Compose(files=...)"
             )
         case ["unlike"]:
             return (

@@ -16,6 +16,9 @@ from ..patches import Patch, edited
 MOST = 7
 """Files that can be tried at once: POSIX sh knows no descriptors beyond 9."""
 
+STDIN = "-"
+"""How Compose is given a single file: sudo passes no other descriptor on."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trial:
@@ -86,7 +89,11 @@ def trial(
         edited(text, changed[path].edits if path in changed else ())
         for path, text in zip(handed, before, strict=True)
     ]
-    listed = tuple(descriptor(numbers[f.physical]) if f.physical in own else f.path for f in files)
+    alone = len(handed) == 1 and not further
+    listed = tuple(
+        (STDIN if alone else descriptor(numbers[f.physical])) if f.physical in own else f.path
+        for f in files
+    )
     return Trial(
         listed, tuple(map(str.encode, before)), tuple(map(str.encode, after)), further.encode()
     )

@@ -1,8 +1,8 @@
 # What Compose makes of a stack's files, and of others in their place. No value of it is printed.
 #
-# Files in the place of others come over stdin, as base64, and reach Compose by descriptors of this shell
-# (/dev/fd/3): they hold secrets, and no copy of them ever lies on a disk. Their names are relative to the
-# project's directory wherever they are read from, but for what they include.
+# Files in the place of others come over stdin, as base64, and reach Compose by its own stdin (-) or, where
+# there are several, by descriptors of this shell (/dev/fd/3): they hold secrets, and no copy of them ever
+# lies on a disk. What they name starts at the project's directory, wherever they are read from.
 
 # Before anything else is done: whose files those are.
 list_stack || {
@@ -23,8 +23,8 @@ receive_lines() {
 }
 
 # everything_of LIST CONTENTS: what Compose resolves from the files in LIST, with and without the services
-# of profiles, and each one's hash. A name /dev/fd/3 in LIST is the first of CONTENTS, and so on. Fails
-# where Compose does.
+# of profiles, and each one's hash. In LIST, - or /dev/fd/3 is the first of CONTENTS, /dev/fd/4 the next.
+# Fails where Compose does.
 everything_of() {
     fed "$1" "$2" config && echo &&
         fed "$1" "$2" config --hash '*' && echo &&
@@ -33,7 +33,10 @@ everything_of() {
 fed() { (
     config_files=$1 contents=$2
     shift 2
-    descend 3 "$@"
+    case $line$config_files$line in
+        *"$line-$line"*) printf '%s' "$contents" | base64 -d | compose_with_input "$@" ;;
+        *) descend 3 "$@" ;;
+    esac
 ); }
 descend() {
     one=${contents%%"$line"*}
