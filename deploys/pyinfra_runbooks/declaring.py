@@ -91,8 +91,8 @@ def _outside(patch: Patch, directory: str) -> str:
 
 def _next(look: Look, found: Declaration, write: bool) -> Iterator[str]:
     """What to do with it, and what the next ``up`` does."""
-    further = found.proposal.further
-    but = f", but for the networks of {', '.join(further)}" if further else ""
+    further = found.proposal.recreates
+    but = f", but for what was asked for of {', '.join(further)}" if further else ""
     yield (
         f"Compose resolves the same from the files with this patch as without it{but}. It belongs"
         " in the repository that they come from: git apply, or patch -p1, in that directory."

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
@@ -139,14 +140,15 @@ def scalar(file: ComposeFile, text: str) -> str:
     return text if plain and not as_json else f'"{text}"'
 
 
-def harmless(file: ComposeFile) -> set[int]:
+@lru_cache(maxsize=8)
+def harmless(file: ComposeFile) -> frozenset[int]:
     """The lines that tell nothing."""
     keys = {int(key.start_mark.line) for key in _known(file.root)}
-    return {
+    return frozenset(
         number
         for number, line in enumerate(file.lines)
         if not line.strip() or (number in keys and _tells_nothing(line))
-    }
+    )
 
 
 def _tells_nothing(line: str) -> bool:

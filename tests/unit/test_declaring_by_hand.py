@@ -89,8 +89,7 @@ def test_where_it_is_asked_for_that_is_all_that_changes(
     if key == network:
         assert after["networks"].pop(key) == {"name": network, "ipam": {}, "external": True}
     assert after == before
-    (again,) = [declared(there).proposal]
-    assert again.further == {}
+    assert declared(there).proposal.further == {}
 
 
 def test_a_service_that_lists_none_gets_both(host: Host) -> None:

@@ -15,9 +15,10 @@ from ..composefile import ComposeFile, NotYamlError
 from ..findings import Unknown
 from ..look import Look
 from ..patches import Edit, Patch
-from ..rules.declaring import Proposal, networks
+from ..rules.declaring import networks
 from ..rules.extending import Sources
 from ..rules.including import MOST, Include, Trial, includes, trial
+from ..rules.proposals import Proposal, together
 from ..rules.resolution import doubts
 from ..settings import Stack
 from .compose_files import Files, comparison, compose_files
@@ -79,7 +80,7 @@ def _declaration(
     if isinstance(included, Unknown):
         return included
     sources = Sources(files.directory, (*files.files, *included.values()))
-    proposal = networks(sources, files.declared, look, attached)
+    proposal = together([networks(sources, files.declared, look, attached)])
     if not proposal.edits:
         return Declaration(files.directory, proposal)
     return _proved(host, stack, files, included, proposal)
@@ -117,7 +118,8 @@ def _proved(
     patches = _patches(files.directory, (*files.files, *included.values()), proposal.edits)
     if isinstance(patches, Unknown):
         return patches
-    asked = trial(files.files, patches, _further(proposal), included)
+    further = json.dumps(proposal.further) if proposal.further else ""
+    asked = trial(files.files, patches, further, included)
     if len(asked.before) + bool(asked.further) > MOST:
         return Unknown(f"{len(asked.before)} files would change, and {MOST} can be tried at once")
     verdict = comparison(host, stack, asked)
@@ -142,16 +144,6 @@ def _patches(
         if own:
             patches.append(Patch(file.physical, shown, file.content, own))
     return tuple(patches)
-
-
-def _further(proposal: Proposal) -> str:
-    """What is asked for besides, as a compose file of its own."""
-    if not proposal.further:
-        return ""
-    services = {name: {"networks": dict.fromkeys(keys)} for name, keys in proposal.further.items()}
-    names = {key: n for keys in proposal.further.values() for key, n in keys.items() if n}
-    made = {key: {"name": name, "external": True} for key, name in names.items()}
-    return json.dumps({"services": services, "networks": made})
 
 
 def _in_words(verdict: str, files: Files) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import shorten
 
 from pyinfra.api import operation
 
@@ -14,6 +15,8 @@ from ..look import Look
 from ..settings import Stack
 from ..shell import compose_files as shell
 from .repair import Change, Changes, Commands, repaired
+
+_LONGEST = 400
 
 
 @operation()
@@ -41,8 +44,9 @@ def networks(stack: Stack, attached: Sequence[str] = ()) -> Commands:
             answer = Refusal(found.reason, "see to that, and run it again")
             return [_finding(stack.compose.directory, "nothing can be declared", answer)]
         named = ", ".join(patch.path for patch in found.patches)
-        does = Remedy(f"write {named}", Disruption.NONE, found)
-        return [_finding(named, "; ".join(found.proposal.does), does)] if found.patches else []
+        says = "; ".join(found.proposal.does)
+        does = Remedy(f"write {named}: {shorten(says, _LONGEST)}", Disruption.NONE, found)
+        return [_finding(named, "leaves networks to Compose", does)] if found.patches else []
 
     def changes(look: Look, remedies: Sequence[Remedy[Declaration]]) -> Changes:
         for remedy in remedies:
@@ -58,5 +62,5 @@ def networks(stack: Stack, attached: Sequence[str] = ()) -> Commands:
 def _finding(
     subject: str, problem: str, answer: Remedy[Declaration] | Refusal
 ) -> Finding[Declaration]:
-    seen = "the compose files leave it to Compose"
+    seen = "the compose files, and what Compose resolves from them"
     return Finding(Part.NETWORK, "undeclared", subject, problem, seen, answer)

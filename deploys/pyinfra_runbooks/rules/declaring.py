@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..compose import Attachment, Declared, DeclaredNetwork, DeclaredService
 from ..composefile import ComposeFile, empty, entries, sources
@@ -17,27 +18,10 @@ from ..look import Look
 from ..patches import Edit
 from ..places import add, add_items, add_section, listed, scalar, unit
 from .extending import Place, Sources
+from .proposals import Proposal
 
 _DEFAULT = "default"
 _BUILT_IN = {"bridge", "host", "none"}  # Docker's own, which no compose file can name
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """
-    Additions to compose files.
-
-    + edits: the lines that are added, each with its file's physical path
-    + does: what they say
-    + left: what is left as it is, and why
-    + further: by service, the networks that it gets besides those that Compose resolves, by their
-      keys: their names, or nothing where the project knows them
-    """
-
-    edits: tuple[tuple[str, Edit], ...] = ()
-    does: tuple[str, ...] = ()
-    left: tuple[str, ...] = ()
-    further: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass
@@ -46,6 +30,8 @@ class _Draft:
 
     + edited: the mappings that were given a key
     + sections: by file, the networks that it gets: their lines by their keys
+    + further: by service, the networks that it gets besides what Compose resolves, by their keys:
+      their names, or nothing where the project knows them
     """
 
     sources: Sources
@@ -91,7 +77,24 @@ def networks(
     _names(draft, look)
     for file in files.files:
         _section(draft, file, draft.sections.get(file.physical, {}))
-    return Proposal(tuple(draft.edits), tuple(draft.does), tuple(draft.left), draft.further)
+    return Proposal(
+        tuple(draft.edits),
+        tuple(draft.does),
+        tuple(draft.left),
+        _document(draft.further),
+        tuple(sorted(draft.further)),
+    )
+
+
+def _document(further: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
+    """Services with more networks, as a compose file."""
+    if not further:
+        return {}
+    names = {key: name for keys in further.values() for key, name in keys.items() if name}
+    return {
+        "services": {service: {"networks": dict.fromkeys(k)} for service, k in further.items()},
+        "networks": {key: {"name": name, "external": True} for key, name in names.items()},
+    }
 
 
 def _in_order(draft: _Draft) -> list[DeclaredService]:

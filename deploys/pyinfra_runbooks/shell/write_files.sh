@@ -49,7 +49,7 @@ keep() {
 write_one() {
     content=$(nth "$number" "$1" | base64 -d; echo .)
     content=${content%.}
-    (put "$path" '' '' '') && [ "$(sum_of "$path")" = "$(nth "$number" "$2")" ]
+    (set +f && put "$path" '' '' '') && [ "$(sum_of "$path")" = "$(nth "$number" "$2")" ]
 }
 forget_kept() { rm -f -- "$path.before-declared-networks-$at"; }
 go_back() {
