@@ -88,7 +88,8 @@ def add_section(file: ComposeFile, block: Sequence[str], flow: str) -> Edit | st
             if count - 1 in shown and file.lines[-1].endswith("\n") and _ends(file):
                 return Edit(count, (end, *text), leading=True)
         elif line in shown and not (line == 0 and file.marked) and not _comment(file, line - 1):
-            return Edit(line, (*text, end), leading=line - 1 in shown)
+            gap = (end,) if line and file.lines[line - 1].strip() else ()
+            return Edit(line, (*gap, *text, end), leading=line - 1 in shown)
     return NO_PLACE
 
 
