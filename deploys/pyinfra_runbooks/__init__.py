@@ -17,7 +17,7 @@ The layers; left never imports right:
     files          what a look sees of files
     patches        changes to a text, and a diff that shows only what is harmless
     composefile    a compose file as text and as a tree
-    places         where lines can be added to one
+    composeplaces  where lines can be added to one
     unseen         why something could not be seen
     look           all that one look saw, typed
     locking        what the host answers to the wish to have the lock

@@ -19,7 +19,7 @@ NAME = PACKAGE.name
 LAYERS = (
     ("disruption", "errors", "showing"),
     ("settings", "acl", "findings", "engine", "shell", "audit", "locking", "units", "patches"),
-    ("restraint", "composefile", "places"),
+    ("restraint", "composefile", "composeplaces"),
     ("compose", "differences", "server", "files", "unseen"),
     ("look",),
     ("rules",),
@@ -46,7 +46,7 @@ PURE = (
         "files",
         "locking",
         "patches",
-        "places",
+        "composeplaces",
         "restraint",
         "showing",
         "units",

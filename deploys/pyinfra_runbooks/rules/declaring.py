@@ -13,10 +13,10 @@ from typing import Any
 
 from ..compose import Attachment, Declared, DeclaredNetwork, DeclaredService
 from ..composefile import ComposeFile, empty, entries, sources
+from ..composeplaces import add, add_items, add_section, listed, scalar, unit
 from ..engine import Container
 from ..look import Look
 from ..patches import Edit
-from ..places import add, add_items, add_section, listed, scalar, unit
 from .extending import Place, Sources
 from .proposals import Proposal
 
