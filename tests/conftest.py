@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from compose_plugin import compose_plugin
 
 _PATH = os.pathsep.join(
     (f"{Path(sys.executable).parent}", os.environ.get("PATH", ""), "/usr/local/bin", "/usr/bin")
@@ -23,6 +24,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     + ``needs("root")``: only root may do it
     + ``needs("mount")``: a file system has to be mounted, which root may not do everywhere
+    + ``needs("compose")``: Compose 2, docker's plugin; the variable COMPOSE_PLUGIN says where it is
     + ``needs("this", "that")``: one of these programs is enough
     """
     without = [
@@ -39,6 +41,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _here(need: str) -> bool:
     if need == "root":
         return os.geteuid() == 0
+    if need == "compose":
+        return compose_plugin() is not None
     return _mounts() if need == "mount" else shutil.which(need, path=_PATH) is not None
 
 

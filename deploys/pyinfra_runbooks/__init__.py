@@ -15,6 +15,9 @@ The layers; left never imports right:
     engine         what Docker runs
     server         what Redis says of itself
     files          what a look sees of files
+    patches        changes to a text, and a diff that shows only what is harmless
+    composefile    a compose file as text and as a tree
+    composeplaces  where lines can be added to one
     unseen         why something could not be seen
     look           all that one look saw, typed
     locking        what the host answers to the wish to have the lock
@@ -29,6 +32,7 @@ The layers; left never imports right:
     network, redis, api, verification, lock
                    the deploys: operations in order, one for each part of an incident
     diagnosis      says what is wrong, before anything is done about it
+    declaring      the compose files say which networks there are
     history        says what was done before
     pause          a host is left as it is while a person works there
     watching       waits, connected to a host, until its stack needs a repair

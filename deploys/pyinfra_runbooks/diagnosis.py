@@ -82,6 +82,29 @@ def drifted(*parts: Part, stack: Stack | None = None) -> bool:
     return any(f.drift and f.part in (parts or tuple(Part)) for f in _everything(host, look, stack))
 
 
+def seen(stack: Stack) -> Look | None:
+    """
+    What the stack on this host looks like; None for a host that can't be looked at, and is failed.
+
+    + stack: the stack
+
+    **Example:**
+
+    .. code:: python
+
+        look = seen(stack)
+    """
+    host = this_host()
+    note_runbook(host)
+    if host not in host.state.active_hosts:
+        return None
+    look = look_at(host, stack)
+    if isinstance(look, Unknown):
+        _fail(host, look.reason)
+        return None
+    return look
+
+
 def _fail(host: Host, reason: str) -> None:
     """As pyinfra does with a host that it can't get a fact of."""
     say(host, f"Error: {reason}", level=logger.error, fg="red")

@@ -19,7 +19,8 @@ EXPORTS = {
     "api": {"restart"},
     "verification": {"proof"},
     "schedule": {"units"},
-    "diagnosis": {"declared", "drifted", "tell"},
+    "declaring": {"networks"},
+    "diagnosis": {"declared", "drifted", "seen", "tell"},
     "errors": {"RunbookError", "SettingsError"},
     "disruption": {"Disruption"},
     "findings": {
@@ -28,6 +29,7 @@ EXPORTS = {
     },
     "facts.stack": {"StackHealth", "StackLook"},
     "facts.health": {"await_health"},
+    "operations.compose_file": {"networks"},
     "operations.network": {"attachments", "foreign_networks", "namespaces", "networks"},
     "operations.redis": {"secrets", "server"},
     "operations.api": {"needs", "service"},

@@ -18,20 +18,22 @@ NAME = PACKAGE.name
 # A package stands for all its modules, unless one of them is named.
 LAYERS = (
     ("disruption", "errors", "showing"),
-    ("settings", "acl", "findings", "engine", "shell", "audit", "locking", "units"),
-    ("restraint",),
+    ("settings", "acl", "findings", "engine", "shell", "audit", "locking", "units", "patches"),
+    ("restraint", "composefile", "composeplaces"),
     ("compose", "differences", "server", "files", "unseen"),
     ("look",),
     ("rules",),
     (
         *("shell.look", "shell.network", "shell.redis", "shell.service", "shell.secrets"),
         *("shell.lock", "shell.audit", "shell.pause", "shell.events"),
+        "shell.compose_files",
     ),
     ("facts",),
     ("operations",),
     ("diagnosis",),
     ("watching",),
     ("network", "redis", "api", "verification", "history", "lock", "pause", "schedule"),
+    ("declaring",),
     ("jobs",),
     ("__main__",),
 )
@@ -39,9 +41,12 @@ PURE = (
     *("disruption", "findings", "engine", "compose", "server", "look", "acl", "rules", "shell"),
     *(
         "audit",
+        "composefile",
         "differences",
         "files",
         "locking",
+        "patches",
+        "composeplaces",
         "restraint",
         "showing",
         "units",
@@ -51,7 +56,7 @@ PURE = (
 )
 DEPLOYS = {
     *("network", "redis", "api", "verification", "diagnosis", "history", "lock", "pause"),
-    "schedule",
+    *("schedule", "declaring"),
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

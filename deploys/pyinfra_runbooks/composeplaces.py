@@ -1,0 +1,272 @@
+"""Where lines can be added to a compose file, so that a diff shows harmless lines only. Pure.
+
+The lines around a change are shown with it. They may hold passwords, be it in a comment: only blank
+lines count as harmless, keys of which no value is to be seen, and a few whose value is none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import Any
+
+from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
+
+from .composefile import ComposeFile, Entry, empty, entries
+from .patches import Edit
+
+_NAME = r"[\w.-]+"
+# Keys whose values are no secret, whoever writes them.
+_HARMLESS = (
+    r"image|restart|container_name|hostname|platform|user|init|tty|stdin_open|read_only|privileged"
+    r"|stop_signal|stop_grace_period|name|version|driver|external|internal|attachable|enable_ipv6"
+    r"|network_mode|extends|attach|pull_policy|scale|ipc|pid|cpus|mem_limit|shm_size|working_dir"
+)
+_IN_BRACES = (
+    rf"{_HARMLESS}|networks|ipam|config|subnet|gateway|ip_range|ipv4_address|ipv6_address|aliases"
+    r"|depends_on|expose|ports|volumes|profiles|file|service|cap_add|cap_drop"
+)
+_VALUE = r"(?:[\w./:@-]|\$\{\w+(?::?-[\w.-]*)?\})+"
+_SHAPES = [
+    re.compile(shape, re.ASCII)
+    for shape in (
+        rf"""\s*(["']?){_NAME}\1\s*:\s*(&[\w-]+)?\s*[\[{{]?\s*""",  # a key, and nothing more
+        rf"""\s*(["']?)(?:{_HARMLESS})\1\s*:\s*(["']?){_VALUE}\2\s*,?\s*""",
+        r"\s*<<\s*:\s*\*[\w-]+\s*",
+        rf"""\s*-\s+(["']?){_NAME}\1\s*""",
+    )
+]
+# A line with braces or brackets: names of mappings, keys that are harmless, and words.
+_FLOW = re.compile(
+    rf"""(?=.*[\[{{]|.*(?:null|~)\s*$)\s*(?>[\[\]{{}},]|\s"""
+    rf"""|(["']?)(?:{_IN_BRACES})\1\s*:(?=\s)|(["']?){_NAME}\2\s*:(?=\s*(?:\{{|null\b|~))"""
+    rf"""|~|(["']?)(?>[\w./@-]+(?::[\w./@-]+)*)\3(?!\s*:))*""",
+    re.ASCII,
+)
+_LONGEST = 300
+_PLAIN = re.compile(r"[A-Za-z][\w.-]*", re.ASCII)
+_WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"}
+
+NO_PLACE = "every line beside which it could stand may hold more than is to be shown"
+
+
+def add(file: ComposeFile, entry: Entry, block: Sequence[str], flow: str) -> Edit | str:
+    """
+    The edit that gives a mapping a key more; or why there is none, in words.
+
+    + entry: the key whose value is the mapping
+    + block: the new lines as they stand in a block mapping, from its column on
+    + flow: the same between braces: ``networks: [default]``
+    """
+    value = entry.value
+    if entry.alias:
+        return "it is written as an alias"
+    if empty(value):
+        return _fill(file, entry, block, flow)
+    if not isinstance(value, MappingNode):
+        return "it is no mapping"
+    if not value.value:
+        return _within(file, value.start_mark.index, f"{{{flow}}}", value.end_mark.index)
+    if value.flow_style:
+        return _between_braces(file, value, flow)
+    column = " " * value.value[0][0].start_mark.column
+    return _best(file, _gaps(file, value), tuple(f"{column}{line}{file.newline}" for line in block))
+
+
+def add_section(file: ComposeFile, block: Sequence[str], flow: str) -> Edit | str:
+    """The edit that gives the file a section more; or why there is none."""
+    if file.root.flow_style:
+        return _between_braces(file, file.root, flow)
+    end, count, shown = file.newline, len(file.lines), harmless(file)
+    text = tuple(f"{line}{end}" for line in block)
+    keys = [(key.value, key.start_mark.line) for key, _ in file.root.value]
+    later = [line for name, line in keys if name in ("volumes", "secrets", "configs")]
+    first = [line for name, line in keys if name == "services"]
+    for line in (*later, count, *first):
+        if line == count:
+            if count - 1 in shown and file.lines[-1].endswith("\n") and _ends(file):
+                return Edit(count, (end, *text), leading=True)
+        elif line in shown and not (line == 0 and file.marked) and not _comment(file, line - 1):
+            gap = (end,) if line and file.lines[line - 1].strip() else ()
+            return Edit(line, (*gap, *text, end), leading=line - 1 in shown)
+    return NO_PLACE
+
+
+def add_items(file: ComposeFile, entry: Entry, names: Sequence[str]) -> Edit | str:
+    """The edit that puts names at the beginning of a list, or of a mapping of names."""
+    value, names = entry.value, [scalar(file, name) for name in names]
+    if entry.alias or file.shared(value):
+        return "it is written as an alias"
+    if not isinstance(value, MappingNode | SequenceNode) or not value.value:
+        return "it is empty"
+    if isinstance(value, MappingNode):
+        return add(file, entry, [f"{x}:" for x in names], ", ".join(f"{x}: null" for x in names))
+    if value.flow_style:
+        return _within(file, value.start_mark.index + 1, _spaced(file, value, ", ".join(names)))
+    line = int(value.value[0].start_mark.line)
+    indent = file.lines[line].partition("-")[0]
+    return _best(file, [line], tuple(f"{indent}- {x}{file.newline}" for x in names))
+
+
+def listed(file: ComposeFile, key: str, names: Sequence[str]) -> tuple[list[str], str]:
+    """A key with a list of names, as the file writes lists: as lines, and between braces."""
+    values = [scalar(file, name) for name in names]
+    flow = f"{scalar(file, key)}: [{', '.join(values)}]"
+    services = [entries(service.value) for service in file.part("services").values()]
+    others = [
+        e.value for of in services if (e := of.get(key)) and isinstance(e.value, SequenceNode)
+    ]
+    if others and all(other.flow_style for other in others):
+        return [flow], flow
+    dash = next((d for of in services for e in of.values() if (d := _dash(e)) is not None), None)
+    offset = " " * (unit(file) if dash is None else dash)
+    return [f"{key}:", *(f"{offset}- {value}" for value in values)], flow
+
+
+def unit(file: ComposeFile) -> int:
+    """By how many columns the file indents a level."""
+    columns = [
+        int(entry.key.start_mark.column)
+        for section in ("services", "networks", "volumes")
+        for entry in file.part(section).values()
+    ]
+    return next((column for column in columns if column), 2)
+
+
+def scalar(file: ComposeFile, text: str) -> str:
+    """A name as the file writes names."""
+    plain = _PLAIN.fullmatch(text) and text.lower() not in _WORDS
+    as_json = bool(file.root.value) and file.root.value[0][0].style == '"'
+    return text if plain and not as_json else f'"{text}"'
+
+
+@lru_cache(maxsize=8)
+def harmless(file: ComposeFile) -> frozenset[int]:
+    """The lines that tell nothing."""
+    keys = {int(key.start_mark.line) for key in _known(file.root)}
+    return frozenset(
+        number
+        for number, line in enumerate(file.lines)
+        if not line.strip() or (number in keys and _tells_nothing(line))
+    )
+
+
+def _tells_nothing(line: str) -> bool:
+    return len(line) < _LONGEST and any(shape.fullmatch(line) for shape in (*_SHAPES, _FLOW))
+
+
+def _known(root: Any) -> Iterator[Any]:
+    """The keys of the file, of its services and networks; and the names in lists of networks."""
+    for key, value in root.value:
+        yield key
+        if key.value not in ("services", "networks") or not isinstance(value, MappingNode):
+            continue
+        for inner, part in value.value:
+            yield inner
+            for member, what in part.value if isinstance(part, MappingNode) else ():
+                yield member
+                if member.value == "networks" and isinstance(what.value, list):
+                    yield from (x[0] if isinstance(x, tuple) else x for x in what.value)
+
+
+def _best(file: ComposeFile, gaps: Iterable[int], adds: tuple[str, ...]) -> Edit | str:
+    """The first place between two harmless lines; else one before a harmless line."""
+    shown, count = harmless(file), len(file.lines)
+    possible = [
+        line
+        for line in gaps
+        if (line in shown or (line == count and line - 1 in shown)) and not _comment(file, line - 1)
+    ]
+    for line in (*(line for line in possible if line - 1 in shown), *possible):
+        return Edit(line, adds, leading=line - 1 in shown)
+    return NO_PLACE
+
+
+def _gaps(file: ComposeFile, mapping: Any) -> Iterator[int]:
+    """The lines before which a key could stand in a block mapping: its end first."""
+    last = _last_line(*mapping.value[-1])
+    if last is not None and file.lines[last].endswith("\n"):
+        yield last + 1
+    yield from (int(key.start_mark.line) for key, _ in reversed(mapping.value))
+
+
+def _last_line(key: Any, value: Any) -> int | None:
+    """The last line of a value; None where it is text that ends with its indentation."""
+    if value.start_mark.index < key.end_mark.index or _nothing(value):
+        return int(key.end_mark.line)  # an alias, or no value at all
+    if isinstance(value, ScalarNode):
+        return None if value.style in ("|", ">") else int(value.end_mark.line)
+    if value.flow_style or not value.value:
+        return int(value.end_mark.line)
+    last = value.value[-1]
+    if isinstance(last, tuple):
+        return _last_line(*last)
+    before = value.value[-2] if len(value.value) > 1 else key
+    aliased = last.start_mark.index < before.end_mark.index
+    return None if aliased or _nothing(last) else _last_line(before, last)
+
+
+def _nothing(value: Any) -> bool:
+    """Whether nothing is written for it."""
+    return bool(value.start_mark.index == value.end_mark.index)
+
+
+def _fill(file: ComposeFile, entry: Entry, block: Sequence[str], flow: str) -> Edit | str:
+    """A key without a value gets one."""
+    value, line = entry.value, entry.line
+    if value.start_mark.index < value.end_mark.index:  # null, or ~
+        return _within(file, value.start_mark.index, f"{{{flow}}}", value.end_mark.index)
+    if not file.lines[line].endswith("\n"):
+        return "it is the last line, which does not end"
+    column = " " * (entry.key.start_mark.column + unit(file))
+    return _best(file, [line + 1], tuple(f"{column}{text}{file.newline}" for text in block))
+
+
+def _between_braces(file: ComposeFile, mapping: Any, flow: str) -> Edit | str:
+    """A line before a key that begins one; else within the line."""
+    shown = harmless(file)
+    for key, _ in mapping.value:
+        line = int(key.start_mark.line)
+        indent = file.lines[line][: key.start_mark.column]
+        if line in shown and not indent.strip():
+            return Edit(line, (f"{indent}{flow},{file.newline}",), leading=line - 1 in shown)
+    return _within(file, mapping.start_mark.index + 1, _spaced(file, mapping, flow))
+
+
+def _spaced(file: ComposeFile, node: Any, text: str) -> str:
+    """What comes first between braces, with a blank where the file has one."""
+    begins = file.text[node.start_mark.index + 1 : node.start_mark.index + 2]
+    return f" {text}," if begins.isspace() else f"{text}, "
+
+
+def _within(file: ComposeFile, start: int, text: str, end: int | None = None) -> Edit | str:
+    """A change within a line, which is shown as a whole."""
+    end = start if end is None else end
+    number = file.text.count("\n", 0, start)
+    line, begins = file.lines[number], file.text.rfind("\n", 0, start) + 1
+    if len(line) >= _LONGEST or not _FLOW.fullmatch(line):
+        return "it is written in braces, in a line that may hold more than is to be shown"
+    shown, new = harmless(file), line[: start - begins] + text + line[end - begins :]
+    if number + 1 not in shown and number + 1 < len(file.lines):
+        return NO_PLACE
+    return Edit(number, (new,), replaces=True, leading=number - 1 in shown)
+
+
+def _dash(entry: Entry) -> int | None:
+    """By how many columns a list's dashes are indented."""
+    value = entry.value
+    if not isinstance(value, SequenceNode) or value.flow_style or entry.alias or not value.value:
+        return None
+    return max(int(value.start_mark.column - entry.key.start_mark.column), 0)
+
+
+def _comment(file: ComposeFile, line: int) -> bool:
+    return line >= 0 and file.lines[line].lstrip().startswith("#")
+
+
+def _ends(file: ComposeFile) -> bool:
+    """Whether what stands at the end of the file belongs to its mapping."""
+    last = _last_line(*file.root.value[-1]) if file.root.value else None
+    rest = file.lines[last + 1 :] if last is not None else ["?"]
+    return not any(line.strip() for line in rest)

@@ -1,0 +1,127 @@
+"""Deploy: the compose files say which networks there are, and who is on them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+from pyinfra.api import Host, deploy
+
+from .diagnosis import declared, seen
+from .errors import SettingsError
+from .facts.declarations import Declaration, declaration
+from .facts.looks import this_host
+from .facts.saying import say
+from .findings import Unknown
+from .look import Look
+from .operations import compose_file as operations
+from .patches import Patch
+from .rules.declaring import recreated_anyway
+from .settings import Stack
+from .settings.model import shown
+from .showing import harmless
+
+
+@deploy("Compose file")
+def networks(confirm: object = None, attached: object = None, stack: Stack | None = None) -> None:
+    """
+    Prints a patch by which each service lists its networks, and each network has a fixed name.
+
+    + confirm: whether the files on the host are written, too; as ``--data`` gives it: ``true`` or
+      ``false``; default: ``False``
+    + attached: services of which networks that they were attached to by hand are declared, too,
+      separated by commas; default: none
+    + stack: the stack; default: the one that the inventory declares for the host
+
+    The patch goes to standard output, all else to standard error.
+
+    **Example:**
+
+    .. code:: python
+
+        from pyinfra_runbooks import declaring
+
+        declaring.networks()
+    """
+    stack, host = declared(stack), this_host()
+    write, services = _switch("confirm", confirm), _several(attached)
+    look = seen(stack)
+    if look is None:
+        return
+    found = declaration(host, stack, look, services)
+    _say(host, look, found, write)
+    if write:
+        operations.networks(
+            name="Declare the networks in the compose files", stack=stack, attached=services
+        )
+
+
+def _say(host: Host, look: Look, found: Declaration | Unknown, write: bool) -> None:
+    if isinstance(found, Unknown):
+        say(host, f"Nothing can be declared: {found.reason}")
+        return
+    for reason in found.proposal.left:
+        say(host, f"Left as it is: {reason}")
+    if not found.patches:
+        left = "else can be declared" if found.proposal.left else "is left to declare"
+        say(host, f"Nothing {left}")
+        return
+    for line in found.proposal.does:
+        say(host, f"  {line}")
+    _print(host, found)
+    for line in _next(look, found, write):
+        say(host, line)
+
+
+def _print(host: Host, found: Declaration) -> None:
+    """As it is, on standard output; `--json` needs that for itself."""
+    for patch in found.patches:
+        if "--json" in sys.argv:
+            say(host, *patch.diff().splitlines())
+        else:
+            where = _outside(patch, found.directory)
+            heading = harmless(f"# {host.name}: to be applied in {where}") + "\n"
+            sys.stdout.buffer.write((heading + patch.diff()).encode())
+            sys.stdout.buffer.flush()
+
+
+def _outside(patch: Patch, directory: str) -> str:
+    return patch.path.removesuffix(f"/{patch.shown}") or directory
+
+
+def _next(look: Look, found: Declaration, write: bool) -> Iterator[str]:
+    """What to do with it, and what the next ``up`` does."""
+    further = found.proposal.recreates
+    but = f", but for what was asked for of {', '.join(further)}" if further else ""
+    yield (
+        f"Compose resolves the same from the files with this patch as without it{but}. It belongs"
+        " in the repository that they come from: git apply, or patch -p1, in that directory."
+    )
+    yield (
+        "A fixed name is the same under every project name: a second copy of the stack on one host"
+        " needs other names."
+    )
+    for_it = sorted(c.name for service in further for c in look.members(service))
+    anyway = [name for name in recreated_anyway(look) if name not in for_it]
+    if for_it or not anyway:
+        yield f"The next `up` recreates {', '.join(for_it) or 'nothing'} for it."
+    if anyway:
+        yield (
+            f"The next `up` recreates {', '.join(anyway)} with or without it: what they were made"
+            " of is not what the compose files say now."
+        )
+    if write:
+        yield "This run writes it to the host; commit it, too, or the next deploy takes it back."
+    else:
+        yield "To have it written to the host as well: --data confirm=true"
+
+
+def _switch(name: str, value: object) -> bool:
+    said = str(value).lower()
+    if value is None or said in ("true", "false"):
+        return said == "true"
+    raise SettingsError(f"{name}: expected true or false, got {shown(value)}")
+
+
+def _several(value: object) -> tuple[str, ...]:
+    return tuple(word.strip() for word in str(value or "").split(",") if word.strip())

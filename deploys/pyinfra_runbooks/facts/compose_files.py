@@ -1,0 +1,123 @@
+"""A stack's compose files: what is in them goes to the controller alone, and is shown nowhere."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pyinfra.api import Host, StringCommand
+from pyinfra.api.arguments import CONNECTOR_ARGUMENT_KEYS, pop_global_arguments
+
+from ..compose import Declared, declared
+from ..composefile import ComposeFile
+from ..findings import Unknown
+from ..rules.including import Trial
+from ..settings import Stack
+from ..shell import compose_files as scripts
+from .asking import VANISHED, connected, gone, lost
+from .looks import Hidden
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """
+    + directory: the project's, once links are followed
+    + named: whether the inventory or the containers name the files; else they are Compose's choice
+    + files: in Compose's order
+    + declared: what Compose resolves, the services of all profiles included; None: not asked
+    """
+
+    directory: str
+    named: bool
+    files: tuple[ComposeFile, ...]
+    declared: Declared | None
+
+
+def compose_files(host: Host, stack: Stack, more: Sequence[str] = ()) -> Files | Unknown:
+    """
+    Reads the stack's compose files.
+
+    + host: the host
+    + stack: the stack
+    + more: these files instead; default: those that the stack consists of
+    """
+    said = quietly(host, scripts.read(stack, more), (), stack)
+    if isinstance(said, Unknown):
+        return said
+    try:
+        return _files(said)
+    except ValueError as error:
+        return Unknown(str(error))
+
+
+def comparison(host: Host, stack: Stack, trial: Trial) -> str | Unknown:
+    """
+    Returns ``same`` where Compose resolves from changed files what it should; else what differs.
+
+    + host: the host
+    + stack: the stack
+    + trial: the files, as they are and as they would be
+    """
+    said = quietly(host, scripts.compare(stack, trial), scripts.tried(trial), stack)
+    if isinstance(said, Unknown):
+        return said
+    return said[-1] if said else Unknown("the host did not answer")
+
+
+def quietly(host: Host, script: str, stdin: Sequence[str], stack: Stack) -> list[str] | Unknown:
+    """
+    Runs a script, and returns what it printed without showing any of it, at -vvv as little.
+
+    pyinfra's facts show at -vvv what they get; its connectors do as they are told.
+    """
+    if gone(host):
+        return Unknown("the host is gone")
+    wanted: dict[str, Any] = {
+        **(host.current_op_global_arguments or {}),  # type: ignore[dict-item]
+        "_stdin": Hidden(stdin),
+        "_timeout": 20 * stack.timeouts.look,
+    }
+    arguments, _ = pop_global_arguments(host.state, host, wanted)
+    passed = {key: value for key, value in arguments.items() if key in CONNECTOR_ARGUMENT_KEYS}
+    try:
+        done, output = host.run_shell_command(
+            StringCommand(script), print_output=False, print_input=False, **passed
+        )
+    except VANISHED as error:
+        if not connected(host):
+            lost(host, error)
+        return Unknown("the host did not answer, or not in time")
+    if not done:
+        return Unknown(" ".join(output.stderr_lines)[:300] or "the host did not answer")
+    return list(output.stdout_lines)
+
+
+def _files(lines: Sequence[str]) -> Files:
+    directory, named, resolved = "", True, None
+    files: list[ComposeFile] = []
+    for line in lines:
+        match line.split(" "):
+            case ["failed", *_]:
+                raise ValueError(line.removeprefix("failed "))
+            case ["directory", path]:
+                directory = _text(path)
+            case ["chosen", word]:
+                named = word == "yes"
+            case ["unread", path, why]:
+                raise ValueError(f"{_text(path)} can't be read: {_text(why)}")
+            case ["file", path, physical, content]:
+                read = base64.b64decode(content.removesuffix("."), validate=True)
+                files.append(ComposeFile(_text(path), _text(physical), read))
+            case ["config", content]:
+                resolved = declared(_text(content), {})
+    if not files:
+        raise ValueError(
+            "no compose file was found: name them in the inventory, Compose(files=...)"
+        )
+    return Files(directory, named, tuple(files), resolved)
+
+
+def _text(encoded: str) -> str:
+    return base64.b64decode(encoded, validate=True).decode("utf-8")

@@ -1,0 +1,166 @@
+"""What is left to declare in a stack's compose files, and Compose's own word for that."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+from pyinfra.api import Host
+
+from ..composefile import ComposeFile, NotYamlError
+from ..findings import Unknown
+from ..look import Look
+from ..patches import Edit, Patch
+from ..rules.declaring import networks
+from ..rules.extending import Sources
+from ..rules.including import MOST, Include, Trial, includes, trial
+from ..rules.proposals import Proposal, together
+from ..rules.resolution import doubts
+from ..settings import Stack
+from .compose_files import Files, comparison, compose_files
+
+_SHOWABLE = re.compile(r"[\w.@+=,-]+(/[\w.@+=,-]+)*", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """
+    + directory: the project's, once links are followed
+    + proposal: what there is to declare
+    + patches: what becomes of the files; of equal meaning, but for what is asked for
+    + trial: what proves that
+    """
+
+    directory: str
+    proposal: Proposal
+    patches: tuple[Patch, ...] = ()
+    trial: Trial | None = None
+
+
+_kept: WeakKeyDictionary[Host, tuple[Look, Sequence[str], Declaration | Unknown]] = (
+    WeakKeyDictionary()
+)
+
+
+def declaration(
+    host: Host, stack: Stack, look: Look, attached: Sequence[str] = ()
+) -> Declaration | Unknown:
+    """
+    What is left to declare on a host; `Unknown`, with the reason, where that can't be proved.
+
+    + host: the host
+    + stack: the stack
+    + look: what was seen of it
+    + attached: services of which networks that they were attached to by hand are declared, too
+    """
+    kept = _kept.get(host)
+    if kept is None or kept[0] is not look or kept[1] != attached:
+        kept = (look, attached, _declaration(host, stack, look, attached))
+        _kept[host] = kept
+    return kept[2]
+
+
+def _declaration(
+    host: Host, stack: Stack, look: Look, attached: Sequence[str]
+) -> Declaration | Unknown:
+    if doubt := next(iter(doubts(look, stack, there=True)), None):
+        return Unknown(f"{doubt.because}. {doubt.instead}")
+    files = compose_files(host, stack)
+    if isinstance(files, Unknown):
+        return files
+    if files.declared is None:
+        return Unknown("Compose can't resolve the project")
+    if unread := _unread(files.files):
+        return Unknown(unread)
+    included = _included(host, stack, files)
+    if isinstance(included, Unknown):
+        return included
+    sources = Sources(files.directory, (*files.files, *included.values()))
+    proposal = together([networks(sources, files.declared, look, attached)])
+    if not proposal.edits:
+        return Declaration(files.directory, proposal)
+    return _proved(host, stack, files, included, proposal)
+
+
+def _included(host: Host, stack: Stack, files: Files) -> dict[Include, ComposeFile] | Unknown:
+    named = includes(files.files, files.directory)
+    if not named:
+        return {}
+    read = compose_files(host, stack, [include.path for include in named])
+    if isinstance(read, Unknown):
+        return read
+    if unread := _unread(read.files):
+        return Unknown(unread)
+    return dict(zip(named, read.files, strict=True))
+
+
+def _unread(files: Sequence[ComposeFile]) -> str | None:
+    for file in files:
+        try:
+            file.root  # noqa: B018 - it is read when it is asked for
+        except NotYamlError as error:
+            return f"{file.path} {error}"
+    return None
+
+
+def _proved(
+    host: Host,
+    stack: Stack,
+    files: Files,
+    included: dict[Include, ComposeFile],
+    proposal: Proposal,
+) -> Declaration | Unknown:
+    """Nothing is proposed that Compose itself does not take for the same."""
+    patches = _patches(files.directory, (*files.files, *included.values()), proposal.edits)
+    if isinstance(patches, Unknown):
+        return patches
+    further = json.dumps(proposal.further) if proposal.further else ""
+    asked = trial(files.files, patches, further, included)
+    if len(asked.before) + bool(asked.further) > MOST:
+        return Unknown(f"{len(asked.before)} files would change, and {MOST} can be tried at once")
+    verdict = comparison(host, stack, asked)
+    if isinstance(verdict, Unknown):
+        return verdict
+    if verdict != "same":
+        return Unknown(_in_words(verdict, files))
+    return Declaration(files.directory, proposal, patches, asked)
+
+
+def _patches(
+    directory: str, files: Sequence[ComposeFile], edits: Sequence[tuple[str, Edit]]
+) -> tuple[Patch, ...] | Unknown:
+    patches = []
+    for file in {file.physical: file for file in files}.values():
+        own = tuple(edit for path, edit in edits if path == file.physical)
+        inside = f"{directory}/"
+        name = file.physical
+        shown = name.removeprefix(inside) if name.startswith(inside) else posixpath.basename(name)
+        if own and not _SHOWABLE.fullmatch(shown):
+            return Unknown("a patch can't name a file with such characters: rename it")
+        if own:
+            patches.append(Patch(file.physical, shown, file.content, own))
+    return tuple(patches)
+
+
+def _in_words(verdict: str, files: Files) -> str:
+    match verdict.split(" ", 1):
+        case ["unlike"] if not files.named:
+            return (
+                "Compose resolves something else than from the files that were read (COMPOSE_FILE,"
+                " perhaps): name them in the inventory, Compose(files=...)"
+            )
+        case ["unlike"]:
+            return (
+                "Compose resolves something else from these files when they are handed to it one"
+                " by one, so nothing can be proved beforehand"
+            )
+        case ["unexpected"]:
+            return "Compose does not take the networks that are asked for"
+        case ["differs", services]:
+            whose = services or "something other than a service"
+            return f"with these lines the files would mean something else for {whose}"
+    return "Compose can't resolve the project"

@@ -1,0 +1,95 @@
+"""What a service of a compose file takes over from others, by ``<<`` and by ``extends``. Pure."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ruamel.yaml.nodes import MappingNode, ScalarNode
+
+from ..composefile import ComposeFile, Entry, entries, sources
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a service stands."""
+
+    file: ComposeFile
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """
+    A stack's compose files.
+
+    + directory: the project's, once links are followed
+    + files: in Compose's order
+    """
+
+    directory: str
+    files: Sequence[ComposeFile]
+
+    def find(self, section: str, name: str) -> list[Place]:
+        """Where a key of a section stands, in the order of the files."""
+        found = [(file, file.part(section).get(name)) for file in self.files]
+        return [Place(file, entry) for file, entry in found if entry]
+
+    def base(self, place: Place) -> list[Place]:
+        """Where the service stands that this one extends, as far as that is in these files."""
+        named = self._extends(place)
+        return [p for p in self.find("services", named[1]) if p.file is named[0]] if named else []
+
+    def keys(self, place: Place, seen: frozenset[int] = frozenset()) -> set[str]:
+        """The keys that a service has, its own and those that it takes over."""
+        mapping = place.entry.value
+        if id(mapping) in seen:  # a circle, which Compose refuses
+            return set()
+        found = {name for node in (mapping, *sources(mapping)) for name in entries(node)}
+        for base in self.base(place):
+            found |= self.keys(base, seen | {id(mapping)})
+        return found
+
+    def heirs(self, name: str, place: Place) -> set[str]:
+        """The services that would take over a ``networks`` of this one, one by the other."""
+        found: set[str] = set()
+        todo = [(name, place)]
+        while todo:
+            for heir in self._next(*todo.pop()):
+                if heir[0] not in found | {name}:
+                    found.add(heir[0])
+                    todo.append(heir)
+        return found
+
+    def _next(self, name: str, place: Place) -> Iterator[tuple[str, Place]]:
+        mapping = place.entry.value
+        for file in self.files:
+            for other, entry in file.part("services").items():
+                if other == name and file is place.file:
+                    continue
+                # A mapping's own key counts more than one that it merges; extends adds up.
+                merges = any(node is mapping for node in sources(entry.value))
+                if (
+                    entry.value is mapping
+                    or (merges and "networks" not in entries(entry.value))
+                    or self._extends(Place(file, entry)) == (place.file, name)
+                ):
+                    yield other, Place(file, entry)
+
+    def _extends(self, place: Place) -> tuple[ComposeFile, str] | None:
+        """The file and the name of the service that is extended."""
+        extends = entries(place.entry.value).get("extends")
+        if extends is None:
+            return None
+        if isinstance(extends.value, ScalarNode):
+            return place.file, str(extends.value.value)
+        parts = entries(extends.value) if isinstance(extends.value, MappingNode) else {}
+        service, path = parts.get("service"), parts.get("file")
+        if service is None:
+            return None
+        if path is None:
+            return place.file, str(service.value.value)
+        there = posixpath.normpath(posixpath.join(self.directory, str(path.value.value)))
+        file = next((file for file in self.files if there in (file.path, file.physical)), None)
+        return (file, str(service.value.value)) if file else None

@@ -1,0 +1,57 @@
+"""What is proposed to be added to compose files. Pure.
+
+Each kind of addition is a rule that returns a `Proposal`; together they are one patch, about which
+Compose is asked as a whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..patches import Edit
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """
+    Additions to compose files.
+
+    + edits: the lines that are added, each with its file's physical path
+    + does: what they say
+    + left: what is left as it is, and why
+    + further: what Compose is to resolve besides what it does now, as a compose file of its own;
+      empty: nothing
+    + recreates: the services whose containers the next ``up`` recreates for it
+    """
+
+    edits: tuple[tuple[str, Edit], ...] = ()
+    does: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    further: Mapping[str, Any] = field(default_factory=dict)
+    recreates: tuple[str, ...] = ()
+
+
+def together(proposals: Iterable[Proposal]) -> Proposal:
+    """All of them as one."""
+    whole = Proposal()
+    for other in proposals:
+        whole = Proposal(
+            (*whole.edits, *other.edits),
+            (*whole.does, *other.does),
+            (*whole.left, *other.left),
+            _merged(whole.further, other.further),
+            tuple(sorted({*whole.recreates, *other.recreates})),
+        )
+    return whole
+
+
+def _merged(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """Mappings key by key; of anything else, the other."""
+    both = {
+        key: _merged(one[key], other[key])
+        for key in {*one} & {*other}
+        if isinstance(one[key], Mapping) and isinstance(other[key], Mapping)
+    }
+    return {**one, **other, **both}

@@ -1,0 +1,75 @@
+# Writes compose files in place, and proves by Compose's own word that they mean what they should; or puts
+# the former content back. A file may be mounted, so it keeps its inode, and with it owner, mode and labels.
+#
+# Set before: paths, one a line; sums and new_sums, the sha256 of each as it was read and as it is to be.
+
+fail() {
+    printf '%s\n' "$*" >&2
+    exit 1
+}
+nth() { printf '%s\n' "$2" | sed -n "$1p"; }
+sum_of() { sha256sum <"$1" | cut -d ' ' -f 1; }
+each() {
+    number=0
+    IFS=$line
+    for path in $paths; do
+        unset IFS
+        number=$((number + 1))
+        "$@" || return
+    done
+    unset IFS
+}
+
+unchanged() {
+    [ "$(sum_of "$path" 2>/dev/null)" = "$(nth "$number" "$sums")" ] ||
+        fail "$path is not as it was read, or can't be read by this user; nothing was changed: run it again"
+    formers=${formers:-}$(base64 <"$path" | tr -d '\n')$line
+}
+# Opened for writing and not written to: a file system or an attribute may forbid what the mode allows.
+writable() {
+    [ -f "$path" ] && [ -w "$path" ] && [ -w "${path%/*}/" ] &&
+        dd if=/dev/null of="$path" conv=notrunc count=0 2>/dev/null ||
+        fail "this user may not write $path, or no other file in its directory; nothing was changed: use --sudo, or apply the patch where the file comes from"
+}
+# The former file beside it, whole and with the same owner and mode, under a name that Compose does not
+# look for.
+keep() {
+    kept=$path.before-declared-networks-$at
+    beside=$(umask 077 && mktemp "$path.pyinfra-runbooks-XXXXXX") &&
+        { cp -p --preserve=all -- "$path" "$beside" 2>/dev/null || cp -p -- "$path" "$beside"; } &&
+        [ "$(sum_of "$beside")" = "$(nth "$number" "$sums")" ] &&
+        [ "$(stat -c '%u %g %a' -- "$beside")" = "$(stat -c '%u %g %a' -- "$path")" ] &&
+        dd if=/dev/null of="$beside" conv=notrunc,fsync 2>/dev/null &&
+        ln -- "$beside" "$kept"
+    was_kept=$?
+    rm -f -- "$beside"
+    [ "$was_kept" = 0 ] || fail "the former $path could not be kept beside it; nothing was changed"
+}
+# write_all LIST SUMS: each file gets what is in LIST, as base64.
+write_one() {
+    content=$(nth "$number" "$1" | base64 -d; echo .)
+    content=${content%.}
+    (set +f && put "$path" '' '' '') && [ "$(sum_of "$path")" = "$(nth "$number" "$2")" ]
+}
+forget_kept() { rm -f -- "$path.before-declared-networks-$at"; }
+go_back() {
+    trap '' INT TERM
+    if each write_one "$formers" "$sums" >/dev/null; then
+        each forget_kept
+        fail "$1; the former content is back, and proved to be"
+    fi
+    fail "$1; $path could not be put back: what it was is in $path.before-declared-networks-$at"
+}
+
+compare_files
+receive_lines "$(printf '%s\n' "$paths" | grep -c .)"
+contents=$received at=$(date -u +%Y%m%dT%H%M%SZ)
+each unchanged
+each writable
+[ "$verdict" = same ] || fail "Compose resolves the files otherwise than when they were read ($verdict); nothing was changed"
+each keep
+trap 'go_back interrupted' INT TERM
+each write_one "$contents" "$new_sums" || go_back "$path could not be written"
+now=$(everything_of "$config_files" '') && [ "$now" = "$expected" ] ||
+    go_back 'Compose does not resolve from them what it should'
+trap - INT TERM

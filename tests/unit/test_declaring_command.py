@@ -1,0 +1,135 @@
+"""The runbook as it is run, on this machine with a stand-in for Docker: what it shows, where."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from base64 import b64encode
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from composing import SECRET, project
+from hosts import Host
+from prepared import prepare
+
+ROOT = Path(__file__).parents[2]
+TEXT = f"services:\n  a:\n    image: a\n    environment:\n      PASSWORD: {SECRET}\n"
+INVENTORY = """\
+from pyinfra_runbooks.settings import Compose, HostFile, Redis, RedisUser, Stack
+
+clerk = RedisUser("clerk", rules="~* &* +@all", password=HostFile("keys/cache.txt"))
+stack = Stack(compose=Compose({directory!r}), redis=Redis(users=(clerk,)))
+local = [("@local", {{"stack": stack}})]
+"""
+
+pytestmark = pytest.mark.needs("compose")
+
+
+@dataclass(frozen=True)
+class Run:
+    code: int
+    out: str
+    err: str
+
+
+class Here:
+    """A project in a directory of this machine, and the runbook on it."""
+
+    def __init__(self, place: Path, text: str = TEXT) -> None:
+        self.host = Host(place)
+        self.directory = place / "app"
+        prepare(self.host, self.directory)
+        self.host.stack(str(self.directory))
+        self.host.inspected("")
+        project(self.host, {"compose.yaml": text})
+        (place / "calls").mkdir()
+        self.inventory = place / "inventory.py"
+        self.inventory.write_text(INVENTORY.format(directory=str(self.directory)))
+
+    def run(self, *options: str) -> Run:
+        place = self.host.place
+        done = subprocess.run(
+            [Path(sys.executable).parent / "pyinfra", *options, self.inventory, self.runbook],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+            env={
+                **os.environ,
+                "PATH": f"{place / 'tools'}{os.pathsep}{os.environ['PATH']}",
+                "HOME": str(place),
+                "DOCKER_CONFIG": str(place / "docker"),
+                "CALLS": str(place / "calls"),
+                "ANSWERS": str(place / "answers"),
+            },
+        )
+        return Run(done.returncode, done.stdout, done.stderr)
+
+    runbook = "runbooks/declare_networks.py"
+
+    @property
+    def text(self) -> str:
+        return (self.directory / "compose.yaml").read_text()
+
+
+def test_the_patch_is_on_standard_output_and_nothing_else(tmp_path: Path) -> None:
+    here = Here(tmp_path)
+    run = here.run("-y")
+    assert run.code == 0, run
+    git = subprocess.run(
+        ["git", "apply"],
+        cwd=here.directory,
+        input=run.out,
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    assert git.returncode == 0, git
+    assert "    networks:\n      - default\n" in here.text
+    assert "The next `up` recreates nothing for it." in run.err
+    assert "--data confirm=true" in run.err
+    again = here.run("-y")
+    assert (again.code, again.out) == (0, ""), again
+    assert "Nothing is left to declare" in again.err
+
+
+@pytest.mark.parametrize("options", [("-y", "-vvv"), ("--dry", "-vvv", "--debug"), ("--json",)])
+def test_no_secret_of_the_file_is_shown(tmp_path: Path, options: tuple[str, ...]) -> None:
+    here = Here(tmp_path)
+    run = here.run(*options)
+    assert run.code == 0, run
+    whole = b64encode(TEXT.encode()).decode()
+    for shown in (run.out, run.err):
+        assert SECRET not in shown
+        assert whole[:40] not in shown
+    assert here.text == TEXT
+
+
+def test_dry_writes_nothing_though_it_is_confirmed(tmp_path: Path) -> None:
+    here = Here(tmp_path)
+    run = here.run("--dry", "--data", "confirm=true")
+    assert run.code == 0, run
+    assert here.text == TEXT
+    assert {p.name for p in here.directory.iterdir()} == {"compose.yaml", "keys"}
+
+
+def test_a_file_that_is_no_yaml_is_one_sentence(tmp_path: Path) -> None:
+    here = Here(tmp_path, TEXT + f"---\nx-other: {SECRET}\n")
+    run = here.run("-y")
+    assert run.code == 0, run
+    assert run.out == ""
+    assert "Nothing can be declared" in run.err
+    assert SECRET not in run.err
+    assert "Traceback" not in run.err
+
+
+@pytest.mark.parametrize("said", ["perhaps", "1", "yes"])
+def test_a_confirmation_that_is_none_is_one_error(tmp_path: Path, said: str) -> None:
+    run = Here(tmp_path).run("-y", "--data", f"confirm={said}")
+    assert run.code == 1, run
+    assert "confirm: expected true or false" in run.err
+    assert "Traceback" not in run.err
