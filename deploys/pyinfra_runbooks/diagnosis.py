@@ -119,6 +119,8 @@ def _say(host: Host, look: Look, stack: Stack, parts: Collection[Part]) -> None:
     unwell = any(finding.kind == "api-unwell" for finding in symptoms)
     if unwell and remedies(causes) and worst(causes) < Disruption.RESTART <= stack.max_disruption:
         say(host, "  The API is restarted if it does not recover by itself then.")
+    if remedies(causes) and any(finding.kind == "api-stopped" for finding in symptoms):
+        say(host, "  The API is started then, once its validation has run again.")
 
 
 def _everything(host: Host, look: Look, stack: Stack) -> list[Finding[Any]]:

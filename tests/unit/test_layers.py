@@ -18,7 +18,7 @@ NAME = PACKAGE.name
 # A package stands for all its modules, unless one of them is named.
 LAYERS = (
     ("disruption", "errors", "showing"),
-    ("settings", "acl", "findings", "engine", "shell", "audit", "locking", "units"),
+    ("settings", "acl", "findings", "engine", "shell", "audit", "locking", "units", "startup"),
     ("restraint",),
     ("compose", "differences", "server", "files", "unseen"),
     ("look",),
@@ -44,6 +44,7 @@ PURE = (
         "locking",
         "restraint",
         "showing",
+        "startup",
         "units",
         "unseen",
         "jobs.shard",

@@ -25,8 +25,8 @@ def revive(stack: Stack, action: Revive, look: Look) -> str:
 
 
 def start(stack: Stack, action: Start) -> str:
-    """Starts or unpauses a container as it is."""
-    return _script(stack, action.service, Step.START, "", (action.container,))
+    """Starts or unpauses a container as it is; a job has to end, too."""
+    return _script(stack, action.service, Step.START, "", (action.container,), job=action.job)
 
 
 def _script(
@@ -36,6 +36,7 @@ def _script(
     image_name: str,
     only: tuple[str, ...] = (),
     keeps_files: bool = False,
+    job: bool = False,
 ) -> str:
     is_api = service == stack.api.service
     return "".join(
@@ -47,6 +48,7 @@ def _script(
                 service=service,
                 image_name=image_name,
                 only=only,
+                job="yes" if job else "",
                 keeps_files="yes" if keeps_files else "",
                 stop=stack.api.stop if is_api else round(stack.timeouts.stop),
                 ready=round(stack.timeouts.healthy),

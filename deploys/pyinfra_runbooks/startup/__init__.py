@@ -1,0 +1,93 @@
+"""Start-up validation: small services that keep a client from starting until its server serves it.
+
+Each is a job of the compose file, made of the server's own image, on the client's own networks and
+with the client's own login. It ends with 0 once the server answers, and else with 1 and the reason
+in its log; the client waits for it by ``depends_on: service_completed_successfully``. Pure.
+
+    clients     who is whose client, and how it logs in
+    rendering   the services, as text for the compose file
+    *.sh        what they run
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..settings import Stack
+from .clients import NoLogin, clients, login, servers
+from .rendering import anchored, name_of, rendered
+
+__all__ = ["Validations", "validations"]
+
+
+@dataclass(frozen=True, slots=True)
+class Validations:
+    """What to add to a compose file.
+
+    + services: their YAML, which belongs below ``services:``, two spaces deep; empty: none is new
+    + waits: what each client has to wait for, until it has completed successfully
+    + left: who can't be validated, each a sentence with why, and what would help
+    """
+
+    services: str
+    waits: Mapping[str, tuple[str, ...]]
+    left: tuple[str, ...]
+
+    def depends_on(self, client: str) -> str:
+        """The lines of a client that waits for nothing else, four spaces deep."""
+        lines = ["    depends_on:"]
+        for name in self.waits[client]:
+            lines += [f"      {name}:", "        condition: service_completed_successfully"]
+        return "\n".join((*lines, ""))
+
+
+def validations(
+    written: Mapping[str, Any],
+    stack: Stack | None = None,
+    *,
+    uses: Mapping[str, Collection[str]] = {},
+    variables: Mapping[str, Collection[str]] = {},
+    directory: str = "",
+    wait: int = 30,
+) -> Validations:
+    """
+    The start-up validation of a compose project: one service for each client of each server.
+
+    + written: what ``docker compose config --format json --no-interpolate`` prints: then no value of
+      a variable is in it
+    + stack: who is who in Redis, and which secret has whose password; default: as the compose
+      file says
+    + uses: for a service, others that its environment or command names as hosts, where that is not
+      in the compose file itself (`Declared`); default: nobody
+    + variables: for a service, the names in its environment, those of its env files among them, and
+      without values; default: as the compose file says
+    + directory: the project's; default: the stack's
+    + wait: seconds after which a server that does not answer fails it; default: 30
+
+    What is there already, by its name, is not rendered again.
+
+    **Example:**
+
+    .. code:: python
+
+        found = validations(json.loads(config), stack)
+        print(found.services, found.depends_on("api"))
+    """
+    directory = directory or (stack.compose.directory if stack else "")
+    services: Mapping[str, Any] = written.get("services") or {}
+    texts: list[str] = []
+    waits: dict[str, tuple[str, ...]] = {}
+    left: list[str] = []
+    for server, kind in servers(services, stack):
+        for client in clients(services, server, stack, uses):
+            found = login(written, client, server, kind, stack, variables.get(client, ()))
+            if isinstance(found, NoLogin):
+                left.append(f"{client} is not validated against {server}: {found.because}")
+                continue
+            name = name_of(server, client)
+            if name not in services:
+                texts.append(rendered(services, found, directory, wait))
+            waits[client] = (*waits.get(client, ()), name)
+    return Validations("\n".join(anchored(texts)), waits, tuple(left))

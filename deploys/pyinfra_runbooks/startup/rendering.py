@@ -1,0 +1,170 @@
+"""Validation services, as text for a compose file: they have to be read by an engineer. Pure."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from importlib.resources import files
+from typing import Any
+
+from ..engine import VALIDATES
+from .clients import Kind, Login, volumes
+
+LOADING = 600
+"""Seconds that a server may take to load its data: then it is at work, and no failure."""
+
+# What decides whom a client reaches, and when it is there at all.
+_AS_THE_CLIENT = ("network_mode", "extra_hosts", "dns", "dns_search", "links", "profiles")
+_AS_THE_SERVER = ("platform",)
+# What an image declares as a volume would leave one without a name at each start.
+_DATA: Mapping[Kind, str] = {"redis": "/data", "postgres": "/var/lib/postgresql/data"}
+_PLAIN = re.compile(r"[A-Za-z_./](?:[\w./@:-]*[\w./@-])?|\$\{\w+\}")
+_WORDS_OF_YAML = {"true", "false", "yes", "no", "on", "off", "null", "y", "n", "."}
+
+
+def name_of(server: str, client: str) -> str:
+    """What Compose then says: service "redis-serves-api" didn't complete successfully."""
+    return f"{server}-serves-{client}"
+
+
+def script(kind: Kind) -> str:
+    """What a validation runs; see `redis.sh` and `postgres.sh`."""
+    return files(__package__).joinpath(f"{kind}.sh").read_text(encoding="utf-8")
+
+
+def rendered(services: Mapping[str, Any], login: Login, directory: str, wait: int) -> str:
+    """One service: its name two spaces deep, all else below it."""
+    return "".join(
+        f"{line}\n" if line else "\n" for line in _lines(services, login, directory, wait)
+    )
+
+
+def anchored(texts: Sequence[str]) -> list[str]:
+    """The same services, with a script that several have written out once."""
+    done: set[Kind] = set()
+    return [_anchored(text, done) for text in texts]
+
+
+def _anchored(text: str, done: set[Kind]) -> str:
+    for kind in _DATA:
+        block = f"    command:\n{_block(kind)}"
+        if block in text and kind in done:
+            return text.replace(block, f"    command: *{kind}-serves\n")
+        if block in text:
+            done.add(kind)
+            return text.replace(block, f"    command: &{kind}-serves\n{_block(kind)}")
+    return text
+
+
+def _block(kind: Kind) -> str:
+    """The script, as Compose reads it: a $ of its own is doubled."""
+    lines = script(kind).replace("$", "$$").splitlines()
+    return "".join(("      - |\n", *(f"        {line}\n" for line in lines)))
+
+
+def _lines(services: Mapping[str, Any], login: Login, directory: str, wait: int) -> Iterator[str]:
+    client, server = services[login.client], services[login.server]
+    yield f"  # {login.client} is not started before {login.server} serves it. Why it was not:"
+    yield f"  # docker compose logs {name_of(login.server, login.client)}"
+    yield f"  {name_of(login.server, login.client)}:"
+    yield f"    image: {scalar(server['image'])}"
+    yield from _copied(server, _AS_THE_SERVER)
+    yield "    entrypoint: [sh, -c]"
+    yield "    command:"
+    yield from _block(login.kind).splitlines()
+    if login.variable:
+        yield "    env_file:"
+        yield from (f"      - {scalar(path)}" for path in _env_files(client, directory))
+    yield "    environment:"
+    for key, value in _environment(login, wait).items():
+        yield f"      {key}: {scalar(value)}"
+    yield from _reading(client, login)
+    if not client.get("network_mode"):
+        networks = list(client.get("networks") or {})
+        if networks not in ([], ["default"]):
+            yield f"    networks: [{', '.join(map(scalar, networks))}]"
+    yield from _copied(client, _AS_THE_CLIENT)
+    yield "    depends_on:"
+    yield f"      {login.server}:"
+    yield "        condition: service_started"
+    yield '    restart: "no"'
+    yield "    stop_grace_period: 1s"
+    yield "    read_only: true"
+    yield f"    tmpfs: [{scalar(_data(server, login.kind))}]"
+    yield "    labels:"
+    yield f"      {VALIDATES}: {scalar(login.client)}"
+
+
+def _environment(login: Login, wait: int) -> dict[str, str]:
+    if login.kind == "postgres":
+        found = {"PGHOST": login.host, "PGPORT": login.port}
+    else:
+        found = {"REDIS_HOST": login.host, "REDIS_PORT": login.port}
+        if login.user:
+            found["REDIS_USER"] = login.user
+        if login.file:
+            found["REDIS_PASSWORD_FILE"] = login.file
+        elif login.password:
+            found["REDIS_PASSWORD"] = login.password
+        elif login.variable:
+            found["REDIS_PASSWORD_IN"] = login.variable
+        if login.tls:
+            found["REDIS_OPTIONS"] = "--tls"
+    return {**found, "WAIT": str(wait), "LOADING_WAIT": str(LOADING)}
+
+
+def _reading(client: Mapping[str, Any], login: Login) -> Iterator[str]:
+    """The password's file, as the client mounts it, and the rights to read it."""
+    drop = "    cap_drop: [ALL]"
+    if not login.file:
+        yield drop
+        return
+    if user := client.get("user"):
+        yield f"    user: {json.dumps(str(user))}"
+        yield drop
+    else:
+        yield from (drop, "    cap_add: [DAC_OVERRIDE] # the file may be another user's")
+    for secret in client.get("secrets") or ():
+        target = secret.get("target") or secret["source"]
+        if posixpath.join("/run/secrets", target) == login.file:
+            yield "    secrets:"
+            if posixpath.join("/run/secrets", secret["source"]) == login.file:
+                yield f"      - {scalar(secret['source'])}"
+            else:
+                yield f"      - source: {scalar(secret['source'])}"
+                yield f"        target: {scalar(target)}"
+            return
+    for source, target in volumes(client):
+        if target == login.file:
+            yield "    volumes:"
+            yield f"      - {scalar(f'{source}:{target}:ro')}"
+            return
+
+
+def _copied(service: Mapping[str, Any], keys: Sequence[str]) -> Iterator[str]:
+    for key in keys:
+        if value := service.get(key):
+            yield f"    {key}: {json.dumps(value) if not isinstance(value, str) else scalar(value)}"
+
+
+def _env_files(client: Mapping[str, Any], directory: str) -> Iterator[str]:
+    for file in client.get("env_file") or ():
+        path = file["path"] if isinstance(file, Mapping) else str(file)
+        inside = directory and path.startswith(f"{directory.rstrip('/')}/")
+        yield f"./{posixpath.relpath(path, directory)}" if inside else path
+
+
+def _data(server: Mapping[str, Any], kind: Kind) -> str:
+    """Where the server has its data, which the validation must not have."""
+    for source, target in volumes(server):
+        if not source.startswith((".", "/", "~", "$")):
+            return target
+    return _DATA[kind]
+
+
+def scalar(value: str) -> str:
+    """A string as YAML, in quotes where it needs them, as a number does."""
+    plain = _PLAIN.fullmatch(value) and value.lower() not in _WORDS_OF_YAML
+    return value if plain else json.dumps(value)
