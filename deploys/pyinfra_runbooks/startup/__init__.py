@@ -47,6 +47,7 @@ def validations(
     written: Mapping[str, Any],
     stack: Stack | None = None,
     *,
+    of: Collection[str] = (),
     uses: Mapping[str, Collection[str]] = {},
     variables: Mapping[str, Collection[str]] = {},
     directory: str = "",
@@ -55,10 +56,11 @@ def validations(
     """
     The start-up validation of a compose project: one service for each client of each server.
 
-    + written: what ``docker compose config --format json --no-interpolate`` prints: then no value of
-      a variable is in it
+    + written: what ``docker compose config --format json --no-interpolate`` prints: no value of a
+      variable is in that
     + stack: who is who in Redis, and which secret has whose password; default: as the compose
       file says
+    + of: the clients; default: all
     + uses: for a service, others that its environment or command names as hosts, where that is not
       in the compose file itself (`Declared`); default: nobody
     + variables: for a service, the names in its environment, those of its env files among them, and
@@ -80,8 +82,10 @@ def validations(
     texts: list[str] = []
     waits: dict[str, tuple[str, ...]] = {}
     left: list[str] = []
-    for server, kind in servers(services, stack):
-        for client in clients(services, server, stack, uses):
+    for server, kind in sorted(servers(services, stack)):
+        for client in sorted(clients(services, server, stack, uses)):
+            if of and client not in of:
+                continue
             found = login(written, client, server, kind, stack, variables.get(client, ()))
             if isinstance(found, NoLogin):
                 left.append(f"{client} is not validated against {server}: {found.because}")

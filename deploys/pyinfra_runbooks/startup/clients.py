@@ -71,11 +71,10 @@ def servers(services: Services, stack: Stack | None) -> Iterator[tuple[str, Kind
     """The Redis and PostgreSQL servers: the declared one, and what their images say."""
     declared = stack.redis.service if stack else None
     for name, service in services.items():
-        image = str(service.get("image") or "").lower().rpartition("/")[2]
-        image += f" {name}" if "$" in image else ""  # A variable tells nothing.
+        image = _image(name, service)
         if name == declared:
             yield name, "redis"
-        elif not _validates(service) and not re.search(_TOOLS, image.partition(":")[0]):
+        elif not _validates(service) and not _tool(image):
             kinds: list[Kind] = [k for k, words in _IMAGES.items() if re.search(words, image)]
             yield from ((name, kind) for kind in kinds[:1])
 
@@ -83,7 +82,10 @@ def servers(services: Services, stack: Stack | None) -> Iterator[tuple[str, Kind
 def clients(
     services: Services, server: str, stack: Stack | None, uses: Mapping[str, Collection[str]]
 ) -> list[str]:
-    """Who names a server as a host, or waits for it; and the API, of Redis."""
+    """Who names a server as a host, or waits for it; and the API, of Redis.
+
+    What watches a server is none: it has to be there when that is not.
+    """
     names = _names(services, server)
     api = stack.api.service if stack and stack.redis.service == server else None
     return [
@@ -91,6 +93,7 @@ def clients(
         for name, service in services.items()
         if name != server
         and not _validates(service)
+        and (name == api or not _tool(_image(name, service)))
         and (
             name == api
             or server in uses.get(name, ())
@@ -242,6 +245,16 @@ def _names(services: Services, server: str) -> set[str]:
     networks = services[server].get("networks") or {}
     aliases = {a for network in networks.values() for a in (network or {}).get("aliases") or ()}
     return {server, *aliases} | {n for n in [services[server].get("container_name")] if n}
+
+
+def _image(name: str, service: Mapping[str, Any]) -> str:
+    """What an image's name tells; a variable tells nothing, and there the service's name does."""
+    image = str(service.get("image") or "").lower().rpartition("/")[2]
+    return f"{image} {name}" if "$" in image else image.partition(":")[0]
+
+
+def _tool(image: str) -> bool:
+    return bool(re.search(_TOOLS, image))
 
 
 def _named(value: str, names: Collection[str]) -> bool:

@@ -3,8 +3,8 @@ say() { echo "$PGHOST:$PGPORT: $*"; }
 now() { read -r up _ </proc/uptime && echo "${up%.*}"; }
 began=$(now)
 while :; do
+    lasts=$WAIT
     said=$(pg_isready -t 3 2>&1)
-    lasts=$WAIT # seconds
     case $? in
         0) say 'accepts connections' && exit ;;
         1) why='is starting, or recovers its data' lasts=$LOADING_WAIT ;;

@@ -11,20 +11,23 @@ cli=$(command -v redis-cli || command -v valkey-cli) || {
     say 'this image has neither redis-cli nor valkey-cli'
     exit 1
 }
+login="the user ${REDIS_USER:-default}"
 in_time=$(command -v timeout) && in_time="$in_time 5" || in_time=
-began=$(now)
+began=$(now) briefly=$((WAIT < 3 ? WAIT : 3)) # seconds: a refusal passes at once, or never
 while :; do
+    lasts=$WAIT
     said=$($in_time "$cli" -h "$REDIS_HOST" -p "$REDIS_PORT" ${REDIS_USER:+--user "$REDIS_USER"} \
         ${REDIS_OPTIONS-} --no-auth-warning PING 2>&1 </dev/null)
-    login="the user ${REDIS_USER:-default}" lasts=$WAIT # seconds; a refusal may last for 3
     case $said in
         PONG) say "serves $login" && exit ;;
         LOADING*) why='LOADING: it is still loading its data' lasts=$LOADING_WAIT ;;
-        *WRONGPASS* | *'invalid password'*) why="WRONGPASS: $login is refused" lasts=3 ;;
-        *'no password is set'* | *'any password'*) why="it wants no password, and one was sent" lasts=3 ;;
-        *NOAUTH*) why='NOAUTH: it wants a password, and none was sent' lasts=3 ;;
-        NOPERM*) why="NOPERM: $login may not PING" lasts=3 ;;
-        DENIED*) why='DENIED: it runs in protected mode' lasts=3 ;;
+        *WRONGPASS* | *'invalid password'*) why="WRONGPASS: $login is refused" lasts=$briefly ;;
+        *'no password is set'* | *'any password'*)
+            why='it wants no password, and one was sent' lasts=$briefly
+            ;;
+        *NOAUTH*) why='NOAUTH: it wants a password, and none was sent' lasts=$briefly ;;
+        NOPERM*) why="NOPERM: $login may not PING" lasts=$briefly ;;
+        DENIED*) why='DENIED: it runs in protected mode' lasts=$briefly ;;
         *'not known'* | *'name resolution'* | *'not resolve'* | *'ry again'* | *'No address'*)
             why="no such name \"$REDIS_HOST\" on this network"
             ;;

@@ -43,19 +43,16 @@ def rendered(services: Mapping[str, Any], login: Login, directory: str, wait: in
 
 def anchored(texts: Sequence[str]) -> list[str]:
     """The same services, with a script that several have written out once."""
-    done: set[Kind] = set()
-    return [_anchored(text, done) for text in texts]
-
-
-def _anchored(text: str, done: set[Kind]) -> str:
+    found = list(texts)
     for kind in _DATA:
         block = f"    command:\n{_block(kind)}"
-        if block in text and kind in done:
-            return text.replace(block, f"    command: *{kind}-serves\n")
-        if block in text:
-            done.add(kind)
-            return text.replace(block, f"    command: &{kind}-serves\n{_block(kind)}")
-    return text
+        first, *others = [n for n, text in enumerate(found) if block in text] or [-1]
+        if others:
+            named = f"    command: &{kind}-serves\n{_block(kind)}"
+            found[first] = found[first].replace(block, named)
+        for n in others:
+            found[n] = found[n].replace(block, f"    command: *{kind}-serves\n")
+    return found
 
 
 def _block(kind: Kind) -> str:
