@@ -91,11 +91,11 @@ LOGINS: dict[str, tuple[dict[str, str | None], dict[str, str]]] = {
         },
     ),
     "a host by default": (
-        {"REDIS_HOST": "${REDIS_HOST:-redis}", "REDIS_AUTH": "${REDIS_AUTH:-mysecret}"},
+        {"REDIS_HOST": "${REDIS_HOST:-redis}", "REDIS_AUTH": "${REDIS_AUTH:?set it}"},
         {
             "REDIS_HOST": "${REDIS_HOST:-redis}",
             "REDIS_PORT": "6379",
-            "REDIS_PASSWORD": "${REDIS_AUTH:-mysecret}",
+            "REDIS_PASSWORD": "${REDIS_AUTH:?set it}",
         },
     ),
     "a variable without a value": (
@@ -162,6 +162,25 @@ def test_each_client_is_asked_for_with_its_own_user() -> None:
     assert found.services.count("*redis-serves") == 1
 
 
+def test_one_stands_for_all_who_reach_the_server_alike() -> None:
+    """As Airflow's five services do, of which one has a profile."""
+    both: dict[str, Any] = {"image": "example/web:1", "environment": {"BROKER": "redis://redis"}}
+    both |= {"networks": {"back": None}}
+    others = {"worker": both, "flower": {**both, "profiles": ["flower"]}}
+    found = anonymous(both, **others)
+    assert found.waits == {
+        "flower": ("redis-serves-flower",),
+        "web": ("redis-serves-web",),
+        "worker": ("redis-serves-web",),
+    }
+    assert set(yaml.safe_load(found.services)) == {"redis-serves-flower", "redis-serves-web"}
+    assert "Started once redis serves them: web, worker. Why they were not:" in found.services
+    # Who comes first in the alphabet is added later.
+    there = {"image": "redis:7", "labels": {"pyinfra-runbooks.validates": "web, worker"}}
+    more = anonymous(both, **others, admin=both, **{"redis-serves-web": there})
+    assert more.waits["admin"] == ("redis-serves-web",)
+
+
 def test_a_password_in_an_env_file_stays_there() -> None:
     web = {"env_file": [{"path": "/srv/shop/env/web.env"}], "environment": {}}
     found = validations(
@@ -178,6 +197,11 @@ def test_a_password_in_an_env_file_stays_there() -> None:
 LEFT: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "a password in the file itself": (
         {"environment": {"REDIS_URL": "redis://:hunter2@redis"}},
+        {"image": "redis:7"},
+        "stands in the compose file itself",
+    ),
+    "a password as a default": (
+        {"environment": {"REDIS_HOST": "redis", "REDIS_AUTH": "${REDIS_AUTH:-hunter2}"}},
         {"image": "redis:7"},
         "stands in the compose file itself",
     ),

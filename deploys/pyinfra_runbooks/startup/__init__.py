@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..settings import Stack
-from .clients import NoLogin, clients, login, servers
-from .rendering import anchored, name_of, rendered
+from .clients import Login, NoLogin, clients, login, servers
+from .rendering import alike, anchored, name_of, rendered
 
 __all__ = ["Validations", "validations"]
 
@@ -54,7 +54,8 @@ def validations(
     wait: int = 30,
 ) -> Validations:
     """
-    The start-up validation of a compose project: one service for each client of each server.
+    The start-up validation of a compose project: one service for each server and its clients, as
+    far as these reach it alike, and with the same login.
 
     + written: what ``docker compose config --format json --no-interpolate`` prints: no value of a
       variable is in that
@@ -79,19 +80,22 @@ def validations(
     """
     directory = directory or (stack.compose.directory if stack else "")
     services: Mapping[str, Any] = written.get("services") or {}
-    texts: list[str] = []
-    waits: dict[str, tuple[str, ...]] = {}
+    found: list[Login] = []
     left: list[str] = []
     for server, kind in sorted(servers(services, stack)):
         for client in sorted(clients(services, server, stack, uses)):
             if of and client not in of:
                 continue
-            found = login(written, client, server, kind, stack, variables.get(client, ()))
-            if isinstance(found, NoLogin):
-                left.append(f"{client} is not validated against {server}: {found.because}")
-                continue
-            name = name_of(server, client)
-            if name not in services:
-                texts.append(rendered(services, found, directory, wait))
-            waits[client] = (*waits.get(client, ()), name)
+            its = login(written, client, server, kind, stack, variables.get(client, ()))
+            if isinstance(its, NoLogin):
+                left.append(f"{client} is not validated against {server}: {its.because}")
+            else:
+                found.append(its)
+    waits: dict[str, tuple[str, ...]] = {}
+    texts: list[str] = []
+    for one in alike(services, found):
+        if name_of(one) not in services:
+            texts.append(rendered(services, one, directory, wait))
+        for client in one.clients:
+            waits[client] = (*waits.get(client, ()), name_of(one))
     return Validations("\n".join(anchored(texts)), waits, tuple(left))

@@ -38,8 +38,9 @@ _USERS = ("USER", "USERNAME")
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """How a client reaches and asks its server.
+    """How clients reach and ask a server.
 
+    + clients: those that do so alike; of the first it is
     + host: the server's name, as the client's environment has it
     + user: empty: the server's default user
     + password: as the compose file has it, a reference; None: from the client's environment by name
@@ -48,7 +49,7 @@ class Login:
     + tls: whether the client speaks TLS
     """
 
-    client: str
+    clients: tuple[str, ...]
     server: str
     kind: Kind
     host: str
@@ -131,7 +132,8 @@ def login(
 
 def _sound(found: Login, server: Mapping[str, Any], declared: bool) -> Login | NoLogin:
     """Where a password stands in the compose file, or must be there and is not."""
-    if found.password and "$" not in found.password:
+    # A default is a value, too, and may be the password.
+    if found.password and not re.fullmatch(r"\$\w+|\$\{\w+(:?-|:?\?[^}]*)?\}", found.password):
         return NoLogin("its password stands in the compose file itself: use a secret or a variable")
     none = found.password == "" and not (found.variable or found.file)
     if none and (declared or re.search(r"requirepass|aclfile|PASSWORD", _everything(server))):
@@ -152,7 +154,7 @@ def _by_url(
             port = url["port"] or _PORTS[kind]
             user, password = url["user"] or "", url["password"] or ""
             tls = url["scheme"] == "rediss"
-            return Login(client, server, kind, url["host"], port, user, password, tls=tls)
+            return Login((client,), server, kind, url["host"], port, user, password, tls=tls)
     return None
 
 
@@ -165,7 +167,7 @@ def _by_name(
     variables: Collection[str],
 ) -> Login:
     """By a variable that holds the host, and those that are named like it."""
-    found = Login(client, server, kind, server, _PORTS[kind])
+    found = Login((client,), server, kind, server, _PORTS[kind])
     keys = [k for k, v in environment.items() if _plain(v).partition(":")[0] in names]
     prefixes = [re.sub(_HOST, "", key) for key in keys if re.search(_HOST, key)]
     hosts = [key for key in keys if re.search(_HOST, key)] or keys
@@ -208,7 +210,7 @@ def _declared(
     """As the inventory has it: a user's password is a file of the host that the client mounts."""
     mounted = dict(_mounted(written, service))
     named = [user for user in stack.redis.users if user.name == _plain(found.user)]
-    if found.client == stack.api.service and not named:
+    if found.clients[0] == stack.api.service and not named:
         named = [stack.redis.user(stack.api.redis_user)]
     for user in named or stack.redis.users:
         path = _path(stack, user)

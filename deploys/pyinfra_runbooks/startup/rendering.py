@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from importlib.resources import files
 from typing import Any
 
@@ -24,9 +25,31 @@ _PLAIN = re.compile(r"[A-Za-z_./](?:[\w./@:-]*[\w./@-])?|\$\{\w+\}")
 _WORDS_OF_YAML = {"true", "false", "yes", "no", "on", "off", "null", "y", "n", "."}
 
 
-def name_of(server: str, client: str) -> str:
+def name_of(login: Login) -> str:
     """What Compose then says: service "redis-serves-api" didn't complete successfully."""
-    return f"{server}-serves-{client}"
+    return f"{login.server}-serves-{login.clients[0]}"
+
+
+def alike(services: Mapping[str, Any], logins: Iterable[Login]) -> list[Login]:
+    """The same logins, those of clients that one validation can stand for as one."""
+    found: dict[str, Login] = {}
+    for login in logins:
+        lines = _lines(services, login, "", 0)
+        key = "\n".join(line for line in lines if _names_nobody(line, login))
+        first = found.setdefault(key, replace(login, clients=()))
+        found[key] = replace(first, clients=(*first.clients, *login.clients))
+    return [_named(services, login) for login in found.values()]
+
+
+def _names_nobody(line: str, login: Login) -> bool:
+    return not re.match(rf"  (#|{re.escape(name_of(login))}:)|      {re.escape(VALIDATES)}:", line)
+
+
+def _named(services: Mapping[str, Any], login: Login) -> Login:
+    """By what is there already: who comes first may be new."""
+    there = [c for c in login.clients if name_of(replace(login, clients=(c,))) in services]
+    first = (there or list(login.clients))[0]
+    return replace(login, clients=(first, *(c for c in login.clients if c != first)))
 
 
 def script(kind: Kind) -> str:
@@ -62,10 +85,12 @@ def _block(kind: Kind) -> str:
 
 
 def _lines(services: Mapping[str, Any], login: Login, directory: str, wait: int) -> Iterator[str]:
-    client, server = services[login.client], services[login.server]
-    yield f"  # {login.client} is not started before {login.server} serves it. Why it was not:"
-    yield f"  # docker compose logs {name_of(login.server, login.client)}"
-    yield f"  {name_of(login.server, login.client)}:"
+    client, server = services[login.clients[0]], services[login.server]
+    who = ", ".join(login.clients)
+    it, it_was = ("them", "they were") if login.clients[1:] else ("it", "it was")
+    yield f"  # Started once {login.server} serves {it}: {who}. Why {it_was} not:"
+    yield f"  # docker compose logs {name_of(login)}"
+    yield f"  {name_of(login)}:"
     yield f"    image: {scalar(server['image'])}"
     yield from _copied(server, _AS_THE_SERVER)
     yield "    entrypoint: [sh, -c]"
@@ -91,7 +116,7 @@ def _lines(services: Mapping[str, Any], login: Login, directory: str, wait: int)
     yield "    read_only: true"
     yield f"    tmpfs: [{scalar(_data(server, login.kind))}]"
     yield "    labels:"
-    yield f"      {VALIDATES}: {scalar(login.client)}"
+    yield f"      {VALIDATES}: {scalar(who)}"
 
 
 def _environment(login: Login, wait: int) -> dict[str, str]:
