@@ -135,6 +135,7 @@ def test_a_secret_elsewhere_and_a_mounted_file() -> None:
     assert seen["environment"]["REDIS_PASSWORD_FILE"] == "/run/secrets/cache.txt"
     assert seen["secrets"] == [{"source": "key", "target": "cache.txt"}]
     # Nobody says which user the client is: root reads it without any other right.
+    assert seen["user"] == "0"
     assert (seen["cap_drop"], seen["cap_add"]) == (["ALL"], ["DAC_OVERRIDE"])
     mounted = {"volumes": [{"type": "bind", "source": "/srv/shop/key.txt", "target": "/key"}]}
     seen = only(validations(project(mounted), shop()))

@@ -147,6 +147,7 @@ def _reading(client: Mapping[str, Any], login: Login) -> Iterator[str]:
         yield f"    user: {json.dumps(str(user))}"
         yield drop
     else:
+        yield '    user: "0"'  # The server's image may say another one, who can't be given this.
         yield from (drop, "    cap_add: [DAC_OVERRIDE] # the file may be another user's")
     for secret in client.get("secrets") or ():
         target = secret.get("target") or secret["source"]
