@@ -49,6 +49,7 @@ check: $(VENV)/ready /usr/bin/shellcheck
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	shellcheck --shell=sh --severity=warning --exclude=$(SPREAD) deploys/pyinfra_runbooks/shell/*.sh
+	shellcheck --shell=sh --exclude=SC2086 deploys/pyinfra_runbooks/startup/*.sh
 	shellcheck --shell=sh bench/peers/shell/*.sh bench/peers/ansible/*.sh tests/lab/*.sh
 
 # The scripts are put together from these files: a name may come from another one. And lists are

@@ -50,6 +50,7 @@ def heal(host: Host) -> float:
     wait_until(lambda: redis.acl_is_loaded(host), f"Redis of {host.name}", timeout=30)
     _heal_saving(host)
     _heal_api(host)
+    _heal_validations(host)
     return time.monotonic() - start
 
 
@@ -103,7 +104,7 @@ def _remove_strangers(host: Host) -> None:
 
     One on the data of Redis saves them first; one that was made by hand may have our name.
     """
-    names = {f"{PROJECT}-{service}-1" for service in SERVICES}
+    names = {f"{PROJECT}-{service}-1" for service in (*SERVICES, *host.stack.validations)}
     for container in host.docker().containers.list(all=True, ignore_removed=True):
         if container.name in names and container.labels.get(_LABEL + ".project") == PROJECT:
             continue
@@ -218,6 +219,34 @@ def _heal_api(host: Host) -> None:
     with step(f"{host.name}: restart api, which does not recover by itself"):
         project.compose(host, "restart api")
         wait_until(host.is_healthy, f"the API of {host.name} to be healthy", timeout=30)
+
+
+def _heal_validations(host: Host) -> None:
+    """Run those again that do not stand there as `docker compose up` leaves them."""
+
+    def wrong() -> list[str]:
+        containers = host.docker().containers.list(all=True, ignore_removed=True)
+        found = {container.name: container.attrs for container in containers}
+        return [
+            service
+            for service in host.stack.validations
+            if not _validated(found.get(f"{PROJECT}-{service}-1"), service, hashes[service])
+        ]
+
+    hashes = _hashes(host)
+    if again := wrong():
+        with step(f"{host.name}: validate again: {', '.join(again)}"):
+            project.compose(host, f"up --detach --no-deps --force-recreate {' '.join(again)}")
+            wait_until(lambda: not wrong(), f"{', '.join(again)} to end with code 0", timeout=30)
+
+
+def _validated(found: dict[str, Any] | None, service: str, config_hash: str) -> bool:
+    return bool(
+        found
+        and (found["State"]["Status"], found["State"]["ExitCode"]) == ("exited", 0)
+        and _labels_are_right(found, service, config_hash)
+        and found["NetworkSettings"]["Networks"].keys() == {NETWORK}
+    )
 
 
 def _has_old_address(host: Host) -> bool:

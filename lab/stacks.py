@@ -25,6 +25,7 @@ class Stack:
     + server: what starts such a Redis with nothing but its data: no password, no ACL
     + logs: whether it keeps its data in an append-only log, and saves no snapshots
     + inventory: of its hosts, for pyinfra
+    + validations: the jobs that its API waits for, each of which ends with code 0
     """
 
     name: str
@@ -35,6 +36,7 @@ class Stack:
     server: str
     logs: bool
     inventory: str
+    validations: tuple[str, ...] = ()
 
 
 INCIDENT = Stack(
@@ -46,6 +48,7 @@ INCIDENT = Stack(
     server="redis-server",
     logs=False,
     inventory="inventories/lab.py",
+    validations=("postgres-serves-api", "redis-serves-api"),
 )
 BARE = Stack(
     name="bare",

@@ -24,6 +24,7 @@ The layers; left never imports right:
     audit          a line of the audit
     restraint      a pause that a host keeps, and what was corrected there lately
     rules/         should be against is: each module turns a look into findings
+    startup/       services for a compose file that validate what a client needs before it starts
     units/         systemd's units for runs that no person starts
     shell/         the scripts that run on the hosts, and what puts values before them
 

@@ -142,6 +142,8 @@ def _say(host: Host, look: Look, stack: Stack, parts: Collection[Part]) -> None:
     unwell = any(finding.kind == "api-unwell" for finding in symptoms)
     if unwell and remedies(causes) and worst(causes) < Disruption.RESTART <= stack.max_disruption:
         say(host, "  The API will be restarted if it has not recovered by itself after that.")
+    if remedies(causes) and any(finding.kind == "api-stopped" for finding in symptoms):
+        say(host, "  The API will be started after that, once its validation has run again.")
 
 
 def _everything(host: Host, look: Look, stack: Stack) -> list[Finding[Any]]:

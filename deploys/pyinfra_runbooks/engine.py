@@ -15,6 +15,9 @@ from datetime import UTC, datetime
 from ipaddress import ip_address, ip_network
 from typing import Any
 
+VALIDATES = "pyinfra-runbooks.validates"
+"""The label of a start-up validation: a job that only asks, and may be run again at any time."""
+
 _LABELS = {
     "project": "com.docker.compose.project",
     "service": "com.docker.compose.service",
@@ -25,6 +28,7 @@ _LABELS = {
     "working_dir": "com.docker.compose.project.working_dir",
     "compose_version": "com.docker.compose.version",
     "swarm": "com.docker.stack.namespace",
+    "validates": VALIDATES,
 }
 
 
@@ -128,6 +132,7 @@ class Container:
     + started: when it was started last, as Docker says it
     + swarm: the Swarm stack that it belongs to; empty: none
     + health: by its own health check: ``healthy``, ``starting``, ``unhealthy``; empty: it has none
+    + validates: whose start-up validation it says that it is; empty: it is none
     """
 
     id: str
@@ -154,6 +159,7 @@ class Container:
     started: datetime = _LONG_AGO
     swarm: str = ""
     health: str = ""
+    validates: str = ""
 
     @property
     def running(self) -> bool:
@@ -247,6 +253,7 @@ def container(line: str) -> Container:
             started=_time(data["started"]) if data.get("started") else _LONG_AGO,
             swarm=data["swarm"] or "",
             health=data.get("health") or "",
+            validates=data.get("validates") or "",
         )
 
 

@@ -23,6 +23,7 @@ from . import (
     secrets,
     services,
     sidecars,
+    startup,
     strangers,
     subnets,
 )
@@ -50,7 +51,7 @@ FAULTS = {
     fault.name: fault
     for module in (
         *(networks, subnets, sidecars, acl, secrets, services, data, compose, fields, images),
-        *(engine, strangers, checks),
+        *(engine, strangers, checks, startup),
     )
     for fault in module.FAULTS
 }

@@ -12,6 +12,7 @@ from ..redis import ACL_FILE, ask
 from .model import PROCESS, RELOADED, Fault, Refused, Repaired, touching
 
 _OTHER = hashlib.sha256(b"not the password").hexdigest()
+NOT_LOADED = ("ACL SETUSER default on nopass ~* &* +@all", "ACL DELUSER lwe-app")
 _LOCKED_OUT = Refused("no user can log in to have it save")
 
 
@@ -52,7 +53,7 @@ FAULTS = (
         "gives the running Redis other rules than its ACL file: no lwe-app, default is open",
         "API degraded: its user is unknown; strangers are let in",
         None,
-        _running("ACL SETUSER default on nopass ~* &* +@all", "ACL DELUSER lwe-app"),
+        _running(*NOT_LOADED),
         RELOADED,
         touching("acl-default", "acl-lwe-app"),
         causes=frozenset({"acl-open"}),

@@ -86,7 +86,8 @@ FAULTS = (
         "API ok; nothing that runs is what Compose declares",
         "nobody has brought it up from the new file",
         _on_the_host(
-            f"sed -i 's/^    restart: unless-stopped/    restart: always/' {_FILE}",
+            f"sed -i -e 's/^    restart: unless-stopped/    restart: always/'"
+            f" -e 's/^    stop_grace_period: 1s/    stop_grace_period: 2s/' {_FILE}",
         ),
         Refused("cannot judge: no container of the stack matches its compose files"),
         touching("compose-file"),

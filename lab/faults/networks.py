@@ -31,7 +31,8 @@ def kill_clients(host: Host) -> None:
         ask_anyhow(host, "CLIENT KILL TYPE normal")
 
 
-def _wrong_network(host: Host) -> None:
+def wrong_network(host: Host) -> None:
+    """Redis on another network than its clients."""
     join = f"docker network connect {TEST_NETWORK} {REDIS}"
     host.run(f"{create_test_network()} && {_LEAVE} && {join}")
 
@@ -109,7 +110,7 @@ FAULTS = (
         f"detaches Redis from the stack's network and attaches it to {TEST_NETWORK}",
         "API degraded; docker ps shows everything healthy",
         None,
-        _wrong_network,
+        wrong_network,
         Repaired("none"),
         touching("redis-networks"),
         stage=2,

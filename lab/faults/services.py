@@ -8,7 +8,7 @@ from ..aside import ADDED, UPLOADED
 from ..hosts import API, DIRECTORY, PROJECT, REDIS, Host
 from ..redis import ACL_FILE
 from .compose import recreate_without_secrets
-from .model import PROCESS, Fault, Refused, Repaired, touching
+from .model import PROCESS, ByStack, Fault, Refused, Repaired, touching
 from .networks import TEST_NETWORK, create_test_network
 
 CADDY, POSTGRES = f"{PROJECT}-caddy-1", f"{PROJECT}-postgres-1"
@@ -127,7 +127,11 @@ FAULTS = (
         "the API answers ok, since it does not ask there",
         "its health speaks of Redis alone",
         _on_the_host(f"docker stop --time 30 {POSTGRES}"),
-        Refused(f"postgres: is not running(.|\n)*docker start {POSTGRES}"),
+        # There the API waits for its start-up validation; here nothing says who needs it.
+        ByStack(
+            incident=Repaired("none"),
+            bare=Refused(f"postgres: is not running(.|\n)*docker start {POSTGRES}"),
+        ),
         touching("postgres"),
         stage=3,
         causes=frozenset({"not-running"}),

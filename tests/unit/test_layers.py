@@ -18,7 +18,8 @@ NAME = PACKAGE.name
 # A package stands for all its modules, unless one of them is named.
 LAYERS = (
     ("disruption", "errors", "showing"),
-    ("settings", "acl", "findings", "engine", "shell", "audit", "locking", "units", "patches"),
+    ("settings", "acl", "findings", "engine", "shell", "audit", "locking", "units"),
+    ("startup", "patches"),
     ("restraint", "composefile", "composeplaces"),
     ("compose", "differences", "server", "files", "unseen"),
     ("look",),
@@ -49,6 +50,7 @@ PURE = (
         "composeplaces",
         "restraint",
         "showing",
+        "startup",
         "units",
         "unseen",
         "jobs.shard",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from hosts import Host, in_directory
+from hosts import Done, Host, in_directory
 from looks import healthy
 
 from pyinfra_runbooks.rules.api import Step
 from pyinfra_runbooks.rules.namespaces import Revive
+from pyinfra_runbooks.rules.needed import Start
 from pyinfra_runbooks.shell import service, text, values
 
 FIRST, SECOND = f"{1:064x}", f"{2:064x}"
@@ -75,6 +78,60 @@ def test_what_was_stopped_is_made_again_and_stays_stopped(any_host: Host) -> Non
     assert {"up", "--no-start", "--force-recreate", "--no-deps"} < set(up)
     assert "-d" not in up
     assert not any(line.startswith("start") for line in log(any_host))
+# A job is started, and has to end
+
+
+def job(host: Host, *, starts: bool = True, code: str = "0", ends: str = "exited") -> None:
+    """One container that ended before, and what becomes of it now."""
+    host.stack(str(host.place), "web")
+    (host.place / "started").write_text("0")
+    (host.place / "status").write_text("exited")
+    host.tool(
+        "docker",
+        f"""#!/bin/sh
+        printf '%s\\n' "$*" >>"{host.place}/log"
+        case "$*" in
+            ps*) exec cat "{host.place}/answers/docker-ps" ;;
+            *.State.StartedAt*) cd "{host.place}" && echo "$(cat status) $(cat started) 0" ;;
+            start*)
+                {"echo 1" if starts else "exit 1; echo"} >"{host.place}/started"
+                echo {ends} >"{host.place}/status"
+                ;;
+            wait*) echo {code} ;;
+            logs*) echo 'cache:6379: NOAUTH' ;;
+            inspect*) cat "{host.place}/answers/docker-inspect" ;;
+        esac
+        """,
+    )
+
+
+def completed(host: Host) -> Done:
+    return host.run(service.start(in_directory(host.place), Start("web", FIRST, job=True)))
+
+
+def test_a_job_is_started_once_and_waited_for(any_host: Host) -> None:
+    job(any_host)
+    done = completed(any_host)
+    assert (done.code, done.err) == (0, "")
+    calls = [line.split()[0] for line in log(any_host)]
+    assert [c for c in calls if c in ("start", "wait")] == ["start", "wait"]
+
+
+@pytest.mark.parametrize(
+    "fails",
+    [{"code": "1"}, {"starts": False}, {"code": ""}, {"ends": "running", "code": "0"}],
+    ids=["it fails again", "it can't be started", "it does not end in time", "it runs on"],
+)
+def test_a_job_that_has_not_ended_with_0_says_where_its_log_is(
+    any_host: Host, fails: dict[str, Any]
+) -> None:
+    job(any_host, **fails)
+    done = completed(any_host)
+    assert done.code == 1
+    assert "it has not ended with code 0 within" in done.err
+    # Anybody may have written it: what an application logs may hold a password.
+    assert "docker logs --tail 20" in done.err
+    assert "NOAUTH" not in done.err
 
 
 OWN = {

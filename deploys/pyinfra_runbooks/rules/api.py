@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from enum import IntEnum
@@ -97,7 +98,9 @@ def _state(look: Look, stack: Stack, container: Container) -> Iterator[ApiFindin
         does = "unpause it" if container.status == "paused" else "start it"
         evidence = f"{container.name} is {container.status}, exit code {container.exit_code}"
         once = circumstances(look, stack, Step.START.name)
-        remedy = Remedy(does, Disruption.NONE, Step.START, once)
+        remedy = _kept_back(look, stack, container) or Remedy(
+            does, Disruption.NONE, Step.START, once
+        )
         yield _finding("api-stopped", container.service, "is not running", evidence, remedy)
     elif container.status == "restarting":
         evidence = f"{container.name} was restarted {container.restarts} times"
@@ -110,6 +113,38 @@ def _state(look: Look, stack: Stack, container: Container) -> Iterator[ApiFindin
         refusal = Refusal("Docker is removing it, or failed to", f"docker inspect {container.name}")
         evidence = container.name
         yield _finding("api-state", container.service, f"is {container.status}", evidence, refusal)
+
+
+def _kept_back(look: Look, stack: Stack, container: Container) -> Refusal | Symptom | None:
+    """Why Compose made it and did not start it, if that is still so.
+
+    A job that it waits for may have done half of what it does; a start-up validation only asks.
+    """
+    waiting = jobs.awaited(look, container.service) if container.status == "created" else []
+    asked = [c for job in waiting for c in look.members(job) if jobs.validates(look, c)]
+    others = [job for job in waiting if job not in {c.service for c in asked}]
+    if others:
+        start = shlex.join(("docker", "compose", "up", "--detach", container.service))
+        return Refusal(
+            f"Compose starts it once {others[0]} has ended with code 0, and it has not",
+            f"see to {others[0]} (docker compose logs {others[0]}), then: {start}",
+        )
+    not_yet = [c.name for c in asked if unready(look, stack, c)]
+    return Symptom(f"docker logs --tail 1 {' '.join(not_yet)}") if not_yet else None
+
+
+def unready(
+    look: Look, stack: Stack, validation: Container, starting: Collection[str] = ()
+) -> bool:
+    """Whether a start-up validation would fail again: what it waits for does not run, or Redis does
+    not serve the API.
+
+    + starting: what is started before
+    """
+    servers = set(look.declared.services[validation.service].waits_for) - set(starting)
+    if stack.redis.service in servers and refuses_api(look, stack):
+        return True
+    return any(not c.running for server in servers for c in look.members(server))
 
 
 def _mounts(look: Look, stack: Stack, container: Container) -> Iterator[ApiFinding]:
@@ -204,7 +239,9 @@ def _lacks(look: Look, stack: Stack) -> str | None:
     """
     needed = jobs.needs(look, stack.api.service) - {stack.redis.service}
     stopped = sorted(
-        c.name for c in network.judged(look, stack) if c.service in needed and not c.running
+        c.name
+        for c in network.judged(look, stack)
+        if c.service in needed and not c.running and jobs.role(look, c) is not jobs.Role.JOB
     )
     return f"docker logs --tail 20 {' '.join(stopped)}" if stopped else None
 

@@ -84,6 +84,10 @@ def _container(look: Look, stack: Stack, container: Container) -> Iterable[Healt
         users = ", ".join(jobs.needed_by(look, service))
         seen = f"{container.name} is {container.status}, exit code {container.exit_code}"
         seen += f"; needed by {users}" if users else ""
+        if jobs.validates(look, container):  # It keeps others from starting; they are named.
+            look_at = shlex.join(("docker", "logs", "--tail", "1", container.name))
+            yield _finding("validation-failed", service, "failed", seen, look_at)
+            return
         if container.status == "restarting":  # It may come up yet; the others never will.
             yield _finding("restarting", service, "keeps restarting", seen, _logs(service))
             return

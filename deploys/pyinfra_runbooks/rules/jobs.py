@@ -17,6 +17,7 @@ from ..look import Look
 from ..settings import Stack
 
 _AGAIN = ("always", "unless-stopped")
+COMPLETED = "service_completed_successfully"
 
 
 class Role(Enum):
@@ -38,7 +39,7 @@ def role(look: Look, container: Container) -> Role:
     service = services[container.service]
     waits = {s.waits_for[service.name] for s in services.values() if service.name in s.waits_for}
     # Compose itself waits for its end, whatever else it inherited from a server.
-    if service.job or "service_completed_successfully" in waits:
+    if service.job or COMPLETED in waits:
         return Role.JOB
     if _restarts(service.restart) or _restarts(container.restart_policy):
         return Role.SERVER
@@ -87,12 +88,41 @@ def some_restart(look: Look) -> bool:
 def ended(look: Look, stack: Stack, container: Container) -> bool:
     """Whether it has ended, and may have: it is judged no further.
 
-    Where nothing tells, a service that the inventory names has to run.
+    Where nothing tells, a service that the inventory names has to run. A start-up validation that
+    failed is of no account once those that waited for it run.
     """
+    if validates(look, container) and container.status == "exited":
+        return container.exit_code == 0 or not kept_back(look, container.service)
     if not _ended(look, stack, container):
         return False
     is_ = role(look, container)
     return is_ is Role.JOB or (is_ is Role.UNKNOWN and not stack.services)
+
+
+def validates(look: Look, container: Container) -> bool:
+    """Whether it is a start-up validation: a job that only asks, and may be run again."""
+    declared = container.made_by_compose and container.service in look.declared.services
+    return bool(container.validates) and declared and role(look, container) is Role.JOB
+
+
+def kept_back(look: Look, job: str) -> list[str]:
+    """The services that wait until a job has completed, and do not run."""
+    return [
+        name
+        for name, service in look.declared.services.items()
+        if service.waits_for.get(job) == COMPLETED
+        and not any(c.running for c in look.members(name))
+    ]
+
+
+def awaited(look: Look, name: str) -> list[str]:
+    """The jobs without which Compose does not start a service, and that have not ended with 0."""
+    return [
+        job
+        for job, condition in sorted(look.declared.services[name].waits_for.items())
+        if condition == COMPLETED
+        and not any(c.status == "exited" and c.exit_code == 0 for c in look.members(job))
+    ]
 
 
 def findings(look: Look, stack: Stack) -> Iterator[Finding[None]]:

@@ -69,6 +69,15 @@ started_again() {
     done
 }
 
+# completed ID SECONDS: whether it was started, and has ended with code 0 within these seconds.
+completed() {
+    look_up "$1" || return
+    was=$started
+    engine_said=$(docker start "$1" 2>&1 >/dev/null) || return
+    ended=$(with_patience "$2" docker wait "$1" 2>/dev/null)
+    look_up "$1" && [ "$ended $status" = '0 exited' ] && [ "$started" != "$was" ]
+}
+
 # restarted ID SECONDS: whether it was stopped, within these seconds or killed, and started again. The
 # engine does both in one request, and finishes it whatever becomes of us. What it says is no proof: an
 # engine that is slow is waited for, and what it stopped and did not start is started.

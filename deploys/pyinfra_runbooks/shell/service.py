@@ -27,8 +27,8 @@ def revive(stack: Stack, action: Revive, look: Look) -> str:
 
 
 def start(stack: Stack, action: Start) -> str:
-    """Starts or unpauses a container as it is."""
-    return _script(stack, action.service, Step.START, "", (action.container,))
+    """Starts or unpauses a container as it is; a job has to end, too."""
+    return _script(stack, action.service, Step.START, "", (action.container,), job=action.job)
 
 
 def _script(
@@ -38,6 +38,7 @@ def _script(
     image_name: str,
     only: tuple[str, ...] = (),
     stays_stopped: bool = False,
+    job: bool = False,
 ) -> str:
     is_api = service == stack.api.service
     return "".join(
@@ -50,6 +51,7 @@ def _script(
                 image_name=image_name,
                 only=only,
                 up_as="--no-start" if stays_stopped else "-d",
+                job="yes" if job else "",
                 stop=stack.api.stop if is_api else round(stack.timeouts.stop),
                 ready=round(stack.timeouts.healthy),
             ),

@@ -1,11 +1,16 @@
 # Starts, restarts or makes the containers of a service again; whether it is healthy is asked from outside.
 #
 # Set before: step, service, image_name, stop and ready (seconds); only (the ids of those that are meant;
-# empty: all of them); up_as (-d; --no-start: what is recreated stays stopped).
+# empty: all of them); job (not empty: what is started has to end, with code 0); up_as (-d; --no-start: what is
+# recreated stays stopped).
 list_stack || fail "Docker did not answer: $everything"
 case $step in
     start)
         for id in ${only:-$(containers_of "$service")}; do
+            if [ -n "$job" ]; then
+                completed "$id" "$ready" || fail "it has not ended with code 0 within $ready s: $(not_started)"
+                continue
+            fi
             started_again "$id" || fail "it could not be started: $(not_started)"
         done
         ;;

@@ -1,0 +1,45 @@
+# Ends with 0 once Redis serves its client: by this name, on this network, with this login.
+say() { echo "$REDIS_HOST:$REDIS_PORT: $*"; }
+now() { read -r up _ </proc/uptime && echo "${up%.*}"; }
+if [ -n "${REDIS_PASSWORD_FILE-}" ]; then
+    REDIS_PASSWORD=$(cat "$REDIS_PASSWORD_FILE") || exit # cat has said why
+fi
+[ -z "${REDIS_PASSWORD_IN-}" ] || REDIS_PASSWORD=$(printenv "$REDIS_PASSWORD_IN")
+# An argument would be in the list of processes; an empty password would be sent.
+[ -z "${REDIS_PASSWORD-}" ] || export REDISCLI_AUTH="$REDIS_PASSWORD"
+cli=$(command -v redis-cli || command -v valkey-cli) || {
+    say 'this image has neither redis-cli nor valkey-cli'
+    exit 1
+}
+login="the user ${REDIS_USER:-default}"
+in_time=$(command -v timeout) && in_time="$in_time 5" || in_time=
+began=$(now) briefly=$((WAIT < 3 ? WAIT : 3)) # seconds: a refusal passes at once, or never
+while :; do
+    lasts=$WAIT
+    said=$($in_time "$cli" -h "$REDIS_HOST" -p "$REDIS_PORT" ${REDIS_USER:+--user "$REDIS_USER"} \
+        ${REDIS_OPTIONS-} --no-auth-warning PING 2>&1 </dev/null)
+    case $said in
+        PONG) say "serves $login" && exit ;;
+        LOADING*) why='LOADING: it is still loading its data' lasts=$LOADING_WAIT ;;
+        *WRONGPASS* | *'invalid password'*) why="WRONGPASS: $login is refused" lasts=$briefly ;;
+        *'no password is set'* | *'any password'*)
+            why='it wants no password, and one was sent' lasts=$briefly
+            ;;
+        *NOAUTH*) why='NOAUTH: it wants a password, and none was sent' lasts=$briefly ;;
+        NOPERM*) why="NOPERM: $login may not PING" lasts=$briefly ;;
+        DENIED*) why='DENIED: it runs in protected mode' lasts=$briefly ;;
+        *'not known'* | *'name resolution'* | *'not resolve'* | *'ry again'* | *'No address'*)
+            why="no such name \"$REDIS_HOST\" on this network"
+            ;;
+        *'onnection refused'*) why='nobody answers (connection refused)' ;;
+        *SSL*) why='TLS failed' ;;
+        *'Could not connect'*) why="nobody answers (${said##*: })" ;;
+        '') why='takes connections, and answers nothing' ;;
+        # Of what else it says only the first word is shown: the rest may repeat what was sent.
+        *) why="answers PING with ${said%%[!A-Z]*}..." ;;
+    esac
+    [ $(($(now) - began)) -lt "$lasts" ] || break
+    sleep 0.2 2>/dev/null || sleep 1
+done
+say "$why, after $(($(now) - began)) s"
+exit 1

@@ -1,0 +1,166 @@
+"""Start-up validation on real hosts: what keeps the API from starting, and what repairs it."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+
+import pytest
+import seen
+from runs import RECOVERY, pyinfra
+
+from lab.console import wait_until
+from lab.faults import FAULTS, heal
+from lab.faults.acl import NOT_LOADED
+from lab.faults.networks import wrong_network
+from lab.faults.startup import up_again
+from lab.hosts import API, DIRECTORY, PROJECT, Host
+from lab.redis import ask
+
+REDIS_JOB, POSTGRES_JOB = (f"{PROJECT}-{server}-serves-api-1" for server in ("redis", "postgres"))
+POSTGRES = f"{PROJECT}-postgres-1"
+_WRONG = "0" * 64
+
+
+def _another_password(host: Host) -> None:
+    """In the running Redis; connections that are open stay so."""
+    ask(host, f"ACL SETUSER lwe-app resetpass #{_WRONG}")
+
+
+CAUSES: dict[str, tuple[Callable[[Host], object], str, tuple[str, ...]]] = {
+    "without its ACL": (
+        lambda host: ask(host, *NOT_LOADED),
+        "redis:6379: WRONGPASS: the user lwe-app is refused, after 3 s",
+        (),
+    ),
+    "on another network": (
+        wrong_network,
+        'redis:6379: no such name "redis" on this network, after 30 s',
+        (),
+    ),
+    # Nobody can log in to have it save.
+    "with another password": (
+        _another_password,
+        "redis:6379: WRONGPASS: the user lwe-app is refused, after 3 s",
+        ("--data", "unsaved=accept"),
+    ),
+}
+
+
+def _state(host: Host, container: str) -> tuple[str, int]:
+    state = host.docker().containers.get(container).attrs["State"]
+    return state["Status"], state["ExitCode"]
+
+
+def _log(host: Host, container: str) -> str:
+    return host.run(f"docker logs --tail 1 {container} 2>&1").strip()
+
+
+@pytest.mark.parametrize(("cause", "says", "data"), CAUSES.values(), ids=CAUSES)
+def test_redis_keeps_the_api_from_starting_until_it_is_repaired(
+    redis7: Host, cause: Callable[[Host], object], says: str, data: tuple[str, ...]
+) -> None:
+    cause(redis7)
+    said = up_again(redis7)
+    assert "redis-serves-api" in said
+    assert "didn't complete successfully" in said
+    assert _state(redis7, API)[0] == "created"
+    assert _state(redis7, REDIS_JOB) == ("exited", 1)
+    assert (
+        _log(redis7, REDIS_JOB).removesuffix("s").rpartition(", after")[0]
+        == (says.removesuffix("s").rpartition(", after")[0])
+    )
+
+    run = pyinfra("-y", RECOVERY, *data, "--limit", redis7.name)
+    assert run.rc == 0, str(run)
+    assert not {"validation-failed", "api-stopped"} & run.kinds(redis7.name), str(run)
+    assert "The API is started then, once its validation has run again." in run.text, str(run)
+    assert redis7.is_healthy()
+    assert _state(redis7, API)[0] == "running"
+    assert _state(redis7, REDIS_JOB) == ("exited", 0)
+    assert _log(redis7, REDIS_JOB) == "redis:6379: serves the user lwe-app"
+
+    seen.drain(redis7)
+    before = seen.snapshot(redis7)
+    again = pyinfra("-y", RECOVERY, "--limit", redis7.name)
+    assert again.rc == 0, str(again)
+    assert "success" not in again.outcomes(redis7.name).values(), str(again)
+    assert seen.changes(before, seen.snapshot(redis7)) == {}
+
+
+def test_what_stays_broken_starts_no_api(redis8: Host) -> None:
+    """Nobody allowed what the repair of Redis takes: then nothing else is started past it."""
+    _another_password(redis8)
+    up_again(redis8)
+    run = pyinfra("-y", RECOVERY, "--limit", redis8.name)
+    assert run.rc == 1, str(run)
+    assert _state(redis8, API)[0] == "created"
+    assert _state(redis8, REDIS_JOB) == ("exited", 1)
+
+
+def test_postgres_that_answers_nobody_keeps_it_from_starting(redis8: Host) -> None:
+    """Its name is there, and its port is open: who is asked has to answer."""
+    redis8.run(f"docker kill --signal STOP {POSTGRES}")
+    try:
+        said = up_again(redis8)
+        assert "postgres-serves-api" in said
+        assert _state(redis8, API)[0] == "created"
+        assert _log(redis8, POSTGRES_JOB).startswith("postgres:5432: nobody answers, after 3")
+    finally:
+        redis8.run(f"docker kill --signal CONT {POSTGRES}")
+    run = pyinfra("-y", RECOVERY, "--limit", redis8.name)
+    assert run.rc == 0, str(run)
+    assert redis8.is_healthy()
+    assert _state(redis8, POSTGRES_JOB) == ("exited", 0)
+
+
+def test_a_postgres_that_was_stopped_is_started_for_it(redis8: Host) -> None:
+    """By Compose, since the validation depends on it, and by the recovery, since the API does."""
+    redis8.run(f"docker stop --time 30 {POSTGRES} && docker rm --force {API}")
+    host_up = up_again(redis8)
+    assert _state(redis8, POSTGRES)[0] == "running", host_up
+    wait_until(redis8.is_healthy, "the API", timeout=30)
+    redis8.run(f"docker stop --time 30 {POSTGRES}")
+    run = pyinfra("-y", RECOVERY, "--limit", redis8.name)
+    assert run.rc == 0, str(run)
+    assert _state(redis8, POSTGRES)[0] == "running"
+
+
+def test_no_password_is_where_others_see_it(redis7: Host) -> None:
+    """Neither in what Docker says of the validation, nor in its log."""
+    password = redis7.password()
+    told = redis7.run(f"docker inspect {REDIS_JOB}; docker logs {REDIS_JOB} 2>&1")
+    assert "REDIS_PASSWORD_FILE" in told
+    assert password not in told
+
+
+def test_what_it_costs_where_all_is_well(redis8: Host, capsys: pytest.CaptureFixture[str]) -> None:
+    """`up` of an API that was removed, with its validation and without it, in turns."""
+    took: dict[str, list[float]] = {"with": [], "without": []}
+    for _ in range(5):
+        for name, options in (("with", ""), ("without", "--no-deps")):
+            redis8.run(f"docker rm --force {API}")
+            began = time.monotonic()
+            redis8.run(f"cd {DIRECTORY} && docker compose up --detach {options} api")
+            took[name].append(time.monotonic() - began)
+            wait_until(redis8.is_healthy, "the API", timeout=30)
+    medians = {name: statistics.median(seconds) for name, seconds in took.items()}
+    with capsys.disabled():
+        print(
+            f"\ndocker compose up of the API, median of 5: {medians['with']:.2f} s with its"
+            f" start-up validation, {medians['without']:.2f} s without"
+            f" (validated: {'; '.join(_log(redis8, job) for job in (REDIS_JOB, POSTGRES_JOB))})"
+        )
+    assert _state(redis8, REDIS_JOB) == _state(redis8, POSTGRES_JOB) == ("exited", 0)
+
+
+def test_a_healthy_stack_has_no_finding_for_its_validations(redis7: Host) -> None:
+    heal(redis7)
+    assert "never-started-acl" in FAULTS
+    before = seen.snapshot(redis7)
+    assert {REDIS_JOB, POSTGRES_JOB} < before["containers"].keys()
+    run = pyinfra("-y", RECOVERY, "--limit", redis7.name)
+    assert run.rc == 0, str(run)
+    assert run.kinds(redis7.name) == set()
+    assert seen.changes(before, seen.snapshot(redis7)) == {}

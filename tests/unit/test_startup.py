@@ -1,0 +1,344 @@
+"""Which start-up validations a compose project gets, and how they read."""
+
+from __future__ import annotations
+
+import runpy
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from pyinfra_runbooks.settings import Api, Compose, HostFile, Redis, RedisUser, Stack
+from pyinfra_runbooks.startup import Validations, validations
+from pyinfra_runbooks.startup.rendering import script
+
+ROOT = Path(__file__).resolve().parents[2]
+LAB = ROOT / "lab" / "stack" / "docker-compose.yml"
+SERVER = {"image": "example/cache:8", "networks": {"back": None}}
+
+
+def project(web: dict[str, Any], cache: dict[str, Any] = SERVER, **more: Any) -> dict[str, Any]:
+    """As `docker compose config --no-interpolate` prints it."""
+    client = {"image": "example/web:1", "networks": {"back": None}, **web}
+    return {
+        "name": "shop",
+        "services": {"web": client, "redis": {**cache}, **more},
+        "secrets": {"key": {"name": "shop_key", "file": "/srv/shop/key.txt"}},
+    }
+
+
+def only(found: Validations, name: str = "redis-serves-web") -> dict[str, Any]:
+    """The one service that was rendered."""
+    assert found.left == ()
+    services = yaml.safe_load(found.services)
+    assert list(services) == [name]
+    one: dict[str, Any] = services[name]
+    return one
+
+
+def anonymous(web: dict[str, Any], **more: Any) -> Validations:
+    """Of a stack that no inventory declares."""
+    return validations(project(web, {**SERVER, "image": "redis:7-alpine"}, **more))
+
+
+def shop(*users: str, **changes: Any) -> Stack:
+    return Stack(
+        compose=Compose("/srv/shop"),
+        redis=Redis(
+            users=tuple(
+                RedisUser(name, rules="~* +@all", password=HostFile(f"{name}.txt"))
+                for name in users or ("key",)
+            )
+        ),
+        api=Api("web", **changes),
+    )
+
+
+# Who is asked, by whom, and with what
+
+LOGINS: dict[str, tuple[dict[str, str | None], dict[str, str]]] = {
+    "an open one": ({"REDIS_HOST": "redis"}, {"REDIS_HOST": "redis", "REDIS_PORT": "6379"}),
+    "a URL": (
+        {"CACHE": "redis://redis/0"},
+        {"REDIS_HOST": "redis", "REDIS_PORT": "6379"},
+    ),
+    "a URL with a password": (
+        {"CELERY_BROKER_URL": "redis://:${REDIS_AUTH:-}@redis:6380/0"},
+        {"REDIS_HOST": "redis", "REDIS_PORT": "6380", "REDIS_PASSWORD": "${REDIS_AUTH:-}"},
+    ),
+    "a URL with TLS and a user": (
+        {"REDIS_URL": "rediss://clerk:$PW@redis"},
+        {
+            "REDIS_HOST": "redis",
+            "REDIS_PORT": "6379",
+            "REDIS_USER": "clerk",
+            "REDIS_PASSWORD": "$PW",
+            "REDIS_OPTIONS": "--tls",
+        },
+    ),
+    "variables that are named alike": (
+        {
+            "QUEUE_BULL_REDIS_HOST": "redis",
+            "QUEUE_BULL_REDIS_PORT": "${PORT:-6379}",
+            "QUEUE_BULL_REDIS_PASSWORD": "${REDIS_PASSWORD}",
+            "DB_PASSWORD": "${OTHER}",
+        },
+        {
+            "REDIS_HOST": "redis",
+            "REDIS_PORT": "${PORT:-6379}",
+            "REDIS_PASSWORD": "${REDIS_PASSWORD}",
+        },
+    ),
+    "a host by default": (
+        {"REDIS_HOST": "${REDIS_HOST:-redis}", "REDIS_AUTH": "${REDIS_AUTH:?set it}"},
+        {
+            "REDIS_HOST": "${REDIS_HOST:-redis}",
+            "REDIS_PORT": "6379",
+            "REDIS_PASSWORD": "${REDIS_AUTH:?set it}",
+        },
+    ),
+    "a variable without a value": (
+        {"REDIS_HOST": "redis", "REDIS_PASSWORD": None},
+        {"REDIS_HOST": "redis", "REDIS_PORT": "6379", "REDIS_PASSWORD": "${REDIS_PASSWORD}"},
+    ),
+    "a host with its port": (
+        {"REDIS_CACHE": "redis:6381"},
+        {"REDIS_HOST": "redis", "REDIS_PORT": "6381"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("environment", "expected"), LOGINS.values(), ids=LOGINS)
+def test_a_client_is_known_by_its_environment(
+    environment: dict[str, str | None], expected: dict[str, str]
+) -> None:
+    found = anonymous({"environment": environment})
+    seen = only(found)["environment"]
+    assert seen == {**expected, "WAIT": "30", "LOADING_WAIT": "600"}
+    assert found.waits == {"web": ("redis-serves-web",)}
+
+
+def test_what_the_inventory_says_comes_by_the_secret_that_the_client_mounts() -> None:
+    web = {"user": "1000:1000", "secrets": [{"source": "key", "target": "/run/secrets/key"}]}
+    seen = only(validations(project(web), shop()))
+    assert seen["environment"]["REDIS_USER"] == "key"
+    assert seen["environment"]["REDIS_PASSWORD_FILE"] == "/run/secrets/key"
+    assert seen["secrets"] == ["key"]
+    assert seen["user"] == "1000:1000"
+    assert "cap_add" not in seen
+
+
+def test_a_secret_elsewhere_and_a_mounted_file() -> None:
+    elsewhere = {"secrets": [{"source": "key", "target": "cache.txt"}]}
+    seen = only(validations(project(elsewhere), shop()))
+    assert seen["environment"]["REDIS_PASSWORD_FILE"] == "/run/secrets/cache.txt"
+    assert seen["secrets"] == [{"source": "key", "target": "cache.txt"}]
+    # Nobody says which user the client is: root reads it without any other right.
+    assert seen["user"] == "0"
+    assert (seen["cap_drop"], seen["cap_add"]) == (["ALL"], ["DAC_OVERRIDE"])
+    mounted = {"volumes": [{"type": "bind", "source": "/srv/shop/key.txt", "target": "/key"}]}
+    seen = only(validations(project(mounted), shop()))
+    assert seen["volumes"] == ["/srv/shop/key.txt:/key:ro"]
+    assert seen["environment"]["REDIS_PASSWORD_FILE"] == "/key"
+
+
+def test_each_client_is_asked_for_with_its_own_user() -> None:
+    secrets = {"secrets": [{"source": "key", "target": "/run/secrets/key"}]}
+    worker = {
+        "image": "example/web:1",
+        "environment": {"REDIS_HOST": "redis", "REDIS_USER": "worker"},
+        "secrets": [{"source": "worker", "target": "/run/secrets/worker"}],
+    }
+    written = project(secrets, worker=worker)
+    written["secrets"]["worker"] = {"file": "/srv/shop/worker.txt"}
+    found = validations(written, shop("key", "worker"))
+    users = {
+        name: service["environment"]["REDIS_USER"]
+        for name, service in yaml.safe_load(found.services).items()
+    }
+    assert users == {"redis-serves-web": "key", "redis-serves-worker": "worker"}
+    # The script stands there once.
+    assert found.services.count("while :") == 1
+    assert found.services.count("*redis-serves") == 1
+
+
+def test_one_stands_for_all_who_reach_the_server_alike() -> None:
+    """As Airflow's five services do, of which one has a profile."""
+    both: dict[str, Any] = {"image": "example/web:1", "environment": {"BROKER": "redis://redis"}}
+    both |= {"networks": {"back": None}}
+    others = {"worker": both, "flower": {**both, "profiles": ["flower"]}}
+    found = anonymous(both, **others)
+    assert found.waits == {
+        "flower": ("redis-serves-flower",),
+        "web": ("redis-serves-web",),
+        "worker": ("redis-serves-web",),
+    }
+    assert set(yaml.safe_load(found.services)) == {"redis-serves-flower", "redis-serves-web"}
+    assert "Started once redis serves them: web, worker. Why they were not:" in found.services
+    # Who comes first in the alphabet is added later.
+    there = {"image": "redis:7", "labels": {"pyinfra-runbooks.validates": "web, worker"}}
+    more = anonymous(both, **others, admin=both, **{"redis-serves-web": there})
+    assert more.waits["admin"] == ("redis-serves-web",)
+
+
+def test_a_password_in_an_env_file_stays_there() -> None:
+    web = {"env_file": [{"path": "/srv/shop/env/web.env"}], "environment": {}}
+    found = validations(
+        project(web, {**SERVER, "image": "redis:7"}),
+        uses={"web": {"redis"}},
+        variables={"web": {"REDIS_HOST", "REDIS_PASSWORD", "SECRET_KEY"}},
+        directory="/srv/shop",
+    )
+    seen = only(found)
+    assert seen["env_file"] == ["./env/web.env"]
+    assert seen["environment"]["REDIS_PASSWORD_IN"] == "REDIS_PASSWORD"
+
+
+LEFT: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
+    "a password in the file itself": (
+        {"environment": {"REDIS_URL": "redis://:hunter2@redis"}},
+        {"image": "redis:7"},
+        "stands in the compose file itself",
+    ),
+    "a password as a default": (
+        {"environment": {"REDIS_HOST": "redis", "REDIS_AUTH": "${REDIS_AUTH:-hunter2}"}},
+        {"image": "redis:7"},
+        "stands in the compose file itself",
+    ),
+    "a server that wants one, and none is known": (
+        {"environment": {"REDIS_HOST": "redis"}},
+        {"image": "redis:7", "command": ["redis-server", "--requirepass", "${X}"]},
+        "nothing says where it has its password",
+    ),
+    "a socket": (
+        {"environment": {"REDIS_HOST": "redis", "BROKER": "redis+unix:///run/redis.sock"}},
+        {"image": "redis:7"},
+        "unix socket",
+    ),
+    "an image without a name": (
+        {"environment": {"REDIS_HOST": "redis"}},
+        {"build": {"context": "."}, "image": ""},
+        "has no name",
+    ),
+}
+
+
+@pytest.mark.parametrize(("web", "cache", "why"), LEFT.values(), ids=LEFT)
+def test_who_can_not_be_validated_is_said(
+    web: dict[str, Any], cache: dict[str, Any], why: str
+) -> None:
+    stack = shop() if not cache["image"] else None
+    found = validations(project(web, cache), stack)
+    assert (found.services, dict(found.waits)) == ("", {})
+    (said,) = found.left
+    assert said.startswith("web is not validated against redis: ")
+    assert why in said
+    assert "hunter2" not in said
+
+
+def test_only_servers_are_asked_and_only_by_their_clients() -> None:
+    client = {"environment": {"REDIS_ADDR": "redis://redis:6379"}}
+    found = anonymous(
+        {"environment": {"REDIS_HOST": "redis"}},
+        worker={"image": "example/web:1", **client},
+        exporter={"image": "oliver006/redis_exporter:v1", **client},
+        proxy={"image": "caddy:2", "depends_on": {"web": {"condition": "service_started"}}},
+    )
+    assert set(found.waits) == {"web", "worker"}
+    assert (
+        validations(project({"environment": {"REDIS_HOST": "redis"}}, {"image": "x"})).waits == {}
+    )
+
+
+def test_postgres_is_asked_without_a_login() -> None:
+    db = {"image": "postgres:17", "volumes": [{"type": "volume", "source": "d", "target": "/pg"}]}
+    web = {"environment": {"DATABASE_URL": "postgresql+psycopg://u:${PW}@db:5433/shop"}}
+    written = {"services": {"web": web, "db": db}}
+    seen = only(validations(written), "db-serves-web")
+    assert seen["image"] == "postgres:17"
+    assert seen["environment"] == {
+        "PGHOST": "db",
+        "PGPORT": "5433",
+        "WAIT": "30",
+        "LOADING_WAIT": "600",
+    }
+    # Or the image's own volume would be made at each start.
+    assert seen["tmpfs"] == ["/pg"]
+
+
+# What it is
+
+ALIKE: dict[str, dict[str, Any]] = {
+    "the host's network": {"network_mode": "host", "networks": None},
+    "another's network": {"network_mode": "service:redis", "networks": None},
+    "names of its own": {"extra_hosts": ["cache:10.0.0.5"], "dns": ["10.0.0.1"]},
+    "a profile": {"profiles": ["flower"]},
+    "links": {"links": ["redis:store"]},
+}
+
+
+@pytest.mark.parametrize("alike", ALIKE.values(), ids=ALIKE)
+def test_it_reaches_what_its_client_reaches(alike: dict[str, Any]) -> None:
+    seen = only(anonymous({"environment": {"REDIS_HOST": "redis"}, **alike}))
+    expected = {key: value for key, value in alike.items() if value}
+    assert {key: seen[key] for key in expected} == expected
+    assert ("networks" in seen) == ("network_mode" not in alike)
+
+
+def test_it_is_a_job_that_may_do_nothing() -> None:
+    seen = only(anonymous({"environment": {"REDIS_HOST": "redis"}}))
+    assert seen["image"] == "redis:7-alpine"
+    assert (seen["restart"], seen["read_only"], seen["cap_drop"]) == ("no", True, ["ALL"])
+    assert "ports" not in seen
+    assert seen["depends_on"] == {"redis": {"condition": "service_started"}}
+    assert seen["labels"] == {"pyinfra-runbooks.validates": "web"}
+    # Compose doubles no $ by itself.
+    (text,) = seen["command"]
+    assert text.replace("$$", "$") == script("redis")
+    assert "$" not in text.replace("$$", "")
+
+
+def test_what_is_there_already_is_not_made_twice() -> None:
+    there = {"image": "redis:7", "labels": {"pyinfra-runbooks.validates": "web"}}
+    web = {"environment": {"REDIS_HOST": "redis"}}
+    found = anonymous(web, **{"redis-serves-web": there})
+    assert found.services == ""
+    assert found.waits == {"web": ("redis-serves-web",)}
+
+
+def test_a_client_that_waits_for_nothing_else_gets_these_lines() -> None:
+    found = anonymous({"environment": {"REDIS_HOST": "redis"}})
+    assert yaml.safe_load(found.depends_on("web")) == {
+        "depends_on": {"redis-serves-web": {"condition": "service_completed_successfully"}}
+    }
+
+
+# The lab's stack shows it
+
+
+def test_the_labs_services_are_what_is_rendered() -> None:
+    """Its compose file, as Compose reads it without its validations."""
+    stack = runpy.run_path(str(ROOT / "inventories" / "group_data" / "lab.py"))["stack"]
+    declared = yaml.safe_load(LAB.read_text())
+    services = {k: v for k, v in declared["services"].items() if "-serves-" not in k}
+    del services["api"]["depends_on"]
+    for service in services.values():
+        service["networks"] = dict.fromkeys(service["networks"])
+        service["secrets"] = [
+            {"source": name, "target": f"/run/secrets/{name}"}
+            for name in service.get("secrets", ())
+        ]
+        service["volumes"] = [{"target": volume} for volume in service.get("volumes", ())]
+    secrets = {
+        name: {"file": f"/srv/ai_workflow_engine/{secret['file'].removeprefix('./')}"}
+        for name, secret in declared["secrets"].items()
+    }
+    written = {"services": services, "secrets": secrets}
+    found = validations(written, stack, uses={"api": {"postgres"}})
+    text = LAB.read_text()
+    for part in yaml.safe_load(found.services).items():
+        assert part in declared["services"].items()
+    for block in found.services.split("\n\n"):
+        assert block.strip("\n") in text
+    assert found.depends_on("api") in text
