@@ -18,6 +18,7 @@ EXPORTS = {
     "redis": {"recreation"},
     "api": {"restart"},
     "verification": {"proof"},
+    "preflight": {"check"},
     "schedule": {"units"},
     "diagnosis": {"declared", "drifted", "tell"},
     "errors": {"RunbookError", "SettingsError"},
@@ -47,7 +48,7 @@ SETTINGS = {
         "Timeouts",
     ),
     *("HttpCheck", "HostFile", "EnvironmentVariable", "LocalFile", "Command", "Source"),
-    *("Disruption", "from_host_data"),
+    *("Disruption", "from_host_data", "project_from_host_data"),
 }
 
 

@@ -1,0 +1,73 @@
+"""Whether who needs a mounted file may read it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+
+from ...files import File
+from ...findings import Unknown
+from ...settings import Stack
+from ..readers import Reader, serves_as, starts_as
+from ..seen import Asked, Found
+from ..words import Checked, Obstacle, Weight, counted
+
+
+def judge(found: Found, asked: Asked, own: frozenset[tuple[str, str]]) -> Checked:
+    """Each file against the first process of each service that mounts it; what its Redis itself
+    opens, against that.
+
+    + own: services, and targets in them, that a server opens and not who starts it
+    """
+    obstacles, unseen, readers = [], [], []
+    for service, target, file in _files(found):
+        server = (service, target) in own
+        reader = (serves_as if server else starts_as)(found, asked, service)
+        if isinstance(reader, Unknown):
+            # A service without an image is a finding already.
+            if found.image(service) is not None:
+                unseen.append(f"whether {service} may read its files: {reader.reason}")
+        elif not reader.reads(file):
+            obstacles.append(_unreadable(service, file, reader))
+        else:
+            readers.append(reader)
+    number = len({(s, f.path) for s, _, f in _files(found)})
+    fine = (f"{counted(number, 'mounted file')} readable for who opens it",)
+    whole = readers and not obstacles and not unseen
+    return Checked(tuple(obstacles), tuple(unseen), (), fine if whole else ())
+
+
+def _files(found: Found) -> Iterator[tuple[str, str, File]]:
+    for name, service in sorted(found.declared.services.items()):
+        for mount in service.mounts:
+            file = found.look.files.get(mount.source or "")
+            if mount.kind != "volume" and file and file.kind == "regular file":
+                yield name, mount.target, file
+
+
+def _unreadable(service: str, file: File, reader: Reader) -> Obstacle:
+    path = shlex.quote(file.path)
+    own = file.uid == reader.uid
+    return Obstacle(
+        Weight.STOPS,
+        "file-unreadable",
+        file.path,
+        f"can't be read by {service}",
+        f"it belongs to {file.uid}:{file.gid} with mode {file.mode:04o};"
+        f" {service} is {reader.uid} ({reader.because})",
+        f"chmod u+r {path}" if own else f"chown {reader.uid} {path} && chmod u+r {path}",
+        file.path,
+    )
+
+
+def opened_by_servers(
+    found: Found, asked: Asked, stack: Stack | None
+) -> frozenset[tuple[str, str]]:
+    """Where servers have their configuration and their ACL: service and path in the container."""
+    own = set()
+    for name, server in found.servers.items():
+        tried = asked.tried.get(name)
+        own |= {(name, path) for path in (server.conf, server.acl, tried.acl if tried else "")}
+    if stack is not None:
+        own.add((stack.redis.service, stack.redis.acl_file))
+    return frozenset(pair for pair in own if pair[1])

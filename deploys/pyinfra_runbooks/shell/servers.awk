@@ -1,0 +1,117 @@
+# Which services run a Redis or Valkey server, by the words that start them: of these, which stay on the host,
+# only the server's name, paths of its configuration and its ACL, and its data directory are shown. Reads lines of
+# JSON, each after a word that says what it is part of:
+#   c        docker compose config --format json     i NAME   an image's entrypoint and cmd
+#
+# With options_of=SERVICE in the environment: the words after the server's name, one a line, for a trial; what
+# may be a password there has x in its place.
+/^i [^ ]+ / {
+    root = "i" SUBSEP $2
+    depth = 0
+    json(substr($0, length($2) + 4))
+    next
+}
+/^c / {
+    if (root != "c") { root = "c"; depth = 0; opened = 0 }
+    if ($0 == "c {") opened = 1
+    if (opened) json(substr($0, 3))
+}
+END {
+    services = "c" SUBSEP "services"
+    for (n = 1; n <= members[services]; n++) judge(member[services, n], services SUBSEP member[services, n])
+}
+
+function judge(service, path,    image, entries, starts, first, options) {
+    image = of(path SUBSEP "image")
+    if (image == "") image = of("c" SUBSEP "name") "-" service
+    entries = taken(path SUBSEP "entrypoint", "i" SUBSEP image SUBSEP "entrypoint")
+    count = 0
+    add(entries)
+    starts = count
+    # Who has another entrypoint does without the image's command.
+    if (members[path SUBSEP "command"]) add(path SUBSEP "command")
+    else if (!members[path SUBSEP "entrypoint"]) add("i" SUBSEP image SUBSEP "cmd")
+    first = starts + 1
+    server = script = conf = dir = acl = ""
+    find(starts)
+    if (server == "" && (word[first] ~ /^-/ || word[first] ~ /[.]conf$/)) {
+        server = brought("i" SUBSEP image SUBSEP "cmd")
+        if (server == "") server = brought("i" SUBSEP image SUBSEP "entrypoint")
+        if (server != "") after = first
+    }
+    if (server == "") return
+    if (script == "") read_words()
+    options = ENVIRON["options_of"]
+    if (options != "") {
+        if (options "" == service "" && script == "") print_options()
+        return
+    }
+    printf "{\"service\":\"%s\",\"server\":\"%s\",\"script\":%s,\"entry\":\"%s\",", service, server, script == "" ? "false" : "true", entry(entries)
+    printf "\"conf\":\"%s\",\"dir\":\"%s\",\"acl\":\"%s\"}\n", conf, dir, acl
+}
+# What is declared, or else what the image brings.
+function taken(declared, from_image) { return members[declared] ? declared : from_image }
+function add(path,    n) { for (n = 1; n <= members[path]; n++) word[++count] = of(path SUBSEP n) }
+function base(text) { sub(/.*\//, "", text); return text }
+function is_server(text) { return base(text) ~ /^(redis|valkey)-server$/ }
+function brought(path,    n) {
+    for (n = 1; n <= members[path]; n++) if (is_server(of(path SUBSEP n))) return base(of(path SUBSEP n))
+    return ""
+}
+# The server is a word of the entrypoint, or the first one of the command: as a later one it may be a host's name.
+# Or it is started by a line of shell.
+function find(starts,    n, text) {
+    for (n = 1; n <= count && n <= starts + 1; n++) if (is_server(word[n])) {
+        server = base(word[n])
+        after = n + 1
+        return
+    }
+    for (n = 1; n <= count; n++) {
+        text = word[n]
+        gsub(/\\[nt]/, " ", text)
+        text = " " text " "
+        if (text ~ /[^ ] +[^ ]/ && match(text, /[ ;&|(]((\/[^ ]*)?\/)?(redis|valkey)-server[ ;]/)) {
+            script = "yes"
+            server = base(substr(text, RSTART + 1, RLENGTH - 2))
+            read_text(substr(text, RSTART + RLENGTH))
+            return
+        }
+    }
+}
+function read_words(    n, name) {
+    if (after <= count && word[after] !~ /^-/) conf = word[after]
+    for (n = after; n < count; n++) {
+        name = tolower(word[n])
+        if (name == "--dir") dir = word[n + 1]
+        if (name == "--aclfile") acl = word[n + 1]
+    }
+}
+function read_text(text,    words, list, n) {
+    sub(/[;&|].*/, "", text)
+    gsub(/\\"/, "", text)
+    words = split(text, list, " ")
+    for (n = 1; n <= words; n++) {
+        if (list[n] ~ /[$`]/) continue
+        if (conf == "" && list[n] ~ /^[^-].*[.]conf$/) conf = list[n]
+        if (list[n - 1] == "--dir") dir = list[n]
+        if (list[n - 1] == "--aclfile") acl = list[n]
+    }
+}
+# The script that the image starts everything with.
+function entry(path,    n) {
+    for (n = 1; n <= members[path]; n++) if (of(path SUBSEP n) ~ /[.]sh$|entrypoint/) return of(path SUBSEP n)
+    return members[path] ? of(path SUBSEP 1) : ""
+}
+function print_options(    n, name, text, kept) {
+    for (n = conf == "" ? after : after + 1; n <= count; n++) {
+        text = word[n]
+        if (text ~ /^--/) {
+            name = tolower(substr(text, 3))
+            kept = name !~ /^user([ =]|$)/
+        } else if (name ~ /pass|auth/) text = "x"
+        else if (name == "dir") text = "/tmp"
+        gsub(/\\"/, "\"", text)
+        gsub(/\\\\/, "\\", text)
+        if (kept) print text
+    }
+}
