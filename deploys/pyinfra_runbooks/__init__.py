@@ -30,7 +30,7 @@ The layers; left never imports right:
                    the deploys: operations in order, one for each part of an incident
     diagnosis      says what is wrong, before anything is done about it
     history        says what was done before
-    preflight/     says before a deploy whether a stack would come up: its own probe, rules and facts
+    preflight/     says before a deploy whether a stack would come up, by a look of its own
     pause          a host is left as it is while somebody works there
     watching       waits, connected to a host, until its stack needs somebody
     schedule       the runbooks run by themselves

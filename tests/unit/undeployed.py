@@ -13,7 +13,6 @@ from typing import Any
 
 from hosts import Host
 
-from pyinfra_runbooks import preflight
 from pyinfra_runbooks.findings import Unknown
 from pyinfra_runbooks.preflight import answers, probe, rules, seen
 from pyinfra_runbooks.preflight.asking import Questions, questions, with_declared_server
@@ -25,8 +24,7 @@ TAKEN = "Fatal error loading the DB: Wrong signature trying to load DB"
 # What is mounted has the same path in a container as here, so that its scripts run here.
 _DOCKER = r"""#!/bin/sh
 engine=@PLACE@/engine
-printf '%s ' "$@" | tr '\n' ' ' >>"$engine/words"
-echo >>"$engine/words"
+printf '%s\n' "$(printf '%s ' "$@" | tr '\n' ' ')" >>"$engine/words"
 for word in "$@"; do last=$word; done
 file() { printf '%s' "$1" | tr '/:' '__'; }
 [ ! -e "$engine/hangs" ] || [ "$(cat "$engine/hangs")" != "$1" ] || exec sleep 60
@@ -233,6 +231,3 @@ class Undeployed:
         """The engine's calls that begin with these words."""
         words = (self.engine / "words").read_text(encoding="utf-8").splitlines()
         return [line for line in words if line.split()[: len(first)] == list(first)]
-
-
-__all__ = ["Undeployed", "preflight"]

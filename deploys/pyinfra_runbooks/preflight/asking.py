@@ -81,7 +81,7 @@ def _trial(
 def _tried(found: Found, service: DeclaredService, mount: DeclaredMount, data: str) -> bool:
     """What a trial may read: what is there, and all but the data."""
     file = found.look.files.get(mount.source or "")
-    there = file is not None and file.error is None
+    there = file is not None and file.kind in ("regular file", "directory")
     broken = mount.kind in ("secret", "config") and file is not None and file.kind == "directory"
     whole = "\n" not in f"{mount.source}{mount.target}"
     return (

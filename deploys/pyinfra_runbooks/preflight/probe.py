@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..engine import CONTAINER_TEMPLATE, NETWORK_TEMPLATE, SUBNETS_TEMPLATE
 from ..settings import Compose, Stack, Timeouts
 from ..shell import text, values
-from ..shell.look import MOST_HASHED, password_files, project
+from ..shell.look import MOST_HASHED, describing, password_files, project
 
 _IMAGE = (
     '{"id":{{json .Id}},"os":{{json .Os}},"architecture":{{json .Architecture}},'
@@ -53,7 +53,10 @@ def find(stack: Stack | Compose) -> str:
     """
     paths = password_files(stack) if isinstance(stack, Stack) else ()
     known = values(password_files=paths, contents_matter="yes")
-    describe = values(json_matters="", most_hashed=MOST_HASHED) + text("describe.sh")
+    if isinstance(stack, Stack):
+        describe = describing(stack)
+    else:
+        describe = values(json_matters="", most_hashed=MOST_HASHED) + text("describe.sh")
     return "".join(
         (
             _MARK,

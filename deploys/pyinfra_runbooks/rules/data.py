@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
@@ -42,15 +42,27 @@ def in_use(
     declared = service.mount(stack.redis.data)
     own = container.mount(stack.redis.data) if container else None
     places = {m.source for m in (declared,) if m} | {m.name or m.source for m in (own,) if m}
+    other = writer(look, places, {container.id} if container else frozenset())
+    if other is None:
+        return None
+    return Refusal(
+        f"{other.name} runs on the same data ({', '.join(sorted(filter(None, places)))})",
+        f"find out what it is; docker stop {other.name}, once it has saved",
+    )
+
+
+def writer(
+    look: Look, places: Collection[str | None], but: Collection[str] = ()
+) -> Container | None:
+    """A container that runs, and writes to one of these places: volumes by name, paths of the host.
+
+    + but: the ids of those that are no others
+    """
     for other in look.containers:
-        if not other.running or (container and other.id == container.id):
-            continue
         writes = [m for m in other.mounts if m.source and m.writable]
-        if any(m.source in places or m.name in places for m in writes):
-            return Refusal(
-                f"{other.name} runs on the same data ({', '.join(sorted(filter(None, places)))})",
-                f"find out what it is; docker stop {other.name}, once it has saved",
-            )
+        there = any(m.source in places or m.name in places for m in writes)
+        if other.running and other.id not in but and there:
+            return other
     return None
 
 

@@ -110,8 +110,8 @@ removed() {
 }
 
 # The container's last log lines. Redis quotes the line of its configuration that it stumbles over,
-# which may hold a password: only the directive is shown.
+# which may hold a password: only the directive is shown. Redis 8 does so behind a time.
 last_words() { docker logs --tail 5 "$id" 2>&1 | shown_safely; }
 shown_safely() {
-    tr -cd '\11\12\40-\176' | sed "s/^\(>>> *'[A-Za-z-]*\).*/\1 ...'/" | cut -c 1-300
+    tr -cd '\11\12\40-\176' | sed "s/\(>>> *'[A-Za-z-]*\).*/\1 ...'/" | cut -c 1-300
 }

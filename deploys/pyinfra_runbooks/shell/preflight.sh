@@ -63,6 +63,10 @@ the_engine() {
     in_time df -Pk -- "$root" 2>/dev/null | awk 'NR > 1 { free = $(NF - 2) } END { if (free != "") print "f " free }'
 }
 listed_containers() { printf '%s\n' "$inspected"; }
+no_answer() {
+    printf '%s\n' "$everything"
+    return 1
+}
 
 look_host() {
     if list_stack; then
@@ -79,8 +83,7 @@ look_host() {
         section socket sockets
         section engine true
     else
-        section engine printf '%s\n' "$everything"
-        section engine false
+        section engine no_answer
     fi
 }
 answer=$(look_host </dev/null)

@@ -68,11 +68,14 @@ function find(starts,    n, text) {
     }
     for (n = 1; n <= count; n++) {
         text = word[n]
-        gsub(/\\[nt]/, " ", text)
-        text = " " text " "
-        if (text ~ /[^ ] +[^ ]/ && match(text, /[ ;&|(]((\/[^ ]*)?\/)?(redis|valkey)-server[ ;]/)) {
+        gsub(/\\n/, ";", text)
+        gsub(/\\t/, " ", text)
+        text = ";" text " "
+        # As the word that is run: as a later one it may be a host's name here, too.
+        if (text ~ /[^ ] +[^ ]/ && match(text, /([;&|(]|exec |then |do ) *(\/[^ ;&|]*\/)?(redis|valkey)-server[ ;]/)) {
             script = "yes"
-            server = base(substr(text, RSTART + 1, RLENGTH - 2))
+            server = substr(text, RSTART, RLENGTH - 1)
+            sub(/.*[^a-z-]/, "", server)
             read_text(substr(text, RSTART + RLENGTH))
             return
         }
@@ -100,7 +103,9 @@ function read_text(text,    words, list, n) {
 # The script that the image starts everything with.
 function entry(path,    n) {
     for (n = 1; n <= members[path]; n++) if (of(path SUBSEP n) ~ /[.]sh$|entrypoint/) return of(path SUBSEP n)
-    return members[path] ? of(path SUBSEP 1) : ""
+    for (n = 1; n <= members[path] && !is_server(of(path SUBSEP n)); n++)
+        if (of(path SUBSEP n) !~ /(^|\/)(tini|dumb-init|catatonit)$|^-/) return of(path SUBSEP n)
+    return ""
 }
 function print_options(    n, name, text, kept) {
     for (n = conf == "" ? after : after + 1; n <= count; n++) {

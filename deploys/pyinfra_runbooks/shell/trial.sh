@@ -80,9 +80,10 @@ verdict() {
     case $answer in
         *append-only*) echo '=next aof' ;;
         *'Wrong signature'*) echo '=next rdb' ;;
-        *'ACL errors'*) fail "Redis refuses $1: $(printf '%s\n' "${answer##*ACL errors: }" | sed "s/'[(]*[><#!][^']*'/'...'/g")" ;;
+        *'ACL errors'*) fail "Redis refuses $1: $(printf '%s\n' "${answer##*ACL errors: }" |
+            sed -e "s/'[(]*[><#!][^']*'/'...'/g" -e 's/ *WARNING: ACL errors detected.*//')" ;;
         *'FATAL CONFIG FILE ERROR'*"No such file or directory"*) untried ;;
-        *'FATAL CONFIG FILE ERROR'*) fail "its ACL and configuration were tried, and it does not start: $last_said" ;;
+        *'FATAL CONFIG FILE ERROR'* | *'Unresolved Configuration'*) fail "its ACL and configuration were tried, and it does not start: $last_said" ;;
         *) untried ;;
     esac
 }

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator
 
 from ...compose import DeclaredMount
 from ...files import File
 from ...findings import Unknown
+from ...rules.data import writer
 from ...settings import Stack
 from ..readers import Reader, holding, serves_as
 from ..seen import Asked, Found, Server, Tried
@@ -27,7 +29,7 @@ def _server(found: Found, asked: Asked, server: Server, stack: Stack | None) -> 
         acl = stack.redis.acl_file
     empty = tuple(_open(found, server.service, acl)) if acl else ()
     if tried is None:
-        why = "its image is not there" if found.image(server.service) is None else "see above"
+        why = "its image is not there" if found.image(server.service) is None else "nobody answered"
         return Checked(empty, (f"{server.service}'s configuration was not tried: {why}",))
     data = _data(found, asked, server, tried, stack)
     return together((Checked(empty), _configuration(found, server, tried, acl), data))
@@ -74,7 +76,7 @@ def _configuration(found: Found, server: Server, tried: Tried, acl: str) -> Chec
                     "acl-refused" if of_acl else "config-refused",
                     service,
                     f"would not start: it refuses its {'ACL' if of_acl else 'configuration'}",
-                    f"a trial with its own image {found.image_name(service)}: {tried.refuses}",
+                    f"{found.image_name(service)} said in a trial: {_said(tried.refuses)}",
                     f"correct {source or path or 'its command'}",
                     source or "",
                 ),
@@ -89,6 +91,17 @@ def _configuration(found: Found, server: Server, tried: Tried, acl: str) -> Chec
     )
     image = found.image_name(service)
     return Checked(fine=(f"{service} takes {what}, in a trial with its image {image}",))
+
+
+def _said(text: str) -> str:
+    """What a server says at its start, without what is the same each time."""
+    for prefix in (
+        "its ACL and configuration were tried, and it does not start: ",
+        "Redis refuses its ACL: ",
+    ):
+        text = text.removeprefix(prefix)
+    text = re.sub(r"\d+:[A-Z] \d+ \w+ \d{4} [\d:.]+ [.*#-] ", "", text)
+    return re.sub(r"\*\*\* FATAL CONFIG FILE ERROR.*?\*\*\* ", "", text).strip()
 
 
 def _source(found: Found, service: str, path: str) -> str | None:
@@ -116,6 +129,8 @@ def _data(found: Found, asked: Asked, server: Server, tried: Tried, stack: Stack
         return Checked(notes=(f"{service}'s data in {tried.data} is {what}: it goes with it",))
     if isinstance(reader, Unknown):
         return Checked(unseen=(f"whether {service} can use its data in {where}: {reader.reason}",))
+    if other := writer(found.look, {mount.source}, {c.id for c in found.look.members(service)}):
+        return Checked((_in_use(service, where, other.name),))
     if tried.data_refused:
         return Checked((_newer(found, service, where, tried),))
     if tried.data_unseen:
@@ -172,6 +187,17 @@ def _not_usable(
         f"{wrong.path} is {wrong.uid}:{wrong.gid} {wrong.mode:04o};"
         f" {service} is {reader.uid} ({reader.because})",
         by_hand,
+    )
+
+
+def _in_use(service: str, where: str, other: str) -> Obstacle:
+    return Obstacle(
+        Weight.DANGER,
+        "data-in-use",
+        service,
+        f"would share its data in {where}: two servers on it destroy it",
+        f"{other} runs on it, and may write",
+        f"find out what it is; docker stop {other}, once it has saved",
     )
 
 
