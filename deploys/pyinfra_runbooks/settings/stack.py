@@ -206,8 +206,8 @@ def from_host_data(data: HostData) -> Stack:
 
 def project_from_host_data(data: HostData) -> Stack | Compose:
     """
-    The stack that the inventory declares for a host; or no more of it than the project, which
-    ``--data project=/srv/app`` names.
+    No more of a stack than its project, where ``--data project=/srv/app`` names one; or else the
+    stack that the inventory declares for a host.
 
     + data: pyinfra's ``host.data``
 
@@ -220,7 +220,12 @@ def project_from_host_data(data: HostData) -> Stack | Compose:
         stack = project_from_host_data(host.data)
     """
     project = data.get("project")
-    if project is None or isinstance(data.get("stack"), Stack):
+    if project is None and data.get("stack") is None:
+        raise SettingsError(
+            "expected a stack in the inventory (see inventories/group_data/prod.py), or no more"
+            " than its project: --data project=/srv/app; got neither"
+        )
+    if project is None:
         return from_host_data(data)
     if isinstance(project, Compose):
         return project

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 
 from ...compose import DeclaredMount
@@ -22,7 +22,7 @@ _FILES = {
 
 def judge(found: Found) -> Checked:
     """Each source of a mount once, with all who mount it."""
-    obstacles, unseen, notes, fine = [], [], [], 0
+    obstacles, unseen, notes, fine = [], [], [], []
     for (source, kind), users in sorted(_sources(found).items()):
         mount = users[0][1]
         names = listed({service for service, _ in users})
@@ -35,15 +35,14 @@ def judge(found: Found) -> Checked:
         elif problem := _problem(kind, mount, file, names):
             obstacles.append(problem)
         else:
-            fine += 1
-    return Checked(tuple(obstacles), tuple(unseen), tuple(notes), tuple(_fine(found, fine)))
+            fine.append(kind)
+    return Checked(tuple(obstacles), tuple(unseen), tuple(notes), tuple(_fine(fine)))
 
 
-def _fine(found: Found, number: int) -> Iterator[str]:
-    secrets = {s for s, kind in _sources(found) if kind == "secret"}
-    if number:
-        of = f", {len(secrets)} of them secrets" if secrets else ""
-        yield f"{counted(number, 'mounted path')} there{of}"
+def _fine(kinds: Sequence[str]) -> Iterator[str]:
+    if kinds:
+        secrets = f", {kinds.count('secret')} of them secrets" if "secret" in kinds else ""
+        yield f"{counted(len(kinds), 'mounted path')} there{secrets}"
 
 
 Users = list[tuple[str, DeclaredMount]]

@@ -32,7 +32,9 @@ def _server(found: Found, asked: Asked, server: Server, stack: Stack | None) -> 
         why = "its image is not there" if found.image(server.service) is None else "nobody answered"
         return Checked(empty, (f"{server.service}'s configuration was not tried: {why}",))
     data = _data(found, asked, server, tried, stack)
-    return together((Checked(empty), _configuration(found, server, tried, acl), data))
+    if empty:  # Redis would take it.
+        return together((Checked(empty), data))
+    return together((_configuration(found, server, tried, acl), data))
 
 
 def _open(found: Found, service: str, acl: str) -> Iterator[Obstacle]:
