@@ -380,3 +380,30 @@ def test_a_redis_that_only_the_inventory_knows(before: Undeployed) -> None:
     assert "takes" not in " ".join(before.check().fine)
     checked = before.check(inventory(before))
     assert any(line.startswith("cache takes its configuration") for line in checked.fine)
+
+
+@OWNERS
+def test_an_acl_in_a_directory_that_is_mounted(before: Undeployed) -> None:
+    """Only the trial sees it, whose it is, and that it is empty."""
+    place = before.project / "acls"
+    place.mkdir()
+    users = place / "users.acl"
+    users.write_text("user default off\n")
+    users.chmod(0o600)
+    before.file("redis.conf", f"aclfile {users}\n", 0o644)
+    before.service("cache")["volumes"].append(before.bind("acls"))
+    (found,) = before.check().obstacles
+    assert (found.kind, found.path) == ("file-unreadable", str(users))
+    os.chown(users, 999, 999)
+    assert before.check().ready
+    users.write_text("")
+    (found,) = before.check().obstacles
+    assert (found.kind, found.path) == ("acl-empty", str(users))
+
+
+@OWNERS
+def test_what_a_command_keeps_on_disk_needs_a_volume(before: Undeployed) -> None:
+    before.service("cache").update(command=["--appendonly", "yes"], volumes=[], secrets=[])
+    assert kinds(before.check()) == ["data-unkept"]
+    before.service("cache")["command"] = ["--save", "", "--appendonly", "no"]
+    assert before.check().ready

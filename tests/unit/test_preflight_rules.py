@@ -193,3 +193,64 @@ def test_an_answer_that_is_cut_off_is_unknown() -> None:
     told = parsed(lines)
     assert isinstance(told, Unknown)
     assert "cut off" in told.reason
+
+
+MARK = "7d0c2a52-4c0b-4d6e-9a31-0f7f3a2b9c55"
+
+
+def answer(**sections: tuple[str, ...]) -> list[str]:
+    """What a host prints that has these sections, and nothing else of interest."""
+    usual: dict[str, tuple[str, ...]] = {
+        **dict.fromkeys(("container", "network", "volume", "socket", "info"), ()),
+        "config": ("{", '  "name": "shop",', '  "services": {"web": {"image": "w"}}', "}"),
+        "engine": (),
+    }
+    lines = [f"look {MARK}"]
+    for name, text in {**usual, **sections}.items():
+        lines += [f"{MARK} {name}", *text, f"{MARK} =0"]
+    return lines
+
+
+def test_sockets_as_the_kernel_writes_them() -> None:
+    found = parsed(
+        answer(
+            socket=(
+                *("t tcp", "t tcp6", "t udp"),
+                "l tcp 0100007F:0050 33 5",
+                "l tcp6 00000000000000000000000000000000:01BB 0 6",
+                "l tcp6 00000000000000000000000001000000:0050 0 7",
+                "l tcp6 0000000000000000FFFF00000100007F:0051 0 8",
+                "l udp 00000000:0035 101 9",
+                *("a 127.0.0.1", "a 192.0.2.1", "b 00000000000000000000000000000001"),
+                *("b fe800000000000000000000000000001", "nonsense", "l tcp X:1 2 3"),
+            )
+        )
+    )
+    assert isinstance(found, Found)
+    assert [(s.protocol, s.address, s.port, s.uid) for s in found.sockets.listening] == [
+        ("tcp", "127.0.0.1", 80, 33),
+        ("tcp", "", 443, 0),
+        ("tcp", "::1", 80, 0),
+        ("tcp", "127.0.0.1", 81, 0),
+        ("udp", "0.0.0.0", 53, 101),  # noqa: S104
+    ]
+    assert found.sockets.protocols == ALL
+    assert found.sockets.addresses == {"127.0.0.1", "192.0.2.1", "::1", "fe80::1"}
+
+
+def test_images_that_are_there_that_are_not_and_that_nobody_knows() -> None:
+    told = (
+        '{"id":"1","os":"linux","architecture":"amd64","user":null,"working_dir":"","volumes":null}'
+    )
+    found = parsed(answer(image=(f"i a {told}", "i b -", "i c ? not in time")))
+    assert isinstance(found, Found)
+    assert found.images["a"] == Image("1", "linux", "amd64", "", "", frozenset())
+    assert found.images["b"] is None
+    assert found.images["c"] == Unknown("not in time")
+    assert isinstance(found.image("web"), Unknown)
+
+
+@pytest.mark.parametrize("line", ["i a {", 'i a {"id":1}', "i a []"])
+def test_garbage_is_unknown_and_no_traceback(line: str) -> None:
+    told = parsed(answer(image=(line,)))
+    assert isinstance(told, Unknown) or isinstance(told.image("web"), Unknown)  # type: ignore[union-attr]

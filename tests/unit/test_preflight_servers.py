@@ -15,6 +15,7 @@ IMAGES: dict[str, Any] = {
     "redis:7": {"entrypoint": ["docker-entrypoint.sh"], "cmd": ["redis-server"]},
     "valkey:8": {"entrypoint": ["/usr/bin/start.sh"], "cmd": ["valkey-server", "/etc/v.conf"]},
     "store:1": {"entrypoint": ["tini", "--", "/usr/bin/redis-server", "/c.conf"], "cmd": None},
+    "bare:1": {"entrypoint": ["setpriv", "--reuid=999", "--clear-groups", "--"], "cmd": None},
     "web:1": {"entrypoint": None, "cmd": ["web"]},
 }
 
@@ -38,8 +39,9 @@ def told(awk: tuple[str, ...], service: dict[str, Any], options: bool = False) -
 
 
 def server(name: str = "redis-server", **more: object) -> dict[str, object]:
-    known: dict[str, object] = {"service": "cache", "server": name, "script": False}
-    return {**known, "entry": "docker-entrypoint.sh", "conf": "", "dir": "", "acl": "", **more}
+    known: dict[str, object] = {"service": "cache", "server": name, "script": False, "keeps": False}
+    paths = {"entry": "docker-entrypoint.sh", "conf": "", "dir": "", "acl": ""}
+    return {**known, **paths, "becomes": "", **more}
 
 
 SERVERS: dict[str, tuple[dict[str, Any], dict[str, object]]] = {
@@ -58,6 +60,14 @@ SERVERS: dict[str, tuple[dict[str, Any], dict[str, object]]] = {
         server("valkey-server", entry="/usr/bin/start.sh", conf="/etc/v.conf"),
     ),
     "an entrypoint": ({"image": "store:1"}, server(entry="", conf="/c.conf")),
+    "an entrypoint that gives up root's rights": (
+        {"image": "bare:1", "command": ["valkey-server", "/c.conf"]},
+        server("valkey-server", entry="", conf="/c.conf", becomes="999"),
+    ),
+    "a command that does": (
+        {"image": "redis:7", "entrypoint": ["gosu", "redis:redis", "redis-server"]},
+        server(entry="", becomes="redis"),
+    ),
     "another entrypoint": (
         {"image": "valkey:8", "entrypoint": ["/bin/redis-server"], "command": ["--dir", "/d"]},
         server(entry="", dir="/d"),
@@ -72,6 +82,10 @@ SERVERS: dict[str, tuple[dict[str, Any], dict[str, object]]] = {
             "command": ["sh", "-euc", "echo $$P >/etc/r.conf\nexec redis-server /etc/r.conf\n"],
         },
         server(script=True, conf="/etc/r.conf"),
+    ),
+    "what is kept": (
+        {"image": "redis:7", "command": ["--save", "900 1", "--appendonly", "no"]},
+        server(keeps=True),
     ),
     "a variable in it": (
         {"image": "redis:7", "command": ["sh", "-c", "valkey-server --dir $$D --aclfile /a"]},

@@ -124,7 +124,7 @@ def _server(line: str) -> Server | None:
         return None
     with understood("what starts a service", line):
         data = json.loads(line)
-        names = ("script", "entry", "conf", "dir", "acl")
+        names = ("script", "entry", "conf", "dir", "acl", "keeps", "becomes")
         return Server(data["service"], data["server"], *(data[name] for name in names))
 
 
@@ -246,6 +246,7 @@ def _tried(lines: Sequence[str]) -> Tried:
         or ("there is no server in its image" if settings.get("server") == "none" else ""),
         missing=settings.get("missing", ""),
         acl=settings.get("aclfile", ""),
+        opens=tuple(files.about(line[3:]) for line in lines if line.startswith("=s ")),
         keeps=kept,
         data=settings.get("data", ""),
         place=settings.get("place"),

@@ -8,7 +8,7 @@ from ..compose import DeclaredMount, DeclaredService
 from ..settings import Stack
 from ..shell.redis import mount_option
 from .probe import Trial
-from .readers import holding
+from .readers import holding, is_root
 from .rules.ports import contested
 from .seen import Found, Image, Server
 
@@ -50,7 +50,8 @@ def questions(found: Found, stack: Stack | None) -> Questions:
         image, server = found.image(name), found.servers.get(name)
         if not isinstance(image, Image):
             continue
-        if server or any(_is_file(found, m) for m in service.mounts):
+        reads = any(_is_file(found, m) for m in service.mounts) and not is_root(service, image)
+        if server or reads:
             images[image.id] = images.get(image.id) or (server.entry if server else "")
         if server:
             trials.append(_trial(found, service, image, server, stack))
@@ -71,6 +72,7 @@ def _trial(
         server.name,
         server.script,
         server.conf,
+        server.acl,
         tuple(mount_option(m) for m in service.mounts if _tried(found, service, m, data)),
         data,
         bool(server.data),

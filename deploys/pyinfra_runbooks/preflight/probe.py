@@ -11,7 +11,7 @@ from ..shell import text, values
 from ..shell.look import MOST_HASHED, describing, password_files, project
 
 _IMAGE = (
-    '{"id":{{json .Id}},"os":{{json .Os}},"architecture":{{json .Architecture}},'
+    '{"id":{{json .ID}},"os":{{json .Os}},"architecture":{{json .Architecture}},'
     '"user":{{json .Config.User}},"working_dir":{{json .Config.WorkingDir}},'
     '"volumes":{{json .Config.Volumes}}}'
 )
@@ -40,6 +40,7 @@ class Trial:
     program: str
     script: bool
     conf: str
+    acl: str
     mounts: tuple[str, ...]
     data: str
     named: bool
@@ -137,6 +138,7 @@ def _values(trial: Trial) -> str:
         program=trial.program,
         script="yes" if trial.script else "",
         conf=trial.conf,
+        acl=trial.acl,
         mounts=trial.mounts,
         data=trial.data,
         data_named="yes" if trial.named else "",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ..compose import DeclaredMount, DeclaredService
 from ..files import File
 from ..findings import Unknown
-from .seen import Asked, Engine, Found, Users
+from .seen import Asked, Engine, Found, Image, Users
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,11 @@ class Reader:
         return bool(file.mode & (bit << 3 if file.gid in self.groups else bit))
 
 
+def is_root(service: DeclaredService, image: Image) -> bool:
+    """Whether a service's first process is root's, as everybody knows without a look."""
+    return (service.user or image.user or "0").partition(":")[0] in ("0", "root")
+
+
 def starts_as(found: Found, asked: Asked, service: str) -> Reader | Unknown:
     """Who a service's first process is."""
     image, declared = found.image(service), found.declared.services[service]
@@ -55,6 +60,10 @@ def starts_as(found: Found, asked: Asked, service: str) -> Reader | Unknown:
     users = asked.users.get(image.id, Unknown("nobody asked its image for its users"))
     text = declared.user or image.user or "0"
     because = f"user: {text}" if declared.user else f"its image's user {image.user or 'root'}"
+    server = found.servers.get(service)
+    if server and server.becomes:
+        because = f"it is started as {server.becomes}"
+        return _named(server.becomes, users, declared, because, besides=False)
     return _named(text, users, declared, because)
 
 
@@ -87,6 +96,7 @@ def _named(
     name, _, group = text.partition(":")
     known = users if isinstance(users, Users) else Users({}, {})
     by_id = {uid: (found, gid) for found, (uid, gid) in [*known.users.items()][::-1]}
+    name = "0" if name == "root" else name
     if name.isdecimal():
         uid = int(name)
         called, gid = by_id.get(uid, ("", 0))
@@ -113,3 +123,11 @@ def holding(service: DeclaredService, path: str) -> DeclaredMount | None:
     """The mount that a path of a container is in: the innermost one."""
     around = [m for m in service.mounts if f"{path}/".startswith(f"{m.target.rstrip('/')}/")]
     return max(around, key=lambda m: len(m.target), default=None)
+
+
+def source_of(found: Found, service: str, path: str) -> str | None:
+    """The file of the host that a service has at a path."""
+    mount = holding(found.declared.services[service], path) if path else None
+    if mount is None or not (mount.source or "").startswith("/"):
+        return None
+    return (mount.source or "") + path.removeprefix(mount.target.rstrip("/"))

@@ -55,6 +55,8 @@ class Server:
     + conf: its configuration file, in the container
     + data: its data directory, where the command names it
     + acl: its ACL file, where the command names it
+    + keeps: whether the command says that it keeps its data on disk
+    + becomes: the user that it becomes by words in front of it; empty: none
     """
 
     service: str
@@ -64,6 +66,8 @@ class Server:
     conf: str = ""
     data: str = ""
     acl: str = ""
+    keeps: bool = False
+    becomes: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +167,7 @@ class Tried:
     + untried: why nothing is known
     + missing: a configuration file that is not there
     + acl: the ACL file that its configuration names; empty: none
+    + opens: its configuration and its ACL file, as they are in its container
     + keeps: whether its configuration says that it keeps its data on disk
     + data: its data directory
     + place: the target of the mount that it is in; None: of none
@@ -176,6 +181,7 @@ class Tried:
     untried: str = ""
     missing: str = ""
     acl: str = ""
+    opens: tuple[File, ...] = ()
     keeps: bool = False
     data: str = ""
     place: str | None = None

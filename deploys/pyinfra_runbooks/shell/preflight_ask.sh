@@ -46,8 +46,8 @@ users_in() {
 
 # try_server: what the server of one service makes of its configuration, its ACL and its data.
 #
-# Set before: service; image and image_name; program; script (not empty: a line of shell starts it); conf; mounts,
-# options one a line; data (its directory) and data_named (not empty: nothing in its configuration counts);
+# Set before: service; image and image_name; program; script (not empty: a line of shell starts it); conf and acl
+# (its files, as far as its command names them); mounts, options one a line; data (its directory) and data_named (not empty: nothing in its configuration counts);
 # places, one a line: the target of each mount that may hold it, a tab, and the option that mounts it, or nothing
 # where there is nothing yet.
 try_server() { section "try $service" tried_server; }
@@ -71,7 +71,10 @@ tried_server() {
         said=$( (too_new) 2>&1) || printf '!data %s\n' "$said"
     else
         # A new volume becomes what the image has in its place.
-        hold_image "$image" || return
+        hold_image "$image" >/dev/null || {
+            printf '!unseen %s\n' "$(printf '%s' "$said" | shown_safely | tr '\n' ' ')"
+            return
+        }
         packed=$(docker cp "$held:$place" - 2>/dev/null | head -c 512 | base64)
         put_down
         set -- $(header)
@@ -88,17 +91,21 @@ try_declared() {
             if command -v "$known" >/dev/null; then server=$known && break; fi
         done
         [ -n "$server" ] || { echo "=server none" && exit; }
+        acl=$3
         set -- "$1"
         while IFS= read -r word; do set -- "$@" "$word"; done
         conf=$1
         shift
         [ -z "$conf" ] || [ -f "$conf" ] || { echo "=missing $conf" && conf=; }
         [ -z "$conf" ] || {
-            sed -nE "s/^[[:space:]]*(aclfile|dir|appendonly|save)[[:space:]]+/=\1 /p" "$conf"
+            settings=$(sed -nE "s/^[[:space:]]*(aclfile|dir|appendonly|save)[[:space:]]+/=\1 /p" "$conf")
+            printf "%s\n" "$settings"
+            acl=$(printf "%s\n" "$settings" | sed -n "s/^=aclfile \"*\([^\"]*\)\"*[[:space:]]*$/\1/p" | tail -n 1)
             sed -E "s/^[[:space:]]*[Dd][Ii][Rr][[:space:]].*//" "$conf" >/tmp/trial.conf || exit
         }
+        stat -L -c "=s %F|%u|%g|%a|%i|%s|%n" -- ${conf:+"$conf"} ${acl:+"$acl"} 2>/dev/null
         exec "$server" ${conf:+/tmp/trial.conf} "$@" --port 0 --unixsocket /tmp/trial.sock --daemonize no \
-            --logfile "" --dir /proc --dbfilename version' trial "$conf" "$program")
+            --logfile "" --dir /proc --dbfilename version' trial "$conf" "$program" "$acl")
     printf '%s\n' "$answer" | grep '^='
     case $answer in *'=server none'*) return ;; esac
     verdict 'its ACL'

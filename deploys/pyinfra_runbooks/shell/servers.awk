@@ -32,7 +32,7 @@ function judge(service, path,    image, entries, starts, first, options) {
     if (members[path SUBSEP "command"]) add(path SUBSEP "command")
     else if (!members[path SUBSEP "entrypoint"]) add("i" SUBSEP image SUBSEP "cmd")
     first = starts + 1
-    server = script = conf = dir = acl = ""
+    server = script = conf = dir = acl = keeps = becomes = ""
     find(starts)
     if (server == "" && (word[first] ~ /^-/ || word[first] ~ /[.]conf$/)) {
         server = brought("i" SUBSEP image SUBSEP "cmd")
@@ -47,7 +47,7 @@ function judge(service, path,    image, entries, starts, first, options) {
         return
     }
     printf "{\"service\":\"%s\",\"server\":\"%s\",\"script\":%s,\"entry\":\"%s\",", service, server, script == "" ? "false" : "true", entry(entries)
-    printf "\"conf\":\"%s\",\"dir\":\"%s\",\"acl\":\"%s\"}\n", conf, dir, acl
+    printf "\"conf\":\"%s\",\"dir\":\"%s\",\"acl\":\"%s\",\"keeps\":%s,\"becomes\":\"%s\"}\n", conf, dir, acl, keeps == "" ? "false" : "true", becomes
 }
 # What is declared, or else what the image brings.
 function taken(declared, from_image) { return members[declared] ? declared : from_image }
@@ -64,6 +64,7 @@ function find(starts,    n, text) {
     for (n = 1; n <= count && n <= starts + 1; n++) if (is_server(word[n])) {
         server = base(word[n])
         after = n + 1
+        give_up(n)
         return
     }
     for (n = 1; n <= count; n++) {
@@ -81,13 +82,22 @@ function find(starts,    n, text) {
         }
     }
 }
-function read_words(    n, name) {
-    if (after <= count && word[after] !~ /^-/) conf = word[after]
-    for (n = after; n < count; n++) {
-        name = tolower(word[n])
-        if (name == "--dir") dir = word[n + 1]
-        if (name == "--aclfile") acl = word[n + 1]
+# The user that it becomes by the words in front of it.
+function give_up(last,    n) {
+    for (n = 1; n < last; n++) {
+        if (base(word[n]) ~ /^(gosu|su-exec|s6-setuidgid)$/ || word[n] ~ /^--(reuid|userspec)$/) becomes = word[n + 1]
+        if (word[n] ~ /^--(reuid|userspec)=/) becomes = substr(word[n], index(word[n], "=") + 1)
     }
+    sub(/:.*/, "", becomes)
+}
+function read_words(    n) {
+    if (after <= count && word[after] !~ /^-/) conf = word[after]
+    for (n = after; n < count; n++) option(tolower(word[n]), word[n + 1])
+}
+function option(name, text) {
+    if (name == "--dir") dir = text
+    if (name == "--aclfile") acl = text
+    if (name == "--appendonly" && text == "yes" || name == "--save" && text ~ /^[0-9]/) keeps = "yes"
 }
 function read_text(text,    words, list, n) {
     sub(/[;&|].*/, "", text)
@@ -96,16 +106,14 @@ function read_text(text,    words, list, n) {
     for (n = 1; n <= words; n++) {
         if (list[n] ~ /[$`]/) continue
         if (conf == "" && list[n] ~ /^[^-].*[.]conf$/) conf = list[n]
-        if (list[n - 1] == "--dir") dir = list[n]
-        if (list[n - 1] == "--aclfile") acl = list[n]
+        if (n > 1) option(list[n - 1], list[n])
     }
 }
 # The script that the image starts everything with.
 function entry(path,    n) {
     for (n = 1; n <= members[path]; n++) if (of(path SUBSEP n) ~ /[.]sh$|entrypoint/) return of(path SUBSEP n)
-    for (n = 1; n <= members[path] && !is_server(of(path SUBSEP n)); n++)
-        if (of(path SUBSEP n) !~ /(^|\/)(tini|dumb-init|catatonit)$|^-/) return of(path SUBSEP n)
-    return ""
+    n = of(path SUBSEP 1)
+    return is_server(n) || base(n) ~ /^(tini|dumb-init|catatonit|gosu|su-exec|setpriv|chroot|s6-setuidgid)$/ ? "" : n
 }
 function print_options(    n, name, text, kept) {
     for (n = conf == "" ? after : after + 1; n <= count; n++) {

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from ...findings import Refusal, Remedy
 from ...rules import secrets
 from ...rules.acl import acl_plan
+from ...rules.secrets import PutSecret
 from ...settings import Stack
 from ..seen import Found
 from ..words import Checked, Obstacle, Weight
@@ -30,9 +32,8 @@ def _secrets(found: Found, stack: Stack) -> Iterator[Obstacle]:
     for finding in secrets.findings(found.look, stack):
         answer = finding.answer
         if isinstance(answer, Remedy):
-            owner = answer.action.secret.owner
-            do = f"runbooks/redis.py: {answer.does}"
-            do += f"; or: chown {owner} {finding.subject}" if owner is not None else ""
+            do = " && ".join(_by_hand(answer.action)) or "see to its content"
+            do = f"{do}; or runbooks/redis.py, which will {answer.does}"
         else:
             do = answer.instead if isinstance(answer, Refusal) else "see to that file"
         path = finding.subject if finding.subject.startswith("/") else ""
@@ -45,6 +46,15 @@ def _secrets(found: Found, stack: Stack) -> Iterator[Obstacle]:
             do,
             path,
         )
+
+
+def _by_hand(put: PutSecret) -> Iterator[str]:
+    secret, path = put.secret, shlex.quote(put.path)
+    if secret.owner is not None or secret.group is not None:
+        group = "" if secret.group is None else f":{secret.group}"
+        yield f"chown {'' if secret.owner is None else secret.owner}{group} {path}"
+    if secret.mode is not None:
+        yield f"chmod {secret.mode:04o} {path}"
 
 
 def _acl(found: Found, stack: Stack) -> Iterator[Obstacle]:

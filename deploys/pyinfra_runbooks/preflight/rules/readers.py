@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ...files import File
 from ...findings import Unknown
 from ...settings import Stack
-from ..readers import Reader, serves_as, starts_as
+from ..readers import Reader, serves_as, source_of, starts_as
 from ..seen import Asked, Found
 from ..words import Checked, Obstacle, Weight, counted
 
@@ -20,7 +21,8 @@ def judge(found: Found, asked: Asked, own: frozenset[tuple[str, str]]) -> Checke
     + own: services, and targets in them, that a server opens and not who starts it
     """
     obstacles, unseen, readers = [], [], []
-    for service, target, file in _files(found):
+    opened = [*_files(found), *_opened(found, asked)]
+    for service, target, file in opened:
         server = (service, target) in own
         reader = (serves_as if server else starts_as)(found, asked, service)
         if isinstance(reader, Unknown):
@@ -31,7 +33,7 @@ def judge(found: Found, asked: Asked, own: frozenset[tuple[str, str]]) -> Checke
             obstacles.append(_unreadable(service, file, reader))
         else:
             readers.append(reader)
-    number = len({(s, f.path) for s, _, f in _files(found)})
+    number = len({(s, f.path) for s, _, f in opened})
     fine = (f"{counted(number, 'mounted file')} readable for who opens it",)
     whole = readers and not obstacles and not unseen
     return Checked(tuple(obstacles), tuple(unseen), (), fine if whole else ())
@@ -43,6 +45,16 @@ def _files(found: Found) -> Iterator[tuple[str, str, File]]:
             file = found.look.files.get(mount.source or "")
             if mount.kind != "volume" and file and file.kind == "regular file":
                 yield name, mount.target, file
+
+
+def _opened(found: Found, asked: Asked) -> Iterator[tuple[str, str, File]]:
+    """What servers open in directories that are mounted: only a trial sees it."""
+    alone = {(service, target) for service, target, _ in _files(found)}
+    for service, tried in asked.tried.items():
+        for file in tried.opens:
+            source = source_of(found, service, file.path)
+            if source and (service, file.path) not in alone and file.kind == "regular file":
+                yield service, file.path, replace(file, path=source)
 
 
 def _unreadable(service: str, file: File, reader: Reader) -> Obstacle:

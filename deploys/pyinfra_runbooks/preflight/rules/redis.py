@@ -11,7 +11,7 @@ from ...files import File
 from ...findings import Unknown
 from ...rules.data import writer
 from ...settings import Stack
-from ..readers import Reader, holding, serves_as
+from ..readers import Reader, holding, serves_as, source_of
 from ..seen import Asked, Found, Server, Tried
 from ..words import Checked, Obstacle, Weight, together
 from .files import is_empty
@@ -27,7 +27,7 @@ def _server(found: Found, asked: Asked, server: Server, stack: Stack | None) -> 
     acl = server.acl or (tried.acl if tried else "")
     if not acl and stack is not None and stack.redis.service == server.service:
         acl = stack.redis.acl_file
-    empty = tuple(_open(found, server.service, acl)) if acl else ()
+    empty = tuple(_open(found, server.service, acl, tried)) if acl else ()
     if tried is None:
         why = "its image is not there" if found.image(server.service) is None else "nobody answered"
         return Checked(empty, (f"{server.service}'s configuration was not tried: {why}",))
@@ -37,18 +37,21 @@ def _server(found: Found, asked: Asked, server: Server, stack: Stack | None) -> 
     return together((_configuration(found, server, tried, acl), data))
 
 
-def _open(found: Found, service: str, acl: str) -> Iterator[Obstacle]:
+def _open(found: Found, service: str, acl: str, tried: Tried | None) -> Iterator[Obstacle]:
     mount = holding(found.declared.services[service], acl)
     file = found.look.files.get(mount.source or "") if mount and mount.target == acl else None
+    # In a directory that is mounted, only the trial sees it.
+    file = file or next((f for f in (tried.opens if tried else ()) if f.path == acl), None)
     if file and file.kind == "regular file" and is_empty(file):
+        path = source_of(found, service, acl) or acl
         yield Obstacle(
             Weight.DANGER,
             "acl-empty",
-            file.path,
+            path,
             f"is empty, and the ACL file of {service}: that would admit anybody",
             f"{file.size} bytes; {service} reads it as {acl}",
             "write the users into it, in place; runbooks/redis.py does, where they are declared",
-            file.path,
+            path,
         )
 
 
@@ -70,7 +73,7 @@ def _configuration(found: Found, server: Server, tried: Tried, acl: str) -> Chec
     if tried.refuses:
         of_acl = "refuses its ACL" in tried.refuses
         path = acl if of_acl else server.conf
-        source = _source(found, service, path)
+        source = source_of(found, service, path)
         return Checked(
             (
                 Obstacle(
@@ -106,14 +109,6 @@ def _said(text: str) -> str:
     return re.sub(r"\*\*\* FATAL CONFIG FILE ERROR.*?\*\*\* ", "", text).strip()
 
 
-def _source(found: Found, service: str, path: str) -> str | None:
-    """The file on the host that is mounted there."""
-    mount = holding(found.declared.services[service], path) if path else None
-    if mount is None or not (mount.source or "").startswith("/"):
-        return None
-    return (mount.source or "") + path.removeprefix(mount.target)
-
-
 def _data(found: Found, asked: Asked, server: Server, tried: Tried, stack: Stack | None) -> Checked:
     service = server.service
     if not tried.data:
@@ -121,7 +116,7 @@ def _data(found: Found, asked: Asked, server: Server, tried: Tried, stack: Stack
     declared = found.declared.services[service]
     mount = holding(declared, tried.data)
     if mount is None:
-        return _unkept(found, service, tried)
+        return _unkept(found, server, tried)
     if not mount.writable:
         return Checked((_read_only(service, mount, tried),))
     reader = serves_as(found, asked, service)
@@ -166,6 +161,8 @@ def _unusable(tried: Tried, mount: DeclaredMount, reader: Reader) -> File | None
         return None if reader.uses(made) else made
     for file in tried.files:
         usable = reader.uses(file) if file.kind == "directory" else reader.reads(file)
+        # A dump is replaced; a log is written on.
+        usable = usable and (not file.path.endswith(".aof") or reader.writes(file))
         if not usable and not file.error:
             return file
     return None
@@ -225,13 +222,14 @@ def _read_only(service: str, mount: DeclaredMount, tried: Tried) -> Obstacle:
     )
 
 
-def _unkept(found: Found, service: str, tried: Tried) -> Checked:
+def _unkept(found: Found, server: Server, tried: Tried) -> Checked:
+    service = server.service
     image = found.image(service)
     volumes: frozenset[str] = getattr(image, "volumes", frozenset())
     anonymous = any(f"{tried.data}/".startswith(f"{v.rstrip('/')}/") for v in volumes)
     what = "a volume without a name" if anonymous else "no volume"
     said = f"{service}'s data in {tried.data} is in {what}: it goes with its container"
-    if not tried.keeps:
+    if not (tried.keeps or server.keeps):
         return Checked(notes=(said,))
     return Checked(
         (
@@ -240,7 +238,7 @@ def _unkept(found: Found, service: str, tried: Tried) -> Checked:
                 "data-unkept",
                 service,
                 f"keeps its data on disk, in {tried.data}, which is in {what} and goes with it",
-                "its configuration says appendonly yes, or save",
+                "its configuration or its command says appendonly yes, or save",
                 f"mount a named volume at {tried.data}",
             ),
         )
