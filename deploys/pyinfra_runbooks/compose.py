@@ -89,6 +89,7 @@ class DeclaredService:
     + built: whether Compose can build its image
     + working_dir: where its process starts; empty: as the image says
     + root_reads_all: whether root may read there what belongs to others
+    + root_becomes: whether root may become another user there
     """
 
     name: str
@@ -111,6 +112,7 @@ class DeclaredService:
     built: bool = False
     working_dir: str = ""
     root_reads_all: bool = True
+    root_becomes: bool = True
 
     def mount(self, target: str) -> DeclaredMount | None:
         """What Compose mounts at this path of the container, if anything."""
@@ -249,7 +251,8 @@ def _service(
         pull_policy=data.get("pull_policy") or "",
         built="build" in data and data["build"] is not None,
         working_dir=data.get("working_dir") or "",
-        root_reads_all=_overrides(data.get("cap_add") or (), data.get("cap_drop") or ()),
+        root_reads_all=_keeps(data, "DAC_OVERRIDE"),
+        root_becomes=_keeps(data, "SETUID") and _keeps(data, "SETGID"),
     )
 
 
@@ -262,13 +265,13 @@ def _port(data: Mapping[str, Any]) -> DeclaredPort | None:
     return DeclaredPort(address, int(first), int(last or first), data.get("protocol") or "tcp")
 
 
-def _overrides(added: Iterable[str], dropped: Iterable[str]) -> bool:
-    """Whether root keeps the capability by which it reads what belongs to others."""
-    have, lost = (
-        {name.upper().removeprefix("CAP_") for name in names} & {"ALL", "DAC_OVERRIDE"}
-        for names in (added, dropped)
+def _keeps(data: Mapping[str, Any], capability: str) -> bool:
+    """Whether root has a capability there that the engine gives by itself."""
+    added, dropped = (
+        {name.upper().removeprefix("CAP_") for name in data.get(key) or ()} & {"ALL", capability}
+        for key in ("cap_add", "cap_drop")
     )
-    return bool(have) or not lost
+    return bool(added) or not dropped
 
 
 def _has_healthcheck(data: Mapping[str, Any]) -> bool:

@@ -39,8 +39,7 @@ def test_a_host_that_is_ready_says_what_it_has(any_host: Host) -> None:
         "3 images are there",
         "3 mounted paths are there, 2 of them secrets",
         "cache takes its configuration and its ACL, in a trial with its image redis:7",
-        "cache can use its data in volume shop_data"
-        " (its image's docker-entrypoint.sh becomes redis)",
+        "cache, as 999, can use its data in volume shop_data",
         "3 mounted files are readable for who opens it",
         "free ports: 1",
     ]
@@ -407,3 +406,61 @@ def test_what_a_command_keeps_on_disk_needs_a_volume(before: Undeployed) -> None
     assert kinds(before.check()) == ["data-unkept"]
     before.service("cache")["command"] = ["--save", "", "--appendonly", "no"]
     assert before.check().ready
+
+
+# As Redis 8 has it: in other words, behind conditions, and it gives its configuration away, too.
+ENTRY_8 = """#!/bin/bash
+# gosu nobody would do as well
+SETPRIV="/usr/bin/setpriv --reuid redis --regid redis --clear-groups"
+has_cap() { /usr/bin/setpriv -d | grep -q "$1"; }
+fix_config_perms() { chown redis "$1"; }
+exec $SETPRIV --nnp "$0" "$@"
+"""
+
+
+@OWNERS
+def test_the_start_script_of_redis_8(before: Undeployed) -> None:
+    before.root("usr/local/bin/docker-entrypoint.sh", ENTRY_8)
+    assert before.check().ready
+    before.file("redis.conf", "dir /data\naclfile @PROJECT@/users.acl\n", 0o600, 0)
+    checked = before.check()
+    assert checked.ready
+    assert f"{before.project}/redis.conf: its image's docker-entrypoint.sh" in " ".join(
+        checked.notes
+    )
+    before.service("cache")["volumes"][1]["read_only"] = True
+    assert kinds(before.check()) == ["file-unreadable"]
+    # What its environment says of it is not known but for this.
+    before.service("cache")["environment"] = {"SKIP_DROP_PRIVS": "1"}
+    assert before.check().ready
+
+
+@OWNERS
+def test_a_start_script_that_may_not_become_anybody(before: Undeployed) -> None:
+    before.service("cache")["cap_drop"] = ["ALL"]
+    checked = before.check()
+    assert not checked.ready
+    assert "cap_drop keeps its image's docker-entrypoint.sh from becoming redis" in str(
+        checked.unseen
+    )
+    before.service("cache")["cap_add"] = ["SETUID", "CAP_SETGID"]
+    assert before.check().ready
+
+
+@OWNERS
+def test_a_start_script_that_nobody_understands(before: Undeployed) -> None:
+    before.root("usr/local/bin/docker-entrypoint.sh", '#!/bin/sh\nexec gosu "$USER_OF_MINE" "$@"\n')
+    checked = before.check()
+    assert not checked.ready
+    assert "gives up root's rights in a way nobody knows" in str(checked.unseen)
+
+
+@OWNERS
+def test_a_secret_for_root_alone_is_told_where_a_server_becomes_another_user(
+    before: Undeployed,
+) -> None:
+    secret = {"source": "clerk", "target": str(before.project / "clerk.txt")}
+    before.service("cache")["secrets"].append(secret)
+    checked = before.check()
+    assert checked.ready
+    assert f"{before.project}/clerk.txt is for root alone in cache" in " ".join(checked.notes)

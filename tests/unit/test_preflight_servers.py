@@ -40,6 +40,7 @@ def told(awk: tuple[str, ...], service: dict[str, Any], options: bool = False) -
 
 def server(name: str = "redis-server", **more: object) -> dict[str, object]:
     known: dict[str, object] = {"service": "cache", "server": name, "script": False, "keeps": False}
+    known["stays"] = False
     paths = {"entry": "docker-entrypoint.sh", "conf": "", "dir": "", "acl": ""}
     return {**known, **paths, "becomes": "", **more}
 
@@ -82,6 +83,10 @@ SERVERS: dict[str, tuple[dict[str, Any], dict[str, object]]] = {
             "command": ["sh", "-euc", "echo $$P >/etc/r.conf\nexec redis-server /etc/r.conf\n"],
         },
         server(script=True, conf="/etc/r.conf"),
+    ),
+    "one that stays root": (
+        {"image": "redis:7", "environment": {"SKIP_DROP_PRIVS": "1", "PASSWORD": SECRET}},
+        server(stays=True),
     ),
     "what is kept": (
         {"image": "redis:7", "command": ["--save", "900 1", "--appendonly", "no"]},

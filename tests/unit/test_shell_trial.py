@@ -146,8 +146,8 @@ def test_what_is_mounted_is_tried_where_the_command_names_no_file(any_host: Host
         (
             "1:M 26 Nov 2026 21:47:44.073 # Unresolved Configuration(s) Detected:\n"
             "1:M 26 Nov 2026 21:47:44.073 # >>> 'nonsense hunter2'\naborting",
-            1,
-            "its ACL and configuration were tried, and it does not start: ",
+            0,
+            "=untried ",
         ),
         ("Failed to load certificate", 0, "=untried Failed to load certificate"),
         ("", 0, "=untried it said nothing"),

@@ -124,7 +124,7 @@ def _server(line: str) -> Server | None:
         return None
     with understood("what starts a service", line):
         data = json.loads(line)
-        names = ("script", "entry", "conf", "dir", "acl", "keeps", "becomes")
+        names = ("script", "entry", "conf", "dir", "acl", "keeps", "becomes", "stays")
         return Server(data["service"], data["server"], *(data[name] for name in names))
 
 
@@ -228,7 +228,8 @@ def _users(lines: Sequence[str], status: int) -> Users | Unknown:
         {u[1]: (int(u[2]), int(u[3])) for u in users if u},
         {g[1]: (int(g[2]), frozenset(g[3].split(","))) for g in groups if g},
         {"-": "", "?": None}.get(script[0], script[0]),
-        script[1:] == ["chown"],
+        script[1:] in (["chown"], ["config"]),
+        script[1:] == ["config"],
     )
 
 

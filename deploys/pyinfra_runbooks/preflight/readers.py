@@ -17,6 +17,7 @@ class Reader:
     + because: how that is known
     + reads_all: whether owner and mode are nothing to it
     + gives: whether it was root before, and gave its working directory to this user
+    + gives_config: whether it gave it its configuration, too, where it may change that
     """
 
     uid: int
@@ -24,6 +25,7 @@ class Reader:
     because: str
     reads_all: bool = False
     gives: bool = False
+    gives_config: bool = False
 
     def reads(self, file: File) -> bool:
         """Whether it may read a file, going by owner and mode."""
@@ -74,8 +76,10 @@ def serves_as(found: Found, asked: Asked, service: str) -> Reader | Unknown:
     if isinstance(first, Unknown) or first.uid or server is None or server.script:
         return first
     users = asked.users.get(getattr(image, "id", ""))
-    if not isinstance(users, Users) or users.becomes == "":
+    if server.stays or not isinstance(users, Users) or users.becomes == "":
         return first
+    if not found.declared.services[service].root_becomes:
+        return Unknown(f"cap_drop keeps its image's {server.entry} from becoming {users.becomes}")
     if users.becomes is None:
         return Unknown(f"its image's {server.entry} gives up root's rights in a way nobody knows")
     because = f"its image's {server.entry} becomes {users.becomes}"
@@ -83,7 +87,13 @@ def serves_as(found: Found, asked: Asked, service: str) -> Reader | Unknown:
     became = _named(users.becomes, users, declared, because, besides=False)
     if isinstance(became, Unknown):
         return became
-    return Reader(became.uid, became.groups, because, gives=users.gives)
+    return Reader(
+        became.uid,
+        became.groups,
+        because,
+        gives=users.gives,
+        gives_config=users.gives_config,
+    )
 
 
 def _named(

@@ -57,6 +57,7 @@ class Server:
     + acl: its ACL file, where the command names it
     + keeps: whether the command says that it keeps its data on disk
     + becomes: the user that it becomes by words in front of it; empty: none
+    + stays: whether its environment keeps the start script from becoming another user
     """
 
     service: str
@@ -68,6 +69,7 @@ class Server:
     acl: str = ""
     keeps: bool = False
     becomes: str = ""
+    stays: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,13 +152,15 @@ class Users:
     + groups: gid and members, by name
     + becomes: the user that its start script becomes, where that is root; empty: none; None: that
       is not known
-    + gives: whether that script gives files away to them
+    + gives: whether that script gives its working directory to that user
+    + gives_config: whether it gives it a configuration file, too, that it may change
     """
 
     users: Mapping[str, tuple[int, int]]
     groups: Mapping[str, tuple[int, frozenset[str]]]
     becomes: str | None = ""
     gives: bool = False
+    gives_config: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,8 @@ users_in() {
         *) as_text "/usr/local/bin/$2" "/usr/bin/$2" "/bin/$2" "/$2" ;;
     esac | tr -d '\0' | LC_ALL=C awk '
         /^[ \t]*#/ { next }
-        /chown/ { gives = "chown" }
+        /chown/ && gives == "" { gives = "chown" }
+        /fix_config/ { gives = "config" }
         user == "" && /(gosu|su-exec|s6-setuidgid)[ \t]|setpriv[ \t]|--userspec/ {
             text = $0
             if (!sub(/.*(gosu|su-exec|s6-setuidgid)[ \t]+"?/, "", text) && !sub(/.*--(reuid|userspec)[= \t]+"?/, "", text)) next
@@ -104,8 +105,21 @@ try_declared() {
             sed -E "s/^[[:space:]]*[Dd][Ii][Rr][[:space:]].*//" "$conf" >/tmp/trial.conf || exit
         }
         stat -L -c "=s %F|%u|%g|%a|%i|%s|%n" -- ${conf:+"$conf"} ${acl:+"$acl"} 2>/dev/null
-        exec "$server" ${conf:+/tmp/trial.conf} "$@" --port 0 --unixsocket /tmp/trial.sock --daemonize no \
-            --logfile "" --dir /proc --dbfilename version' trial "$conf" "$program" "$acl")
+        tried_with() {
+            "$server" ${conf:+/tmp/trial.conf} "$@" --port 0 --unixsocket /tmp/trial.sock --daemonize no \
+                --logfile "" --dir /proc --dbfilename version 2>&1
+        }
+        said=$(tried_with "$@")
+        # The start script of Redis 8 loads modules, whose directives nobody else knows.
+        case $said in *"Unresolved Configuration"*)
+            for module in /usr/local/lib/redis/modules/*.so; do
+                [ ! -s "$module" ] || set -- "$@" --loadmodule "$module"
+            done
+            said=$(tried_with "$@")
+            echo "=modules tried"
+            ;;
+        esac
+        printf "%s\n" "$said"' trial "$conf" "$program" "$acl")
     printf '%s\n' "$answer" | grep '^='
     case $answer in *'=server none'*) return ;; esac
     verdict 'its ACL'

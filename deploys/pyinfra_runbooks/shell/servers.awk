@@ -47,7 +47,8 @@ function judge(service, path,    image, entries, starts, first, options) {
         return
     }
     printf "{\"service\":\"%s\",\"server\":\"%s\",\"script\":%s,\"entry\":\"%s\",", service, server, script == "" ? "false" : "true", entry(entries)
-    printf "\"conf\":\"%s\",\"dir\":\"%s\",\"acl\":\"%s\",\"keeps\":%s,\"becomes\":\"%s\"}\n", conf, dir, acl, keeps == "" ? "false" : "true", becomes
+    printf "\"conf\":\"%s\",\"dir\":\"%s\",\"acl\":\"%s\",\"keeps\":%s,\"becomes\":\"%s\",", conf, dir, acl, keeps == "" ? "false" : "true", becomes
+    printf "\"stays\":%s}\n", of(path SUBSEP "environment" SUBSEP "SKIP_DROP_PRIVS") == "" ? "false" : "true"
 }
 # What is declared, or else what the image brings.
 function taken(declared, from_image) { return members[declared] ? declared : from_image }

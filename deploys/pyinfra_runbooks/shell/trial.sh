@@ -83,7 +83,8 @@ verdict() {
         *'ACL errors'*) fail "Redis refuses $1: $(printf '%s\n' "${answer##*ACL errors: }" |
             sed -e "s/'[(]*[><#!][^']*'/'...'/g" -e 's/ *WARNING: ACL errors detected.*//')" ;;
         *'FATAL CONFIG FILE ERROR'*"No such file or directory"*) untried ;;
-        *'FATAL CONFIG FILE ERROR'* | *'Unresolved Configuration'*) fail "its ACL and configuration were tried, and it does not start: $last_said" ;;
+        # Redis 8 says so of the directives of modules as well, which its image's start script loads.
+        *'FATAL CONFIG FILE ERROR'* | *'=modules tried'*'Unresolved Configuration'*) fail "its ACL and configuration were tried, and it does not start: $last_said" ;;
         *) untried ;;
     esac
 }

@@ -9,7 +9,7 @@ from dataclasses import replace
 from ...files import File
 from ...findings import Unknown
 from ...settings import Stack
-from ..readers import Reader, serves_as, source_of, starts_as
+from ..readers import Reader, holding, serves_as, source_of, starts_as
 from ..seen import Asked, Found
 from ..words import Checked, Obstacle, Weight, counted
 
@@ -21,6 +21,7 @@ def judge(found: Found, asked: Asked, own: frozenset[tuple[str, str]]) -> Checke
     + own: services, and targets in them, that a server opens and not who starts it
     """
     obstacles, unseen, readers = [], [], []
+    notes: list[str] = []
     opened = [*_files(found), *_opened(found, asked)]
     for service, target, file in opened:
         server = (service, target) in own
@@ -29,14 +30,17 @@ def judge(found: Found, asked: Asked, own: frozenset[tuple[str, str]]) -> Checke
             # A service without an image is a finding already.
             if found.image(service) is not None:
                 unseen.append(f"whether {service} may read its files: {reader.reason}")
-        elif not reader.reads(file):
-            obstacles.append(_unreadable(service, file, reader))
-        else:
+        elif reader.reads(file):
             readers.append(reader)
+            notes += _by_root_alone(found, asked, service, file) if not server else []
+        elif server and reader.gives_config and _its_own(found, service, target):
+            notes.append(f"{file.path}: {reader.because}, and gives it that file before")
+        else:
+            obstacles.append(_unreadable(service, file, reader))
     number = len({(s, f.path) for s, _, f in opened})
     fine = (f"{counted(number, 'mounted file')} readable for who opens it",)
     whole = readers and not obstacles and not unseen
-    return Checked(tuple(obstacles), tuple(unseen), (), fine if whole else ())
+    return Checked(tuple(obstacles), tuple(unseen), tuple(notes), fine if whole else ())
 
 
 def _files(found: Found) -> Iterator[tuple[str, str, File]]:
@@ -55,6 +59,24 @@ def _opened(found: Found, asked: Asked) -> Iterator[tuple[str, str, File]]:
             source = source_of(found, service, file.path)
             if source and (service, file.path) not in alone and file.kind == "regular file":
                 yield service, file.path, replace(file, path=source)
+
+
+def _by_root_alone(found: Found, asked: Asked, service: str, file: File) -> list[str]:
+    """A secret that its start script and its health check can read, and its server can't."""
+    reader = serves_as(found, asked, service)
+    if isinstance(reader, Unknown) or reader.reads(file):
+        return []
+    return [
+        f"{file.path} is for root alone in {service}: its server, {reader.uid}"
+        f" ({reader.because}), can't read it; a health check can"
+    ]
+
+
+def _its_own(found: Found, service: str, target: str) -> bool:
+    """Its configuration file, where it may change that."""
+    mount = holding(found.declared.services[service], target)
+    conf = target == found.servers[service].conf
+    return conf and mount is not None and mount.writable and mount.kind == "bind"
 
 
 def _unreadable(service: str, file: File, reader: Reader) -> Obstacle:

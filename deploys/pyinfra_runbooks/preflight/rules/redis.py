@@ -134,11 +134,13 @@ def _data(found: Found, asked: Asked, server: Server, tried: Tried, stack: Stack
         return Checked(unseen=(f"{service}'s data in {where}: {tried.data_unseen}",))
     fresh = not tried.files
     notes = (f"{where} is new: {service} begins without data",) if fresh else ()
-    gives = reader.gives and f"{tried.data}/".startswith(f"{_working(found, service)}/")
-    if gives or reader.reads_all:
-        by = reader.because if gives else "root"
-        return Checked(notes=notes, fine=(f"{service} can use its data in {where} ({by})",))
-    wrong = _unusable(tried, mount, reader)
+    wrong = None if reader.reads_all else _unusable(tried, mount, reader)
+    if wrong and reader.gives and f"{tried.data}/".startswith(f"{_working(found, service)}/"):
+        owner = f"{wrong.uid}:{wrong.gid}"
+        said = f"{where} belongs to {owner}: {reader.because}, and gives it that before"
+        if not fresh:
+            said += "; that of Redis 8 leaves a directory with other files in it alone"
+        return Checked(notes=(*notes, said))
     if wrong is None:
         return Checked(
             notes=notes, fine=(f"{service}, as {reader.uid}, can use its data in {where}",)
