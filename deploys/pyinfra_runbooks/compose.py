@@ -7,6 +7,7 @@ here (`shell/config.awk`): environments, commands and labels of services never l
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -258,11 +259,11 @@ def _service(
 
 def _port(data: Mapping[str, Any]) -> DeclaredPort | None:
     """What is published at a port that the file names."""
-    first, _, last = str(data.get("published") or "").partition("-")
-    if not first or first == "0":
+    ports = re.fullmatch(r"(\d+)(?:-(\d+))?", str(data.get("published") or ""))
+    if not ports or ports[1] == "0":
         return None
-    address = data.get("host_ip") or ""
-    return DeclaredPort(address, int(first), int(last or first), data.get("protocol") or "tcp")
+    first, last = int(ports[1]), int(ports[2] or ports[1])
+    return DeclaredPort(data.get("host_ip") or "", first, last, data.get("protocol") or "tcp")
 
 
 def _keeps(data: Mapping[str, Any], capability: str) -> bool:

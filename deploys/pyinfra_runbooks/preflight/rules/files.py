@@ -89,7 +89,7 @@ def _problem(kind: str, mount: DeclaredMount, file: File, users: str) -> Obstacl
             "file-missing",
             "does not exist: Docker refuses it, or makes an empty directory in its place",
             because,
-            f"put the file there; if it may be a directory: mkdir {path}",
+            "put the file there" + ("" if is_secret else f"; if it is a directory: mkdir {path}"),
         )
     if file.kind == "directory" and (is_secret or (is_file(file.path) and is_file(mount.target))):
         return obstacle(

@@ -58,6 +58,9 @@ def _open(found: Found, service: str, acl: str, tried: Tried | None) -> Iterator
 def _configuration(found: Found, server: Server, tried: Tried, acl: str) -> Checked:
     service = server.service
     if tried.missing and not server.script:
+        mounted = found.look.files.get(source_of(found, service, tried.missing) or "")
+        if mounted and mounted.kind != "regular file":
+            return Checked()  # That is a finding already.
         return Checked(
             (
                 Obstacle(
