@@ -11,6 +11,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hosts import Host
 
 from pyinfra_runbooks.findings import Unknown
@@ -72,6 +73,14 @@ exec "$@"
 """
 _INFO = {"os": "linux", "architecture": "x86_64", "security": ["name=seccomp"], "root": "/"}
 ID = f"sha256:{'1' * 64}"
+
+
+OWNERS = pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+
+
+def kinds(checked: Checked) -> list[str]:
+    """What is in the way, the worst first."""
+    return [obstacle.kind for obstacle in checked.obstacles]
 
 
 class Undeployed:
