@@ -35,6 +35,7 @@ The layers; left never imports right:
     diagnosis      says what is wrong, before anything is done about it
     declaring      the compose files say which networks there are
     history        says what was done before
+    preflight/     says before a deploy whether a stack would come up, by a look of its own
     pause          a host is left as it is while a person works there
     watching       waits, connected to a host, until its stack needs a repair
     schedule       the runbooks run by themselves

@@ -7,6 +7,7 @@ here (`shell/config.awk`): environments, commands and labels of services never l
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -34,12 +35,41 @@ class DeclaredMount:
     + source: the path on the host, or the volume's name; None where Compose makes it up itself
     + target: the path in the container
     + secret: the secret's (or config's) name in the compose file
+    + writable: whether the container may write there
+    + created: whether Docker makes a directory where the source is missing; None: it depends on the
+      version of Compose
     """
 
     kind: str
     source: str | None
     target: str
     secret: str | None = None
+    writable: bool = True
+    created: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredPort:
+    """A port that Compose publishes on the host.
+
+    + address: of the host; empty: every one that it has
+    + first: the first of those that the engine may choose from
+    + last: the last of them
+    + protocol: ``tcp`` or ``udp``
+    """
+
+    address: str
+    first: int
+    last: int
+    protocol: str = "tcp"
+
+    @property
+    def shown(self) -> str:
+        """As one would write it: ``127.0.0.1:80``, ``53/udp``, ``8000-8010``."""
+        host = f"[{self.address}]:" if ":" in self.address else f"{self.address}:"
+        ports = f"{self.first}" if self.first == self.last else f"{self.first}-{self.last}"
+        protocol = "" if self.protocol == "tcp" else f"/{self.protocol}"
+        return f"{host if self.address else ''}{ports}{protocol}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +82,15 @@ class DeclaredService:
     + waits_for: the condition on which it waits for a service, by that one's name
     + uses: the services that its environment or command names as a host
     + network_mode: ``host``, ``none``, ``service:NAME`` …; empty: it is on its networks
+    + user: who its process starts as; empty: as the image says
+    + groups: the groups that it gets besides, by name or number
+    + ports: what it publishes on the host, but for ports that the engine chooses by itself
+    + platform: of its image; empty: the engine's own
+    + pull_policy: when its image is fetched; empty: when there is none
+    + built: whether Compose can build its image
+    + working_dir: where its process starts; empty: as the image says
+    + root_reads_all: whether root may read there what belongs to others
+    + root_becomes: whether root may become another user there
     """
 
     name: str
@@ -66,6 +105,15 @@ class DeclaredService:
     waits_for: Mapping[str, str] = field(default_factory=dict)
     uses: frozenset[str] = frozenset()
     network_mode: str = ""
+    user: str = ""
+    groups: tuple[str, ...] = ()
+    ports: tuple[DeclaredPort, ...] = ()
+    platform: str = ""
+    pull_policy: str = ""
+    built: bool = False
+    working_dir: str = ""
+    root_reads_all: bool = True
+    root_becomes: bool = True
 
     def mount(self, target: str) -> DeclaredMount | None:
         """What Compose mounts at this path of the container, if anything."""
@@ -97,12 +145,14 @@ class Declared:
     + services: by their names in the compose file
     + networks: by the names that Docker knows them by
     + unset: the variables that Compose misses; ``?`` for one whose name may be a piece of a value
+    + external_volumes: the volumes that have to be there, by the names that Docker knows them by
     """
 
     name: str
     services: Mapping[str, DeclaredService]
     networks: Mapping[str, DeclaredNetwork]
     unset: tuple[str, ...] = ()
+    external_volumes: frozenset[str] = frozenset()
 
 
 def declared(
@@ -132,7 +182,17 @@ def declared(
             )
             for name, service in (data.get("services") or {}).items()
         }
-        return Declared(data["name"], services, {n.name: n for n in networks.values()}, unset)
+        return Declared(
+            data["name"],
+            services,
+            {n.name: n for n in networks.values()},
+            unset,
+            frozenset(
+                volume.get("name") or name
+                for name, volume in (data.get("volumes") or {}).items()
+                if (volume or {}).get("external")
+            ),
+        )
 
 
 def hashes(lines: tuple[str, ...]) -> dict[str, str]:
@@ -185,7 +245,34 @@ def _service(
             if wait.get("required", True)
         },
         network_mode=data.get("network_mode") or "",
+        user=str(data.get("user") or ""),
+        groups=tuple(map(str, data.get("group_add") or ())),
+        ports=tuple(filter(None, map(_port, data.get("ports") or ()))),
+        platform=data.get("platform") or "",
+        pull_policy=data.get("pull_policy") or "",
+        built="build" in data and data["build"] is not None,
+        working_dir=data.get("working_dir") or "",
+        root_reads_all=_keeps(data, "DAC_OVERRIDE"),
+        root_becomes=_keeps(data, "SETUID") and _keeps(data, "SETGID"),
     )
+
+
+def _port(data: Mapping[str, Any]) -> DeclaredPort | None:
+    """What is published at a port that the file names."""
+    ports = re.fullmatch(r"(\d+)(?:-(\d+))?", str(data.get("published") or ""))
+    if not ports or ports[1] == "0":
+        return None
+    first, last = int(ports[1]), int(ports[2] or ports[1])
+    return DeclaredPort(data.get("host_ip") or "", first, last, data.get("protocol") or "tcp")
+
+
+def _keeps(data: Mapping[str, Any], capability: str) -> bool:
+    """Whether root has a capability there that the engine gives by itself."""
+    added, dropped = (
+        {name.upper().removeprefix("CAP_") for name in data.get(key) or ()} & {"ALL", capability}
+        for key in ("cap_add", "cap_drop")
+    )
+    return bool(added) or not dropped
 
 
 def _has_healthcheck(data: Mapping[str, Any]) -> bool:
@@ -208,7 +295,13 @@ def _volume(data: Mapping[str, Any], project: Mapping[str, Any]) -> DeclaredMoun
     if data["type"] == "volume" and source is not None:
         volumes = project.get("volumes") or {}
         source = (volumes.get(source) or {}).get("name") or source
-    return DeclaredMount(data["type"], source, data["target"])
+    return DeclaredMount(
+        data["type"],
+        source,
+        data["target"],
+        writable=data.get("read_only") is not True,
+        created=(data.get("bind") or {}).get("create_host_path"),
+    )
 
 
 def _file(data: Mapping[str, Any], project: Mapping[str, Any], kind: str) -> DeclaredMount:

@@ -149,7 +149,7 @@ def parse(
 def _parse(
     lines: Sequence[str], users: Sequence[str], categories: bool, mounted: int, directory: str
 ) -> Look | Unknown:
-    sections, status = _sections(lines)
+    sections, status = in_sections(lines)
     if status.get("engine") != 0:
         return Unknown(no_engine(" ".join(sections.get("engine", ())).strip()))
     if cut_off := _SECTIONS - set(status):
@@ -158,7 +158,7 @@ def _parse(
         )
     if status["container"] or status["network"] or status["file"]:
         return Unknown("Docker did not answer: " + said(sections["container"], sections["network"]))
-    declared = _declared(sections, status)
+    declared = what_is_declared(sections, status)
     if isinstance(declared, Unknown):
         return declared
     redis, inside_redis = _redis(sections["redis"], status["redis"], users, categories, mounted)
@@ -244,7 +244,7 @@ def parse_answers(lines: Iterable[str]) -> dict[int, Answer]:
     return {n: replace(a, listens=listens.get(n, ())) for n, a in answers.items()}
 
 
-def _sections(lines: Sequence[str]) -> tuple[dict[str, list[str]], dict[str, int]]:
+def in_sections(lines: Sequence[str]) -> tuple[dict[str, list[str]], dict[str, int]]:
     """Each section's lines and status. Sections stand between lines that start with the mark."""
     sections: dict[str, list[str]] = {}
     status: dict[str, int] = {}
@@ -266,18 +266,19 @@ def _sections(lines: Sequence[str]) -> tuple[dict[str, list[str]], dict[str, int
 _MARK = re.compile(r"look ([0-9a-f-]{36})")
 
 
-def _declared(
+def what_is_declared(
     sections: Mapping[str, Sequence[str]], status: Mapping[str, int]
 ) -> Declared | Unknown:
+    """The project, of the sections that `shell/declared.sh` makes."""
     lines = [line for line in sections["config"] if line]
     # What Compose said of an error holds no value: the host has seen to that (shell/compose.awk).
     for section in ("config", "hash"):
-        if status[section]:
+        if status.get(section):
             return Unknown(unresolved(" ".join(filter(None, sections[section]))))
     if "{" not in lines:
         return Unknown("Compose printed its configuration in a form that is not understood")
     start = lines.index("{")
-    hashes = compose.hashes(tuple(sections["hash"]))
+    hashes = compose.hashes(tuple(sections.get("hash", ())))
     unset = tuple(_behind("unset ", lines[:start]))
     uses = [
         (who, what) for who, _, what in (x.partition(" ") for x in _behind("uses ", lines[:start]))

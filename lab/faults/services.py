@@ -12,10 +12,18 @@ from .model import PROCESS, ByStack, Fault, Refused, Repaired, touching
 from .networks import TEST_NETWORK, create_test_network
 
 CADDY, POSTGRES = f"{PROJECT}-caddy-1", f"{PROJECT}-postgres-1"
+DOOR = "shop-door-1"
 
 
 def _on_the_host(script: str) -> Callable[[Host], object]:
     return lambda host: host.run(script)
+
+
+def _port_taken(host: Host) -> None:
+    host.run(
+        f"docker stop {CADDY} && docker run --detach --name {DOOR} --publish 443:443"
+        f" --entrypoint sleep {host.redis.name} infinity"
+    )
 
 
 def _incident(host: Host) -> None:
@@ -118,6 +126,17 @@ FAULTS = (
         _on_the_host(f"docker stop {CADDY}"),
         Refused("caddy: is not running"),
         touching("caddy"),
+        stage=3,
+        causes=frozenset({"not-running"}),
+    ),
+    Fault(
+        "port-taken",
+        f"stops Caddy, and has {DOOR}, another project's container, take its port",
+        "nothing answers from outside, and Caddy can't be started",
+        None,
+        _port_taken,
+        Refused("caddy: is not running"),
+        touching("caddy", "stranger"),
         stage=3,
         causes=frozenset({"not-running"}),
     ),

@@ -284,3 +284,41 @@ def test_nothing_but_a_value_error_comes_out(service: Any, top: Any) -> None:
     except ValueError as error:
         seen = str(error)
     assert seen
+
+
+def test_what_a_deploy_needs_of_it() -> None:
+    service = {
+        "image": "web",
+        "build": {"context": None},
+        "user": "1000:1000",
+        "platform": "linux/amd64",
+        "pull_policy": "never",
+        "cap_drop": ["ALL"],
+        "cap_add": ["CAP_SETUID", "setgid"],
+        "group_add": ["50"],
+        "working_dir": "/app",
+        "ports": [
+            {"target": 80, "published": "80", "protocol": "tcp", "host_ip": "::1"},
+            {"target": 53, "published": "8000-8010", "protocol": "udp"},
+            *({"target": 1}, {"target": 1, "published": "0"}, {"target": 1, "published": "$P"}),
+        ],
+        "volumes": [
+            {"type": "bind", "source": "/a", "target": "/a", "bind": {"create_host_path": False}},
+            {"type": "bind", "source": "/b", "target": "/b", "bind": {}, "read_only": True},
+            {"type": "volume", "source": "data", "target": "/data", "volume": {}},
+        ],
+    }
+    volumes = {"data": {"name": "shop_data", "external": True}, "own": {"name": "shop_own"}}
+    config = {"name": "shop", "services": {"web": service}, "volumes": volumes}
+    found = compose.declared(json.dumps(config), {})
+    assert found.external_volumes == {"shop_data"}
+    web = found.services["web"]
+    assert [port.shown for port in web.ports] == ["[::1]:80", "8000-8010/udp"]
+    assert (web.user, web.groups, web.working_dir) == ("1000:1000", ("50",), "/app")
+    assert (web.platform, web.pull_policy, web.built) == ("linux/amd64", "never", True)
+    assert (web.root_reads_all, web.root_becomes) == (False, True)
+    assert [(m.writable, m.created) for m in web.mounts] == [
+        (True, False),
+        (False, None),
+        (True, None),
+    ]

@@ -15,12 +15,13 @@ TOP = {"name", "services", "networks", "volumes", "secrets", "configs"}
 THIRD = {
     "services": {
         *("container_name", "depends_on", "image", "network_mode", "networks", "restart"),
-        *("secrets", "configs", "volumes"),
+        *("secrets", "configs", "volumes", "cap_add", "cap_drop", "group_add", "platform"),
+        *("ports", "pull_policy", "user", "working_dir"),
     },
     "networks": {"name", "external", "driver", "internal", "enable_ipv6", "ipam"},
 }
 NAMED = {"name", "external", "file"}
-PARTLY = {"deploy": {"mode", "disable"}, "healthcheck": {"mode", "disable"}}
+PARTLY = {name: {"mode", "disable"} for name in ("build", "deploy", "healthcheck")}
 
 
 def expected(config: dict[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ EXPORTS = {
     "redis": {"recreation"},
     "api": {"restart"},
     "verification": {"proof"},
+    "preflight": {"check"},
     "schedule": {"units"},
     "declaring": {"networks"},
     "diagnosis": {"declared", "drifted", "seen", "tell"},
@@ -49,7 +50,7 @@ SETTINGS = {
         "Timeouts",
     ),
     *("HttpCheck", "HostFile", "EnvironmentVariable", "LocalFile", "Command", "Source"),
-    *("Disruption", "from_host_data"),
+    *("Disruption", "from_host_data", "project_from_host_data"),
 }
 
 

@@ -197,8 +197,7 @@ def described(host: Host, path: Path) -> File:
     """As a look tells of it."""
     stack = in_directory(host.place)
     head = look.target(stack) + values(json_matters="yes") + text("describe.sh")
-    functions = text("look.sh").partition("describe_as_root() {")[2].partition("\n}\n")[0]
-    script = f"{head}describe_as_root() {{{functions}\n}}\ndescribe_as_root {words(path)}\n"
+    script = f"{head}{text('declared.sh')}describe_as_root {words(path)}\n"
     return files.parse(host.run(script).out.splitlines())[str(path)]
 
 
@@ -234,3 +233,14 @@ def described_header(header: bytes) -> str:
     script = f"LC_ALL=C\n{text('reading.sh')}packed={base64.b64encode(header).decode()}\nheader"
     done = subprocess.run(["sh", "-c", script], capture_output=True, check=True, text=True)
     return done.stdout
+
+
+def test_a_directory_that_can_not_be_seen(user: Host, engine: Engine) -> None:
+    """Docker makes one where the file of a mount is missing."""
+    path = file(user).with_name("made")
+    path.mkdir()
+    given(path)
+    with unreadable(path.parent):
+        found = described(user, path)
+    assert found.kind == "directory"
+    assert found.error is None

@@ -20,6 +20,7 @@ from pyinfra_runbooks.settings import (
     Service,
     Timeouts,
     from_host_data,
+    project_from_host_data,
 )
 
 # What is valid
@@ -159,3 +160,16 @@ def test_a_host_without_a_stack(data: dict[str, Any], shown: str) -> None:
         " group_data/GROUP.py beside the inventory, where GROUP is a group of the host or the"
         " inventory's name"
     )
+
+
+def test_a_project_is_enough_for_who_asks_for_no_more() -> None:
+    assert project_from_host_data({"project": "/srv/shop"}) == Compose("/srv/shop")
+    known = Compose("/srv/shop", name="shop")
+    assert project_from_host_data({"project": known}) is known
+    for data, words in (
+        ({}, "--data project=/srv/app; got neither"),
+        ({"project": "shop"}, "project: expected the directory of a Compose project"),
+        ({"stack": "shop"}, "expected a Stack"),
+    ):
+        with pytest.raises(SettingsError, match=words):
+            project_from_host_data(data)

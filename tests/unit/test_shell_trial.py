@@ -142,6 +142,12 @@ def test_what_is_mounted_is_tried_where_the_command_names_no_file(any_host: Host
             0,
             "=untried ",
         ),
+        (
+            "1:M 26 Nov 2026 21:47:44.073 # Unresolved Configuration(s) Detected:\n"
+            "1:M 26 Nov 2026 21:47:44.073 # >>> 'nonsense hunter2'\naborting",
+            0,
+            "=untried ",
+        ),
         ("Failed to load certificate", 0, "=untried Failed to load certificate"),
         ("", 0, "=untried it said nothing"),
     ],
@@ -150,6 +156,7 @@ def test_what_is_a_verdict(any_host: Host, says: str, code: int, told: str) -> N
     done, lines = Trial(any_host, "redis-server", says=says).run("redis-server")
     assert done == code
     assert lines[0].startswith(told)
+    assert "hunter2" not in "".join(lines)
 
 
 def test_a_container_that_can_not_be_made_is_no_verdict(any_host: Host) -> None:

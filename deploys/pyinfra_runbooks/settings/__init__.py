@@ -26,7 +26,7 @@ host is contacted. ``pyinfra inventories/prod.py debug-inventory`` shows what wa
     parts      the parts of a stack
     restraint  when drift is left as it is
     checks     what proves that it is healthy
-    stack      the stack itself, and `from_host_data`
+    stack      the stack itself, `from_host_data` and `project_from_host_data`
 """
 
 from ..disruption import Disruption
@@ -34,7 +34,7 @@ from .checks import HttpCheck
 from .parts import Api, Compose, Redis, RedisUser, Secret, Service, Timeouts
 from .restraint import Accepted, Breaker
 from .sources import Command, EnvironmentVariable, HostFile, LocalFile, Source
-from .stack import Stack, from_host_data
+from .stack import Stack, from_host_data, project_from_host_data
 
 __all__ = [
     "Accepted",
@@ -55,4 +55,5 @@ __all__ = [
     "Stack",
     "Timeouts",
     "from_host_data",
+    "project_from_host_data",
 ]

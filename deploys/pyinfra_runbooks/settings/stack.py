@@ -204,6 +204,40 @@ def from_host_data(data: HostData) -> Stack:
     return stack
 
 
+def project_from_host_data(data: HostData) -> Stack | Compose:
+    """
+    No more of a stack than its project, where ``--data project=/srv/app`` names one; or else the
+    stack that the inventory declares for a host.
+
+    + data: pyinfra's ``host.data``
+
+    Raises `SettingsError` where there is neither, or where the project is no absolute path.
+
+    **Example:**
+
+    .. code:: python
+
+        stack = project_from_host_data(host.data)
+    """
+    project = data.get("project")
+    if project is None and data.get("stack") is None:
+        raise SettingsError(
+            "expected a stack in the inventory (see inventories/group_data/prod.py), or no more"
+            " than its project: --data project=/srv/app; got neither"
+        )
+    if project is None:
+        return from_host_data(data)
+    if isinstance(project, Compose):
+        return project
+    try:
+        return Compose(project)
+    except SettingsError:
+        raise SettingsError(
+            f"project: expected the directory of a Compose project, an absolute path, got"
+            f" {shown(project)}: give it as --data project=/srv/app"
+        ) from None
+
+
 def _overruled(stack: Stack, data: HostData, key: str, allowed: str) -> Stack:
     """The stack with what ``--data`` says instead, for this run."""
     value = data.get(key)

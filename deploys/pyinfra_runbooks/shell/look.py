@@ -7,7 +7,7 @@ import json
 from .. import server
 from ..acl import needs_categories, parse_user
 from ..engine import CONTAINER_TEMPLATE, NETWORK_TEMPLATE, SUBNETS_TEMPLATE
-from ..settings import HostFile, HttpCheck, RedisUser, Stack
+from ..settings import Compose, HostFile, HttpCheck, RedisUser, Stack, Timeouts
 from . import LOG, PAUSE, function, text, values, words
 
 FIELDS = ("json", "fields", "variables")
@@ -80,6 +80,7 @@ def look(stack: Stack, hurried: bool = False) -> str:
             text("state.sh"),
             text("kept.sh"),
             text("fields.sh"),
+            text("declared.sh"),
             text("look.sh"),
         )
     )
@@ -121,15 +122,19 @@ def health(stack: Stack) -> str:
 
 def target(stack: Stack) -> str:
     """What every script starts with: which project, and the common functions."""
-    compose = stack.compose
+    return project(stack.compose, stack.timeouts, stack.helper_image)
+
+
+def project(compose: Compose, timeouts: Timeouts, helper_image: str | None = None) -> str:
+    """The same, where no more is declared than the project."""
     named = values(
         directory=compose.directory,
         project=compose.name,
         config_files=compose.files,
         env_files=compose.env_files,
         profiles=compose.profiles,
-        patience=round(stack.timeouts.look),
-        helper_image=stack.helper_image,
+        patience=round(timeouts.look),
+        helper_image=helper_image,
     )
     return named + "".join(text(f"{name}.sh") for name in _COMMON)
 

@@ -53,7 +53,7 @@ def repair(
                 up_as="-d",
                 program=program,
                 data=stack.redis.data,
-                data_mount=_mount(data) if data and data.source else "",
+                data_mount=mount_option(data) if data and data.source else "",
                 service=redis.service,
                 redis_service=redis.service,
                 image_name=image,
@@ -62,7 +62,7 @@ def repair(
                 digests=_digests(stack, plan),
                 ours=_ours(stack, plan, declared),
                 conf=next((m.target for m in mounts if m.target.endswith(".conf")), ""),
-                mounts=tuple(_mount(m) for m in mounts),
+                mounts=tuple(mount_option(m) for m in mounts),
                 unsaved=stack.unsaved,
                 fleeting="yes" if fleeting and step is Step.RECREATE else "",
                 acl_path=plan.path,
@@ -127,7 +127,7 @@ def _tried(mount: DeclaredMount, stack: Stack) -> bool:
     return bool(mount.source) and mount.kind != "volume" and mount.target not in left_out
 
 
-def _mount(mount: DeclaredMount) -> str:
+def mount_option(mount: DeclaredMount) -> str:
     """An option of docker run; it is CSV, in which a quote within quotes is written twice."""
     source, target = ((text or "").replace('"', '""') for text in (mount.source, mount.target))
     kind = "volume" if mount.kind == "volume" else "bind"

@@ -9,6 +9,7 @@
 # in_trial OPTION... SCRIPT ARGUMENT...: runs sh in such a container, of this image.
 in_trial() {
     docker_with_input run --rm -i --pull never --network none --log-driver none --read-only --tmpfs /tmp \
+        --label "$helper_label" --label com.docker.compose.project= --label com.docker.compose.service= \
         --cap-drop ALL --cap-add DAC_OVERRIDE --security-opt no-new-privileges --user 0:0 "$@" 2>&1
 }
 # The words of the command line, one a line: of the container that is there, or of the one that Compose
@@ -69,16 +70,21 @@ try_acl() {
         exec "$server" ${1:+/tmp/trial.conf} ${3:+--appendonly "$3"} --port 0 --unixsocket /tmp/trial.sock \
             --daemonize no --logfile "" --dir /proc --dbfilename version --aclfile /dev/stdin' \
         trial "${named:-$conf}" "$program" "$(setting appendonly)")
+    verdict 'the new ACL'
+    printf '%s\n' "$answer" "$settings" | sed -nE '/^=(dir|dbfilename) /p'
+}
+# verdict WHAT: of what a server said, in answer, that got as far as its data, or no further than WHAT.
+verdict() {
     last_said=$(printf '%s\n' "$answer" | server_words | tail -n 4)
     case $answer in
         *append-only*) echo '=next aof' ;;
         *'Wrong signature'*) echo '=next rdb' ;;
-        *'ACL errors'*) fail "Redis refuses the new ACL: $(printf '%s\n' "${answer##*ACL errors: }" | head -n 1 | shown_safely)" ;;
+        *'ACL errors'*) fail "Redis refuses $1: $(printf '%s\n' "${answer##*ACL errors: }" | head -n 1 | shown_safely)" ;;
         *'FATAL CONFIG FILE ERROR'*"No such file or directory"*) untried ;;
-        *'FATAL CONFIG FILE ERROR'*) fail "its ACL and configuration were tried, and it does not start: $last_said" ;;
+        # Redis 8 says so of the directives of modules as well, which its image's start script loads.
+        *'FATAL CONFIG FILE ERROR'* | *'=modules tried'*'Unresolved Configuration'*) fail "its ACL and configuration were tried, and it does not start: $last_said" ;;
         *) untried ;;
     esac
-    printf '%s\n' "$answer" "$settings" | sed -nE '/^=(dir|dbfilename) /p'
 }
 untried() {
     last_said=${last_said:-${answer:+what it said may hold a value, and is not shown}}
@@ -90,7 +96,14 @@ untried() {
 try_data() {
     [ -z "$id" ] && [ -n "$data_mount" ] || return 0
     settings=$(settings_of_command_line)
-    answer=$(in_trial "$data_mount" --entrypoint sh "$image" -c '
+    program=${program:-$(setting server)}
+    answer=$(data_answer)
+    too_new
+}
+# Behind "=f " what stat says of the directory and of what is in it, and whose that is; then what the server says.
+data_answer() {
+    in_trial "$data_mount" --entrypoint sh "$image" -c '
+        stat -c "=f %F|%u|%g|%a|%i|%s|%n" -- "$1" "$1"/*.rdb "$1"/*.aof "$1"/*/*.rdb "$1"/*/*.aof "$1"/*/*.manifest 2>/dev/null
         for server in "$2" redis-server valkey-server; do
             ! command -v "$server" >/dev/null || break
         done
@@ -99,7 +112,9 @@ try_data() {
             head -c 9 "$file" >/tmp/trial.rdb || exit
             "$server" --port 0 --unixsocket /tmp/trial.sock --daemonize no --logfile "" \
                 --appendonly no --dir /tmp --dbfilename trial.rdb
-        done' trial "$data" "${program:-$(setting server)}" </dev/null)
+        done' trial "$data" "$program" </dev/null
+}
+too_new() {
     case $answer in
         *'RDB format version'*)
             fail "a newer Redis wrote its data, and $image_name can't read that: $(

@@ -1,0 +1,110 @@
+"""Before a deploy: whether a stack would come up on a host. Reads only.
+
+seen      what is seen, as typed values
+words     what it comes to: in the way, not seen, to be known, fine
+readers   who opens which file
+rules/    what is in the way
+asking    what is asked of the images, after what was found
+probe     the two scripts
+facts     the same, as pyinfra asks a host
+"""
+
+from __future__ import annotations
+
+from pyinfra import logger
+from pyinfra.api import Host
+from pyinfra.api.exceptions import PyinfraError
+
+from ..errors import RunbookError
+from ..facts.asking import ask
+from ..facts.looks import this_host
+from ..facts.runs import note_runbook
+from ..facts.saying import say
+from ..findings import Unknown
+from ..settings import Compose, Stack, project_from_host_data
+from . import rules
+from .asking import questions, with_declared_server
+from .facts import HostFound, ImagesAsked
+from .seen import Asked, Unresolved
+from .words import Checked
+
+_LONGEST = 10
+"""How many times as long as Docker may take for an answer each of the two commands may take."""
+
+
+def check(stack: Stack | Compose | None = None) -> None:
+    """
+    Says whether a stack would come up on the host, the worst first; fails the host where not.
+
+    + stack: the stack, or no more of it than its project; default: the one that the inventory
+      declares for the host, or that ``--data project=/srv/app`` names
+
+    It says each thing that was looked at and is fine, with its values. What could not be looked at
+    is not fine: the host fails for that, too. Nothing is written on the host, fetched or left
+    there; for a trial of each Redis a container runs for a moment, without a network, and with its
+    data read-only or not at all.
+
+    **Example:**
+
+    .. code:: python
+
+        from pyinfra_runbooks import preflight
+        from pyinfra_runbooks.settings import Compose
+
+        preflight.check(Compose("/srv/app"))
+    """
+    host = this_host()
+    declared = stack or project_from_host_data(host.data)
+    note_runbook(host)
+    if host.state.is_executing or host not in host.state.active_hosts:
+        return
+    name, checked = _looked(host, declared)
+    _say(host, name, checked)
+    if not checked.ready:
+        _fail(host)
+
+
+def _looked(host: Host, stack: Stack | Compose) -> tuple[str, Checked]:
+    project = stack.compose if isinstance(stack, Stack) else stack
+    patience = stack.timeouts.look if isinstance(stack, Stack) else 30
+    limit = _LONGEST * patience
+    found = ask(host, HostFound, stack=stack, _timeout=limit)
+    if isinstance(found, Unknown):
+        return project.directory, Checked(unseen=(found.reason,))
+    if isinstance(found, Unresolved):
+        return project.directory, rules.unresolved(found, project.directory)
+    whole = stack if isinstance(stack, Stack) else None
+    found = with_declared_server(found, whole)
+    asks = questions(found, whole)
+    answers = Asked()
+    if not asks.none:
+        answers = ask(host, ImagesAsked, stack=stack, questions=asks, _timeout=limit)
+    return found.declared.name, rules.judge(found, answers, whole)
+
+
+def _say(host: Host, name: str, checked: Checked) -> None:
+    if checked.obstacles:
+        number = len(checked.obstacles)
+        things = "1 thing is" if number == 1 else f"{number} things are"
+        say(host, f"{name} is not ready: {things} in the way, the worst first", bold=True)
+    elif checked.unseen:
+        say(host, f"{name}: nothing is known to be in the way, and not all was seen", bold=True)
+    else:
+        say(host, f"{name} is ready to come up", bold=True)
+    for obstacle in checked.obstacles:
+        for line in obstacle.lines():
+            say(host, f"  {line}")
+    for line in checked.unseen:
+        say(host, f"  not looked at: {line}", fg="yellow")
+    for line in checked.notes:
+        say(host, f"  note:  {line}")
+    for line in checked.fine:
+        say(host, f"  fine:  {line}")
+
+
+def _fail(host: Host) -> None:
+    say(host, "Error: not ready", level=logger.error, fg="red")
+    try:
+        host.state.fail_hosts({host})  # type: ignore[no-untyped-call]
+    except PyinfraError as error:
+        raise RunbookError(str(error)) from None

@@ -1,0 +1,258 @@
+"""The two answers of a host before its stack comes up, read as typed values. Pure.
+
+`shell/preflight.sh` says what is found there, and `shell/preflight_ask.sh` what its images say.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from ipaddress import ip_address
+from typing import Any
+
+from .. import engine, files
+from ..compose import Declared
+from ..engine import understood
+from ..findings import Unknown
+from ..look import Look, in_sections, what_is_declared
+from ..unseen import no_engine, said
+from .seen import (
+    Asked,
+    Engine,
+    Found,
+    Image,
+    Published,
+    Server,
+    Socket,
+    Sockets,
+    Tried,
+    Unresolved,
+    Users,
+)
+
+
+def found(lines: Sequence[str]) -> Found | Unresolved | Unknown:
+    """What `shell/preflight.sh` answered; `Unknown` where it is no whole and sensible answer."""
+    try:
+        with understood("the host", ""):
+            return _found(lines)
+    except ValueError as error:
+        return Unknown(str(error))
+
+
+def _found(lines: Sequence[str]) -> Found | Unresolved | Unknown:
+    sections, status = in_sections(lines)
+    if status.get("engine") != 0:
+        return Unknown(no_engine(" ".join(sections.get("engine", ())).strip()))
+    if cut_off := {"container", "config", "network", "volume", "socket"} - set(status):
+        return Unknown(
+            f"the answer is cut off: {', '.join(sorted(cut_off))} did not come to an end"
+        )
+    if status["config"]:
+        declared = what_is_declared(sections, status)
+        return Unresolved(declared.reason if isinstance(declared, Unknown) else "")
+    asked_docker = ("container", "network", "volume")
+    if any(status[name] for name in asked_docker):
+        return Unknown("Docker did not answer: " + said(*(sections[name] for name in asked_docker)))
+    declared = what_is_declared(sections, status)
+    if isinstance(declared, Unknown):
+        return declared
+    return Found(
+        look=_look(declared, sections),
+        images=dict(_image(line) for line in sections.get("image", ()) if line.startswith("i ")),
+        volumes=frozenset(filter(None, sections["volume"])),
+        servers={s.service: s for s in map(_server, sections.get("server", ())) if s},
+        sockets=_sockets(sections["socket"]),
+        published=tuple(_published(sections["container"])),
+        engine=_engine(sections.get("info", ())),
+        subnets=engine.subnets(filter(None, sections.get("every", ())))[0],
+    )
+
+
+_NOT_ASKED = Unknown("nobody asks it before a deploy")
+
+
+def _look(declared: Declared, sections: Mapping[str, Sequence[str]]) -> Look:
+    networks = [engine.network(x) for x in sections["network"] if x[:1] == "{"]
+    subnets, lacks = engine.subnets(filter(None, sections.get("subnet", ())))
+    return Look(
+        declared=declared,
+        containers=tuple(engine.container(x) for x in sections["container"] if x[:1] == "{"),
+        networks={
+            n.name: engine.Network(
+                n.id,
+                n.name,
+                n.driver,
+                n.internal,
+                n.ipv6,
+                n.key,
+                subnets.get(n.name),
+                lacks.get(n.name, ()),
+            )
+            for n in networks
+        },
+        files=files.parse(sections.get("file", ())),
+        redis=_NOT_ASKED,
+        inside_redis=_NOT_ASKED,
+        inside_api=None,
+        answers={},
+        ports={},
+    )
+
+
+def _image(line: str) -> tuple[str, Image | Unknown | None]:
+    _, name, what = (*line.split(" ", 2), "", "")[:3]
+    if what == "-":
+        return name, None
+    if not what.startswith("{"):
+        return name, Unknown(what.removeprefix("? ") or "Docker did not answer in time")
+    with understood("docker image inspect", what):
+        data = json.loads(what)
+        return name, Image(
+            data["id"],
+            data["os"] or "",
+            data["architecture"] or "",
+            data["user"] or "",
+            data["working_dir"] or "",
+            frozenset(data["volumes"] or ()),
+        )
+
+
+def _server(line: str) -> Server | None:
+    if not line.startswith("{"):
+        return None
+    with understood("what starts a service", line):
+        data = json.loads(line)
+        names = ("script", "entry", "conf", "dir", "acl", "keeps", "becomes", "stays")
+        return Server(data["service"], data["server"], *(data[name] for name in names))
+
+
+# As `uname -m` says it, and as images do.
+_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm", "armv6l": "arm"} | {
+    name: name for name in ("ppc64le", "s390x", "riscv64")
+}
+
+
+def _engine(lines: Sequence[str]) -> Engine | Unknown:
+    told = next((line for line in lines if line.startswith("{")), None)
+    if told is None:
+        return Unknown("docker info did not answer: " + said(lines))
+    free = next((int(x[2:]) for x in lines if re.fullmatch(r"f \d+", x)), None)
+    with understood("docker info", told):
+        data = json.loads(told)
+        return Engine(
+            data["os"] or "",
+            _ARCHITECTURES.get(data["architecture"], ""),
+            any("userns" in option for option in data["security"] or ()),
+            data["root"] or "",
+            free,
+        )
+
+
+def _sockets(lines: Sequence[str]) -> Sockets:
+    tables = {line[2:].removesuffix("6") for line in lines if line.startswith("t ")}
+    addresses = {line[2:] for line in lines if line.startswith("a ")}
+    addresses |= {_address(line[2:], "6") for line in lines if line.startswith("b ")}
+    listening = [s for s in map(_socket, lines) if s]
+    # One that may bind addresses which it does not have knows no wrong one.
+    any_address = "n" in lines or not addresses
+    return Sockets(
+        tuple(listening), frozenset(tables), frozenset() if any_address else frozenset(addresses)
+    )
+
+
+def _socket(line: str) -> Socket | None:
+    told = re.fullmatch(r"l (tcp|udp)(6?) ([0-9A-F]+):([0-9A-F]{4}) (\d+) (\d+)", line)
+    if not told:
+        return None
+    address = _address(told[3], told[2], swapped=True)
+    return Socket(
+        told[1],
+        {"0.0.0.0": "0.0.0.0", "::": ""}.get(address, address),  # noqa: S104
+        int(told[4], 16),
+        int(told[5]),
+        told[6],
+    )
+
+
+def _address(text: str, version: str, swapped: bool = False) -> str:
+    """An address as the kernel writes it: in hex, in words of 4 bytes the other way round."""
+    if not swapped:
+        return str(ip_address(bytes.fromhex(text)))
+    octets = bytes.fromhex(text)
+    words = [octets[n : n + 4][::-1] for n in range(0, len(octets), 4)]
+    address = ip_address(b"".join(words))
+    mapped = getattr(address, "ipv4_mapped", None)
+    return str(mapped or address)
+
+
+def _published(lines: Iterable[str]) -> Iterable[Published]:
+    for line in lines:
+        if told := re.fullmatch(r"!([0-9a-f]+)\t(.*)", line):
+            with understood("docker inspect", told[2]):
+                yield from _ports(told[1], json.loads(told[2]) or {})
+
+
+def _ports(container: str, ports: Mapping[str, Any]) -> Iterable[Published]:
+    for inner, bindings in ports.items():
+        for binding in bindings or ():
+            if binding.get("HostPort"):
+                protocol = inner.partition("/")[2] or "tcp"
+                address = binding.get("HostIp") or ""
+                yield Published(container, protocol, address, int(binding["HostPort"]))
+
+
+def asked(lines: Sequence[str]) -> Asked:
+    """What `shell/preflight_ask.sh` answered; what is missing there was not asked."""
+    sections, status = in_sections(lines)
+    named = {tuple(name.split(" ", 1)): name for name in sections if name in status}
+    return Asked(
+        users={n[1]: _users(sections[s], status[s]) for n, s in named.items() if n[0] == "users"},
+        tried={n[1]: _tried(sections[s]) for n, s in named.items() if n[0] == "try"},
+        holders={
+            told[1]: f"{told[3]} (process {told[2]})"
+            for line in sections.get("holder", ())
+            if (told := re.fullmatch(r"h (\d+) (\d+) (.+)", line))
+        },
+    )
+
+
+def _users(lines: Sequence[str], status: int) -> Users | Unknown:
+    if status:
+        return Unknown(said(lines))
+    users = [re.fullmatch(r"u (\S+) (\d+) (\d+)", line) for line in lines]
+    groups = [re.fullmatch(r"g (\S+) (\d+) ?(\S*)", line) for line in lines]
+    script = next((line.split()[1:] for line in lines if line.startswith("e ")), ["-", "-"])
+    return Users(
+        {u[1]: (int(u[2]), int(u[3])) for u in users if u},
+        {g[1]: (int(g[2]), frozenset(g[3].split(","))) for g in groups if g},
+        {"-": "", "?": None}.get(script[0], script[0]),
+        script[1:] in (["chown"], ["config"]),
+        script[1:] == ["config"],
+    )
+
+
+def _tried(lines: Sequence[str]) -> Tried:
+    settings: dict[str, str] = {}
+    for line in lines:
+        if told := re.fullmatch(r"=(\w+) (.*)", line):
+            settings[told[1]] = told[2].strip().strip('"')
+    problems = {t[1]: t[2] for t in (re.fullmatch(r"!(\w+) (.*)", line) for line in lines) if t}
+    new = re.fullmatch(r"(\d+) (\d+) ([0-7]+)", settings.get("new", ""))
+    kept = settings.get("appendonly") == "yes" or settings.get("save", "") != ""
+    return Tried(
+        refuses=problems.get("conf", "").strip(),
+        untried=settings.get("untried", "").strip()
+        or ("there is no server in its image" if settings.get("server") == "none" else ""),
+        missing=settings.get("missing", ""),
+        acl=settings.get("aclfile", ""),
+        opens=tuple(files.about(line[3:]) for line in lines if line.startswith("=s ")),
+        keeps=kept,
+        data=settings.get("data", ""),
+        place=settings.get("place"),
+        files=tuple(files.about(line[3:]) for line in lines if line.startswith("=f ")),
+        new=(int(new[1]), int(new[2]), int(new[3], 8)) if new else None,
+        data_refused=problems.get("data", "").strip(),
+        data_unseen=problems.get("unseen", "").strip(),
+    )

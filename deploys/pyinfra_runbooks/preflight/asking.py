@@ -1,0 +1,113 @@
+"""What is to be asked of whom, after what was found; the host only answers. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from ..compose import DeclaredMount, DeclaredService
+from ..settings import Stack
+from ..shell.redis import mount_option
+from .probe import Trial
+from .readers import holding, is_root
+from .rules.ports import contested
+from .seen import Found, Image, Server
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """
+    + images: the ids of those whose users are asked for, each with the script that starts it
+    + trials: the servers that are tried
+    + inodes: the sockets whose process is asked for
+    """
+
+    images: tuple[tuple[str, str], ...]
+    trials: tuple[Trial, ...]
+    inodes: tuple[str, ...]
+
+    @property
+    def none(self) -> bool:
+        """Whether there is nothing to ask."""
+        return not (self.images or self.trials or self.inodes)
+
+
+def with_declared_server(found: Found, stack: Stack | None) -> Found:
+    """The same, with the server that the inventory names, where no word of its command tells it."""
+    name = stack.redis.service if stack else ""
+    service = found.declared.services.get(name)
+    if stack is None or service is None or name in found.servers:
+        return found
+    conf = next((m.target for m in service.mounts if m.target.endswith(".conf")), "")
+    server = Server(name, "", script=True, conf=conf)
+    return replace(found, servers={**found.servers, name: server})
+
+
+def questions(found: Found, stack: Stack | None) -> Questions:
+    """What is to be asked of the images that are there, and of the kernel."""
+    images: dict[str, str] = {}
+    trials = []
+    for name, service in sorted(found.declared.services.items()):
+        image, server = found.image(name), found.servers.get(name)
+        if not isinstance(image, Image):
+            continue
+        reads = any(_is_file(found, m) for m in service.mounts) and not is_root(service, image)
+        if server or reads:
+            images[image.id] = images.get(image.id) or (server.entry if server else "")
+        if server:
+            trials.append(_trial(found, service, image, server, stack))
+    inodes = dict.fromkeys(socket.inode for socket in contested(found))
+    return Questions(tuple(images.items()), tuple(trials), tuple(inodes))
+
+
+def _trial(
+    found: Found, service: DeclaredService, image: Image, server: Server, stack: Stack | None
+) -> Trial:
+    declared = stack.redis.data if stack and stack.redis.service == service.name else ""
+    data = server.data or declared or service.working_dir or image.working_dir
+    data = data if data.startswith("/") and data != "/" else "/data"
+    return Trial(
+        service.name,
+        image.id,
+        found.image_name(service.name),
+        server.name,
+        server.script,
+        server.conf,
+        server.acl,
+        tuple(mount_option(m) for m in service.mounts if _tried(found, service, m, data)),
+        data,
+        bool(server.data),
+        tuple((m.target, _place(found, m)) for m in service.mounts if _may_hold_data(found, m)),
+    )
+
+
+def _tried(found: Found, service: DeclaredService, mount: DeclaredMount, data: str) -> bool:
+    """What a trial may read: what is there, and all but the data."""
+    file = found.look.files.get(mount.source or "")
+    there = file is not None and file.kind in ("regular file", "directory")
+    broken = mount.kind in ("secret", "config") and file is not None and file.kind == "directory"
+    whole = "\n" not in f"{mount.source}{mount.target}"
+    return (
+        mount.kind != "volume"
+        and there
+        and not broken
+        and whole
+        and mount != holding(service, data)
+    )
+
+
+def _is_file(found: Found, mount: DeclaredMount) -> bool:
+    file = found.look.files.get(mount.source or "")
+    return mount.kind != "volume" and file is not None and file.kind == "regular file"
+
+
+def _may_hold_data(found: Found, mount: DeclaredMount) -> bool:
+    named = bool(mount.source) and "\n" not in f"{mount.source}{mount.target}"
+    return named and mount.kind in ("volume", "bind") and not _is_file(found, mount)
+
+
+def _place(found: Found, mount: DeclaredMount) -> str:
+    """The option that mounts it; empty where there is nothing yet, which must not be made."""
+    file = found.look.files.get(mount.source or "")
+    if mount.kind == "volume":
+        return mount_option(mount) if mount.source in found.volumes else ""
+    return mount_option(mount) if file is not None and not file.missing else ""

@@ -1,0 +1,53 @@
+"""The two looks before a deploy, as facts: one command each."""
+
+from __future__ import annotations
+
+from pyinfra.api import FactBase
+
+from ..findings import Unknown
+from ..settings import Compose, Stack
+from . import answers, probe
+from .asking import Questions
+from .seen import Asked, Found, Unresolved
+
+
+class HostFound(FactBase[Found | Unresolved | Unknown]):
+    """
+    Looks at a host before its stack comes up: what Compose declares, and what is there of it.
+
+    Reads only, and needs no container of the stack.
+
+    + stack: the stack, or no more of it than the project
+    """
+
+    def command(self, stack: Stack | Compose) -> str:
+        return probe.find(stack)
+
+    def process(self, output: list[str]) -> Found | Unresolved | Unknown:
+        return answers.found(output)
+
+    @staticmethod
+    def default() -> Found | Unresolved | Unknown:
+        return Unknown("the host did not answer the look's command")
+
+
+class ImagesAsked(FactBase[Asked]):
+    """
+    Asks images who their users are, and Redis whether it takes what it is to read.
+
+    Containers are made for that and removed. Those in which a server runs have no network, no log
+    and nothing to write to.
+
+    + stack: the stack, or no more of it than the project
+    + questions: what to ask
+    """
+
+    def command(self, stack: Stack | Compose, questions: Questions) -> str:
+        return probe.ask(stack, questions.images, questions.trials, questions.inodes)
+
+    def process(self, output: list[str]) -> Asked:
+        return answers.asked(output)
+
+    @staticmethod
+    def default() -> Asked:
+        return Asked()
