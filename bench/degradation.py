@@ -76,9 +76,10 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     finally:
         heal(HOST)
-    text = table(cells, rounds)
+    about = machine.described(peers=False)
+    text = table(cells, rounds, ", ".join(f"{name}: {what}" for name, what in about.items()))
     (RESULTS / "degradation.md").write_text(text)
-    found = {"machine": machine.described(peers=False), "cells": [vars(cell) for cell in cells]}
+    found = {"machine": about, "cells": [vars(cell) for cell in cells]}
     (RESULTS / "degradation.json").write_text(json.dumps(found) + "\n")
     print(text)
     return 0
@@ -112,9 +113,12 @@ def _slow(answers: Sequence[Answer]) -> tuple[float, float, float]:
     return half, most, longest
 
 
-def table(cells: Sequence[Cell], rounds: int) -> str:
-    """The results as Markdown: counts are sums over the rounds, times their medians."""
-    about = ", ".join(f"{name}: {what}" for name, what in machine.described(peers=False).items())
+def table(cells: Sequence[Cell], rounds: int, about: str) -> str:
+    """
+    The results as Markdown: counts are sums over the rounds, times their medians.
+
+    + about: the machine and the versions
+    """
     load = ", ".join(f"{rate:g}/s {path}" for path, rate in RATES.items())
     return "\n".join(
         (

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from . import engine
 from .hosts import DIRECTORY, Host
 
-PATIENCE = 5.0  # seconds, after which a user gives up
+PATIENCE = 5.0
 _NAME = "aiwfe.com"
 
 _Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -23,7 +23,7 @@ _Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 class Answer:
     """What came of a request.
 
-    + kind: the status, as in ``200``; ``no answer`` in time, or ``no connection``
+    + kind: the status, as in ``200``; ``no answer`` in time, ``no connection``, ``no HTTP``
     + headers: their names in lower case
     + sent, answered: when that was (time.perf_counter)
     """
@@ -33,6 +33,7 @@ class Answer:
     headers: Mapping[str, str]
     sent: float
     answered: float
+    body: bytes = b""
 
     @property
     def seconds(self) -> float:
@@ -62,10 +63,12 @@ class Load:
     """Asks, and keeps what came of it.
 
     + rates: how often each path is asked, a second
+    + patience: seconds after which a user gives up
     """
 
     place: Place
     rates: Mapping[str, float]
+    patience: float = PATIENCE
     answers: list[Answer] = field(default_factory=list)
     _idle: list[_Streams] = field(default_factory=list)
 
@@ -105,16 +108,19 @@ class Load:
     async def _ask(self, path: str) -> None:
         sent = time.perf_counter()
         headers: dict[str, str] = {}
+        body = b""
         try:
-            async with asyncio.timeout(PATIENCE):
-                kind, headers = await self._exchange(path)
+            async with asyncio.timeout(self.patience):
+                kind, headers, body = await self._exchange(path)
         except TimeoutError:
             kind = "no answer"
         except (OSError, EOFError):
             kind = "no connection"
-        self.answers.append(Answer(path, kind, headers, sent, time.perf_counter()))
+        except (ValueError, LookupError):
+            kind = "no HTTP"
+        self.answers.append(Answer(path, kind, headers, sent, time.perf_counter(), body))
 
-    async def _exchange(self, path: str) -> tuple[str, dict[str, str]]:
+    async def _exchange(self, path: str) -> tuple[str, dict[str, str], bytes]:
         streams = self._idle.pop() if self._idle else await self._connect()
         reader, writer = streams
         try:
@@ -122,12 +128,12 @@ class Load:
             status, *lines = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
             pairs = (line.partition(":") for line in lines if line)
             headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
-            await reader.readexactly(int(headers["content-length"]))
+            body = await reader.readexactly(int(headers["content-length"]))
         except BaseException:
             writer.close()
             raise
         self._idle.append(streams)
-        return status.split()[1], headers
+        return status.split()[1], headers, body
 
     async def _connect(self) -> _Streams:
         name = _NAME if self.place.tls else None

@@ -65,7 +65,6 @@ pool = BlockingConnectionPool(
     timeout=None,  # for a free connection: the budget ends that, too
     socket_connect_timeout=ANSWER,
     socket_timeout=ANSWER,
-    socket_keepalive=True,
     health_check_interval=15,
     retry=Retry(ExponentialWithJitterBackoff(base=0.01, cap=0.1), retries=2),
     decode_responses=True,
@@ -132,7 +131,7 @@ class Store:
         except redis.ResponseError:
             self._is_there()  # It refuses this command, and that is an answer.
             raise
-        except (redis.ConnectionError, redis.TimeoutError, TimeoutError, OSError) as error:
+        except (redis.ConnectionError, redis.TimeoutError, OSError) as error:
             self._is_silent(began, error)
             raise redis.ConnectionError("Redis gave no answer") from error
         self._is_there()
