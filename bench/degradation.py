@@ -8,6 +8,7 @@ before the same Redis: Redis goes in each of four ways, under the same load. The
 from __future__ import annotations
 
 import json
+import re
 import statistics
 import sys
 from collections import Counter
@@ -34,11 +35,14 @@ from lab.degrading import (
 from lab.healing import heal
 from lab.hosts import HOSTS
 from lab.load import PATIENCE, Answer
+from lab.paths import SOURCE
 
 from . import machine
 from .report import RESULTS
 
 ROUNDS = 3
+PAGE = SOURCE.parent / "docs" / "degradation.md"
+_FIGURES = re.compile("(?<=<!-- figures -->\n).*?(?=<!-- end of figures -->)", re.DOTALL)
 HOST = HOSTS[0]  # through Redis 7.2, a loaded ACL ends every connection: the harder case
 APIS = {"degrading": "stack", "naive": "bare"}
 
@@ -79,6 +83,7 @@ def main(arguments: Sequence[str]) -> int:
     about = machine.described(peers=False)
     text = table(cells, rounds, ", ".join(f"{name}: {what}" for name, what in about.items()))
     (RESULTS / "degradation.md").write_text(text)
+    PAGE.write_text(with_figures(PAGE.read_text(encoding="utf-8"), text), encoding="utf-8")
     found = {"machine": about, "cells": [vars(cell) for cell in cells]}
     (RESULTS / "degradation.json").write_text(json.dumps(found) + "\n")
     print(text)
@@ -141,6 +146,12 @@ def table(cells: Sequence[Cell], rounds: int, about: str) -> str:
             "",
         )
     )
+
+
+def with_figures(page: str, text: str) -> str:
+    """A page that has the table of some results between its marks."""
+    _, _, body = text.partition("\n\n")
+    return _FIGURES.sub(lambda _: f"\n{body}\n", page, count=1)
 
 
 def _row(way: Way, api: str, cells: Sequence[Cell]) -> str:

@@ -121,7 +121,7 @@ class Load:
         self.answers.append(Answer(path, kind, headers, sent, time.perf_counter(), body))
 
     async def _exchange(self, path: str) -> tuple[str, dict[str, str], bytes]:
-        streams = self._idle.pop() if self._idle else await self._connect()
+        streams = self._kept() or await self._connect()
         reader, writer = streams
         try:
             writer.write(f"GET {path} HTTP/1.1\r\nHost: {_NAME}\r\n\r\n".encode())
@@ -134,6 +134,15 @@ class Load:
             raise
         self._idle.append(streams)
         return status.split()[1], headers, body
+
+    def _kept(self) -> _Streams | None:
+        """A connection that the server has not closed meanwhile."""
+        while self._idle:
+            reader, writer = self._idle.pop()
+            if not reader.at_eof():
+                return reader, writer
+            writer.close()
+        return None
 
     async def _connect(self) -> _Streams:
         name = _NAME if self.place.tls else None

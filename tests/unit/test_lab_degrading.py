@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.degradation import cell, table
+from bench.degradation import cell, table, with_figures
 from lab.degrading import LIST, TOKEN, WAYS, Outage, first_good, kinds, percentile
 from lab.load import Answer
 
@@ -49,3 +49,8 @@ def test_a_table_sums_counts_and_takes_the_median_of_times() -> None:
     assert "2 503, 2 503, Retry-After" in text
     assert "| 100 / 1500 / 1500 |" in text
     assert text.count("| 0.40 s |") == 2 * len(WAYS)
+    page = "before\n<!-- figures -->\nold\n<!-- end of figures -->\nafter\n"
+    new = with_figures(page, text)
+    assert "old" not in new
+    assert text.partition("\n\n")[2] in new
+    assert with_figures(new, text) == new

@@ -37,7 +37,7 @@ BUDGET = 1.5  # seconds that a request waits for Redis, its turn and what is tri
 ANSWER = 0.5  # seconds for a connection, and for each answer
 MOMENT = 0.1  # seconds in which a Redis that is there answers a probe
 FAILURES = 3  # in a row, and the circuit breaker opens
-PAUSES = EqualJitterBackoff(base=0.05, cap=1.0)  # seconds between probes while it is open
+PAUSES = EqualJitterBackoff(base=0.05, cap=0.5)  # seconds between probes while it is open
 TOKEN_LIFE = 3600  # seconds
 PASSWORD = Path("/run/secrets/redis_password")
 
@@ -146,7 +146,7 @@ class Store:
         if began < self._answered:
             return  # It has answered others since.
         self._failures += 1
-        # 2 ** 1024 is more than a float holds: that many probes are a quarter of an hour.
+        # 2 ** 1024 is more than a float holds: that many probes are some minutes.
         self._due = monotonic() + PAUSES.compute(min(self._failures, 10))
         if self._failures == FAILURES:
             log.warning("Redis gives no answer: %s", error or type(error).__name__)
