@@ -149,7 +149,7 @@ class Store:
         # 2 ** 1024 is more than a float holds: that many probes are some minutes.
         self._due = monotonic() + PAUSES.compute(min(self._failures, 10))
         if self._failures == FAILURES:
-            log.warning("Redis gives no answer: %s", error or type(error).__name__)
+            log.warning("Redis gives no answer: %s", str(error) or type(error).__name__)
 
 
 store = Store()
