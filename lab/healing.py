@@ -273,11 +273,11 @@ def _files_are_newer_than_api(host: Host) -> bool:
 def _recovers(host: Host) -> bool:
     """Whether the API becomes healthy by itself.
 
-    One that says `degraded` after more than its client's time-out will go on to. One that says
+    One that says `degraded` after more than its client's time-outs will go on to. One that says
     nothing has just been started, and is waited for.
     """
     try:
-        return wait_until(host.is_healthy, "the API", timeout=1.5)
+        return wait_until(host.is_healthy, "the API", timeout=2)
     except LabError:
         if host.health() is not None:
             return False

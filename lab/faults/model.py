@@ -113,7 +113,7 @@ class Fault:
     + loops: Redis fails to start, again and again
     + other_data: Redis serves other data than before: keys are seeded once more behind it
     + written: a client writes to Redis during the run, and nothing that it was acknowledged may go
-    + bare_why_not: why the API keeps answering `ok` on the stack `bare`, where only there it does
+    + bare_why_not, incident_why_not: why the API keeps answering `ok`, on that stack alone
     + causes: the kinds of the findings that have to be named, and no others; empty: any
     """
 
@@ -129,11 +129,13 @@ class Fault:
     other_data: bool = False
     written: bool = False
     bare_why_not: str | None = None
+    incident_why_not: str | None = None
     causes: frozenset[str] = frozenset()
 
     def why_not_on(self, host: Host) -> str | None:
         """Why the API's health does not show it at once; None where it does."""
-        return self.why_not or (self.bare_why_not if host.stack == BARE else None)
+        on_this_stack = self.bare_why_not if host.stack == BARE else self.incident_why_not
+        return self.why_not or on_this_stack
 
     def outcome_on(self, host: Host) -> Outcome:
         """What the recovery has to make of it on a host."""

@@ -6,7 +6,7 @@ from ..console import wait_until
 from ..hosts import API, DIRECTORY, REDIS, Host
 from ..redis import ACL_FILE, ask
 from .compose import recreate_without_secrets
-from .model import PROCESS, Fault, Refused, Repaired, Unaffected, touching
+from .model import PROCESS, ByStack, Fault, Refused, Repaired, Unaffected, touching
 from .networks import kill_clients
 
 SECRETS = f"{DIRECTORY}/secrets"
@@ -68,8 +68,11 @@ def _exporter_disagrees(host: Host) -> None:
     host.run(f"""printf '"%s"\\n' "$(openssl rand -hex 24)" >{file}""")
 
 
-def _api_old_password(host: Host) -> None:
-    """The ACL goes first: who asks Redis to load it logs in with the former password."""
+def rotate_acl(host: Host) -> None:
+    """A new password for lwe-app in the ACL, loaded; the file that clients read has the former one.
+
+    Through Redis 7.2 that ends every connection.
+    """
     host.run(
         f"""set -eu
         umask 077
@@ -79,16 +82,26 @@ def _api_old_password(host: Host) -> None:
         acl=$(sed "s/#[0-9a-f]*/#$hash/" redis_users.acl)
         printf '%s\\n' "$acl" >redis_users.acl"""
     )
+    ask(host, "ACL LOAD")
+
+
+def hand_out_password(host: Host) -> None:
+    """The new password to who reads it from a file."""
+    host.run(
+        f"""set -eu
+        cd {SECRETS}
+        cat next >redis_password.txt
+        sed 's/.*/"&"/' next >redis_exporter_password.json
+        rm next"""
+    )
+
+
+def _api_old_password(host: Host) -> None:
+    """The ACL goes first: who asks Redis to load it logs in with the former password."""
     try:
-        ask(host, "ACL LOAD")
+        rotate_acl(host)
     finally:
-        host.run(
-            f"""set -eu
-            cd {SECRETS}
-            cat next >redis_password.txt
-            sed 's/.*/"&"/' next >redis_exporter_password.json
-            rm next"""
-        )
+        hand_out_password(host)
     kill_clients(host)
 
 
@@ -186,8 +199,8 @@ FAULTS = (
     Fault(
         "passwords-disagree",
         "puts a password of its own into each of the three files that have to agree",
-        "API ok for now; whichever of Redis and API restarts first locks the API out",
-        "both hold the password in memory that no file has any more",
+        "API ok for now; when one of Redis and API restarts, the API is locked out",
+        "its connection is logged in, and Redis has the rules in memory",
         _passwords_disagree,
         Refused("no user can log in to have it save"),
         touching(*PROCESS, "acl-file", "password-file", "api"),
@@ -204,11 +217,12 @@ FAULTS = (
     Fault(
         "api-old-password",
         "rotates the password in place and loads the ACL; the API was not told",
-        "API degraded: it has the former password in memory",
+        "API degraded, if it has the former password in memory, until it is restarted",
         None,
         _api_old_password,
-        Repaired("restart"),
+        ByStack(Unaffected(), Repaired("restart")),
         touching("acl-lwe-app", "acl-default", "acl-file", "password-file", "api"),
+        incident_why_not="it reads the password again whenever it logs in",
     ),
     Fault(
         "acl-is-directory",

@@ -17,7 +17,7 @@ from typing import Any
 from lab import engine
 from lab.console import wait_until
 from lab.hosts import Host
-from lab.project import FILES
+from lab.paths import SOURCE
 
 DIRECTORY = "/srv/garden"
 PASSWORD = "a password for the garden"
@@ -226,7 +226,7 @@ def _files(host: Host, form: Form) -> dict[str, bytes]:
         "compose.yml": whole,
         "users.acl": f"user default off resetchannels -@all\nuser app on #{digest} ~* &* +@all\n",
         "password.txt": f"{PASSWORD}\n",
-        "api/main.py": (FILES / "api" / "main.py").read_text(encoding="utf-8"),
+        "api/main.py": (SOURCE / "bare" / "api" / "main.py").read_text(encoding="utf-8"),
         **form.files,
     }
     return {

@@ -17,7 +17,7 @@ from runs import Run, pyinfra
 from lab import engine
 from lab.console import wait_until
 from lab.hosts import Host
-from lab.project import FILES
+from lab.paths import SOURCE
 
 DIRECTORY = "/srv/the shop"
 CACHE, WEB = "shop-cache-1", "shop-web-1"
@@ -82,7 +82,7 @@ def acl() -> str:
 
 def _deliver(host: Host) -> None:
     files = {name: (_HERE / name).read_bytes() for name in ("docker-compose.yml", "valkey.conf")}
-    files["api/main.py"] = (FILES / "api" / "main.py").read_bytes()
+    files["api/main.py"] = (SOURCE / "bare" / "api" / "main.py").read_bytes()
     private = {
         "private/cache.acl": acl().encode(),
         "private/web password.txt": USERS["shop-web"].encode() + b"\n",

@@ -126,7 +126,7 @@ def test_the_controller_is_interrupted_at_its_commands(
     [
         ("network", ("missing-alias",)),
         ("redis", ("secret-not-mounted",)),
-        ("api", ("api-old-password",)),
+        ("api", ("api-stuck",)),
         ("verify", ()),
         ("history", ()),
         ("unlock", ()),

@@ -78,6 +78,8 @@ def test_what_was_stopped_is_made_again_and_stays_stopped(any_host: Host) -> Non
     assert {"up", "--no-start", "--force-recreate", "--no-deps"} < set(up)
     assert "-d" not in up
     assert not any(line.startswith("start") for line in log(any_host))
+
+
 # A job is started, and has to end
 
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from ...compose import DeclaredMount
 from ...files import File
 from ...findings import Unknown
-from ...settings import Stack
 from ...rules.writers import writers
+from ...settings import Stack
 from ..readers import Reader, holding, serves_as, source_of
 from ..seen import Asked, Found, Server, Tried
 from ..words import Checked, Obstacle, Weight, together
