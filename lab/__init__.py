@@ -28,6 +28,7 @@ def up(hosts: Sequence[Host] = HOSTS) -> None:
         keys.ensure()
         with ThreadPoolExecutor(max_workers=len(hosts)) as pool:
             list(pool.map(_up, hosts))
+        machines.compose_of(hosts[0])
 
 
 def down(everything: bool = False) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
+import tarfile
 from contextlib import suppress
 from typing import Any
 
@@ -14,7 +16,7 @@ from . import build, engine
 from .console import LabError, say, step, wait_until
 from .healing import empty
 from .hosts import Host, docker_client
-from .paths import STATE
+from .paths import COMPOSE, STATE
 
 SPEC = f"{engine.PREFIX}.spec"  # label: what a host was made from
 _KIND = {engine.LABEL: "host"}
@@ -39,6 +41,21 @@ def ensure(host: Host) -> None:
         with step(f"{host.name}: start what has died"):
             host.run("lab-sshd && lab-dockerd")
             _wait(host)
+
+
+def compose_of(host: Host) -> None:
+    """Keep the host's Compose here, too: tests resolve projects with it, without an engine."""
+    if COMPOSE.exists():
+        return
+    inside = "/usr/libexec/docker/cli-plugins/docker-compose"
+    packed, _ = engine.client().containers.get(host.container).get_archive(inside)
+    part = COMPOSE.with_suffix(".part")
+    with tarfile.open(fileobj=io.BytesIO(b"".join(packed))) as archive:
+        if (content := archive.extractfile(COMPOSE.name)) is None:
+            raise LabError(f"{inside} of {host.name} is no file")
+        part.write_bytes(content.read())
+    part.chmod(0o755)
+    part.rename(COMPOSE)
 
 
 def is_there(host: Host) -> bool:

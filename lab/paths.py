@@ -17,6 +17,7 @@ STATE = (SOURCE.parent / ".lab").resolve()  # a link, where worktrees share one 
 
 SSH_KEY = STATE / "ssh" / "id_ed25519"
 KNOWN_HOSTS = STATE / "ssh" / "known_hosts"
+COMPOSE = STATE / "docker-compose"
 
 # sun_path holds 108 bytes, the terminating zero among them.
 _LONGEST_SOCKET = 107

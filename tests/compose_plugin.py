@@ -6,13 +6,16 @@ import os
 from functools import cache
 from pathlib import Path
 
+from lab.paths import COMPOSE
+
 _PLACES = ("/usr/local/lib", "/usr/local/libexec", "/usr/lib", "/usr/libexec")
 
 
 @cache
 def compose_plugin() -> str | None:
-    """Its path; the variable COMPOSE_PLUGIN says it first. None where there is none."""
+    """Its path, or None: what COMPOSE_PLUGIN (a variable) names, or the lab's, or docker's."""
     places = [f"{Path.home()}/.docker", *(f"{place}/docker" for place in _PLACES)]
     named = os.environ.get("COMPOSE_PLUGIN")
-    found = [named] if named else [f"{place}/cli-plugins/docker-compose" for place in places]
+    usual = (str(COMPOSE), *(f"{place}/cli-plugins/docker-compose" for place in places))
+    found = [named] if named else usual
     return next((path for path in found if os.access(path, os.X_OK)), None)
