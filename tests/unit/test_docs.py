@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from lab.faults import FAULTS
 from lab.hosts import ALL
 
 ROOT = Path(__file__).parents[2]
@@ -93,3 +94,25 @@ def test_the_promises_links_lead_somewhere() -> None:
         assert (ROOT / "docs" / target).exists()
         headings = re.findall(r"^#+ (.*)$", (ROOT / "docs" / target).read_text(), re.MULTILINE)
         assert anchor in {heading.lower().replace(" ", "-") for heading in headings}
+
+
+INCIDENT = (ROOT / "docs" / "incident.md").read_text()
+SHOWN = sorted(
+    {
+        name
+        for line in INCIDENT.splitlines()
+        if line.count("|") == 4
+        for name in re.findall(r"`([^`]+)`", line.split("|")[3])
+    }
+)
+
+
+@pytest.mark.parametrize("name", SHOWN)
+def test_what_shows_a_line_of_the_report_is_there(name: str) -> None:
+    assert name in FAULTS or (ROOT / name).exists()
+
+
+@pytest.mark.parametrize("kind", re.findall(r"finding `([^`]+)`", INCIDENT))
+def test_a_finding_that_the_incidents_page_names_is_one(kind: str) -> None:
+    rules = (ROOT / "deploys" / "pyinfra_runbooks" / "rules").glob("*.py")
+    assert any(f'"{kind}"' in path.read_text() for path in rules)
