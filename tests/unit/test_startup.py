@@ -231,7 +231,8 @@ def test_who_can_not_be_validated_is_said(
     stack = shop() if not cache["image"] else None
     found = validations(project(web, cache), stack)
     assert (found.services, dict(found.waits)) == ("", {})
-    (said,) = found.left
+    (left,) = found.left
+    said = str(left)
     assert said.startswith("web is not validated against redis: ")
     assert why in said
     assert "hunter2" not in said
