@@ -14,6 +14,7 @@ from hosts import Host
 from pyinfra_runbooks.facts.declarations import Declaration
 from pyinfra_runbooks.findings import Unknown
 from pyinfra_runbooks.settings import Api, Compose, HostFile, Redis, RedisUser, Stack
+from pyinfra_runbooks.shell import compose_files as scripts
 
 pytestmark = pytest.mark.needs("compose")
 
@@ -415,3 +416,17 @@ def test_what_compose_takes_for_more_than_was_asked_for_is_refused(host: Host) -
     declaration = project.declaration(validated=())
     assert isinstance(declaration, Unknown)
     assert "something else for one of" in declaration.reason
+
+
+def test_it_is_written_to_the_host(any_host: Host) -> None:
+    project = there(any_host, CORPUS["a list in lines"])
+    declaration = found(project)
+    assert declaration.trial
+    script = scripts.write(project.stack, declaration.trial, declaration.patches)
+    lines = scripts.written(declaration.trial, declaration.patches)
+    done = any_host.run(script, stdin="".join(f"{line}\n" for line in lines))
+    assert done.code == 0, done.err
+    (file,) = declaration.patches
+    assert Path(file.path).read_bytes() == file.after
+    again = found(project)
+    assert again.patches == ()
