@@ -305,6 +305,14 @@ LEFT: dict[str, tuple[str, str]] = {
         web("depends_on:", f"  - redis   # {SECRET}"),
         "service web (PLACE, line 2): every line beside which it could stand",
     ),
+    "a comment between them": (
+        web("depends_on:", "  - redis", f"  # {SECRET}", "  - db", more=DB),
+        "service web (PLACE, line 2): every line beside which it could stand",
+    ),
+    "brackets over several lines": (
+        web("depends_on: [redis,", "  db]", more=DB),
+        "service web (PLACE, line 2): it is written between brackets, in more than one line",
+    ),
     "a server in a profile": (
         web(more="    profiles: [x]\n"),
         "service web (PLACE, line 4): not validated against redis: redis is there with its profile",

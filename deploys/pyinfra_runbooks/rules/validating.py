@@ -97,9 +97,12 @@ def validated(
 
 
 def _found(written: Written, stack: Stack, clients: Sequence[str]) -> Validations:
+    # A secret's path starts as Compose was given the directory, which may have several names.
+    if written.directory != stack.compose.directory:
+        stack = replace(stack, compose=replace(stack.compose, directory=written.directory))
     return validations(
         written.config,
-        replace(stack, compose=replace(stack.compose, directory=written.directory)),
+        stack,
         of=clients,
         uses=written.uses,
         variables=written.variables,
