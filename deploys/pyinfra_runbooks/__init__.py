@@ -33,7 +33,7 @@ The layers; left never imports right:
     network, redis, api, verification, lock
                    the deploys: operations in order, one for each part of an incident
     diagnosis      says what is wrong, before anything is done about it
-    declaring      the compose files say which networks there are
+    declaring      the compose files say which networks there are, and who waits for whom
     history        says what was done before
     preflight/     says before a deploy whether a stack would come up, by a look of its own
     pause          a host is left as it is while a person works there

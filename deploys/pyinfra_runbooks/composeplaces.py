@@ -22,6 +22,7 @@ _HARMLESS = (
     r"image|restart|container_name|hostname|platform|user|init|tty|stdin_open|read_only|privileged"
     r"|stop_signal|stop_grace_period|name|version|driver|external|internal|attachable|enable_ipv6"
     r"|network_mode|extends|attach|pull_policy|scale|ipc|pid|cpus|mem_limit|shm_size|working_dir"
+    r"|condition|required"
 )
 _IN_BRACES = (
     rf"{_HARMLESS}|networks|ipam|config|subnet|gateway|ip_range|ipv4_address|ipv6_address|aliases"
@@ -39,7 +40,7 @@ _SHAPES = [
 ]
 # A line with braces or brackets: names of mappings, keys that are harmless, and words.
 _FLOW = re.compile(
-    rf"""(?=.*[\[{{]|.*(?:null|~)\s*$)\s*(?>[\[\]{{}},]|\s"""
+    rf"""(?=.*[\[{{]|.*(?:null|~)\s*$)\s*(?>[\[\]{{}},]|\s|<<\s*:\s*\*[\w-]+"""
     rf"""|(["']?)(?:{_IN_BRACES})\1\s*:(?=\s)|(["']?){_NAME}\2\s*:(?=\s*(?:\{{|null\b|~))"""
     rf"""|~|(["']?)(?>[\w./@-]+(?::[\w./@-]+)*)\3(?!\s*:))*""",
     re.ASCII,
@@ -109,6 +110,62 @@ def add_items(file: ComposeFile, entry: Entry, names: Sequence[str]) -> Edit | s
     return _best(file, [line], tuple(f"{indent}- {x}{file.newline}" for x in names))
 
 
+def add_service(file: ComposeFile, section: Entry, text: Sequence[str], flow: str) -> Edit | str:
+    """The edit that adds services at the end of those of the file, or before one of them.
+
+    + section: ``services``
+    + text: their lines, from the column of a service's name on, and with comments
+    + flow: the same between braces
+    """
+    mapping = section.value
+    if section.alias or file.shared(mapping):
+        return "its services are written as an alias"
+    if not isinstance(mapping, MappingNode) or mapping.flow_style or not mapping.value:
+        return add(file, section, text, flow)
+    column, end = " " * mapping.value[0][0].start_mark.column, file.newline
+    lines = tuple(f"{column}{line}{end}" if line else end for line in text)
+    after = int(mapping.value[-1][0].start_mark.line)
+    for gap in _gaps(file, mapping):
+        blank = (end,) if gap < len(file.lines) and file.lines[gap].strip() else ()
+        edit = _best(file, [gap], (end, *lines, *blank) if gap > after else (*lines, end))
+        if not isinstance(edit, str):
+            return edit
+    return NO_PLACE
+
+
+def to_mapping(
+    file: ComposeFile, entry: Entry, blocks: Sequence[Sequence[str]], flow: str
+) -> list[Edit] | str:
+    """
+    The edits that make a list of names a mapping, in the same place; or why there are none.
+
+    + entry: the key whose value is the list
+    + blocks: the lines of the mapping, from its column on: for each name of the list, and then more
+    + flow: the mapping between braces
+    """
+    value = entry.value
+    if value.flow_style:
+        if value.end_mark.line != value.start_mark.line:
+            return "it is written between brackets, in more than one line"
+        edit = _within(file, value.start_mark.index, flow, value.end_mark.index)
+        return edit if isinstance(edit, str) else [edit]
+    at, shown = [int(item.start_mark.line) for item in value.value], harmless(file)
+    around = {*at, *(line + 1 for line in at if line + 1 < len(file.lines))}
+    if len({*at, entry.line}) <= len(at) or not around <= shown:
+        return NO_PLACE
+    column = " " * (entry.key.start_mark.column + unit(file))
+    own = [*([block] for block in blocks[: len(at) - 1]), blocks[len(at) - 1 :]]
+    return [
+        Edit(
+            line,
+            tuple(f"{column}{text}{file.newline}" for block in group for text in block),
+            replaces=True,
+            leading=line - 1 in shown,
+        )
+        for line, group in zip(at, own, strict=True)
+    ]
+
+
 def listed(file: ComposeFile, key: str, names: Sequence[str]) -> tuple[list[str], str]:
     """A key with a list of names, as the file writes lists: as lines, and between braces."""
     values = [scalar(file, name) for name in names]
@@ -148,7 +205,7 @@ def harmless(file: ComposeFile) -> frozenset[int]:
     return frozenset(
         number
         for number, line in enumerate(file.lines)
-        if not line.strip() or (number in keys and _tells_nothing(line))
+        if not line.strip(" \t\r\n[]{},") or (number in keys and _tells_nothing(line))
     )
 
 
@@ -157,7 +214,7 @@ def _tells_nothing(line: str) -> bool:
 
 
 def _known(root: Any) -> Iterator[Any]:
-    """The keys of the file, of its services and networks; and the names in lists of networks."""
+    """The keys of the file, of services and networks; names of networks, and of dependencies."""
     for key, value in root.value:
         yield key
         if key.value not in ("services", "networks") or not isinstance(value, MappingNode):
@@ -166,8 +223,14 @@ def _known(root: Any) -> Iterator[Any]:
             yield inner
             for member, what in part.value if isinstance(part, MappingNode) else ():
                 yield member
-                if member.value == "networks" and isinstance(what.value, list):
+                if member.value in ("networks", "depends_on") and isinstance(what.value, list):
                     yield from (x[0] if isinstance(x, tuple) else x for x in what.value)
+                if member.value == "depends_on" and isinstance(what, MappingNode):
+                    yield from (key for _, on in what.value for key in _keys(on))
+
+
+def _keys(node: Any) -> list[Any]:
+    return [key for key, _ in node.value] if isinstance(node, MappingNode) else []
 
 
 def _best(file: ComposeFile, gaps: Iterable[int], adds: tuple[str, ...]) -> Edit | str:

@@ -9,7 +9,7 @@ from pyinfra.api import Host, deploy
 
 from .diagnosis import declared, seen
 from .errors import SettingsError
-from .facts.declarations import Declaration, declaration
+from .facts.declarations import Declaration, Wanted, declaration
 from .facts.looks import this_host
 from .facts.saying import say
 from .findings import Unknown
@@ -23,7 +23,12 @@ from .showing import harmless
 
 
 @deploy("Compose file")
-def networks(confirm: object = None, attached: object = None, stack: Stack | None = None) -> None:
+def networks(
+    confirm: object = None,
+    attached: object = None,
+    validate: object = None,
+    stack: Stack | None = None,
+) -> None:
     """
     Prints a patch by which each service lists its networks, and each network has a fixed name.
 
@@ -31,6 +36,8 @@ def networks(confirm: object = None, attached: object = None, stack: Stack | Non
       ``false``; default: ``False``
     + attached: services of which networks that they were attached to by hand are declared, too,
       separated by commas; default: none
+    + validate: clients of Redis and PostgreSQL that are given a start-up validation, separated by
+      commas; ``all`` of them; default: none
     + stack: the stack; default: the one that the inventory declares for the host
 
     The patch goes to standard output, all else to standard error.
@@ -44,15 +51,18 @@ def networks(confirm: object = None, attached: object = None, stack: Stack | Non
         declaring.networks()
     """
     stack, host = declared(stack), this_host()
-    write, services = _switch("confirm", confirm), _several(attached)
+    write, wanted = _switch("confirm", confirm), Wanted(_several(attached), _clients(validate))
     look = seen(stack)
     if look is None:
         return
-    found = declaration(host, stack, look, services)
+    found = declaration(host, stack, look, wanted)
     _say(host, look, found, write)
     if write:
         operations.networks(
-            name="Declare the networks in the compose files", stack=stack, attached=services
+            name="Declare the networks in the compose files",
+            stack=stack,
+            attached=wanted.attached,
+            validated=wanted.validated,
         )
 
 
@@ -91,17 +101,19 @@ def _outside(patch: Patch, directory: str) -> str:
 
 def _next(look: Look, found: Declaration, write: bool) -> Iterator[str]:
     """What to do with it, and what the next ``up`` does."""
-    further = found.proposal.recreates
-    but = f", but for what was asked for of {', '.join(further)}" if further else ""
+    asked, new = sorted({*found.proposal.recreates, *found.proposal.waits}), found.proposal.new
+    but = f", but for what was asked for of {', '.join(asked)}" if asked else ""
+    come = f", and for what is new: {', '.join(new)}" if new else ""
     yield (
-        f"Compose resolves the same from the files with this patch as without it{but}. It belongs"
-        " in the repository that they come from: git apply, or patch -p1, in that directory."
+        f"Compose resolves the same from the files with this patch as without it{but}{come}. It"
+        " belongs in the repository that they come from: git apply, or patch -p1, in that"
+        " directory."
     )
     yield (
         "A fixed name is the same under every project name: a second copy of the stack on one host"
         " needs other names."
     )
-    for_it = sorted(c.name for service in further for c in look.members(service))
+    for_it = sorted(c.name for service in found.recreates for c in look.members(service))
     anyway = [name for name in recreated_anyway(look) if name not in for_it]
     if for_it or not anyway:
         yield f"The next `up` recreates {', '.join(for_it) or 'nothing'} for it."
@@ -109,6 +121,11 @@ def _next(look: Look, found: Declaration, write: bool) -> Iterator[str]:
         yield (
             f"The next `up` recreates {', '.join(anyway)} with or without it: what they were made"
             " of is not what the compose files say now."
+        )
+    if found.proposal.waits:
+        yield (
+            f"From then on {', '.join(found.proposal.waits)} is started only where its server"
+            " serves it: docs/startup.md."
         )
     if write:
         yield "This run writes it to the host; commit it, too, or the next deploy takes it back."
@@ -121,6 +138,13 @@ def _switch(name: str, value: object) -> bool:
     if value is None or said in ("true", "false"):
         return said == "true"
     raise SettingsError(f"{name}: expected true or false, got {shown(value)}")
+
+
+def _clients(value: object) -> tuple[str, ...] | None:
+    """The clients that are named; empty: all; None: nobody."""
+    if str(value or "false").lower() == "false":
+        return None
+    return () if str(value).lower() in ("all", "true") else _several(value)
 
 
 def _several(value: object) -> tuple[str, ...]:

@@ -15,10 +15,13 @@ from lab.faults import FAULTS, heal
 from lab.faults.acl import NOT_LOADED
 from lab.faults.networks import wrong_network
 from lab.faults.startup import up_again
+from lab.healing import having
 from lab.hosts import API, DIRECTORY, PROJECT, Host
 from lab.redis import ask
+from lab.stacks import BARE
 
 REDIS_JOB, POSTGRES_JOB = (f"{PROJECT}-{server}-serves-api-1" for server in ("redis", "postgres"))
+DECLARE = "runbooks/declare_networks.py"
 POSTGRES = f"{PROJECT}-postgres-1"
 _WRONG = "0" * 64
 
@@ -153,6 +156,41 @@ def test_what_it_costs_where_all_is_well(redis8: Host, capsys: pytest.CaptureFix
             f" (validated: {'; '.join(_log(redis8, job) for job in (REDIS_JOB, POSTGRES_JOB))})"
         )
     assert _state(redis8, REDIS_JOB) == _state(redis8, POSTGRES_JOB) == ("exited", 0)
+
+
+def test_any_stack_gets_it_by_a_patch(redis8: Host) -> None:
+    """One without start-up validation: it is written, and keeps the API from starting."""
+    with having(BARE, [redis8]) as (host,):
+        options = ("--limit", host.name, "--data", "validate=api", "--data", "confirm=true")
+        before = _made(host)
+        run = pyinfra("-y", DECLARE, *options, inventory=host.inventory)
+        assert run.rc == 0, str(run)
+        assert set(run.outcomes(host.name).values()) == {"success"}, str(run)
+        assert f"The next `up` recreates {API} for it." in run.text, str(run)
+        assert host.password() not in run.text
+        assert _made(host) == before
+
+        host.run(f"cd {DIRECTORY} && docker compose up --detach --timeout 30")
+        wait_until(host.is_healthy, "the API", timeout=60)
+        now = _made(host)
+        assert {name for name in before if now[name] != before[name]} == {API}
+        assert now.keys() - before.keys() == {REDIS_JOB}
+        assert _state(host, REDIS_JOB) == ("exited", 0)
+        assert _log(host, REDIS_JOB) == "redis:6379: serves the user lwe-app"
+        again = pyinfra("-y", DECLARE, *options, inventory=host.inventory)
+        assert (again.rc, again.stdout) == (0, ""), str(again)
+        assert set(again.outcomes(host.name).values()) == {"no_change"}, str(again)
+
+        ask(host, *NOT_LOADED)
+        assert "didn't complete successfully" in up_again(host)
+        assert _state(host, API)[0] == "created"
+        assert _state(host, REDIS_JOB) == ("exited", 1)
+        assert "WRONGPASS: the user lwe-app is refused" in _log(host, REDIS_JOB)
+
+
+def _made(host: Host) -> dict[str, str]:
+    """Every container, by its name, also those that have ended."""
+    return {c.name: c.id for c in host.docker().containers.list(all=True)}
 
 
 def test_a_healthy_stack_has_no_finding_for_its_validations(redis7: Host) -> None:

@@ -19,7 +19,7 @@ from looks import healthy
 
 from pyinfra_runbooks.facts import compose_files as facts
 from pyinfra_runbooks.facts import declarations
-from pyinfra_runbooks.facts.declarations import Declaration
+from pyinfra_runbooks.facts.declarations import Declaration, Wanted
 from pyinfra_runbooks.findings import Unknown
 from pyinfra_runbooks.look import Look
 from pyinfra_runbooks.settings import Compose, Stack
@@ -36,11 +36,15 @@ class Project:
     stack: Stack
     look: Look
 
-    def declaration(self, *attached: str) -> Declaration | Unknown:
+    def declaration(
+        self, *attached: str, validated: tuple[str, ...] | None = None
+    ) -> Declaration | Unknown:
         """What there is to declare."""
         with _asked(self.host):
             asked = cast(Any, object.__new__(type("Asked", (), {"__slots__": ("__weakref__",)})))
-            return declarations.declaration(asked, self.stack, self.look, attached)
+            return declarations.declaration(
+                asked, self.stack, self.look, Wanted(attached, validated)
+            )
 
     def resolved(self, *options: str) -> dict[str, Any]:
         """What Compose makes of it, all profiles included."""

@@ -127,6 +127,43 @@ def test_a_file_that_is_no_yaml_is_one_sentence(tmp_path: Path) -> None:
     assert "Traceback" not in run.err
 
 
+CLIENT = """\
+services:
+  web:
+    image: web
+    environment:
+      REDIS_HOST: redis
+      REDIS_PASSWORD: ${REDIS_PASSWORD}
+    restart: always
+  redis:
+    image: redis:7
+    restart: always
+"""
+
+
+@pytest.mark.parametrize("said", ["all", "true", "web, web"])
+def test_start_up_validation_is_added_where_it_is_asked_for(tmp_path: Path, said: str) -> None:
+    here = Here(tmp_path, CLIENT)
+    (here.directory / ".env").write_text(f"REDIS_PASSWORD={SECRET}\n")
+    assert "serves" not in here.run("-y").out
+    assert "serves" not in here.run("-y", "--data", "validate=false").out
+    run = here.run("-y", "-vvv", "--data", f"validate={said}")
+    assert run.code == 0, run
+    assert "+  redis-serves-web:\n" in run.out
+    assert "but for what was asked for of web, and for what is new: redis-serves-web" in run.err
+    assert "From then on web is started only where its server serves it" in run.err
+    assert SECRET not in run.out + run.err
+
+
+def test_who_has_its_password_in_the_file_is_named_with_the_place(tmp_path: Path) -> None:
+    here = Here(tmp_path, CLIENT.replace("${REDIS_PASSWORD}", SECRET))
+    run = here.run("-y", "--data", "validate=all")
+    assert run.code == 0, run
+    assert f"{here.directory}/compose.yaml, line 4): not validated against redis" in run.err
+    assert "serves" not in run.out
+    assert SECRET not in run.out + run.err
+
+
 @pytest.mark.parametrize("said", ["perhaps", "1", "yes"])
 def test_a_confirmation_that_is_none_is_one_error(tmp_path: Path, said: str) -> None:
     run = Here(tmp_path).run("-y", "--data", f"confirm={said}")

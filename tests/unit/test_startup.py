@@ -216,6 +216,16 @@ LEFT: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
         {"image": "redis:7"},
         "unix socket",
     ),
+    "a server with a profile": (
+        {"environment": {"REDIS_HOST": "redis"}, "profiles": ["x", "y"]},
+        {"image": "redis:7", "profiles": ["x"]},
+        "with its profile only",
+    ),
+    "a server that waits for it": (
+        {"environment": {"REDIS_HOST": "redis"}},
+        {"image": "redis:7", "network_mode": "service:web"},
+        "itself waits for it",
+    ),
     "an image without a name": (
         {"environment": {"REDIS_HOST": "redis"}},
         {"build": {"context": "."}, "image": ""},
@@ -231,7 +241,8 @@ def test_who_can_not_be_validated_is_said(
     stack = shop() if not cache["image"] else None
     found = validations(project(web, cache), stack)
     assert (found.services, dict(found.waits)) == ("", {})
-    (said,) = found.left
+    (left,) = found.left
+    said = str(left)
     assert said.startswith("web is not validated against redis: ")
     assert why in said
     assert "hunter2" not in said
@@ -305,6 +316,33 @@ def test_what_is_there_already_is_not_made_twice() -> None:
     found = anonymous(web, **{"redis-serves-web": there})
     assert found.services == ""
     assert found.waits == {"web": ("redis-serves-web",)}
+
+
+def test_one_that_has_another_name_since_is_known_by_its_label() -> None:
+    there = {
+        "image": "redis:7",
+        "labels": ["pyinfra-runbooks.validates=other, web"],
+        "depends_on": {"redis": {"condition": "service_started"}},
+    }
+    web = {"environment": ["REDIS_HOST=redis"]}
+    found = anonymous(web, gate=there)
+    assert (found.services, found.waits) == ("", {"web": ("gate",)})
+    # One of another server is none of its.
+    found = anonymous(web, gate={**there, "depends_on": {"db": {}}})
+    assert found.waits == {"web": ("redis-serves-web",)}
+
+
+def test_lists_of_variables_are_read_as_mappings_are() -> None:
+    """As they are written, while no value is put in."""
+    found = anonymous({"environment": ["REDIS_HOST=redis", "REDIS_PASSWORD", "A=b=c"]})
+    assert only(found)["environment"]["REDIS_PASSWORD"] == "${REDIS_PASSWORD}"
+
+
+def test_the_network_that_compose_would_take_is_listed() -> None:
+    """Or the next patch would have to."""
+    for networks in (None, {"default": None}):
+        found = anonymous({"environment": {"REDIS_HOST": "redis"}, "networks": networks})
+        assert only(found)["networks"] == ["default"]
 
 
 def test_a_client_that_waits_for_nothing_else_gets_these_lines() -> None:

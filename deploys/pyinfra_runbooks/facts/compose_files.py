@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from ..compose import Declared, declared
 from ..composefile import ComposeFile
 from ..findings import Unknown
 from ..rules.including import Trial
+from ..rules.validating import Written
 from ..settings import Stack
 from ..shell import compose_files as scripts
 from .asking import VANISHED, connected, gone, lost
@@ -27,23 +29,28 @@ class Files:
     + named: whether the inventory or the containers name the files; else they are Compose's choice
     + files: in Compose's order
     + declared: what Compose resolves, the services of all profiles included; None: not asked
+    + written: the project as it is written; None: not asked, or Compose can't say it
     """
 
     directory: str
     named: bool
     files: tuple[ComposeFile, ...]
     declared: Declared | None
+    written: Written | None = None
 
 
-def compose_files(host: Host, stack: Stack, more: Sequence[str] = ()) -> Files | Unknown:
+def compose_files(
+    host: Host, stack: Stack, more: Sequence[str] = (), clients: bool = False
+) -> Files | Unknown:
     """
     Reads the stack's compose files.
 
     + host: the host
     + stack: the stack
     + more: these files instead; default: those that the stack consists of
+    + clients: whether the project as it is written is read, too; default: ``False``
     """
-    said = quietly(host, scripts.read(stack, more), (), stack)
+    said = quietly(host, scripts.read(stack, more, clients), (), stack)
     if isinstance(said, Unknown):
         return said
     try:
@@ -52,9 +59,10 @@ def compose_files(host: Host, stack: Stack, more: Sequence[str] = ()) -> Files |
         return Unknown(str(error))
 
 
-def comparison(host: Host, stack: Stack, trial: Trial) -> str | Unknown:
+def comparison(host: Host, stack: Stack, trial: Trial) -> tuple[str, frozenset[str]] | Unknown:
     """
-    Returns ``same`` where Compose resolves from changed files what it should; else what differs.
+    Returns ``same`` where Compose resolves from changed files what it should, else what differs;
+    and the services that have another hash then.
 
     + host: the host
     + stack: the stack
@@ -63,7 +71,9 @@ def comparison(host: Host, stack: Stack, trial: Trial) -> str | Unknown:
     said = quietly(host, scripts.compare(stack, trial), scripts.tried(trial), stack)
     if isinstance(said, Unknown):
         return said
-    return said[-1] if said else Unknown("the host did not answer")
+    if len(said) < 2:
+        return Unknown("the host did not answer")
+    return said[-1], frozenset(said[-2].split())
 
 
 def quietly(host: Host, script: str, stdin: Sequence[str], stack: Stack) -> list[str] | Unknown:
@@ -95,8 +105,10 @@ def quietly(host: Host, script: str, stdin: Sequence[str], stack: Stack) -> list
 
 
 def _files(lines: Sequence[str]) -> Files:
-    directory, named, resolved = "", True, None
+    directory, named, resolved, written = "", True, None, None
     files: list[ComposeFile] = []
+    uses: dict[str, set[str]] = {}
+    variables: dict[str, set[str]] = {}
     for line in lines:
         match line.split(" "):
             case ["failed", *_]:
@@ -112,11 +124,18 @@ def _files(lines: Sequence[str]) -> Files:
                 files.append(ComposeFile(_text(path), _text(physical), read))
             case ["config", content]:
                 resolved = declared(_text(content), {})
+            case ["uses", service, other]:
+                uses.setdefault(service, set()).add(other)
+            case ["variable", service, name]:
+                variables.setdefault(service, set()).add(name)
+            case ["written", path, content]:
+                config = json.loads(_text(content))
+                written = Written(_text(path), config, uses, variables)
     if not files:
         raise ValueError(
             "no compose file was found: name them in the inventory, Compose(files=...)"
         )
-    return Files(directory, named, tuple(files), resolved)
+    return Files(directory, named, tuple(files), resolved, written)
 
 
 def _text(encoded: str) -> str:

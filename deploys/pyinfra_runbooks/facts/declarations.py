@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import posixpath
 import re
 from collections.abc import Sequence
@@ -20,6 +19,7 @@ from ..rules.extending import Sources
 from ..rules.including import MOST, Include, Trial, includes, trial
 from ..rules.proposals import Proposal, together
 from ..rules.resolution import doubts
+from ..rules.validating import validated
 from ..settings import Stack
 from .compose_files import Files, comparison, compose_files
 
@@ -33,21 +33,34 @@ class Declaration:
     + proposal: what there is to declare
     + patches: what becomes of the files; of equal meaning, but for what is asked for
     + trial: what proves that
+    + recreates: the services whose containers the next ``up`` recreates for it
     """
 
     directory: str
     proposal: Proposal
     patches: tuple[Patch, ...] = ()
     trial: Trial | None = None
+    recreates: tuple[str, ...] = ()
 
 
-_kept: WeakKeyDictionary[Host, tuple[Look, Sequence[str], Declaration | Unknown]] = (
-    WeakKeyDictionary()
-)
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """
+    What is declared besides, since it is asked for.
+
+    + attached: services of which networks that they were attached to by hand are declared, too
+    + validated: the clients that wait for a start-up validation; empty: all; None: nobody
+    """
+
+    attached: tuple[str, ...] = ()
+    validated: tuple[str, ...] | None = None
+
+
+_kept: WeakKeyDictionary[Host, tuple[Look, Wanted, Declaration | Unknown]] = WeakKeyDictionary()
 
 
 def declaration(
-    host: Host, stack: Stack, look: Look, attached: Sequence[str] = ()
+    host: Host, stack: Stack, look: Look, wanted: Wanted | None = None
 ) -> Declaration | Unknown:
     """
     What is left to declare on a host; `Unknown`, with the reason, where that can't be proved.
@@ -55,21 +68,19 @@ def declaration(
     + host: the host
     + stack: the stack
     + look: what was seen of it
-    + attached: services of which networks that they were attached to by hand are declared, too
+    + wanted: what is asked for besides; default: nothing
     """
-    kept = _kept.get(host)
-    if kept is None or kept[0] is not look or kept[1] != attached:
-        kept = (look, attached, _declaration(host, stack, look, attached))
+    kept, wanted = _kept.get(host), wanted or Wanted()
+    if kept is None or kept[0] is not look or kept[1] != wanted:
+        kept = (look, wanted, _declaration(host, stack, look, wanted))
         _kept[host] = kept
     return kept[2]
 
 
-def _declaration(
-    host: Host, stack: Stack, look: Look, attached: Sequence[str]
-) -> Declaration | Unknown:
+def _declaration(host: Host, stack: Stack, look: Look, wanted: Wanted) -> Declaration | Unknown:
     if doubt := next(iter(doubts(look, stack, there=True)), None):
         return Unknown(f"{doubt.because}. {doubt.instead}")
-    files = compose_files(host, stack)
+    files = compose_files(host, stack, clients=wanted.validated is not None)
     if isinstance(files, Unknown):
         return files
     if files.declared is None:
@@ -80,10 +91,22 @@ def _declaration(
     if isinstance(included, Unknown):
         return included
     sources = Sources(files.directory, (*files.files, *included.values()))
-    proposal = together([networks(sources, files.declared, look, attached)])
+    proposal = networks(sources, files.declared, look, wanted.attached)
+    if wanted.validated is not None:
+        proposal = together([proposal, _validated(sources, files, stack, wanted, proposal)])
     if not proposal.edits:
         return Declaration(files.directory, proposal)
     return _proved(host, stack, files, included, proposal)
+
+
+def _validated(
+    sources: Sources, files: Files, stack: Stack, wanted: Wanted, before: Proposal
+) -> Proposal:
+    if files.written is None:
+        why = "Compose can't say the project without the values of its variables"
+        return Proposal(left=(f"no start-up validation is added: {why}",))
+    clients = wanted.validated or ()
+    return validated(sources, files.files, files.written, stack, clients, before.edits)
 
 
 def _included(host: Host, stack: Stack, files: Files) -> dict[Include, ComposeFile] | Unknown:
@@ -118,16 +141,17 @@ def _proved(
     patches = _patches(files.directory, (*files.files, *included.values()), proposal.edits)
     if isinstance(patches, Unknown):
         return patches
-    further = json.dumps(proposal.further) if proposal.further else ""
-    asked = trial(files.files, patches, further, included)
+    asked = trial(files.files, patches, proposal.further, included)
     if len(asked.before) + bool(asked.further) > MOST:
         return Unknown(f"{len(asked.before)} files would change, and {MOST} can be tried at once")
-    verdict = comparison(host, stack, asked)
-    if isinstance(verdict, Unknown):
-        return verdict
+    compared = comparison(host, stack, asked)
+    if isinstance(compared, Unknown):
+        return compared
+    verdict, changed = compared
     if verdict != "same":
         return Unknown(_in_words(verdict, files))
-    return Declaration(files.directory, proposal, patches, asked)
+    recreates = {*proposal.recreates, *({*proposal.waits} & changed)}
+    return Declaration(files.directory, proposal, patches, asked, tuple(sorted(recreates)))
 
 
 def _patches(
@@ -159,7 +183,9 @@ def _in_words(verdict: str, files: Files) -> str:
                 " by one, so nothing can be proved beforehand"
             )
         case ["unexpected"]:
-            return "Compose does not take the networks that are asked for"
+            return "Compose does not take what is asked for"
+        case ["concerns", services]:
+            return f"what is asked for would mean something else for one of {services}"
         case ["differs", services]:
             whose = services or "something other than a service"
             return f"with these lines the files would mean something else for {whose}"

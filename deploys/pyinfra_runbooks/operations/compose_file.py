@@ -8,7 +8,7 @@ from textwrap import shorten
 from pyinfra.api import operation
 
 from ..disruption import Disruption
-from ..facts.declarations import Declaration, declaration
+from ..facts.declarations import Declaration, Wanted, declaration
 from ..facts.looks import this_host
 from ..findings import Finding, Part, Refusal, Remedy, Unknown
 from ..look import Look
@@ -20,13 +20,17 @@ _LONGEST = 400
 
 
 @operation()
-def networks(stack: Stack, attached: Sequence[str] = ()) -> Commands:
+def networks(
+    stack: Stack, attached: Sequence[str] = (), validated: Sequence[str] | None = None
+) -> Commands:
     """
     The compose files on the host list each service's networks, and give them fixed names.
 
     + stack: the stack
     + attached: services of which networks that they were attached to by hand are declared, too;
       the next ``up`` recreates their containers; default: none
+    + validated: clients that wait for a start-up validation, which is added; empty: all; default:
+      nobody
 
     Written in place under the lock, the former file is kept beside it. What Compose resolves from
     the files is compared before and after; where it differs, the former content is put back.
@@ -38,15 +42,17 @@ def networks(stack: Stack, attached: Sequence[str] = ()) -> Commands:
         compose_file.networks(name="Declare the networks", stack=stack)
     """
 
+    wanted = Wanted(tuple(attached), None if validated is None else tuple(validated))
+
     def judge(look: Look) -> list[Finding[Declaration]]:
-        found = declaration(this_host(), stack, look, attached)
+        found = declaration(this_host(), stack, look, wanted)
         if isinstance(found, Unknown):
             answer = Refusal(found.reason, "see to that, and run it again")
             return [_finding(stack.compose.directory, "nothing can be declared", answer)]
         named = ", ".join(patch.path for patch in found.patches)
         says = "; ".join(found.proposal.does)
         does = Remedy(f"write {named}: {shorten(says, _LONGEST)}", Disruption.NONE, found)
-        return [_finding(named, "leaves networks to Compose", does)] if found.patches else []
+        return [_finding(named, _leaves(found), does)] if found.patches else []
 
     def changes(look: Look, remedies: Sequence[Remedy[Declaration]]) -> Changes:
         for remedy in remedies:
@@ -57,6 +63,12 @@ def networks(stack: Stack, attached: Sequence[str] = ()) -> Commands:
                 )
 
     yield from repaired(stack, judge, changes, "nothing is left to declare")
+
+
+def _leaves(found: Declaration) -> str:
+    if found.proposal.waits:
+        return "leaves networks to Compose, or lets clients start before their server serves them"
+    return "leaves networks to Compose"
 
 
 def _finding(

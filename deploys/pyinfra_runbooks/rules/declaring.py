@@ -109,7 +109,7 @@ def _in_order(draft: _Draft) -> list[DeclaredService]:
 
 def _service(draft: _Draft, service: DeclaredService, further: Mapping[str, str]) -> None:
     """Has a service list its networks."""
-    about, places = f"service {service.name}", _valid(draft.sources.find("services", service.name))
+    about, places = f"service {service.name}", draft.sources.service(service.name)
     implicit = _is_default(draft.declared, service)
     lists = [p for p in places if "networks" in draft.sources.keys(p)]
     if lists and further:
@@ -277,12 +277,6 @@ def _says_something(place: Place) -> bool:
     return own is None or (
         not empty(own.value) and bool(own.value.value) and own.value.tag[:2] != "!r"
     )
-
-
-def _valid(places: Sequence[Place]) -> Sequence[Place]:
-    """Where a service stands, from the last place on that replaces all before it."""
-    later = [n for n, place in enumerate(places) if place.entry.value.tag == "!override"]
-    return places[later[-1] :] if later else places
 
 
 def _has_name(draft: _Draft, network: DeclaredNetwork) -> bool:

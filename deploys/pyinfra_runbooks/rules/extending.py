@@ -36,6 +36,12 @@ class Sources:
         found = [(file, file.part(section).get(name)) for file in self.files]
         return [Place(file, entry) for file, entry in found if entry]
 
+    def service(self, name: str) -> list[Place]:
+        """Where a service stands, from the last place on that replaces all before it."""
+        places = self.find("services", name)
+        later = [n for n, place in enumerate(places) if place.entry.value.tag == "!override"]
+        return places[later[-1] :] if later else places
+
     def base(self, place: Place) -> list[Place]:
         """Where the service stands that this one extends, as far as that is in these files."""
         named = self._extends(place)
@@ -51,18 +57,18 @@ class Sources:
             found |= self.keys(base, seen | {id(mapping)})
         return found
 
-    def heirs(self, name: str, place: Place) -> set[str]:
-        """The services that would take over a ``networks`` of this one, one by the other."""
+    def heirs(self, name: str, place: Place, key: str = "networks") -> set[str]:
+        """The services that would take over such a key of this one, one by the other."""
         found: set[str] = set()
         todo = [(name, place)]
         while todo:
-            for heir in self._next(*todo.pop()):
+            for heir in self._next(*todo.pop(), key):
                 if heir[0] not in found | {name}:
                     found.add(heir[0])
                     todo.append(heir)
         return found
 
-    def _next(self, name: str, place: Place) -> Iterator[tuple[str, Place]]:
+    def _next(self, name: str, place: Place, key: str) -> Iterator[tuple[str, Place]]:
         mapping = place.entry.value
         for file in self.files:
             for other, entry in file.part("services").items():
@@ -72,7 +78,7 @@ class Sources:
                 merges = any(node is mapping for node in sources(entry.value))
                 if (
                     entry.value is mapping
-                    or (merges and "networks" not in entries(entry.value))
+                    or (merges and key not in entries(entry.value))
                     or self._extends(Place(file, entry)) == (place.file, name)
                 ):
                     yield other, Place(file, entry)

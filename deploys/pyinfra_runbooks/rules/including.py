@@ -29,12 +29,14 @@ class Trial:
     + before: these, as they are
     + after: the same, as they would be
     + further: a compose file with what is asked for besides; empty: nothing is
+    + services: those that it concerns
     """
 
     listed: tuple[str, ...]
     before: tuple[bytes, ...] = field(repr=False)
     after: tuple[bytes, ...] = field(repr=False)
     further: bytes = b""
+    services: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def includes(files: Sequence[ComposeFile], directory: str) -> list[Include]:
 def trial(
     files: Sequence[ComposeFile],
     patches: Sequence[Patch],
-    further: str,
+    further: Mapping[str, Any],
     included: Mapping[Include, ComposeFile],
 ) -> Trial:
     """How Compose is asked about patches.
@@ -95,7 +97,11 @@ def trial(
         for f in files
     )
     return Trial(
-        listed, tuple(map(str.encode, before)), tuple(map(str.encode, after)), further.encode()
+        listed,
+        tuple(map(str.encode, before)),
+        tuple(map(str.encode, after)),
+        json.dumps(further).encode() if further else b"",
+        tuple(further.get("services") or ()),
     )
 
 

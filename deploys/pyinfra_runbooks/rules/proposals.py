@@ -7,7 +7,7 @@ Compose is asked as a whole.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..patches import Edit
@@ -24,6 +24,9 @@ class Proposal:
     + further: what Compose is to resolve besides what it does now, as a compose file of its own;
       empty: nothing
     + recreates: the services whose containers the next ``up`` recreates for it
+    + waits: the services that are started after more; whether they are recreated for that, is
+      Compose's to say
+    + new: the services that come
     """
 
     edits: tuple[tuple[str, Edit], ...] = ()
@@ -31,6 +34,8 @@ class Proposal:
     left: tuple[str, ...] = ()
     further: Mapping[str, Any] = field(default_factory=dict)
     recreates: tuple[str, ...] = ()
+    waits: tuple[str, ...] = ()
+    new: tuple[str, ...] = ()
 
 
 def together(proposals: Iterable[Proposal]) -> Proposal:
@@ -43,8 +48,16 @@ def together(proposals: Iterable[Proposal]) -> Proposal:
             (*whole.left, *other.left),
             _merged(whole.further, other.further),
             tuple(sorted({*whole.recreates, *other.recreates})),
+            tuple(sorted({*whole.waits, *other.waits})),
+            (*whole.new, *other.new),
         )
-    return whole
+    return replace(whole, edits=tuple(sorted(whole.edits, key=_depth)))
+
+
+def _depth(edit: tuple[str, Edit]) -> int:
+    """Of what is added before the same line, what stands deeper comes first: it ends a part."""
+    first = next((line for line in edit[1].adds if line.strip()), "")
+    return len(first.lstrip(" ")) - len(first)
 
 
 def _merged(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:

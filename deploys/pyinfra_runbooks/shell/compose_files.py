@@ -13,18 +13,25 @@ from . import text, values
 from .look import target
 
 
-def read(stack: Stack, more: Sequence[str] = ()) -> str:
+def read(stack: Stack, more: Sequence[str] = (), clients: bool = False) -> str:
     """Prints the stack's compose files, and what Compose resolves without the values.
 
     + more: these files instead; default: those that the stack consists of
+    + clients: whether it also prints what tells who is whose client; default: ``False``
     """
-    given = values(more_files=tuple(more), config_awk=text("config.awk"))
+    given = values(
+        more_files=tuple(more),
+        config_awk=text("config.awk"),
+        uses_awk=text("uses.awk") if clients else "",
+    )
     return target(stack) + given + text("compose_files.sh")
 
 
 def compare(stack: Stack, trial: Trial) -> str:
-    """Prints whether Compose resolves from the changed files what it should."""
-    return target(stack) + _comparing(trial) + 'compare_files\nprintf "%s\\n" "$verdict"\n'
+    """Prints the services that Compose resolves otherwise from the changed files, and whether it
+    resolves what it should."""
+    end = 'compare_files\nprintf "%s\\n" "$changed" "$verdict"\n'
+    return target(stack) + _comparing(trial) + end
 
 
 def write(stack: Stack, trial: Trial, patches: Sequence[Patch]) -> str:
@@ -62,6 +69,7 @@ def _comparing(trial: Trial) -> str:
         further_list=(*trial.listed, *([descriptor(count)] if trial.further else [])),
         handed_many=count,
         further_many=int(bool(trial.further)),
+        further_services=trial.services,
     )
     return given + text("resolved.sh") + text("compare_files.sh")
 

@@ -1,5 +1,7 @@
 # Reads a stack's compose files: each as base64, since a byte more or less counts. What it prints is for
 # the controller alone, which shows nothing of it.
+#
+# Set before: more_files; config_awk; uses_awk (empty: nobody asks who is whose client).
 list_stack || {
     printf 'failed %s\n' "$(printf 'Docker did not answer: %s' "$everything" | tr '\n\t' '  ')"
     exit 0
@@ -39,3 +41,19 @@ unset IFS
 config=$(compose --profile '*' config --format json 2>/dev/null) ||
     config=$(compose config --format json 2>/dev/null) || exit 0
 printf 'config %s\n' "$(printf '%s\n' "$config" | awk "$config_awk" | as_base64)"
+[ -n "$uses_awk" ] || exit 0
+# Who is whose client, and where its password is: by the files, in which no value of a variable is; and of
+# what these come to only the names.
+printf '%s\n' "$config" | awk "$uses_awk"
+printf '%s\n' "$config" | awk '
+    function key(text) { sub(/^ *"/, "", text); sub(/": .*$/, "", text); return text }
+    /^  "/ { services = key($0) == "services" }
+    !services { next }
+    /^    "/ { service = key($0) }
+    /^      "/ { part = key($0) }
+    /^        "[A-Za-z_][A-Za-z0-9_]*": / && part == "environment" && service ~ /^[A-Za-z0-9._-]+$/ {
+        print "variable " service " " key($0)
+    }'
+written=$(compose --profile '*' config --format json --no-interpolate 2>/dev/null) ||
+    written=$(compose config --format json --no-interpolate 2>/dev/null) || exit 0
+printf 'written %s %s\n' "$(printf '%s' "$directory" | as_base64)" "$(printf '%s\n' "$written" | as_base64)"

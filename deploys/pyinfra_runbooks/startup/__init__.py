@@ -12,14 +12,32 @@ in its log; the client waits for it by ``depends_on: service_completed_successfu
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..settings import Stack
-from .clients import Login, NoLogin, clients, login, servers
+from .clients import Login, clients, existing, login, servers, uniform
 from .rendering import alike, anchored, name_of, rendered
 
-__all__ = ["Validations", "validations"]
+__all__ = ["WAITED_FOR", "Left", "Validations", "validations"]
+
+WAITED_FOR = "service_completed_successfully"
+"""The condition on which a client waits for its validation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """A client that is not validated.
+
+    + because: why, and what would help
+    """
+
+    client: str
+    server: str
+    because: str
+
+    def __str__(self) -> str:
+        return f"{self.client} is not validated against {self.server}: {self.because}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +46,18 @@ class Validations:
 
     + services: their YAML, which belongs below ``services:``, two spaces deep; empty: none is new
     + waits: what each client has to wait for, until it has completed successfully
-    + left: who can't be validated, each a sentence with why, and what would help
+    + left: who can't be validated, and why
     """
 
     services: str
     waits: Mapping[str, tuple[str, ...]]
-    left: tuple[str, ...]
+    left: tuple[Left, ...]
 
     def depends_on(self, client: str) -> str:
         """The lines of a client that waits for nothing else, four spaces deep."""
         lines = ["    depends_on:"]
         for name in self.waits[client]:
-            lines += [f"      {name}:", "        condition: service_completed_successfully"]
+            lines += [f"      {name}:", f"        condition: {WAITED_FOR}"]
         return "\n".join((*lines, ""))
 
 
@@ -69,7 +87,7 @@ def validations(
     + directory: the project's; default: the stack's
     + wait: seconds after which a server that does not answer fails it; default: 30
 
-    What is there already, by its name, is not rendered again.
+    What is there already, by its label or by its name, is not rendered again.
 
     **Example:**
 
@@ -79,23 +97,26 @@ def validations(
         print(found.services, found.depends_on("api"))
     """
     directory = directory or (stack.compose.directory if stack else "")
-    services: Mapping[str, Any] = written.get("services") or {}
+    written = uniform(written)
+    services: Mapping[str, Any] = written["services"]
     found: list[Login] = []
-    left: list[str] = []
+    left: list[Left] = []
     for server, kind in sorted(servers(services, stack)):
         for client in sorted(clients(services, server, stack, uses)):
-            if of and client not in of:
-                continue
             its = login(written, client, server, kind, stack, variables.get(client, ()))
-            if isinstance(its, NoLogin):
-                left.append(f"{client} is not validated against {server}: {its.because}")
-            else:
+            if isinstance(its, Login):
                 found.append(its)
+            elif not of or client in of:
+                left.append(Left(client, server, its.because))
     waits: dict[str, tuple[str, ...]] = {}
     texts: list[str] = []
-    for one in alike(services, found):
-        if name_of(one) not in services:
-            texts.append(rendered(services, one, directory, wait))
-        for client in one.clients:
-            waits[client] = (*waits.get(client, ()), name_of(one))
+    for group in alike(services, found):
+        there = {c: name for c in group.clients if (name := existing(services, c, group.server))}
+        asked = tuple(c for c in group.clients if not of or c in of)
+        new = replace(group, clients=tuple(c for c in asked if c not in there))
+        if new.clients and not there:
+            texts.append(rendered(services, new, directory, wait))
+        shared = next(iter(there.values()), None) or (name_of(new) if new.clients else "")
+        for client in asked:
+            waits[client] = (*waits.get(client, ()), there.get(client, shared))
     return Validations("\n".join(anchored(texts)), waits, tuple(left))

@@ -34,6 +34,7 @@ _URL = re.compile(
 _HOST = r"_?(HOST(NAME)?|SERVER|ADDR(ESS)?)$"
 _PASSWORDS = ("PASSWORD", "PASS", "AUTH", "AUTH_PASSWORD")
 _USERS = ("USER", "USERNAME")
+_PAIRS = ("environment", "labels")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,32 @@ class NoLogin:
     because: str
 
 
+def uniform(written: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with environments and labels as mappings: they are as they are written."""
+    services = {
+        name: {**service, **{key: _pairs(service[key]) for key in _PAIRS if service.get(key)}}
+        for name, service in (written.get("services") or {}).items()
+    }
+    return {**written, "services": services}
+
+
+def _pairs(value: Any) -> dict[str, str | None]:
+    if isinstance(value, Mapping):
+        return dict(value)
+    parts = (str(line).partition("=") for line in value)
+    return {key: text if equals else None for key, equals, text in parts}
+
+
+def existing(services: Services, client: str, server: str) -> str | None:
+    """The validation of a client that is there: one that it waits for, or that names it."""
+    found = {n: s for n, s in services.items() if _validates(s) and server in _waits_for(s)}
+    waited = [name for name in found if name in _waits_for(services[client])]
+    labels = {name: re.split(r",\s*", str(s["labels"][VALIDATES])) for name, s in found.items()}
+    labelled = [name for name, clients in labels.items() if client in clients]
+    usual = [name for name in [f"{server}-serves-{client}"] if name in services]
+    return next(iter((*waited, *labelled, *usual)), None)
+
+
 def servers(services: Services, stack: Stack | None) -> Iterator[tuple[str, Kind]]:
     """The Redis and PostgreSQL servers: the declared one, and what their images say."""
     declared = stack.redis.service if stack else None
@@ -98,7 +125,7 @@ def clients(
         and (
             name == api
             or server in uses.get(name, ())
-            or server in (service.get("depends_on") or {})
+            or server in _waits_for(service)
             or any(_named(value, names) for value in _environment(service).values())
         )
     ]
@@ -116,8 +143,8 @@ def login(
     services: Services = written["services"]
     service, environment = services[client], _environment(services[client])
     names = _names(services, server)
-    if not services[server].get("image"):
-        return NoLogin(f"{server} is built here, and its image has no name: give it image:")
+    if because := _unfit(services, client, server):
+        return NoLogin(because)
     found = _by_url(client, server, kind, environment, names)
     found = found or _by_name(client, server, kind, environment, names, variables)
     if kind == "postgres":
@@ -128,6 +155,40 @@ def login(
     if declared and not found.file:
         found = _declared(written, service, declared, found)
     return _sound(found, services[server], declared is not None)
+
+
+def _unfit(services: Services, client: str, server: str) -> str | None:
+    """Why a client can't wait for a service that waits for the server."""
+    if not services[server].get("image"):
+        return f"{server} is built here, and its image has no name: give it image:"
+    profiles, its = (set(services[x].get("profiles") or ()) for x in (server, client))
+    if profiles and not (its and its <= profiles):
+        return f"{server} is there with its profile only, and the client without it, too"
+    if client in _needed(services, server):
+        return f"{server} itself waits for it"
+    return None
+
+
+def _needed(services: Services, name: str) -> set[str]:
+    """All that a service is started after, one by the other."""
+    found: set[str] = set()
+    todo = [name]
+    while todo:
+        service = services.get(todo.pop()) or {}
+        shared = (str(service.get(key) or "") for key in ("network_mode", "ipc", "pid"))
+        new = {
+            *_waits_for(service),
+            *(str(link).partition(":")[0] for link in service.get("links") or ()),
+            *(str(other).partition(":")[0] for other in service.get("volumes_from") or ()),
+            *(mode.removeprefix("service:") for mode in shared if mode.startswith("service:")),
+        }
+        todo += new - found
+        found |= new
+    return found
+
+
+def _waits_for(service: Mapping[str, Any]) -> Collection[str]:
+    return service.get("depends_on") or {}
 
 
 def _sound(found: Login, server: Mapping[str, Any], declared: bool) -> Login | NoLogin:

@@ -38,18 +38,11 @@ def alike(services: Mapping[str, Any], logins: Iterable[Login]) -> list[Login]:
         key = "\n".join(line for line in lines if _names_nobody(line, login))
         first = found.setdefault(key, replace(login, clients=()))
         found[key] = replace(first, clients=(*first.clients, *login.clients))
-    return [_named(services, login) for login in found.values()]
+    return list(found.values())
 
 
 def _names_nobody(line: str, login: Login) -> bool:
     return not re.match(rf"  (#|{re.escape(name_of(login))}:)|      {re.escape(VALIDATES)}:", line)
-
-
-def _named(services: Mapping[str, Any], login: Login) -> Login:
-    """By what is there already: who comes first may be new."""
-    there = [c for c in login.clients if name_of(replace(login, clients=(c,))) in services]
-    first = (there or list(login.clients))[0]
-    return replace(login, clients=(first, *(c for c in login.clients if c != first)))
 
 
 def script(kind: Kind) -> str:
@@ -104,9 +97,8 @@ def _lines(services: Mapping[str, Any], login: Login, directory: str, wait: int)
         yield f"      {key}: {scalar(value)}"
     yield from _reading(client, login)
     if not client.get("network_mode"):
-        networks = list(client.get("networks") or {})
-        if networks not in ([], ["default"]):
-            yield f"    networks: [{', '.join(map(scalar, networks))}]"
+        networks = list(client.get("networks") or ["default"])
+        yield f"    networks: [{', '.join(map(scalar, networks))}]"
     yield from _copied(client, _AS_THE_CLIENT)
     yield "    depends_on:"
     yield f"      {login.server}:"
