@@ -193,5 +193,5 @@ def test_an_audit_that_can_not_be_written_stops_jobs_and_no_person(
     assert untouched == {}
     assert run.rc == 1, str(run)
     assert redis7.is_healthy(), str(run)
-    for host, words in ((redis7, "audit lacks this change"), (redis8, "could not be written")):
+    for host, words in ((redis7, "audit log lacks this change"), (redis8, "could not be written")):
         assert any(words in line for line in run.said(host.name)), str(run)

@@ -110,6 +110,12 @@ MUTANTS = (
                 "        silent) fail",
                 "        never) fail",
             ),
+            # Otherwise it is asked once more, and answers.
+            Change(
+                SERVED,
+                '[ "$began" -lt "$until" ]',
+                '[ "$(now)" -lt "$until" ]',
+            ),
             Change(
                 REDIS,
                 "    removed $(new_ones) && look_up",
