@@ -64,7 +64,7 @@ def several_files(look: Look, stack: Stack) -> tuple[str, Refusal] | None:
 
 def made_otherwise(look: Look, stack: Stack, container: Container) -> Refusal | None:
     """
-    Why a container must not be made again from the files of most: an ordinary ``up`` with an
+    Why a container must not be recreated from the files of most: an ordinary ``up`` with an
     override recreates only what that changes. None where the inventory names the files, and where
     Compose was called in another directory: that was not meant for this stack.
     """

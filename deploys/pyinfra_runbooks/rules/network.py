@@ -362,7 +362,7 @@ def judged_services(look: Look, stack: Stack) -> list[str]:
 
 
 def _with_containers(look: Look, stack: Stack) -> list[str]:
-    """Those of them that somebody brought up: no other needs a network.
+    """Those of them that have a container: no other needs a network.
 
     Compose makes networks only for a service whose containers it would make as well. Whether one
     of Redis may be made is not for its network to say.

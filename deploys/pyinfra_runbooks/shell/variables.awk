@@ -1,5 +1,5 @@
-# Which field depends on which variables: variables[SERVICE, FIELD, ITEM], ",A,B=". Whoever brought the stack
-# up may have exported them, and nothing tells as what: an export counts more than a line in an env file.
+# Which field depends on which variables: variables[SERVICE, FIELD, ITEM], ",A,B=". They may have been
+# exported when the stack came up, and no record says as what: an export overrides a line in an env file.
 # Behind a name that an env file sets stands a "=".
 #
 # In the environment: env_files, the project's own, one a line.
