@@ -67,15 +67,22 @@ LOGINS: dict[str, tuple[dict[str, str | None], dict[str, str]]] = {
         {"CELERY_BROKER_URL": "redis://:${REDIS_AUTH:-}@redis:6380/0"},
         {"REDIS_HOST": "redis", "REDIS_PORT": "6380", "REDIS_PASSWORD": "${REDIS_AUTH:-}"},
     ),
-    "a URL with TLS and a user": (
-        {"REDIS_URL": "rediss://clerk:$PW@redis"},
+    "a URL with a user": (
+        {"REDIS_URL": "redis://clerk:$PW@redis?timeout=3"},
         {
             "REDIS_HOST": "redis",
             "REDIS_PORT": "6379",
             "REDIS_USER": "clerk",
             "REDIS_PASSWORD": "$PW",
-            "REDIS_OPTIONS": "--tls",
         },
+    ),
+    "several servers, the first of which is asked": (
+        {"REDIS_NODES": "redis:6379,other:6379"},
+        {"REDIS_HOST": "redis", "REDIS_PORT": "6379"},
+    ),
+    "TLS that is off": (
+        {"REDIS_HOST": "redis", "REDIS_TLS": "${REDIS_TLS:-false}"},
+        {"REDIS_HOST": "redis", "REDIS_PORT": "6379"},
     ),
     "variables that are named alike": (
         {
@@ -141,6 +148,41 @@ def test_a_secret_elsewhere_and_a_mounted_file() -> None:
     seen = only(validations(project(mounted), shop()))
     assert seen["volumes"] == ["/srv/shop/key.txt:/key:ro"]
     assert seen["environment"]["REDIS_PASSWORD_FILE"] == "/key"
+
+
+@pytest.mark.parametrize(
+    "volume",
+    [
+        {"type": "bind", "source": "/srv/shop/keys", "target": "/keys"},
+        {"type": "volume", "target": "/srv/shop/keys:/keys:ro,z"},
+    ],
+    ids=["in whole", "as it is written"],
+)
+def test_a_password_in_a_directory_that_is_mounted(volume: dict[str, Any]) -> None:
+    environment = {"REDIS_HOST": "redis", "REDIS_PASSWORD_FILE": "/keys/cache"}
+    seen = only(anonymous({"environment": environment, "volumes": [volume]}))
+    assert seen["volumes"] == ["/srv/shop/keys:/keys:ro"]
+
+
+def test_a_server_that_has_its_password_from_an_env_file() -> None:
+    config = project({"environment": {"REDIS_HOST": "redis"}}, {**SERVER, "image": "redis:7"})
+    found = validations(config, variables={"redis": {"REDIS_PASSWORD"}})
+    assert "nothing says where it has its password" in str(found.left)
+
+
+def test_an_image_in_the_environment_is_no_address() -> None:
+    assert anonymous({"environment": {"BASE_IMAGE": "redis:7", "HOOK": "https://x/redis"}}) == (
+        Validations("", {}, ())
+    )
+
+
+def test_who_can_not_be_validated_by_itself_may_be_by_hand() -> None:
+    by_hand = {
+        "labels": {"pyinfra-runbooks.validates": "web"},
+        "depends_on": {"redis": {"condition": "service_started"}},
+    }
+    found = anonymous({"environment": {"REDIS_URL": "rediss://redis"}}, hand=by_hand)
+    assert (found.services, found.left) == ("", ())
 
 
 def test_each_client_is_asked_for_with_its_own_user() -> None:
@@ -209,6 +251,49 @@ LEFT: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "a server that wants one, and none is known": (
         {"environment": {"REDIS_HOST": "redis"}},
         {"image": "redis:7", "command": ["redis-server", "--requirepass", "${X}"]},
+        "nothing says where it has its password",
+    ),
+    **{
+        f"a password where {where}": ({"environment": {"CACHE": url}}, {"image": "redis:7"}, why)
+        for where, url, why in (
+            ("a port should end", "redis:6379,password=hunter2,ssl=False", "stands after the"),
+            ("a URL has its query", "tcp://redis:6379?auth=hunter2", "stands after the address"),
+            ("a database comes first", "redis://redis/0?password=hunter2", "stands after the"),
+            ("others have the user", "redis://hunter2@redis:6379", "where a user stands"),
+            ("a URL is a default", "${URL:-redis://:hunter2@redis:6379/0}", "can't be taken apart"),
+            ("a user is a default", "redis://${WHO:-a:hunter2}@redis/0", "can't be taken apart"),
+            ("an @ is in it", "redis://:p@hunter2@redis:6379/0", "can't be taken apart"),
+            ("a slash is in it", "redis://:p/hunter2@redis:6379/0", "can't be taken apart"),
+        )
+    },
+    "a host and port by default": (
+        {"environment": {"REDIS_ADDR": "${REDIS_ADDR:-redis:6379}"}},
+        {"image": "redis:7"},
+        "can't be taken apart",
+    ),
+    "a port that is none": (
+        {"environment": {"REDIS_HOST": "redis", "REDIS_PORT": "hunter2"}},
+        {"image": "redis:7"},
+        "neither a number nor a variable",
+    ),
+    "TLS": (
+        {"environment": {"REDIS_URL": "rediss://clerk:$PW@redis"}},
+        {"image": "redis:7"},
+        "it speaks TLS",
+    ),
+    "TLS by a variable": (
+        {"environment": {"REDIS_HOST": "redis", "REDIS_SSL": "True"}},
+        {"image": "redis:7"},
+        "it speaks TLS",
+    ),
+    "a password in the image": (
+        {"environment": {"REDIS_HOST": "redis", "REDIS_PASSWORD_FILE": "/etc/key"}},
+        {"image": "redis:7"},
+        "is no mount",
+    ),
+    "a server with a configuration file": (
+        {"environment": {"REDIS_HOST": "redis"}},
+        {"image": "redis:7", "command": ["redis-server", "/etc/redis.conf"]},
         "nothing says where it has its password",
     ),
     "a socket": (

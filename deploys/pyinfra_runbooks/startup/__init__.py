@@ -103,10 +103,10 @@ def validations(
     left: list[Left] = []
     for server, kind in sorted(servers(services, stack)):
         for client in sorted(clients(services, server, stack, uses)):
-            its = login(written, client, server, kind, stack, variables.get(client, ()))
+            its = login(written, client, server, kind, stack, variables)
             if isinstance(its, Login):
                 found.append(its)
-            elif not of or client in of:
+            elif (not of or client in of) and not existing(services, client, server):
                 left.append(Left(client, server, its.because))
     waits: dict[str, tuple[str, ...]] = {}
     texts: list[str] = []

@@ -6,6 +6,7 @@ the compose file has for it, such as ``${REDIS_PASSWORD}``.
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -27,14 +28,25 @@ _PORTS: Mapping[Kind, str] = {"redis": "6379", "postgres": "5432"}
 
 # Words of a compose file: a reference may have a colon, and more, in its default.
 _WORDS = r"(?:\$\{[^}]*\}|\$\w+|[^$:@/])*"
+# What is shown of them: a default with a colon, a slash or an @ may be a URL with a password.
+_REFERENCE = r"\$\w+|\$\{\w+(?::?[-?][^}:@/]*)?\}"
+_NAME = rf"(?:{_REFERENCE}|[\w.-])*"
+_PORT = rf"(?:\d+|{_REFERENCE})"
+# An address, and what comes after it: nothing of that is shown, it may have a password.
+_HOST_PORT = rf"(?P<host>{_NAME})(?::(?P<port>{_PORT}))?(?P<rest>[/?#,;\s].*)?"
+_ADDRESS = re.compile(_HOST_PORT, re.DOTALL)
 _URL = re.compile(
-    rf"(?P<scheme>[a-z]+)(?:\+\w+)?://(?:(?P<user>{_WORDS})(?::(?P<password>{_WORDS}))?@)?"
-    rf"(?P<host>{_WORDS})(?::(?P<port>{_WORDS}))?(?:/|$)"
+    rf"(?P<scheme>[a-z]+)(?:\+\w+)?://(?:(?P<user>{_NAME})(?::(?P<password>{_WORDS}))?@)?"
+    rf"{_HOST_PORT}",
+    re.DOTALL,
 )
+_SECRET = re.compile(r"pass|pwd|auth|secret|token", re.IGNORECASE)
+_SPEAKS_TLS = re.compile(r"(?:USE_)?(?:TLS|SSL)(?:_ENABLED)?")
 _HOST = r"_?(HOST(NAME)?|SERVER|ADDR(ESS)?)$"
 _PASSWORDS = ("PASSWORD", "PASS", "AUTH", "AUTH_PASSWORD")
 _USERS = ("USER", "USERNAME")
 _PAIRS = ("environment", "labels")
+_OPTION = r"ro|rw|z|Z|nocopy|consistent|cached|delegated|r?(shared|slave|private)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +138,7 @@ def clients(
             name == api
             or server in uses.get(name, ())
             or server in _waits_for(service)
-            or any(_named(value, names) for value in _environment(service).values())
+            or any(_address(v, names) or _unclear(v, names) for v in _environment(service).values())
         )
     ]
 
@@ -137,7 +149,7 @@ def login(
     server: str,
     kind: Kind,
     stack: Stack | None,
-    variables: Collection[str] = (),
+    variables: Mapping[str, Collection[str]] = {},
 ) -> Login | NoLogin:
     """How a client logs in to a server."""
     services: Services = written["services"]
@@ -146,15 +158,30 @@ def login(
     if because := _unfit(services, client, server):
         return NoLogin(because)
     found = _by_url(client, server, kind, environment, names)
-    found = found or _by_name(client, server, kind, environment, names, variables)
+    found = found or _by_name(client, server, kind, environment, names, variables.get(client, ()))
+    if not re.fullmatch(_PORT, found.port):
+        return NoLogin("its port is neither a number nor a variable")
     if kind == "postgres":
         return replace(found, user="", password="", variable="", file="", tls=False)
+    if found.tls:
+        return NoLogin(
+            "it speaks TLS, and nothing says whose certificates it trusts: write it a validation"
+            " with REDIS_OPTIONS (docs/startup.md)"
+        )
+    if any(_unclear(value, names) for value in environment.values()):
+        return NoLogin("its URL can't be taken apart: name host, port and password each by itself")
+    addresses = (_address(value, names) for value in environment.values())
+    if any(_SECRET.search(address["rest"] or "") for address in addresses if address):
+        return NoLogin("its password stands after the address: name it by a variable of its own")
     declared = stack if stack and stack.redis.service == server else None
     if any(re.match(r"(redis\+)?unix://|/\S+\.sock", value) for value in environment.values()):
         return NoLogin("it uses a unix socket: its volume counts, and no network")
     if declared and not found.file:
         found = _declared(written, service, declared, found)
-    return _sound(found, services[server], declared is not None)
+    if found.file and not any(holds(at, found.file) for at in _targets(service)):
+        return NoLogin("its password's file is no mount of its own: use a secret")
+    known = " ".join((_everything(services[server]), *variables.get(server, ())))
+    return _sound(found, known, declared is not None)
 
 
 def _unfit(services: Services, client: str, server: str) -> str | None:
@@ -191,13 +218,16 @@ def _waits_for(service: Mapping[str, Any]) -> Collection[str]:
     return service.get("depends_on") or {}
 
 
-def _sound(found: Login, server: Mapping[str, Any], declared: bool) -> Login | NoLogin:
+def _sound(found: Login, server: str, declared: bool) -> Login | NoLogin:
     """Where a password stands in the compose file, or must be there and is not."""
     # A default is a value, too, and may be the password.
     if found.password and not re.fullmatch(r"\$\w+|\$\{\w+(:?-|:?\?[^}]*)?\}", found.password):
         return NoLogin("its password stands in the compose file itself: use a secret or a variable")
     none = found.password == "" and not (found.variable or found.file)
-    if none and (declared or re.search(r"requirepass|aclfile|PASSWORD", _everything(server))):
+    if none and found.user and not declared:
+        return NoLogin("it has a user without a password, or a password where a user stands")
+    wants = r"requirepass|aclfile|PASSWORD|[.]conf\b"  # What is in a configuration is not known.
+    if none and (declared or re.search(wants, server)):
         return NoLogin(
             f"nothing says where it has its password: name it as {found.server}'s is named,"
             " such as REDIS_HOST, REDIS_PASSWORD, or mount the secret that the inventory names"
@@ -210,7 +240,7 @@ def _by_url(
 ) -> Login | None:
     """By a URL whose host is the server."""
     for value in environment.values():
-        url = _URL.match(value)
+        url = _URL.fullmatch(value)
         if url and _plain(url["host"]) in names:
             port = url["port"] or _PORTS[kind]
             user, password = url["user"] or "", url["password"] or ""
@@ -229,14 +259,13 @@ def _by_name(
 ) -> Login:
     """By a variable that holds the host, and those that are named like it."""
     found = Login((client,), server, kind, server, _PORTS[kind])
-    keys = [k for k, v in environment.items() if _plain(v).partition(":")[0] in names]
+    addresses = {k: a for k, v in environment.items() if (a := _address(v, names))}
+    keys = [key for key, address in addresses.items() if address.re is _ADDRESS]
     prefixes = [re.sub(_HOST, "", key) for key in keys if re.search(_HOST, key)]
     hosts = [key for key in keys if re.search(_HOST, key)] or keys
     if hosts:
-        host, _, port = re.fullmatch(  # type: ignore[union-attr]
-            rf"({_WORDS})(:({_WORDS}))?.*", environment[hosts[0]]
-        ).group(1, 2, 3)
-        found = replace(found, host=host, port=port or found.port)
+        address = addresses[hosts[0]]
+        found = replace(found, host=address["host"], port=address["port"] or found.port)
     else:  # It is in an env file.
         prefixes = [re.sub(_HOST, "", v) for v in variables if re.search(r"REDIS.*" + _HOST, v)]
     for prefix in prefixes[:1]:
@@ -251,6 +280,10 @@ def _of_prefix(
     start = f"{prefix}_" if prefix else ""
     if port := environment.get(f"{start}PORT"):
         found = replace(found, port=port)
+    for name, value in environment.items():
+        if name.startswith(start) and _SPEAKS_TLS.fullmatch(name.removeprefix(start)):
+            off = _plain(value).lower() in ("", "0", "false", "no", "off")
+            found = replace(found, tls=not off)
     for name in _USERS:
         if user := environment.get(start + name):
             found = replace(found, user=user)
@@ -298,9 +331,21 @@ def volumes(service: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """What a service mounts, and where; while variables are not set, the short form stays whole."""
     for volume in service.get("volumes") or ():
         source, _, target = volume["target"].rpartition(":")
-        if target in ("ro", "rw", "z", "Z") and ":" in source:
+        if ":" in source and all(re.fullmatch(_OPTION, word) for word in target.split(",")):
             source, _, target = source.rpartition(":")
         yield (source or volume.get("source") or "", target)
+
+
+def holds(target: str, path: str) -> bool:
+    """Whether a path is what is mounted there, or in it."""
+    return path == target or path.startswith(f"{target.rstrip('/')}/")
+
+
+def _targets(service: Mapping[str, Any]) -> Iterator[str]:
+    """Where a service has what is mounted."""
+    for secret in service.get("secrets") or ():
+        yield posixpath.join("/run/secrets", secret.get("target") or secret["source"])
+    yield from (target for _, target in volumes(service))
 
 
 def _names(services: Services, server: str) -> set[str]:
@@ -320,10 +365,19 @@ def _tool(image: str) -> bool:
     return bool(re.search(_TOOLS, image))
 
 
-def _named(value: str, names: Collection[str]) -> bool:
-    found = _URL.match(value)
-    host = found["host"] if found else value
-    return _plain(host).partition(":")[0] in names
+def _address(value: str, names: Collection[str]) -> re.Match[str] | None:
+    """A URL, or a host and perhaps its port, of one that answers to these names."""
+    found = _URL.fullmatch(value) or _ADDRESS.fullmatch(value)
+    return found if found and _plain(found["host"]) in names else None
+
+
+def _unclear(value: str, names: Collection[str]) -> bool:
+    """Whether it is an address and cannot be taken apart: the default of a variable, perhaps."""
+    if _URL.fullmatch(value) or _address(value, names):
+        return False
+    named = "|".join(map(re.escape, names))
+    url = re.search(rf"://(?:.*@)?(?:{named})(?![\w.-])", value)
+    return bool(url or _address(_plain(value), names))
 
 
 def _plain(words: str) -> str:
@@ -332,9 +386,10 @@ def _plain(words: str) -> str:
 
 
 def _environment(service: Mapping[str, Any]) -> dict[str, str]:
-    """As it is written, a variable without a value as an empty one."""
-    pairs = service.get("environment") or {}
-    return {key: "" if value is None else str(value) for key, value in pairs.items()}
+    """As it is written, an unset variable as an empty one; and no images: redis:7."""
+    pairs = (service.get("environment") or {}).items()
+    images = r"(?:IMAGE|TAG|VERSION)S?"
+    return {k: "" if v is None else str(v) for k, v in pairs if not re.search(rf"{images}$", k)}
 
 
 def _everything(service: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import Any
 
 from ..engine import VALIDATES
-from .clients import Kind, Login, volumes
+from .clients import Kind, Login, holds, volumes
 
 LOADING = 600
 """Seconds that a server may take to load its data: then it is at work, and no failure."""
@@ -124,8 +124,6 @@ def _environment(login: Login, wait: int) -> dict[str, str]:
             found["REDIS_PASSWORD"] = login.password
         elif login.variable:
             found["REDIS_PASSWORD_IN"] = login.variable
-        if login.tls:
-            found["REDIS_OPTIONS"] = "--tls"
     return {**found, "WAIT": str(wait), "LOADING_WAIT": str(LOADING)}
 
 
@@ -152,7 +150,7 @@ def _reading(client: Mapping[str, Any], login: Login) -> Iterator[str]:
                 yield f"        target: {scalar(target)}"
             return
     for source, target in volumes(client):
-        if target == login.file:
+        if holds(target, login.file):
             yield "    volumes:"
             yield f"      - {scalar(f'{source}:{target}:ro')}"
             return
