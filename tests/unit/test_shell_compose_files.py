@@ -151,6 +151,21 @@ def test_the_former_content_is_back_where_compose_resolves_something_else(there:
     assert others(there) == set()
 
 
+def test_what_another_writes_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
+    """While Compose is asked for the last time; the other file is put back all the same."""
+    there = project(Host(tmp_path), FILES)
+    found = declared(there)
+    first, second = (Path(patch.path) for patch in found.patches)
+    edit = f"sed -i s/image:.*/image:\\ edited/ {first}"
+    lying(there, f"[ -e {tmp_path}/once ] || {{ touch {tmp_path}/once; {edit}; }}")
+    done = write(there, found)
+    assert done.code == 1
+    assert b"image: edited" in first.read_bytes()
+    assert f"edited by another since: {first};" in done.err
+    assert second.read_bytes() == found.patches[1].before
+    assert kept(there) == {Path(p.path).name: p.before for p in found.patches}
+
+
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL], ids=["ended", "killed"])
 def test_whoever_is_interrupted_leaves_whole_files(tmp_path: Path, how: signal.Signals) -> None:
     """While Compose is asked for the last time; ended, it is as it was before."""

@@ -51,14 +51,30 @@ write_one() {
     content=${content%.}
     (set +f && put "$path" '' '' '') && [ "$(sum_of "$path")" = "$(nth "$number" "$2")" ]
 }
+write_new() {
+    [ "$(sum_of "$path")" = "$(nth "$number" "$sums")" ] || return
+    write_one "$contents" "$new_sums" || {
+        torn=$path
+        return 1
+    }
+}
 forget_kept() { rm -f -- "$path.before-declared-networks-$at"; }
+# What another has written meanwhile is left to them. One that was cut short may have newlines at its end.
+ours() {
+    there=$(cat -- "$path")
+    [ "$path" = "$torn" ] || [ "$there" = "$(nth "$number" "$formers" | base64 -d)" ] ||
+        [ "$there" = "$(nth "$number" "$contents" | base64 -d)" ]
+}
+put_one_back() { ours && write_one "$formers" "$sums" || not_back="$not_back $path"; }
 go_back() {
     trap '' INT TERM
-    if each write_one "$formers" "$sums" >/dev/null; then
+    not_back=
+    each put_one_back >/dev/null
+    if [ -z "$not_back" ]; then
         each forget_kept
         fail "$1; the former content is back, and proved to be"
     fi
-    fail "$1; $path could not be put back: what it was is in $path.before-declared-networks-$at"
+    fail "$1; could not be put back, or has been edited by another since:$not_back; the former files are beside, NAME.before-declared-networks-$at"
 }
 
 compare_files
@@ -69,7 +85,8 @@ each writable
 [ "$verdict" = same ] || fail "Compose resolves the files otherwise than when they were read ($verdict); nothing was changed"
 each keep
 trap 'go_back interrupted' INT TERM
-each write_one "$contents" "$new_sums" || go_back "$path could not be written"
+torn=
+each write_new || go_back "$path could not be written"
 now=$(everything_of "$config_files" '') && [ "$now" = "$expected" ] ||
     go_back 'Compose does not resolve from them what it should'
 trap - INT TERM
