@@ -12,7 +12,8 @@ cli=$(command -v redis-cli || command -v valkey-cli) || {
     exit 1
 }
 login="the user ${REDIS_USER:-default}"
-in_time=$(command -v timeout) && in_time="$in_time 5" || in_time=
+in_time='timeout 5'
+$in_time true 2>/dev/null || in_time= # there is none, or an old one that counts otherwise
 began=$(now) briefly=$((WAIT < 3 ? WAIT : 3)) # seconds: a refusal passes at once, or never
 while :; do
     lasts=$WAIT
