@@ -106,6 +106,11 @@ NONE: dict[str, dict[str, Any]] = {
         "command": ["sh", "-c", "wait-for redis-server && go"],
     },
     "another command of the image": {"image": "redis:7", "command": ["redis-sentinel", "/s.conf"]},
+    "a sentinel": {"image": "redis:7", "command": ["redis-server", "/s.conf", "--sentinel"]},
+    "a sentinel in a line of shell": {
+        "image": "redis:7",
+        "command": ["sh", "-c", "cp /s /s.conf && exec redis-server /s.conf --sentinel"],
+    },
     "an entrypoint without the image's command": {"image": "redis:7", "entrypoint": ["sleep"]},
     "an image that is not there": {"image": "gone:1"},
 }

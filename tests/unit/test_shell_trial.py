@@ -168,3 +168,21 @@ def test_a_container_that_can_not_be_made_is_no_verdict(any_host: Host) -> None:
 def test_an_image_without_a_server_is_no_verdict(any_host: Host, tmp_path: Path) -> None:
     done, lines = Trial(any_host).run("/start.sh")
     assert (done, lines[0].partition(" ")[0]) == (0, "=untried")
+
+
+def test_a_trial_that_hangs_leaves_no_container(any_host: Host) -> None:
+    """A shell that is a container's first process is not ended by the signal that ends Docker."""
+    any_host.tool(
+        "docker",
+        f"""#!/bin/sh
+        printf '%s\\n' "$*" >>{any_host.place}/asked
+        case $1 in run) exec sleep 9 ;; ps) echo 0123 ;; esac
+        """,
+    )
+    stack = in_directory(any_host.place)
+    script = f"{target(stack)}patience=1\n{text('trial.sh')}in_trial store -c x </dev/null\n"
+    assert any_host.run(script).code in (124, 143)
+    *_, ran, asked, removed = (any_host.place / "asked").read_text().splitlines()
+    (label,) = (word for word in ran.split() if word.startswith("pyinfra-runbooks.helper="))
+    assert f"--filter label={label}" in asked
+    assert removed == "rm --force --volumes 0123"

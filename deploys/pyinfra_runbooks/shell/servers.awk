@@ -39,7 +39,7 @@ function judge(service, path,    image, entries, starts, first, options) {
         if (server == "") server = brought("i" SUBSEP image SUBSEP "entrypoint")
         if (server != "") after = first
     }
-    if (server == "") return
+    if (server == "" || is_sentinel()) return
     if (script == "") read_words()
     options = ENVIRON["options_of"]
     if (options != "") {
@@ -82,6 +82,11 @@ function find(starts,    n, text) {
             return
         }
     }
+}
+# It has no data, and does not end by itself where it is tried.
+function is_sentinel(    n) {
+    for (n = 1; n <= count; n++) if (word[n] ~ /(^|[^A-Za-z0-9-])--sentinel([^A-Za-z0-9-]|$)/) return 1
+    return 0
 }
 # The user that it becomes by the words in front of it.
 function give_up(last,    n) {

@@ -9,8 +9,17 @@
 # in_trial OPTION... SCRIPT ARGUMENT...: runs sh in such a container, of this image.
 in_trial() {
     docker_with_input run --rm -i --pull never --network none --log-driver none --read-only --tmpfs /tmp \
-        --label "$helper_label" --label com.docker.compose.project= --label com.docker.compose.service= \
-        --cap-drop ALL --cap-add DAC_OVERRIDE --security-opt no-new-privileges --user 0:0 "$@" 2>&1
+        --label "$helper_label=$$" --label com.docker.compose.project= --label com.docker.compose.service= \
+        --cap-drop ALL --cap-add DAC_OVERRIDE --security-opt no-new-privileges --user 0:0 "$@" 2>&1 && return
+    ended=$?
+    case $ended in
+        124 | 137 | 143)
+            # Docker was ended by its deadline, and the container runs: a shell in it minds no such signal.
+            left_running=$(docker ps --quiet --filter "label=$helper_label=$$" 2>/dev/null)
+            [ -z "$left_running" ] || docker rm --force --volumes $left_running >/dev/null 2>&1
+            ;;
+    esac
+    return "$ended"
 }
 # The words of the command line, one a line: of the container that is there, or of the one that Compose
 # is to make, which has from its image what is not declared. They may hold a password, and are only
