@@ -347,6 +347,14 @@ def test_only_servers_are_asked_and_only_by_their_clients() -> None:
     )
 
 
+def test_a_new_database_is_waited_for_as_the_client_does() -> None:
+    """Until the server's own script has filled it, which may take minutes, nobody accepts."""
+    web = {"depends_on": {"db": {"condition": "service_healthy"}}}
+    found = validations(project(web, SERVER, db={"image": "postgres:16"}))
+    seen = only(found, "db-serves-web")
+    assert seen["depends_on"] == {"db": {"condition": "service_healthy"}}
+
+
 def test_postgres_is_asked_without_a_login() -> None:
     db = {"image": "postgres:17", "volumes": [{"type": "volume", "source": "d", "target": "/pg"}]}
     web = {"environment": {"DATABASE_URL": "postgresql+psycopg://u:${PW}@db:5433/shop"}}

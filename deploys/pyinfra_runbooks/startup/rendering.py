@@ -102,13 +102,21 @@ def _lines(services: Mapping[str, Any], login: Login, directory: str, wait: int)
     yield from _copied(client, _AS_THE_CLIENT)
     yield "    depends_on:"
     yield f"      {login.server}:"
-    yield "        condition: service_started"
+    yield f"        condition: {_condition(client, login)}"
     yield '    restart: "no"'
     yield "    stop_grace_period: 1s"
     yield "    read_only: true"
     yield f"    tmpfs: [{scalar(_data(server, login.kind))}]"
     yield "    labels:"
     yield f"      {VALIDATES}: {scalar(who)}"
+
+
+def _condition(client: Mapping[str, Any], login: Login) -> str:
+    """While PostgreSQL fills a new database it accepts nothing, for longer than is waited here."""
+    waits = client.get("depends_on") or {}
+    its = waits.get(login.server) if isinstance(waits, Mapping) else None
+    healthy = login.kind == "postgres" and (its or {}).get("condition") == "service_healthy"
+    return "service_healthy" if healthy else "service_started"
 
 
 def _environment(login: Login, wait: int) -> dict[str, str]:
