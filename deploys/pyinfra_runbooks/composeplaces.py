@@ -38,9 +38,11 @@ _SHAPES = [
         rf"""\s*-\s+(["']?){_NAME}\1\s*""",
     )
 ]
-# A line with braces or brackets: names of mappings, keys that are harmless, and words.
+# A line with braces or brackets: names of mappings, keys that are harmless, and words. None
+# is harmless among keys that are anybody's.
+_FREE = "environment|labels|annotations|args|options|driver_opts|sysctls|extra_hosts"
 _FLOW = re.compile(
-    rf"""(?=.*[\[{{]|.*(?:null|~)\s*$)\s*(?>[\[\]{{}},]|\s|<<\s*:\s*\*[\w-]+"""
+    rf"""(?!.*\b(?:{_FREE})\b)(?=.*[\[{{]|.*(?:null|~)\s*$)\s*(?>[\[\]{{}},]|\s|<<\s*:\s*\*[\w-]+"""
     rf"""|(["']?)(?:{_IN_BRACES})\1\s*:(?=\s)|(["']?){_NAME}\2\s*:(?=\s*(?:\{{|null\b|~))"""
     rf"""|~|(["']?)(?>[\w./@-]+(?::[\w./@-]+)*)\3(?!\s*:))*""",
     re.ASCII,

@@ -123,6 +123,8 @@ HIDDEN = [
     f"    environment: [PASSWORD={SECRET}]",
     f"  web: {{image: web, command: {SECRET}}}",
     f"  web: {{image: web, environment: {{P: {SECRET}}}}}",
+    f"  web: {{image: web, environment: {{user: {SECRET}}}}}",
+    f"  web: {{image: web, labels: {{name: {SECRET}}}, restart: always}}",
     f"  web: {{image: web}} # {SECRET}",
     f"    labels: {{image: {SECRET}, P: x}}",
     f"    user: {SECRET} with more",

@@ -197,5 +197,5 @@ def test_an_image_without_a_client_says_so(host: Host, tmp_path: Path) -> None:
 
 def test_an_older_timeout_keeps_nobody_from_being_asked(any_host: Host) -> None:
     """Up to 1.29, busybox wants `timeout -t SECONDS COMMAND`, and takes 5 for the command."""
-    any_host.tool("timeout", '#!/bin/sh\necho "timeout: can\'t execute \'$1\'" >&2\nexit 127\n')
+    any_host.tool("timeout", "#!/bin/sh\necho \"timeout: can't execute '$1'\" >&2\nexit 127\n")
     assert redis(any_host, "PONG").code == 0
