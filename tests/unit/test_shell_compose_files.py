@@ -205,6 +205,15 @@ def test_whoever_is_interrupted_leaves_whole_files(tmp_path: Path, how: signal.S
         assert kept(there) == {Path(p.path).name: p.before for p in found.patches}
 
 
+def test_whoever_is_ended_while_a_former_file_is_kept_leaves_nothing(tmp_path: Path) -> None:
+    there = project(Host(tmp_path), FILES)
+    found = declared(there)
+    there.host.tool("cp", '#!/bin/sh\nkill -TERM "$PPID"\nexec /bin/cp "$@"\n')
+    assert write(there, found).code == 1
+    assert contents(found) == [patch.before for patch in found.patches]
+    assert (kept(there), others(there)) == ({}, set())
+
+
 @pytest.mark.needs("root")
 def test_one_that_can_not_be_written_is_left(tmp_path: Path) -> None:
     """Mode alone tells root nothing: an attribute, or a file system that is read only, does."""

@@ -65,9 +65,13 @@ ours() {
     [ "$path" = "$torn" ] || [ "$there" = "$(nth "$number" "$formers" | base64 -d)" ] ||
         [ "$there" = "$(nth "$number" "$contents" | base64 -d)" ]
 }
-put_one_back() { ours && write_one "$formers" "$sums" || not_back="$not_back $path"; }
+put_one_back() {
+    [ "$(sum_of "$path")" = "$(nth "$number" "$sums")" ] || { ours && write_one "$formers" "$sums"; } ||
+        not_back="$not_back $path"
+}
 go_back() {
     trap '' INT TERM
+    [ -z "$beside" ] || rm -f -- "$beside"
     not_back=
     each put_one_back >/dev/null
     if [ -z "$not_back" ]; then
@@ -83,9 +87,9 @@ contents=$received at=$(date -u +%Y%m%dT%H%M%SZ)
 each unchanged
 each writable
 [ "$verdict" = same ] || fail "Compose resolves the files otherwise than when they were read ($verdict); nothing was changed"
-each keep
+torn= beside=
 trap 'go_back interrupted' INT TERM
-torn=
+each keep
 each write_new || go_back "$path could not be written"
 now=$(everything_of "$config_files" '') && [ "$now" = "$expected" ] ||
     go_back 'Compose does not resolve from them what it should'
