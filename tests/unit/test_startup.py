@@ -187,12 +187,87 @@ def test_a_password_in_an_env_file_stays_there() -> None:
     found = validations(
         project(web, {**SERVER, "image": "redis:7"}),
         uses={"web": {"redis"}},
-        variables={"web": {"REDIS_HOST", "REDIS_PASSWORD", "SECRET_KEY"}},
+        variables={"web": dict.fromkeys(("REDIS_HOST", "REDIS_PASSWORD", "SECRET_KEY"), "")},
         directory="/srv/shop",
     )
     seen = only(found)
     assert seen["env_file"] == ["./env/web.env"]
     assert seen["environment"]["REDIS_PASSWORD_IN"] == "REDIS_PASSWORD"
+
+
+def test_of_two_servers_in_an_env_file_each_gets_its_own_password() -> None:
+    written = project(
+        {"env_file": [{"path": "/srv/shop/env/web.env"}]},
+        {**SERVER, "image": "redis:7"},
+        **{"redis-cache": {**SERVER, "image": "redis:7"}},
+    )
+    found = validations(
+        written,
+        uses={"web": {"redis", "redis-cache"}},
+        variables={
+            "web": {
+                "REDIS_CACHE_HOST": "redis-cache",
+                "REDIS_CACHE_PASSWORD": "",
+                "REDIS_HOST": "redis",
+                "REDIS_PASSWORD": "",
+            }
+        },
+        directory="/srv/shop",
+    )
+    services = yaml.safe_load(found.services)
+    assert {name: s["environment"]["REDIS_PASSWORD_IN"] for name, s in services.items()} == {
+        "redis-serves-web": "REDIS_PASSWORD",
+        "redis-cache-serves-web": "REDIS_CACHE_PASSWORD",
+    }
+
+
+def test_an_env_file_that_a_whole_stack_shares_makes_no_server_a_client() -> None:
+    shared = {"env_file": [{"path": "/srv/shop/.env"}], "networks": {"back": None}}
+    written = project(
+        shared,
+        {**SERVER, **shared, "image": "redis:7"},
+        db={**shared, "image": "postgres:17"},
+        mq={**shared, "image": "rabbitmq:3-management"},
+    )
+    names = ("web", "redis", "db", "mq")
+    uses = {name: {"redis", "db", "mq"} - {name} for name in names}
+    found = validations(written, uses=uses, directory="/srv/shop")
+    assert found.waits == {"web": ("db-serves-web", "redis-serves-web")}
+    assert found.left == ()
+
+
+@pytest.mark.parametrize("image", ["ghcr.io/open-webui/open-webui:main", "penpotapp/exporter:2"])
+def test_a_client_may_be_called_as_tools_are(image: str) -> None:
+    found = anonymous({"image": image, "environment": {"REDIS_URL": "redis://redis:6379/0"}})
+    assert found.waits == {"web": ("redis-serves-web",)}
+
+
+def test_a_server_that_says_that_it_wants_no_password_is_asked_without_one() -> None:
+    server = {**SERVER, "image": "redis:7", "environment": {"ALLOW_EMPTY_PASSWORD": "yes"}}
+    found = validations(project({"environment": {"REDIS_HOST": "redis"}}, server))
+    assert "REDIS_PASSWORD" not in only(found)["environment"]
+
+
+@pytest.mark.parametrize(
+    ("server", "own"),
+    [
+        ({"image": "bitnami/redis:7"}, {"REDIS_PASSWORD": ""}),
+        ({"image": "redis:7", "command": ["redis-server", "/etc/redis/redis.conf"]}, {}),
+        ({"image": "redis:7", "environment": {"REDIS_ARGS": "--requirepass ${X}"}}, {}),
+    ],
+    ids=["in its env file", "in its configuration, perhaps", "in a variable's value"],
+)
+def test_who_keeps_its_url_in_an_env_file_is_not_asked_for_without_its_password(
+    server: dict[str, Any], own: dict[str, str]
+) -> None:
+    found = validations(
+        project({"env_file": [{"path": "/srv/shop/.env"}]}, {**SERVER, **server}),
+        uses={"web": {"redis"}},
+        variables={"web": {"REDIS_URL": ""}, "redis": own},
+        directory="/srv/shop",
+    )
+    assert (found.services, dict(found.waits)) == ("", {})
+    assert "nothing says where it has its password" in str(found.left[0])
 
 
 LEFT: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {

@@ -377,6 +377,29 @@ def test_who_is_asked_for_and_is_no_client_is_said(host: Host, of: str, why: str
     assert declaration.proposal.new == ()
 
 
+def test_an_env_file_says_which_password_is_whose(any_host: Host) -> None:
+    """Of its values only the names of services reach the controller."""
+    env = (
+        f"REDIS_CACHE_HOST=cache:6379\nREDIS_CACHE_PASSWORD={SECRET}\nREDIS_CACHE_SSL=false\n"
+        f"REDIS_HOST=redis\nREDIS_PASSWORD=cache\nOTHER_HOST={SECRET}\n"
+    )
+    text = (
+        "services:\n  web:\n    image: web\n    env_file: web.env\n    restart: always\n"
+        "  redis:\n    image: redis:7\n    restart: always\n"
+        "  cache:\n    image: redis:7\n    restart: always\n"
+    )
+    project = there(any_host, Case({"compose.yaml": text, "web.env": env}, {}))
+    declaration = found(project)
+    assert SECRET not in shown(declaration)
+    project.write(declaration)
+    services = project.resolved()["services"]
+    asked = {name: services[f"{name}-serves-web"]["environment"] for name in ("redis", "cache")}
+    assert {name: e["REDIS_PASSWORD_IN"] for name, e in asked.items()} == {
+        "redis": "REDIS_PASSWORD",
+        "cache": "REDIS_CACHE_PASSWORD",
+    }
+
+
 def test_nobody_asks_for_it_unless_it_is_asked_for(host: Host) -> None:
     project = there(host, CORPUS["the least"])
     declaration = project.declaration()

@@ -34,13 +34,14 @@ class Written:
     + directory: the project's, as Compose is given it
     + config: what ``docker compose config --format json --no-interpolate`` prints
     + uses: for a service, others that it names as hosts
-    + variables: for a service, the names in its environment, its env files included
+    + variables: for a service, the names in its environment, its env files included, each with the
+      service that it names as a host, or nothing
     """
 
     directory: str
     config: Mapping[str, Any] = field(repr=False)
     uses: Mapping[str, Collection[str]]
-    variables: Mapping[str, Collection[str]]
+    variables: Mapping[str, Mapping[str, str]]
 
     @property
     def services(self) -> Mapping[str, Mapping[str, Any]]:

@@ -21,8 +21,17 @@ _IMAGES: Mapping[Kind, str] = {
     "redis": r"redis|valkey",
     "postgres": r"postgres|postgis|timescale|pgvector",
 }
-# They have a server's name, and are none, or none that a client asks.
-_TOOLS = r"export|insight|commander|sentinel|admin|backup|bouncer|pool|dump|browser|ui$"
+# They have a server's name, and are none, or none that a client asks. Without it, as in open-webui,
+# such a word says nothing.
+_TOOLS = (
+    r"(?=.*(redis|valkey|postgres|pg|sql|db))"
+    r".*(export|insight|commander|sentinel|admin|backup|bouncer|pool|dump|browser|ui$)|adminer"
+)
+# Servers of other kinds. An env file that a whole stack shares makes none of them a client.
+_OTHER_SERVERS = (
+    r"rabbitmq|memcached|minio|mysql|mariadb|percona|mongo|clickhouse|elasticsearch|opensearch"
+    r"|kafka|zookeeper|nats|meilisearch|typesense|qdrant|weaviate|influxdb|cassandra|etcd"
+)
 _PORTS: Mapping[Kind, str] = {"redis": "6379", "postgres": "5432"}
 
 # Words of a compose file: a reference may have a colon, and more, in its default.
@@ -116,6 +125,9 @@ def clients(
     """
     names = _names(services, server)
     api = stack.api.service if stack and stack.redis.service == server else None
+    serving = {name for name, _ in servers(services, stack)} | {
+        name for name in services if re.search(_OTHER_SERVERS, _image(name, services[name]))
+    }
     return [
         name
         for name, service in services.items()
@@ -124,7 +136,7 @@ def clients(
         and (name == api or not _tool(_image(name, service)))
         and (
             name == api
-            or server in uses.get(name, ())
+            or (server in uses.get(name, ()) and name not in serving)
             or server in _waits_for(service)
             or any(_named(value, names) for value in _environment(service).values())
         )
@@ -137,7 +149,7 @@ def login(
     server: str,
     kind: Kind,
     stack: Stack | None,
-    variables: Collection[str] = (),
+    variables: Mapping[str, Mapping[str, str]] = {},
 ) -> Login | NoLogin:
     """How a client logs in to a server."""
     services: Services = written["services"]
@@ -146,7 +158,7 @@ def login(
     if because := _unfit(services, client, server):
         return NoLogin(because)
     found = _by_url(client, server, kind, environment, names)
-    found = found or _by_name(client, server, kind, environment, names, variables)
+    found = found or _by_name(client, server, kind, environment, names, variables.get(client, {}))
     if kind == "postgres":
         return replace(found, user="", password="", variable="", file="", tls=False)
     declared = stack if stack and stack.redis.service == server else None
@@ -154,7 +166,10 @@ def login(
         return NoLogin("it uses a unix socket: its volume counts, and no network")
     if declared and not found.file:
         found = _declared(written, service, declared, found)
-    return _sound(found, services[server], declared is not None)
+    known = any(_named(value, names) for value in environment.values())
+    own = variables.get(server, ())
+    wants = declared is not None or _wants_password(services[server], own, known)
+    return _sound(found, wants)
 
 
 def _unfit(services: Services, client: str, server: str) -> str | None:
@@ -191,13 +206,28 @@ def _waits_for(service: Mapping[str, Any]) -> Collection[str]:
     return service.get("depends_on") or {}
 
 
-def _sound(found: Login, server: Mapping[str, Any], declared: bool) -> Login | NoLogin:
+def _wants_password(server: Mapping[str, Any], own: Collection[str], known: bool) -> bool:
+    """Whether something says that a server wants a password.
+
+    + own: the variables of its env files
+    + known: whether the client's own lines say how it logs in; else a configuration file may say
+      that the server wants one
+    """
+    signs = r"requirepass|aclfile|(?<!EMPTY_)PASSWORD" + ("" if known else r"|\.conf\b")
+    its = [name for name in own if re.match("REDIS|VALKEY", name)]
+    return bool(re.search(signs, f"{server.get('command')} {_environment(server)} {its}"))
+
+
+def _sound(found: Login, wants: bool) -> Login | NoLogin:
     """Where a password stands in the compose file, or must be there and is not."""
     # A default is a value, too, and may be the password.
     if found.password and not re.fullmatch(r"\$\w+|\$\{\w+(:?-|:?\?[^}]*)?\}", found.password):
-        return NoLogin("its password stands in the compose file itself: use a secret or a variable")
+        return NoLogin(
+            "its password stands in the compose file itself, if only as a variable's default: use a"
+            " secret, or a variable without one"
+        )
     none = found.password == "" and not (found.variable or found.file)
-    if none and (declared or re.search(r"requirepass|aclfile|PASSWORD", _everything(server))):
+    if none and wants:
         return NoLogin(
             f"nothing says where it has its password: name it as {found.server}'s is named,"
             " such as REDIS_HOST, REDIS_PASSWORD, or mount the secret that the inventory names"
@@ -225,7 +255,7 @@ def _by_name(
     kind: Kind,
     environment: Mapping[str, str],
     names: Collection[str],
-    variables: Collection[str],
+    variables: Mapping[str, str],
 ) -> Login:
     """By a variable that holds the host, and those that are named like it."""
     found = Login((client,), server, kind, server, _PORTS[kind])
@@ -237,8 +267,11 @@ def _by_name(
             rf"({_WORDS})(:({_WORDS}))?.*", environment[hosts[0]]
         ).group(1, 2, 3)
         found = replace(found, host=host, port=port or found.port)
-    else:  # It is in an env file.
-        prefixes = [re.sub(_HOST, "", v) for v in variables if re.search(r"REDIS.*" + _HOST, v)]
+    else:  # It is in an env file: where several are, the one that names this server.
+        hosts = [key for key in sorted(variables) if re.search(r"REDIS.*" + _HOST, key)]
+        own = [key for key in sorted(variables) if variables[key] in names]
+        if own or len(hosts) == 1:
+            prefixes = [re.sub(_HOST, "", key) for key in own or hosts]
     for prefix in prefixes[:1]:
         found = _of_prefix(found, prefix, environment, variables)
     return found
@@ -335,10 +368,6 @@ def _environment(service: Mapping[str, Any]) -> dict[str, str]:
     """As it is written, a variable without a value as an empty one."""
     pairs = service.get("environment") or {}
     return {key: "" if value is None else str(value) for key, value in pairs.items()}
-
-
-def _everything(service: Mapping[str, Any]) -> str:
-    return " ".join(map(str, (service.get("command"), *_environment(service))))
 
 
 def _validates(service: Mapping[str, Any]) -> bool:
