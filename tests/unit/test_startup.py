@@ -353,6 +353,15 @@ def test_postgres_is_asked_without_a_login() -> None:
     assert seen["tmpfs"] == ["/pg"]
 
 
+def test_a_database_on_a_directory_of_the_host_leaves_no_volume_behind() -> None:
+    mounted = {"type": "bind", "source": "/srv/shop/pg", "target": "/var/lib/postgresql"}
+    conf = {"type": "volume", "source": "conf", "target": "/etc/postgresql"}
+    db = {"image": "postgres:18", "volumes": [conf, mounted]}
+    web = {"environment": {"PGHOST": "db"}}
+    seen = only(validations({"services": {"web": web, "db": db}}), "db-serves-web")
+    assert seen["tmpfs"] == ["/var/lib/postgresql"]
+
+
 # What it is
 
 ALIKE: dict[str, dict[str, Any]] = {

@@ -121,6 +121,13 @@ CORPUS: dict[str, Case] = {
         {"compose.yaml": web("depends_on:", "- redis", '- "db"', more=DB)},
         TWO,
     ),
+    "a list before an env file": Case(
+        {
+            "compose.yaml": web("depends_on:", "  - redis", "  - db", "env_file: web.env", more=DB),
+            "web.env": f"TOKEN={SECRET}\n",
+        },
+        TWO,
+    ),
     "a list between brackets": Case(
         {"compose.yaml": web("depends_on: [redis, db]", more=DB)},
         TWO,
@@ -366,7 +373,11 @@ def test_one_that_is_left_does_not_keep_the_others(host: Host) -> None:
 @pytest.mark.parametrize(
     ("of", "why"),
     [
-        ("nothing", "service nothing: it is asked to be validated, and the stack has none"),
+        (
+            "nothing",
+            "service nothing: it is asked to be validated, and the stack has none of it: its"
+            " services are db, redis, web",
+        ),
         ("db", "service db: nothing says that it is a client"),
     ],
 )

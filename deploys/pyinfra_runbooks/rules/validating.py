@@ -81,7 +81,8 @@ def validated(
     + before: what is changed besides
     """
     left = [
-        f"service {name}: it is asked to be validated, and the stack has none of it"
+        f"service {name}: it is asked to be validated, and the stack has none of it: its services"
+        f" are {', '.join(sorted(written.services))}"
         for name in sorted({*clients} - {*written.services})
     ]
     asked = [name for name in clients or sorted(written.services) if name in written.services]
