@@ -173,6 +173,14 @@ CORPUS: dict[str, Case] = {
         },
         ONE,
     ),
+    "a server in one of the overrides": Case(
+        {
+            "compose.yaml": "services:\n  web:\n    image: web\n    depends_on: {}\n",
+            "redis.yaml": web("depends_on: [redis]").replace("    image: web\n", ""),
+        },
+        ONE,
+        named=("compose.yaml", "redis.yaml"),
+    ),
     "an override": Case(
         {
             "compose.yaml": web(),
@@ -285,6 +293,15 @@ def test_compose_resolves_so_much_more_and_nothing_else(
         Path(file.path).write_bytes(text.replace(b"-serves-", b"-gate-"))
     assert any("-gate-" in service for service in project.resolved()["services"])
     assert found(project, *case.of).patches == ()
+
+
+def test_a_file_that_is_used_without_the_server_does_not_wait_for_its_validation(
+    host: Host,
+) -> None:
+    declaration = found(there(host, CORPUS["a server in one of the overrides"]))
+    after = {Path(file.path).name: file.after for file in declaration.patches}
+    assert after["redis.yaml"].count(b"redis-serves-web:") == 2
+    assert b"serves" not in after["compose.yaml"]
 
 
 # What is left as it is, and why

@@ -147,12 +147,13 @@ def _proposal(
     }
     if not lacking:
         return Proposal()
-    draft = _Draft(files, written, lacking, list(before))
+    new = _loaded(found.services)
+    home = _home(files, own, new)
+    draft = _Draft(files, written, lacking, list(before), home)
     for client in sorted(lacking, key=draft.order):
         draft.client(client)
-    new = _loaded(found.services)
     if new:
-        draft.services(_home(files, own, new), found.services, new)
+        draft.services(home, found.services, new)
     return Proposal(
         tuple(draft.edits[len(before) :]),
         tuple(draft.does),
@@ -178,6 +179,7 @@ def _waits(written: Written, client: str, name: str) -> bool:
 class _Draft:
     """A proposal that is being made.
 
+    + home: the file that gets the services
     + covered: the clients whose lines are written, be it those of another that they take over
     """
 
@@ -185,6 +187,7 @@ class _Draft:
     written: Written
     lacking: Mapping[str, Sequence[str]]
     edits: list[tuple[str, Edit]]
+    home: ComposeFile
     does: list[str] = field(default_factory=list)
     covered: set[str] = field(default_factory=set)
 
@@ -201,7 +204,10 @@ class _Draft:
         places = self.sources.service(name)
         if not places:
             raise _NoPlaceError(name, "it stands in no file that was read (an anchor)")
-        place = next((p for p in places if _DEPENDS in entries(p.entry.value)), places[0])
+        # Rather beside the services: the other files may be used without that one.
+        waiting = [p for p in places if _DEPENDS in entries(p.entry.value)]
+        waiting.sort(key=lambda p: p.file is not self.home)
+        place = next(iter(waiting), places[0])
         heirs = self.sources.heirs(name, place, _DEPENDS) & {*self.written.services}
         for heir in sorted(heirs):
             if self.lacking.get(heir) != self.lacking[name]:
