@@ -221,6 +221,22 @@ def test_of_two_servers_in_an_env_file_each_gets_its_own_password() -> None:
     }
 
 
+def test_of_an_env_file_the_port_is_known_and_the_user_is_not() -> None:
+    written = project({"env_file": [{"path": "/srv/shop/.env"}]}, {**SERVER, "image": "redis:7"})
+    its = {"REDIS_HOST": "redis", "REDIS_PASSWORD": "", "REDIS_PORT": "6380"}
+    uses, at = {"web": {"redis"}}, "/srv/shop"
+    found = validations(written, uses=uses, variables={"web": its}, directory=at)
+    assert only(found)["environment"]["REDIS_PORT"] == "6380"
+    its = {**its, "REDIS_USERNAME": ""}
+    found = validations(written, uses=uses, variables={"web": its}, directory=at)
+    assert found.services == ""
+    assert "its user is in an env file" in str(found.left[0])
+    # It is known where the compose file has it, too.
+    written["services"]["web"]["environment"] = {"REDIS_USERNAME": "clerk"}
+    found = validations(written, uses=uses, variables={"web": its}, directory=at)
+    assert only(found)["environment"]["REDIS_USER"] == "clerk"
+
+
 def test_an_env_file_that_a_whole_stack_shares_makes_no_server_a_client() -> None:
     shared = {"env_file": [{"path": "/srv/shop/.env"}], "networks": {"back": None}}
     written = project(

@@ -406,10 +406,11 @@ def test_who_is_asked_for_and_is_no_client_is_said(host: Host, of: str, why: str
 
 
 def test_an_env_file_says_which_password_is_whose(any_host: Host) -> None:
-    """Of its values only the names of services reach the controller."""
+    """Of its values only names of services and ports reach the controller."""
     env = (
         f"REDIS_CACHE_HOST=cache:6379\nREDIS_CACHE_PASSWORD={SECRET}\nREDIS_CACHE_SSL=false\n"
-        f"REDIS_HOST=redis\nREDIS_PASSWORD=cache\nOTHER_HOST={SECRET}\n"
+        f"REDIS_HOST=redis\nREDIS_PASSWORD=cache\nOTHER_HOST={SECRET}\nREDIS_PORT=6380\n"
+        "REDIS_USERNAME=\n"
     )
     text = (
         "services:\n  web:\n    image: web\n    env_file: web.env\n    restart: always\n"
@@ -426,6 +427,7 @@ def test_an_env_file_says_which_password_is_whose(any_host: Host) -> None:
         "redis": "REDIS_PASSWORD",
         "cache": "REDIS_CACHE_PASSWORD",
     }
+    assert (asked["redis"]["REDIS_PORT"], asked["cache"]["REDIS_PORT"]) == ("6380", "6379")
 
 
 def test_nobody_asks_for_it_unless_it_is_asked_for(host: Host) -> None:

@@ -126,8 +126,8 @@ def _files(lines: Sequence[str]) -> Files:
                 resolved = declared(_text(content), {})
             case ["uses", service, other]:
                 uses.setdefault(service, set()).add(other)
-            case ["variable", service, name, *host]:
-                variables.setdefault(service, {})[name] = "".join(host)
+            case ["variable", service, name, *value]:
+                variables.setdefault(service, {})[name] = "".join(value)
             case ["written", path, content]:
                 config = json.loads(_text(content))
                 written = Written(_text(path), config, uses, variables)

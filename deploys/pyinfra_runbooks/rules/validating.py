@@ -35,7 +35,7 @@ class Written:
     + config: what ``docker compose config --format json --no-interpolate`` prints
     + uses: for a service, others that it names as hosts
     + variables: for a service, the names in its environment, its env files included, each with the
-      service that it names as a host, or nothing
+      service or the port that it names, or nothing
     """
 
     directory: str

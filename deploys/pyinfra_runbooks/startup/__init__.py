@@ -83,7 +83,7 @@ def validations(
     + uses: for a service, others that its environment or command names as hosts, where that is not
       in the compose file itself (`Declared`); default: nobody
     + variables: for a service, the names in its environment, those of its env files among them,
-      each with the service that it names as a host, or nothing; default: as the compose file says
+      each with the service or the port that it names, or nothing; default: as the compose file says
     + directory: the project's; default: the stack's
     + wait: seconds after which a server that does not answer fails it; default: 30
 

@@ -52,7 +52,7 @@ class Login:
 
     + clients: those that do so alike; of the first it is
     + host: the server's name, as the client's environment has it
-    + user: empty: the server's default user
+    + user: empty: the server's default user; None: one that an env file names
     + password: as the compose file has it, a reference; None: from the client's environment by name
     + variable: the name that it has in the client's env files; empty: it is not from there
     + file: where it is mounted in the client; empty: it is in no file
@@ -64,7 +64,7 @@ class Login:
     kind: Kind
     host: str
     port: str
-    user: str = ""
+    user: str | None = ""
     password: str | None = ""
     variable: str = ""
     file: str = ""
@@ -220,6 +220,10 @@ def _wants_password(server: Mapping[str, Any], own: Collection[str], known: bool
 
 def _sound(found: Login, wants: bool) -> Login | NoLogin:
     """Where a password stands in the compose file, or must be there and is not."""
+    if found.user is None:
+        return NoLogin(
+            "its user is in an env file, and nobody knows it here: name it under environment:, too"
+        )
     # A default is a value, too, and may be the password.
     if found.password and not re.fullmatch(r"\$\w+|\$\{\w+(:?-|:?\?[^}]*)?\}", found.password):
         return NoLogin(
@@ -278,15 +282,17 @@ def _by_name(
 
 
 def _of_prefix(
-    found: Login, prefix: str, environment: Mapping[str, str], variables: Collection[str]
+    found: Login, prefix: str, environment: Mapping[str, str], variables: Mapping[str, str]
 ) -> Login:
     """Port, user and password: ``REDIS_PORT`` beside ``REDIS_HOST``."""
     start = f"{prefix}_" if prefix else ""
-    if port := environment.get(f"{start}PORT"):
+    if port := environment.get(f"{start}PORT") or variables.get(f"{start}PORT"):
         found = replace(found, port=port)
     for name in _USERS:
         if user := environment.get(start + name):
             found = replace(found, user=user)
+        elif start + name in variables:
+            found = replace(found, user=None)
     for name in (start + word for word in _PASSWORDS):
         if file := environment.get(f"{name}_FILE"):
             return replace(found, file=file)
@@ -303,7 +309,7 @@ def _declared(
 ) -> Login:
     """As the inventory has it: a user's password is a file of the host that the client mounts."""
     mounted = dict(_mounted(written, service))
-    named = [user for user in stack.redis.users if user.name == _plain(found.user)]
+    named = [user for user in stack.redis.users if user.name == _plain(found.user or "")]
     if found.clients[0] == stack.api.service and not named:
         named = [stack.redis.user(stack.api.redis_user)]
     for user in named or stack.redis.users:
