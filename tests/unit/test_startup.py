@@ -98,6 +98,10 @@ LOGINS: dict[str, tuple[dict[str, str | None], dict[str, str]]] = {
             "REDIS_PASSWORD": "${REDIS_AUTH:?set it}",
         },
     ),
+    "a host without a password before one with it": (
+        {"CACHE_HOST": "redis", "REDIS_HOST": "redis", "REDIS_PASSWORD": "${REDIS_PASSWORD}"},
+        {"REDIS_HOST": "redis", "REDIS_PORT": "6379", "REDIS_PASSWORD": "${REDIS_PASSWORD}"},
+    ),
     "a variable without a value": (
         {"REDIS_HOST": "redis", "REDIS_PASSWORD": None},
         {"REDIS_HOST": "redis", "REDIS_PORT": "6379", "REDIS_PASSWORD": "${REDIS_PASSWORD}"},
@@ -302,6 +306,11 @@ LEFT: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
         {"image": "redis:7", "command": ["redis-server", "--requirepass", "${X}"]},
         "nothing says where it has its password",
     ),
+    "a password in a variable of its own": (
+        {"environment": {"REDIS_URL": "redis://redis", "REDIS_PASSWORD": "${X}"}},
+        {"image": "redis:7"},
+        "nothing says where it has its password",
+    ),
     "a socket": (
         {"environment": {"REDIS_HOST": "redis", "BROKER": "redis+unix:///run/redis.sock"}},
         {"image": "redis:7"},
@@ -330,7 +339,8 @@ def test_who_can_not_be_validated_is_said(
     web: dict[str, Any], cache: dict[str, Any], why: str
 ) -> None:
     stack = shop() if not cache["image"] else None
-    found = validations(project(web, cache), stack)
+    seen = {"web": dict.fromkeys(web["environment"], "")}
+    found = validations(project(web, cache), stack, variables=seen)
     assert (found.services, dict(found.waits)) == ("", {})
     (left,) = found.left
     said = str(left)

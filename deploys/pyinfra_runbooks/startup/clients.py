@@ -167,7 +167,7 @@ def login(
     if declared and not found.file:
         found = _declared(written, service, declared, found)
     known = any(_named(value, names) for value in environment.values())
-    own = variables.get(server, ())
+    own = {*variables.get(server, ()), *variables.get(client, ())}
     wants = declared is not None or _wants_password(services[server], own, known)
     return _sound(found, wants)
 
@@ -209,7 +209,7 @@ def _waits_for(service: Mapping[str, Any]) -> Collection[str]:
 def _wants_password(server: Mapping[str, Any], own: Collection[str], known: bool) -> bool:
     """Whether something says that a server wants a password.
 
-    + own: the variables of its env files
+    + own: variables of its own and of the client, those of env files among them
     + known: whether the client's own lines say how it logs in; else a configuration file may say
       that the server wants one
     """
@@ -276,9 +276,10 @@ def _by_name(
         own = [key for key in sorted(variables) if variables[key] in names]
         if own or len(hosts) == 1:
             prefixes = [re.sub(_HOST, "", key) for key in own or hosts]
-    for prefix in prefixes[:1]:
-        found = _of_prefix(found, prefix, environment, variables)
-    return found
+    logins = [_of_prefix(found, prefix, environment, variables) for prefix in prefixes]
+    # One name of a server may stand alone, and another one beside the password.
+    with_password = [one for one in logins if one.password != "" or one.file]
+    return next(iter((*with_password, *logins)), found)
 
 
 def _of_prefix(
