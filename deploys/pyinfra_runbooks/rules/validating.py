@@ -260,7 +260,7 @@ def _depend(place: Place, names: Sequence[str]) -> Sequence[Edit] | str:
         key = scalar(file, _DEPENDS)
         return _one(add(file, place.entry, [f"{key}:", *indented], f"{key}: {{{flow}}}"))
     if own.alias or file.shared(own.value):
-        return "its `depends_on` is shared with another by an anchor"
+        return "its `depends_on` is shared with another by an anchor: write it out in each"
     if own.value.tag.startswith("!"):
         return f"its `depends_on` is marked {own.value.tag}"
     if not isinstance(own.value, SequenceNode) or not own.value.value:
