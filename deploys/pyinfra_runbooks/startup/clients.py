@@ -233,8 +233,9 @@ def _sound(found: Login, wants: bool) -> Login | NoLogin:
     none = found.password == "" and not (found.variable or found.file)
     if none and wants:
         return NoLogin(
-            f"nothing says where it has its password: name it as {found.server}'s is named,"
-            " such as REDIS_HOST, REDIS_PASSWORD, or mount the secret that the inventory names"
+            f"nothing says where it has its password, and {found.server} may want one: name the"
+            " server in its environment, as REDIS_HOST, and the password as REDIS_PASSWORD, where"
+            " there is one; or mount the secret that the inventory names"
         )
     return found
 
