@@ -22,7 +22,7 @@ _HARMLESS = (
     r"image|restart|container_name|hostname|platform|user|init|tty|stdin_open|read_only|privileged"
     r"|stop_signal|stop_grace_period|name|version|driver|external|internal|attachable|enable_ipv6"
     r"|network_mode|extends|attach|pull_policy|scale|ipc|pid|cpus|mem_limit|shm_size|working_dir"
-    r"|condition|required"
+    r"|condition|required|env_file"
 )
 _IN_BRACES = (
     rf"{_HARMLESS}|networks|ipam|config|subnet|gateway|ip_range|ipv4_address|ipv6_address|aliases"
@@ -154,7 +154,10 @@ def to_mapping(
     at, shown = [int(item.start_mark.line) for item in value.value], harmless(file)
     around = {*at, *(line + 1 for line in at if line + 1 < len(file.lines))}
     if len({*at, entry.line}) <= len(at) or not around <= shown:
-        return NO_PLACE
+        return (
+            f"{NO_PLACE}: have one name a line, a key like `restart:` or a blank line after the"
+            " last, and comments above"
+        )
     column = " " * (entry.key.start_mark.column + unit(file))
     own = [*([block] for block in blocks[: len(at) - 1]), blocks[len(at) - 1 :]]
     return [

@@ -188,6 +188,14 @@ def test_a_fault_is_the_first_thing_that_is_said(before: Undeployed, fault: str)
 
 
 @OWNERS
+def test_a_file_that_is_gone_is_not_to_be_made_a_directory(before: Undeployed) -> None:
+    (before.project / "redis.conf").unlink()
+    before.service("web")["volumes"] = [before.bind("assets", read_only=True)]
+    do = {o.path.rpartition("/")[2]: o.do for o in before.check().obstacles}
+    assert do["redis.conf"] == "put the file there"
+    assert do["assets"].endswith(f"if it is a directory: mkdir {before.project}/assets")
+
+
 def test_a_port_that_a_process_has(before: Undeployed) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = str(server.getsockname()[1])

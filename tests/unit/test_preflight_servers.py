@@ -84,6 +84,20 @@ SERVERS: dict[str, tuple[dict[str, Any], dict[str, object]]] = {
         },
         server(script=True, conf="/etc/r.conf"),
     ),
+    "the image's script in a line of shell": (
+        {
+            "image": "redis:7",
+            "command": [
+                *("sh", "-euc"),
+                '/usr/local/bin/docker-entrypoint.sh --dir /d --requirepass "$$(cat $$FILE)"',
+            ],
+        },
+        server(script=True, dir="/d"),
+    ),
+    "and a configuration": (
+        {"image": "redis:7", "command": ["sh", "-c", "exec docker-entrypoint.sh /r.conf"]},
+        server(script=True, conf="/r.conf"),
+    ),
     "one that stays root": (
         {"image": "redis:7", "environment": {"SKIP_DROP_PRIVS": "1", "PASSWORD": SECRET}},
         server(stays=True),
@@ -112,6 +126,14 @@ NONE: dict[str, dict[str, Any]] = {
         "command": ["sh", "-c", "cp /s /s.conf && exec redis-server /s.conf --sentinel"],
     },
     "an entrypoint without the image's command": {"image": "redis:7", "entrypoint": ["sleep"]},
+    "another program by the image's script": {
+        "image": "redis:7",
+        "command": ["sh", "-c", "docker-entrypoint.sh redis-cli -h cache"],
+    },
+    "the script of another image": {
+        "image": "web:1",
+        "command": ["sh", "-c", "/docker-entrypoint.sh --debug"],
+    },
     "an image that is not there": {"image": "gone:1"},
 }
 

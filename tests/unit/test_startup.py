@@ -105,6 +105,10 @@ LOGINS: dict[str, tuple[dict[str, str | None], dict[str, str]]] = {
             "REDIS_PASSWORD": "${REDIS_AUTH:?set it}",
         },
     ),
+    "a host without a password before one with it": (
+        {"CACHE_HOST": "redis", "REDIS_HOST": "redis", "REDIS_PASSWORD": "${REDIS_PASSWORD}"},
+        {"REDIS_HOST": "redis", "REDIS_PORT": "6379", "REDIS_PASSWORD": "${REDIS_PASSWORD}"},
+    ),
     "a variable without a value": (
         {"REDIS_HOST": "redis", "REDIS_PASSWORD": None},
         {"REDIS_HOST": "redis", "REDIS_PORT": "6379", "REDIS_PASSWORD": "${REDIS_PASSWORD}"},
@@ -229,12 +233,103 @@ def test_a_password_in_an_env_file_stays_there() -> None:
     found = validations(
         project(web, {**SERVER, "image": "redis:7"}),
         uses={"web": {"redis"}},
-        variables={"web": {"REDIS_HOST", "REDIS_PASSWORD", "SECRET_KEY"}},
+        variables={"web": dict.fromkeys(("REDIS_HOST", "REDIS_PASSWORD", "SECRET_KEY"), "")},
         directory="/srv/shop",
     )
     seen = only(found)
     assert seen["env_file"] == ["./env/web.env"]
     assert seen["environment"]["REDIS_PASSWORD_IN"] == "REDIS_PASSWORD"
+
+
+def test_of_two_servers_in_an_env_file_each_gets_its_own_password() -> None:
+    written = project(
+        {"env_file": [{"path": "/srv/shop/env/web.env"}]},
+        {**SERVER, "image": "redis:7"},
+        **{"redis-cache": {**SERVER, "image": "redis:7"}},
+    )
+    found = validations(
+        written,
+        uses={"web": {"redis", "redis-cache"}},
+        variables={
+            "web": {
+                "REDIS_CACHE_HOST": "redis-cache",
+                "REDIS_CACHE_PASSWORD": "",
+                "REDIS_HOST": "redis",
+                "REDIS_PASSWORD": "",
+            }
+        },
+        directory="/srv/shop",
+    )
+    services = yaml.safe_load(found.services)
+    assert {name: s["environment"]["REDIS_PASSWORD_IN"] for name, s in services.items()} == {
+        "redis-serves-web": "REDIS_PASSWORD",
+        "redis-cache-serves-web": "REDIS_CACHE_PASSWORD",
+    }
+
+
+def test_of_an_env_file_the_port_is_known_and_the_user_is_not() -> None:
+    written = project({"env_file": [{"path": "/srv/shop/.env"}]}, {**SERVER, "image": "redis:7"})
+    its = {"REDIS_HOST": "redis", "REDIS_PASSWORD": "", "REDIS_PORT": "6380"}
+    uses, at = {"web": {"redis"}}, "/srv/shop"
+    found = validations(written, uses=uses, variables={"web": its}, directory=at)
+    assert only(found)["environment"]["REDIS_PORT"] == "6380"
+    its = {**its, "REDIS_USERNAME": ""}
+    found = validations(written, uses=uses, variables={"web": its}, directory=at)
+    assert found.services == ""
+    assert "its user is in an env file" in str(found.left[0])
+    # It is known where the compose file has it, too.
+    written["services"]["web"]["environment"] = {"REDIS_USERNAME": "clerk"}
+    found = validations(written, uses=uses, variables={"web": its}, directory=at)
+    assert only(found)["environment"]["REDIS_USER"] == "clerk"
+
+
+def test_an_env_file_that_a_whole_stack_shares_makes_no_server_a_client() -> None:
+    shared = {"env_file": [{"path": "/srv/shop/.env"}], "networks": {"back": None}}
+    written = project(
+        shared,
+        {**SERVER, **shared, "image": "redis:7"},
+        db={**shared, "image": "postgres:17"},
+        mq={**shared, "image": "rabbitmq:3-management"},
+    )
+    names = ("web", "redis", "db", "mq")
+    uses = {name: {"redis", "db", "mq"} - {name} for name in names}
+    found = validations(written, uses=uses, directory="/srv/shop")
+    assert found.waits == {"web": ("db-serves-web", "redis-serves-web")}
+    assert found.left == ()
+
+
+@pytest.mark.parametrize("image", ["ghcr.io/open-webui/open-webui:main", "penpotapp/exporter:2"])
+def test_a_client_may_be_called_as_tools_are(image: str) -> None:
+    found = anonymous({"image": image, "environment": {"REDIS_URL": "redis://redis:6379/0"}})
+    assert found.waits == {"web": ("redis-serves-web",)}
+
+
+def test_a_server_that_says_that_it_wants_no_password_is_asked_without_one() -> None:
+    server = {**SERVER, "image": "redis:7", "environment": {"ALLOW_EMPTY_PASSWORD": "yes"}}
+    found = validations(project({"environment": {"REDIS_HOST": "redis"}}, server))
+    assert "REDIS_PASSWORD" not in only(found)["environment"]
+
+
+@pytest.mark.parametrize(
+    ("server", "own"),
+    [
+        ({"image": "bitnami/redis:7"}, {"REDIS_PASSWORD": ""}),
+        ({"image": "redis:7", "command": ["redis-server", "/etc/redis/redis.conf"]}, {}),
+        ({"image": "redis:7", "environment": {"REDIS_ARGS": "--requirepass ${X}"}}, {}),
+    ],
+    ids=["in its env file", "in its configuration, perhaps", "in a variable's value"],
+)
+def test_who_keeps_its_url_in_an_env_file_is_not_asked_for_without_its_password(
+    server: dict[str, Any], own: dict[str, str]
+) -> None:
+    found = validations(
+        project({"env_file": [{"path": "/srv/shop/.env"}]}, {**SERVER, **server}),
+        uses={"web": {"redis"}},
+        variables={"web": {"REDIS_URL": ""}, "redis": own},
+        directory="/srv/shop",
+    )
+    assert (found.services, dict(found.waits)) == ("", {})
+    assert "nothing says where it has its password" in str(found.left[0])
 
 
 LEFT: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
@@ -296,6 +391,11 @@ LEFT: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
         {"image": "redis:7", "command": ["redis-server", "/etc/redis.conf"]},
         "nothing says where it has its password",
     ),
+    "a password in a variable of its own": (
+        {"environment": {"REDIS_URL": "redis://redis", "REDIS_PASSWORD": "${X}"}},
+        {"image": "redis:7"},
+        "nothing says where it has its password",
+    ),
     "a socket": (
         {"environment": {"REDIS_HOST": "redis", "BROKER": "redis+unix:///run/redis.sock"}},
         {"image": "redis:7"},
@@ -324,7 +424,8 @@ def test_who_can_not_be_validated_is_said(
     web: dict[str, Any], cache: dict[str, Any], why: str
 ) -> None:
     stack = shop() if not cache["image"] else None
-    found = validations(project(web, cache), stack)
+    seen = {"web": dict.fromkeys(web["environment"], "")}
+    found = validations(project(web, cache), stack, variables=seen)
     assert (found.services, dict(found.waits)) == ("", {})
     (left,) = found.left
     said = str(left)
@@ -369,6 +470,15 @@ def test_postgres_is_asked_without_a_login() -> None:
     }
     # Or the image's own volume would be made at each start.
     assert seen["tmpfs"] == ["/pg"]
+
+
+def test_a_database_on_a_directory_of_the_host_leaves_no_volume_behind() -> None:
+    mounted = {"type": "bind", "source": "/srv/shop/pg", "target": "/var/lib/postgresql"}
+    conf = {"type": "volume", "source": "conf", "target": "/etc/postgresql"}
+    db = {"image": "postgres:18", "volumes": [conf, mounted]}
+    web = {"environment": {"PGHOST": "db"}}
+    seen = only(validations({"services": {"web": web, "db": db}}), "db-serves-web")
+    assert seen["tmpfs"] == ["/var/lib/postgresql"]
 
 
 # What it is

@@ -121,6 +121,13 @@ CORPUS: dict[str, Case] = {
         {"compose.yaml": web("depends_on:", "- redis", '- "db"', more=DB)},
         TWO,
     ),
+    "a list before an env file": Case(
+        {
+            "compose.yaml": web("depends_on:", "  - redis", "  - db", "env_file: web.env", more=DB),
+            "web.env": f"TOKEN={SECRET}\n",
+        },
+        TWO,
+    ),
     "a list between brackets": Case(
         {"compose.yaml": web("depends_on: [redis, db]", more=DB)},
         TWO,
@@ -165,6 +172,14 @@ CORPUS: dict[str, Case] = {
             ".env": f"PW={SECRET}\n",
         },
         ONE,
+    ),
+    "a server in one of the overrides": Case(
+        {
+            "compose.yaml": "services:\n  web:\n    image: web\n    depends_on: {}\n",
+            "redis.yaml": web("depends_on: [redis]").replace("    image: web\n", ""),
+        },
+        ONE,
+        named=("compose.yaml", "redis.yaml"),
     ),
     "an override": Case(
         {
@@ -280,6 +295,15 @@ def test_compose_resolves_so_much_more_and_nothing_else(
     assert found(project, *case.of).patches == ()
 
 
+def test_a_file_that_is_used_without_the_server_does_not_wait_for_its_validation(
+    host: Host,
+) -> None:
+    declaration = found(there(host, CORPUS["a server in one of the overrides"]))
+    after = {Path(file.path).name: file.after for file in declaration.patches}
+    assert after["redis.yaml"].count(b"redis-serves-web:") == 2
+    assert b"serves" not in after["compose.yaml"]
+
+
 # What is left as it is, and why
 
 LEFT: dict[str, tuple[str, str]] = {
@@ -366,7 +390,11 @@ def test_one_that_is_left_does_not_keep_the_others(host: Host) -> None:
 @pytest.mark.parametrize(
     ("of", "why"),
     [
-        ("nothing", "service nothing: it is asked to be validated, and the stack has none"),
+        (
+            "nothing",
+            "service nothing: it is asked to be validated, and the stack has none of it: its"
+            " services are db, redis, web",
+        ),
         ("db", "service db: nothing says that it is a client"),
     ],
 )
@@ -375,6 +403,31 @@ def test_who_is_asked_for_and_is_no_client_is_said(host: Host, of: str, why: str
     declaration = found(project, of)
     assert any(line.startswith(why) for line in declaration.proposal.left)
     assert declaration.proposal.new == ()
+
+
+def test_an_env_file_says_which_password_is_whose(any_host: Host) -> None:
+    """Of its values only names of services and ports reach the controller."""
+    env = (
+        f"REDIS_CACHE_HOST=cache:6379\nREDIS_CACHE_PASSWORD={SECRET}\nREDIS_CACHE_SSL=false\n"
+        f"REDIS_HOST=redis\nREDIS_PASSWORD=cache\nOTHER_HOST={SECRET}\nREDIS_PORT=6380\n"
+        "REDIS_USERNAME=\n"
+    )
+    text = (
+        "services:\n  web:\n    image: web\n    env_file: web.env\n    restart: always\n"
+        "  redis:\n    image: redis:7\n    restart: always\n"
+        "  cache:\n    image: redis:7\n    restart: always\n"
+    )
+    project = there(any_host, Case({"compose.yaml": text, "web.env": env}, {}))
+    declaration = found(project)
+    assert SECRET not in shown(declaration)
+    project.write(declaration)
+    services = project.resolved()["services"]
+    asked = {name: services[f"{name}-serves-web"]["environment"] for name in ("redis", "cache")}
+    assert {name: e["REDIS_PASSWORD_IN"] for name, e in asked.items()} == {
+        "redis": "REDIS_PASSWORD",
+        "cache": "REDIS_CACHE_PASSWORD",
+    }
+    assert (asked["redis"]["REDIS_PORT"], asked["cache"]["REDIS_PORT"]) == ("6380", "6379")
 
 
 def test_nobody_asks_for_it_unless_it_is_asked_for(host: Host) -> None:

@@ -108,7 +108,7 @@ def _files(lines: Sequence[str]) -> Files:
     directory, named, resolved, written = "", True, None, None
     files: list[ComposeFile] = []
     uses: dict[str, set[str]] = {}
-    variables: dict[str, set[str]] = {}
+    variables: dict[str, dict[str, str]] = {}
     for line in lines:
         match line.split(" "):
             case ["failed", *_]:
@@ -126,8 +126,8 @@ def _files(lines: Sequence[str]) -> Files:
                 resolved = declared(_text(content), {})
             case ["uses", service, other]:
                 uses.setdefault(service, set()).add(other)
-            case ["variable", service, name]:
-                variables.setdefault(service, set()).add(name)
+            case ["variable", service, name, *value]:
+                variables.setdefault(service, {})[name] = "".join(value)
             case ["written", path, content]:
                 config = json.loads(_text(content))
                 written = Written(_text(path), config, uses, variables)

@@ -34,13 +34,14 @@ class Written:
     + directory: the project's, as Compose is given it
     + config: what ``docker compose config --format json --no-interpolate`` prints
     + uses: for a service, others that it names as hosts
-    + variables: for a service, the names in its environment, its env files included
+    + variables: for a service, the names in its environment, its env files included, each with the
+      service or the port that it names, or nothing
     """
 
     directory: str
     config: Mapping[str, Any] = field(repr=False)
     uses: Mapping[str, Collection[str]]
-    variables: Mapping[str, Collection[str]]
+    variables: Mapping[str, Mapping[str, str]]
 
     @property
     def services(self) -> Mapping[str, Mapping[str, Any]]:
@@ -80,7 +81,8 @@ def validated(
     + before: what is changed besides
     """
     left = [
-        f"service {name}: it is asked to be validated, and the stack has none of it"
+        f"service {name}: it is asked to be validated, and the stack has none of it: its services"
+        f" are {', '.join(sorted(written.services))}"
         for name in sorted({*clients} - {*written.services})
     ]
     asked = [name for name in clients or sorted(written.services) if name in written.services]
@@ -145,12 +147,13 @@ def _proposal(
     }
     if not lacking:
         return Proposal()
-    draft = _Draft(files, written, lacking, list(before))
+    new = _loaded(found.services)
+    home = _home(files, own, new)
+    draft = _Draft(files, written, lacking, list(before), home)
     for client in sorted(lacking, key=draft.order):
         draft.client(client)
-    new = _loaded(found.services)
     if new:
-        draft.services(_home(files, own, new), found.services, new)
+        draft.services(home, found.services, new)
     return Proposal(
         tuple(draft.edits[len(before) :]),
         tuple(draft.does),
@@ -176,6 +179,7 @@ def _waits(written: Written, client: str, name: str) -> bool:
 class _Draft:
     """A proposal that is being made.
 
+    + home: the file that gets the services
     + covered: the clients whose lines are written, be it those of another that they take over
     """
 
@@ -183,6 +187,7 @@ class _Draft:
     written: Written
     lacking: Mapping[str, Sequence[str]]
     edits: list[tuple[str, Edit]]
+    home: ComposeFile
     does: list[str] = field(default_factory=list)
     covered: set[str] = field(default_factory=set)
 
@@ -199,7 +204,10 @@ class _Draft:
         places = self.sources.service(name)
         if not places:
             raise _NoPlaceError(name, "it stands in no file that was read (an anchor)")
-        place = next((p for p in places if _DEPENDS in entries(p.entry.value)), places[0])
+        # Rather beside the services: the other files may be used without that one.
+        waiting = [p for p in places if _DEPENDS in entries(p.entry.value)]
+        waiting.sort(key=lambda p: p.file is not self.home)
+        place = next(iter(waiting), places[0])
         heirs = self.sources.heirs(name, place, _DEPENDS) & {*self.written.services}
         for heir in sorted(heirs):
             if self.lacking.get(heir) != self.lacking[name]:
@@ -252,7 +260,7 @@ def _depend(place: Place, names: Sequence[str]) -> Sequence[Edit] | str:
         key = scalar(file, _DEPENDS)
         return _one(add(file, place.entry, [f"{key}:", *indented], f"{key}: {{{flow}}}"))
     if own.alias or file.shared(own.value):
-        return "its `depends_on` is shared with another by an anchor"
+        return "its `depends_on` is shared with another by an anchor: write it out in each"
     if own.value.tag.startswith("!"):
         return f"its `depends_on` is marked {own.value.tag}"
     if not isinstance(own.value, SequenceNode) or not own.value.value:

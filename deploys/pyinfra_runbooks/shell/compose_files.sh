@@ -43,16 +43,30 @@ config=$(compose --profile '*' config --format json 2>/dev/null) ||
 printf 'config %s\n' "$(printf '%s\n' "$config" | awk "$config_awk" | as_base64)"
 [ -n "$uses_awk" ] || exit 0
 # Who is whose client, and where its password is: by the files, in which no value of a variable is; and of
-# what these come to only the names.
+# what these come to only the names of those that are not empty, and the service or the port that one names.
 printf '%s\n' "$config" | awk "$uses_awk"
 printf '%s\n' "$config" | awk '
     function key(text) { sub(/^ *"/, "", text); sub(/": .*$/, "", text); return text }
     /^  "/ { services = key($0) == "services" }
     !services { next }
-    /^    "/ { service = key($0) }
+    /^    "/ { service = key($0); there[service] }
     /^      "/ { part = key($0) }
     /^        "[A-Za-z_][A-Za-z0-9_]*": / && part == "environment" && service ~ /^[A-Za-z0-9._-]+$/ {
-        print "variable " service " " key($0)
+        if (/^[^:]*: "",?$/) next
+        name = key($0)
+        named[++count] = service " " name
+        sub(/^[^:]*: "/, "")
+        sub(/",?$/, "")
+        if (name ~ /PORT$/ && /^[0-9]+$/) port[count] = $0
+        sub(/:[0-9]+$/, "")
+        if (name ~ /(HOST|HOSTNAME|SERVER|ADDR|ADDRESS)$/) host[count] = $0
+    }
+    END {
+        for (i = 1; i <= count; i++) {
+            if (i in host && host[i] in there) named[i] = named[i] " " host[i]
+            if (i in port) named[i] = named[i] " " port[i]
+            print "variable " named[i]
+        }
     }'
 written=$(compose --profile '*' config --format json --no-interpolate 2>/dev/null) ||
     written=$(compose config --format json --no-interpolate 2>/dev/null) || exit 0

@@ -33,7 +33,7 @@ function judge(service, path,    image, entries, starts, first, options) {
     else if (!members[path SUBSEP "entrypoint"]) add("i" SUBSEP image SUBSEP "cmd")
     first = starts + 1
     server = script = conf = dir = acl = keeps = becomes = ""
-    find(starts)
+    find(starts, "i" SUBSEP image SUBSEP "cmd")
     if (server == "" && (word[first] ~ /^-/ || word[first] ~ /[.]conf$/)) {
         server = brought("i" SUBSEP image SUBSEP "cmd")
         if (server == "") server = brought("i" SUBSEP image SUBSEP "entrypoint")
@@ -60,8 +60,9 @@ function brought(path,    n) {
     return ""
 }
 # The server is a word of the entrypoint, or the first one of the command: as a later one it may be a host's name.
-# Or it is started by a line of shell.
-function find(starts,    n, text) {
+# Or it is started by a line of shell, be it by the image's script, which puts the server before options and a
+# configuration (image_cmd is what it does that for).
+function find(starts, image_cmd,    n, text) {
     for (n = 1; n <= count && n <= starts + 1; n++) if (is_server(word[n])) {
         server = base(word[n])
         after = n + 1
@@ -79,6 +80,15 @@ function find(starts,    n, text) {
             server = substr(text, RSTART, RLENGTH - 1)
             sub(/.*[^a-z-]/, "", server)
             read_text(substr(text, RSTART + RLENGTH))
+            return
+        }
+        if (match(text, /([;&|(]|exec |then |do ) *(\/[^ ;&|]*\/)?docker-entrypoint[.]sh +(-|[^ ;&|]+[.]conf[ ;])/)) {
+            server = brought(image_cmd)
+            if (server == "") continue
+            script = "yes"
+            text = substr(text, RSTART)
+            sub(/.*docker-entrypoint[.]sh /, "", text)
+            read_text(text)
             return
         }
     }

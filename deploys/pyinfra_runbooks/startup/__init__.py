@@ -67,7 +67,7 @@ def validations(
     *,
     of: Collection[str] = (),
     uses: Mapping[str, Collection[str]] = {},
-    variables: Mapping[str, Collection[str]] = {},
+    variables: Mapping[str, Mapping[str, str]] = {},
     directory: str = "",
     wait: int = 30,
 ) -> Validations:
@@ -82,8 +82,8 @@ def validations(
     + of: the clients; default: all
     + uses: for a service, others that its environment or command names as hosts, where that is not
       in the compose file itself (`Declared`); default: nobody
-    + variables: for a service, the names in its environment, those of its env files among them, and
-      without values; default: as the compose file says
+    + variables: for a service, the names in its environment, those of its env files among them,
+      each with the service or the port that it names, or nothing; default: as the compose file says
     + directory: the project's; default: the stack's
     + wait: seconds after which a server that does not answer fails it; default: 30
 

@@ -22,8 +22,17 @@ _IMAGES: Mapping[Kind, str] = {
     "redis": r"redis|valkey",
     "postgres": r"postgres|postgis|timescale|pgvector",
 }
-# They have a server's name, and are none, or none that a client asks.
-_TOOLS = r"export|insight|commander|sentinel|admin|backup|bouncer|pool|dump|browser|ui$"
+# They have a server's name, and are none, or none that a client asks. Without it, as in open-webui,
+# such a word says nothing.
+_TOOLS = (
+    r"(?=.*(redis|valkey|postgres|pg|sql|db))"
+    r".*(export|insight|commander|sentinel|admin|backup|bouncer|pool|dump|browser|ui$)|adminer"
+)
+# Servers of other kinds. An env file that a whole stack shares makes none of them a client.
+_OTHER_SERVERS = (
+    r"rabbitmq|memcached|minio|mysql|mariadb|percona|mongo|clickhouse|elasticsearch|opensearch"
+    r"|kafka|zookeeper|nats|meilisearch|typesense|qdrant|weaviate|influxdb|cassandra|etcd"
+)
 _PORTS: Mapping[Kind, str] = {"redis": "6379", "postgres": "5432"}
 
 # Words of a compose file: a reference may have a colon, and more, in its default.
@@ -55,7 +64,7 @@ class Login:
 
     + clients: those that do so alike; of the first it is
     + host: the server's name, as the client's environment has it
-    + user: empty: the server's default user
+    + user: empty: the server's default user; None: one that an env file names
     + password: as the compose file has it, a reference; None: from the client's environment by name
     + variable: the name that it has in the client's env files; empty: it is not from there
     + file: where it is mounted in the client; empty: it is in no file
@@ -67,7 +76,7 @@ class Login:
     kind: Kind
     host: str
     port: str
-    user: str = ""
+    user: str | None = ""
     password: str | None = ""
     variable: str = ""
     file: str = ""
@@ -128,6 +137,9 @@ def clients(
     """
     names = _names(services, server)
     api = stack.api.service if stack and stack.redis.service == server else None
+    serving = {name for name, _ in servers(services, stack)} | {
+        name for name in services if re.search(_OTHER_SERVERS, _image(name, services[name]))
+    }
     return [
         name
         for name, service in services.items()
@@ -136,7 +148,7 @@ def clients(
         and (name == api or not _tool(_image(name, service)))
         and (
             name == api
-            or server in uses.get(name, ())
+            or (server in uses.get(name, ()) and name not in serving)
             or server in _waits_for(service)
             or any(_address(v, names) or _unclear(v, names) for v in _environment(service).values())
         )
@@ -149,7 +161,7 @@ def login(
     server: str,
     kind: Kind,
     stack: Stack | None,
-    variables: Mapping[str, Collection[str]] = {},
+    variables: Mapping[str, Mapping[str, str]] = {},
 ) -> Login | NoLogin:
     """How a client logs in to a server."""
     services: Services = written["services"]
@@ -158,7 +170,7 @@ def login(
     if because := _unfit(services, client, server):
         return NoLogin(because)
     found = _by_url(client, server, kind, environment, names)
-    found = found or _by_name(client, server, kind, environment, names, variables.get(client, ()))
+    found = found or _by_name(client, server, kind, environment, names, variables.get(client, {}))
     if not re.fullmatch(_PORT, found.port):
         return NoLogin("its port is neither a number nor a variable")
     if kind == "postgres":
@@ -180,8 +192,8 @@ def login(
         found = _declared(written, service, declared, found)
     if found.file and not any(holds(at, found.file) for at in _targets(service)):
         return NoLogin("its password's file is no mount of its own: use a secret")
-    known = " ".join((_everything(services[server]), *variables.get(server, ())))
-    return _sound(found, known, declared is not None)
+    own = {*variables.get(server, ()), *variables.get(client, ())}
+    return _sound(found, declared is not None, _may_want_password(services[server], own))
 
 
 def _unfit(services: Services, client: str, server: str) -> str | None:
@@ -218,19 +230,36 @@ def _waits_for(service: Mapping[str, Any]) -> Collection[str]:
     return service.get("depends_on") or {}
 
 
-def _sound(found: Login, server: str, declared: bool) -> Login | NoLogin:
+def _may_want_password(server: Mapping[str, Any], own: Collection[str]) -> bool:
+    """Whether something says that a server wants a password; what a configuration has is not known.
+
+    + own: variables of its own and of the client, those of env files among them
+    """
+    signs = r"requirepass|aclfile|(?<!EMPTY_)PASSWORD|\.conf\b"
+    its = [name for name in own if re.match("REDIS|VALKEY", name)]
+    return bool(re.search(signs, f"{server.get('command')} {_environment(server)} {its}"))
+
+
+def _sound(found: Login, declared: bool, may_want: bool) -> Login | NoLogin:
     """Where a password stands in the compose file, or must be there and is not."""
+    if found.user is None:
+        return NoLogin(
+            "its user is in an env file, and nobody knows it here: name it under environment:, too"
+        )
     # A default is a value, too, and may be the password.
     if found.password and not re.fullmatch(r"\$\w+|\$\{\w+(:?-|:?\?[^}]*)?\}", found.password):
-        return NoLogin("its password stands in the compose file itself: use a secret or a variable")
+        return NoLogin(
+            "its password stands in the compose file itself, if only as a variable's default: use a"
+            " secret, or a variable without one"
+        )
     none = found.password == "" and not (found.variable or found.file)
     if none and found.user and not declared:
         return NoLogin("it has a user without a password, or a password where a user stands")
-    wants = r"requirepass|aclfile|PASSWORD|[.]conf\b"  # What is in a configuration is not known.
-    if none and (declared or re.search(wants, server)):
+    if none and (declared or may_want):
         return NoLogin(
-            f"nothing says where it has its password: name it as {found.server}'s is named,"
-            " such as REDIS_HOST, REDIS_PASSWORD, or mount the secret that the inventory names"
+            f"nothing says where it has its password, and {found.server} may want one: name the"
+            " server in its environment, as REDIS_HOST, and the password as REDIS_PASSWORD, where"
+            " there is one; or mount the secret that the inventory names"
         )
     return found
 
@@ -255,7 +284,7 @@ def _by_name(
     kind: Kind,
     environment: Mapping[str, str],
     names: Collection[str],
-    variables: Collection[str],
+    variables: Mapping[str, str],
 ) -> Login:
     """By a variable that holds the host, and those that are named like it."""
     found = Login((client,), server, kind, server, _PORTS[kind])
@@ -266,19 +295,23 @@ def _by_name(
     if hosts:
         address = addresses[hosts[0]]
         found = replace(found, host=address["host"], port=address["port"] or found.port)
-    else:  # It is in an env file.
-        prefixes = [re.sub(_HOST, "", v) for v in variables if re.search(r"REDIS.*" + _HOST, v)]
-    for prefix in prefixes[:1]:
-        found = _of_prefix(found, prefix, environment, variables)
-    return found
+    else:  # It is in an env file: where several are, the one that names this server.
+        hosts = [key for key in sorted(variables) if re.search(r"REDIS.*" + _HOST, key)]
+        own = [key for key in sorted(variables) if variables[key] in names]
+        if own or len(hosts) == 1:
+            prefixes = [re.sub(_HOST, "", key) for key in own or hosts]
+    logins = [_of_prefix(found, prefix, environment, variables) for prefix in prefixes]
+    # One name of a server may stand alone, and another one beside the password.
+    with_password = [one for one in logins if one.password != "" or one.file]
+    return next(iter((*with_password, *logins)), found)
 
 
 def _of_prefix(
-    found: Login, prefix: str, environment: Mapping[str, str], variables: Collection[str]
+    found: Login, prefix: str, environment: Mapping[str, str], variables: Mapping[str, str]
 ) -> Login:
     """Port, user and password: ``REDIS_PORT`` beside ``REDIS_HOST``."""
     start = f"{prefix}_" if prefix else ""
-    if port := environment.get(f"{start}PORT"):
+    if port := environment.get(f"{start}PORT") or variables.get(f"{start}PORT"):
         found = replace(found, port=port)
     for name, value in environment.items():
         if name.startswith(start) and _SPEAKS_TLS.fullmatch(name.removeprefix(start)):
@@ -287,6 +320,8 @@ def _of_prefix(
     for name in _USERS:
         if user := environment.get(start + name):
             found = replace(found, user=user)
+        elif start + name in variables:
+            found = replace(found, user=None)
     for name in (start + word for word in _PASSWORDS):
         if file := environment.get(f"{name}_FILE"):
             return replace(found, file=file)
@@ -303,7 +338,7 @@ def _declared(
 ) -> Login:
     """As the inventory has it: a user's password is a file of the host that the client mounts."""
     mounted = dict(_mounted(written, service))
-    named = [user for user in stack.redis.users if user.name == _plain(found.user)]
+    named = [user for user in stack.redis.users if user.name == _plain(found.user or "")]
     if found.clients[0] == stack.api.service and not named:
         named = [stack.redis.user(stack.api.redis_user)]
     for user in named or stack.redis.users:
@@ -390,10 +425,6 @@ def _environment(service: Mapping[str, Any]) -> dict[str, str]:
     pairs = (service.get("environment") or {}).items()
     images = r"(?:IMAGE|TAG|VERSION)S?"
     return {k: "" if v is None else str(v) for k, v in pairs if not re.search(rf"{images}$", k)}
-
-
-def _everything(service: Mapping[str, Any]) -> str:
-    return " ".join(map(str, (service.get("command"), *_environment(service))))
 
 
 def _validates(service: Mapping[str, Any]) -> bool:

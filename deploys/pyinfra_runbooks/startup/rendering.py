@@ -179,6 +179,9 @@ def _env_files(client: Mapping[str, Any], directory: str) -> Iterator[str]:
 
 def _data(server: Mapping[str, Any], kind: Kind) -> str:
     """Where the server has its data, which the validation must not have."""
+    for _, target in volumes(server):
+        if f"{_DATA[kind]}/".startswith(f"{target.rstrip('/')}/") and target != "/":
+            return target  # As PostgreSQL 18, from a directory of the host: its volume is above.
     for source, target in volumes(server):
         if not source.startswith((".", "/", "~", "$")):
             return target

@@ -84,12 +84,14 @@ def _problem(kind: str, mount: DeclaredMount, file: File, users: str) -> Obstacl
         return Obstacle(Weight.STOPS, name, file.path, problem, of, do, file.path)
 
     if file.missing:
-        because = f"{users} mounts it at {mount.target}"
+        because = f"it is for {mount.target}"
+        named = is_file(file.path) or is_file(mount.target)
         return obstacle(
             "file-missing",
             "does not exist: Docker refuses it, or makes an empty directory in its place",
             because,
-            "put the file there" + ("" if is_secret else f"; if it is a directory: mkdir {path}"),
+            "put the file there"
+            + ("" if is_secret or named else f"; if it is a directory: mkdir {path}"),
         )
     if file.kind == "directory" and (is_secret or (is_file(file.path) and is_file(mount.target))):
         return obstacle(
