@@ -21,9 +21,9 @@ Refuses    what it can't prove to mean the same, with the reason. Exit code 0 wi
 
 from pyinfra import host
 
-from pyinfra_runbooks import declaring
+from pyinfra_runbooks import compose_file
 
-declaring.networks(
+compose_file.networks(
     confirm=host.data.get("confirm"),
     attached=host.data.get("attached"),
     validate=host.data.get("validate"),

@@ -14,6 +14,9 @@ from typing import Any
 
 from .engine import address, subnet, understood
 
+COMPLETED = "service_completed_successfully"
+"""The condition of a service that waits until another one has ended with code 0."""
+
 
 @dataclass(frozen=True, slots=True)
 class Attachment:

@@ -12,10 +12,10 @@ from pyinfra.api import Host, StringCommand
 from pyinfra.api.arguments import CONNECTOR_ARGUMENT_KEYS, pop_global_arguments
 
 from ..compose import Declared, declared
-from ..composefile import ComposeFile
 from ..findings import Unknown
-from ..rules.including import Trial
-from ..rules.validating import Written
+from ..patching.compose_file import ComposeFile
+from ..patching.trials import Trial
+from ..rules.startup_validation import Written
 from ..settings import Stack
 from ..shell import compose_files as scripts
 from .asking import VANISHED, connected, gone, lost

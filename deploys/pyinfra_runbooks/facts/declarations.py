@@ -10,16 +10,16 @@ from weakref import WeakKeyDictionary
 
 from pyinfra.api import Host
 
-from ..composefile import ComposeFile, NotYamlError
 from ..findings import Unknown
 from ..look import Look
-from ..patches import Edit, Patch
-from ..rules.declaring import networks
-from ..rules.extending import Sources
-from ..rules.including import MOST, Include, Trial, includes, trial
-from ..rules.proposals import Proposal, together
+from ..patching.compose_file import ComposeFile, NotYamlError
+from ..patching.inheritance import Sources
+from ..patching.patches import Edit, Patch
+from ..patching.proposals import Proposal, together
+from ..patching.trials import MOST, Include, Trial, includes, trial
+from ..rules.declared_networks import networks
 from ..rules.resolution import doubts
-from ..rules.validating import validated
+from ..rules.startup_validation import validated
 from ..settings import Stack
 from .compose_files import Files, comparison, compose_files
 

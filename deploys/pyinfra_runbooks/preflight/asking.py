@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ..compose import DeclaredMount, DeclaredService
+from ..rules.data import holding
 from ..settings import Stack
 from ..shell.redis import mount_option
 from .probe import Trial
-from .readers import holding, is_root
+from .readers import is_root
 from .rules.ports import contested
 from .seen import Found, Image, Server
 
@@ -91,7 +92,7 @@ def _tried(found: Found, service: DeclaredService, mount: DeclaredMount, data: s
         and there
         and not broken
         and whole
-        and mount != holding(service, data)
+        and mount != holding(service.mounts, data)
     )
 
 

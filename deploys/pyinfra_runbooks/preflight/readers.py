@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..compose import DeclaredMount, DeclaredService
+from ..compose import DeclaredService
 from ..files import File
 from ..findings import Unknown
+from ..rules.data import holding
 from .seen import Asked, Engine, Found, Image, Users
 
 
@@ -129,15 +130,9 @@ def _named(
     return Reader(uid, frozenset(groups), because, reads_all)
 
 
-def holding(service: DeclaredService, path: str) -> DeclaredMount | None:
-    """The mount that a path of a container is in: the innermost one."""
-    around = [m for m in service.mounts if f"{path}/".startswith(f"{m.target.rstrip('/')}/")]
-    return max(around, key=lambda m: len(m.target), default=None)
-
-
 def source_of(found: Found, service: str, path: str) -> str | None:
     """The file of the host that a service has at a path."""
-    mount = holding(found.declared.services[service], path) if path else None
+    mount = holding(found.declared.services[service].mounts, path) if path else None
     if mount is None or not (mount.source or "").startswith("/"):
         return None
     return (mount.source or "") + path.removeprefix(mount.target.rstrip("/"))

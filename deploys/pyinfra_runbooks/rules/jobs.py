@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from enum import Enum, auto
 
+from ..compose import COMPLETED
 from ..engine import Container
 from ..findings import Finding, Part, Refusal
 from ..look import Look
 from ..settings import Stack
 
 _AGAIN = ("always", "unless-stopped")
-COMPLETED = "service_completed_successfully"
 
 
 class Role(Enum):
@@ -139,7 +139,7 @@ def findings(look: Look, stack: Stack) -> Iterator[Finding[None]]:
                 container.service,
                 "has ended: it is a job, or a server that was stopped",
                 f"{container.name} exited with code 0{after}; the compose file does not say which:"
-                ' for a job, restart: "no" or service_completed_successfully would;'
+                f' for a job, restart: "no" or {COMPLETED} would;'
                 " a server can be named in Stack(services=...)",
                 None,
             )

@@ -15,14 +15,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ..compose import COMPLETED
 from ..settings import Stack
 from .clients import Login, clients, existing, login, servers, uniform
 from .rendering import alike, anchored, name_of, rendered
 
-__all__ = ["WAITED_FOR", "Left", "Validations", "validations"]
-
-WAITED_FOR = "service_completed_successfully"
-"""The condition on which a client waits for its validation."""
+__all__ = ["Left", "Validations", "validations"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,7 @@ class Validations:
         """The lines of a client that waits for nothing else, four spaces deep."""
         lines = ["    depends_on:"]
         for name in self.waits[client]:
-            lines += [f"      {name}:", f"        condition: {WAITED_FOR}"]
+            lines += [f"      {name}:", f"        condition: {COMPLETED}"]
         return "\n".join((*lines, ""))
 
 

@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from ...files import File
 from ...findings import Unknown
+from ...rules.data import holding
 from ...settings import Stack
-from ..readers import Reader, holding, serves_as, source_of, starts_as
+from ..readers import Reader, serves_as, source_of, starts_as
 from ..seen import Asked, Found
 from ..words import Checked, Obstacle, Weight, counted
 
@@ -74,7 +75,7 @@ def _by_root_alone(found: Found, asked: Asked, service: str, file: File) -> list
 
 def _its_own(found: Found, service: str, target: str) -> bool:
     """Its configuration file, where it may change that."""
-    mount = holding(found.declared.services[service], target)
+    mount = holding(found.declared.services[service].mounts, target)
     conf = target == found.servers[service].conf
     return conf and mount is not None and mount.writable and mount.kind == "bind"
 

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from ...compose import DeclaredMount
 from ...files import File
 from ...findings import Unknown
+from ...rules.data import holding
 from ...rules.writers import writers
 from ...settings import Stack
-from ..readers import Reader, holding, serves_as, source_of
+from ..readers import Reader, serves_as, source_of
 from ..seen import Asked, Found, Server, Tried
 from ..words import Checked, Obstacle, Weight, together
 from .files import is_empty
@@ -38,7 +39,7 @@ def _server(found: Found, asked: Asked, server: Server, stack: Stack | None) -> 
 
 
 def _open(found: Found, service: str, acl: str, tried: Tried | None) -> Iterator[Obstacle]:
-    mount = holding(found.declared.services[service], acl)
+    mount = holding(found.declared.services[service].mounts, acl)
     file = found.look.files.get(mount.source or "") if mount and mount.target == acl else None
     # In a directory that is mounted, only the trial sees it.
     file = file or next((f for f in (tried.opens if tried else ()) if f.path == acl), None)
@@ -117,7 +118,7 @@ def _data(found: Found, asked: Asked, server: Server, tried: Tried, stack: Stack
     if not tried.data:
         return Checked(unseen=(f"{service}'s data: nobody could look for it",))
     declared = found.declared.services[service]
-    mount = holding(declared, tried.data)
+    mount = holding(declared.mounts, tried.data)
     if mount is None:
         return _unkept(found, server, tried)
     if not mount.writable:

@@ -15,8 +15,8 @@ from .facts.saying import say
 from .findings import Unknown
 from .look import Look
 from .operations import compose_file as operations
-from .patches import Patch
-from .rules.declaring import recreated_anyway
+from .patching.patches import Patch
+from .rules.declared_networks import recreated_anyway
 from .settings import Stack
 from .settings.model import shown
 from .showing import harmless
@@ -46,9 +46,9 @@ def networks(
 
     .. code:: python
 
-        from pyinfra_runbooks import declaring
+        from pyinfra_runbooks import compose_file
 
-        declaring.networks()
+        compose_file.networks()
     """
     stack, host = declared(stack), this_host()
     write, wanted = _switch("confirm", confirm), Wanted(_several(attached), _clients(validate))

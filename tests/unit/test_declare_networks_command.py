@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from composing import SECRET, project
+from compose_projects import SECRET, project
 from hosts import Host
 from prepared import prepare
 

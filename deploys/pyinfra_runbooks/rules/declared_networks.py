@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..compose import Attachment, Declared, DeclaredNetwork, DeclaredService
-from ..composefile import ComposeFile, empty, entries, sources
-from ..composeplaces import add, add_items, add_section, listed, scalar, unit
 from ..engine import Container
 from ..look import Look
-from ..patches import Edit
-from .extending import Place, Sources
-from .proposals import Proposal
+from ..patching.additions import add, add_items, add_section, listed, scalar, unit
+from ..patching.compose_file import ComposeFile, empty, entries, sources
+from ..patching.inheritance import Place, Sources
+from ..patching.patches import Edit
+from ..patching.proposals import Proposal
 
 _DEFAULT = "default"
 _BUILT_IN = {"bridge", "host", "none"}  # Docker's own, which no compose file can name

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from composing import Project, project
+from compose_projects import Project, project
 from hosts import Host
 from looks import BACK, attached, endpoint, healthy, joined, stranger
 
@@ -14,7 +14,7 @@ from pyinfra_runbooks.engine import Container
 from pyinfra_runbooks.facts.declarations import Declaration
 from pyinfra_runbooks.findings import Unknown
 from pyinfra_runbooks.look import Look
-from pyinfra_runbooks.rules.declaring import recreated_anyway
+from pyinfra_runbooks.rules.declared_networks import recreated_anyway
 
 pytestmark = pytest.mark.needs("compose")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from composing import SECRET, Project, applied, project
+from compose_projects import SECRET, Project, applied, project
 from hosts import Host
 
 from pyinfra_runbooks.facts.declarations import Declaration

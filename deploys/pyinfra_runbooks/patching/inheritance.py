@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ruamel.yaml.nodes import MappingNode, ScalarNode
 
-from ..composefile import ComposeFile, Entry, entries, sources
+from .compose_file import ComposeFile, Entry, entries, sources
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from composing import SECRET, Project, applied, project
+from compose_projects import SECRET, Project, applied, project
 from hosts import Host
 
 from pyinfra_runbooks.facts.declarations import Declaration
 from pyinfra_runbooks.findings import Unknown
-from pyinfra_runbooks.patches import Patch
+from pyinfra_runbooks.patching.patches import Patch
 
 pytestmark = pytest.mark.needs("compose")
 

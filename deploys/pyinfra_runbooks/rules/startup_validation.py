@@ -15,13 +15,14 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.nodes import ScalarNode, SequenceNode
 
-from ..composefile import ComposeFile, empty, entries, sources
-from ..composeplaces import add, add_service, scalar, to_mapping, unit
-from ..patches import Edit
+from ..compose import COMPLETED
+from ..patching.additions import add, add_service, scalar, to_mapping, unit
+from ..patching.compose_file import ComposeFile, empty, entries, sources
+from ..patching.inheritance import Place, Sources
+from ..patching.patches import Edit
+from ..patching.proposals import Proposal
 from ..settings import Stack
-from ..startup import WAITED_FOR, Validations, validations
-from .extending import Place, Sources
-from .proposals import Proposal
+from ..startup import Validations, validations
 
 _DEPENDS = "depends_on"
 
@@ -167,7 +168,7 @@ def _proposal(
 
 def _waits(written: Written, client: str, name: str) -> bool:
     found = written.waits(client).get(name)
-    if found is not None and found.get("condition") != WAITED_FOR:
+    if found is not None and found.get("condition") != COMPLETED:
         raise _NoPlaceError(client, f"it waits for {name}, but not until that has ended with 0")
     return found is not None
 
@@ -242,8 +243,8 @@ def _depend(place: Place, names: Sequence[str]) -> Sequence[Edit] | str:
     """The edits by which a service waits for more, or why there are none."""
     file, mapping = place.file, place.entry.value
     own = entries(mapping).get(_DEPENDS)
-    blocks = [_block(file, name, WAITED_FOR) for name in names]
-    flow = ", ".join(_flow(file, name, WAITED_FOR) for name in names)
+    blocks = [_block(file, name, COMPLETED) for name in names]
+    flow = ", ".join(_flow(file, name, COMPLETED) for name in names)
     lines = [line for block in blocks for line in block]
     if own is None:
         if any(_DEPENDS in entries(node) for node in sources(mapping)):
@@ -278,7 +279,7 @@ def _flow(file: ComposeFile, name: str, condition: str) -> str:
 
 
 def _condition() -> dict[str, str]:
-    return {"condition": WAITED_FOR}
+    return {"condition": COMPLETED}
 
 
 def _home(files: Sources, own: Sequence[ComposeFile], new: Mapping[str, Any]) -> ComposeFile:

@@ -10,8 +10,8 @@ from typing import Any
 
 from ruamel.yaml.nodes import ScalarNode, SequenceNode
 
-from ..composefile import ComposeFile
-from ..patches import Patch, edited
+from .compose_file import ComposeFile
+from .patches import Patch, edited
 
 MOST = 7
 """Files that can be tried at once: POSIX sh knows no descriptors beyond 9."""

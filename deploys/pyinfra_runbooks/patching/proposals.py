@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..patches import Edit
+from .patches import Edit
 
 
 @dataclass(frozen=True, slots=True)
