@@ -268,6 +268,18 @@ def test_the_inventory_s_acl_and_secrets(before: FreshHost) -> None:
 
 
 @OWNERS
+@pytest.mark.parametrize(
+    "lines", ["user default on nopass ~* +@all\n", "", "user default off\nuser guest on nopass\n"]
+)
+def test_an_acl_that_lets_clients_in_without_a_password_is_a_danger(
+    before: FreshHost, lines: str
+) -> None:
+    digest = sha256(b"a password").hexdigest()
+    before.file("users.acl", f"{lines}user clerk on #{digest} ~* +@all\n", 0o440, 999)
+    assert before.check(inventory(before)).obstacles[0].weight is Weight.DANGER
+
+
+@OWNERS
 def test_a_redis_that_only_the_inventory_knows(before: FreshHost) -> None:
     before.service("cache")["command"] = ["/start.sh"]
     assert "takes" not in " ".join(before.check().fine)
