@@ -33,9 +33,9 @@ LAYERS = (
     ("operations",),
     ("diagnosis",),
     ("watching",),
-    ("preflight.words", "preflight.seen", "preflight.answers", "preflight.probe"),
+    ("preflight.obstacles", "preflight.seen", "preflight.answers", "preflight.probe"),
     ("preflight.readers", "preflight.rules"),
-    ("preflight.asking",),
+    ("preflight.questions",),
     ("preflight.facts",),
     ("preflight",),
     ("network", "redis", "api", "verification", "history", "lock", "pause", "schedule"),
@@ -58,8 +58,8 @@ PURE = (
         "unseen",
         "jobs.shard",
     ),
-    *(f"preflight.{name}" for name in ("answers", "asking", "probe", "readers", "rules")),
-    *("preflight.seen", "preflight.words"),
+    *(f"preflight.{name}" for name in ("answers", "questions", "probe", "readers", "rules")),
+    *("preflight.seen", "preflight.obstacles"),
 )
 DEPLOYS = {
     *("network", "redis", "api", "verification", "diagnosis", "history", "lock", "pause"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pyinfra_runbooks.patching import harmless as shown
 from pyinfra_runbooks.patching.additions import add, add_section, listed
 from pyinfra_runbooks.patching.compose_file import ComposeFile, NotYamlError
 from pyinfra_runbooks.patching.harmless import harmless, is_harmless
@@ -144,6 +146,10 @@ def test_a_line_that_may_hold_a_secret_is_not(line: str) -> None:
 def _shown(line: str) -> bool:
     """As if it were a key's line, whatever else it is."""
     return is_harmless(f"{line}\n")
+
+
+def test_the_examples_are_true() -> None:
+    assert doctest.testmod(shown).failed == 0
 
 
 def test_lines_that_only_look_like_keys_are_not_shown() -> None:

@@ -12,7 +12,7 @@ import pytest
 from fresh_host import OWNERS, FreshHost, kinds
 from hosts import Host
 
-from pyinfra_runbooks.preflight.words import Weight
+from pyinfra_runbooks.preflight.obstacles import Weight
 from pyinfra_runbooks.settings import Compose, HostFile, Redis, RedisUser, Secret, Stack
 
 

@@ -5,7 +5,7 @@ Where there is no such place, a function returns the reason, in words, in the ed
 
 from __future__ import annotations
 
-import re
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -14,9 +14,7 @@ from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from .compose_file import ComposeFile, Entry, empty, entries
 from .harmless import are_harmless_braces, harmless
 from .patches import Edit
-
-_PLAIN = re.compile(r"[A-Za-z][\w.-]*", re.ASCII)
-_WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"}
+from .scalars import as_yaml
 
 NO_PLACE = "every line beside which it could stand may hold more than is to be shown"
 
@@ -162,9 +160,8 @@ def unit(file: ComposeFile) -> int:
 
 def scalar(file: ComposeFile, text: str) -> str:
     """A name as the file writes names."""
-    plain = _PLAIN.fullmatch(text) and text.lower() not in _WORDS
     as_json = bool(file.root.value) and file.root.value[0][0].style == '"'
-    return text if plain and not as_json else f'"{text}"'
+    return json.dumps(text) if as_json else as_yaml(text)
 
 
 def _best(file: ComposeFile, gaps: Iterable[int], adds: tuple[str, ...]) -> Edit | str:

@@ -15,7 +15,7 @@ from .. import engine, files
 from ..compose import Declared
 from ..engine import understood
 from ..findings import Unknown
-from ..look import Look, in_sections, what_is_declared
+from ..look import Look, parse_declared, parse_sections
 from ..unseen import no_engine, said
 from .seen import (
     Asked,
@@ -42,7 +42,7 @@ def found(lines: Sequence[str]) -> Found | Unresolved | Unknown:
 
 
 def _found(lines: Sequence[str]) -> Found | Unresolved | Unknown:
-    sections, status = in_sections(lines)
+    sections, status = parse_sections(lines)
     if status.get("engine") != 0:
         return Unknown(no_engine(" ".join(sections.get("engine", ())).strip()))
     if cut_off := {"container", "config", "network", "volume", "socket"} - set(status):
@@ -50,12 +50,12 @@ def _found(lines: Sequence[str]) -> Found | Unresolved | Unknown:
             f"the answer is cut off: {', '.join(sorted(cut_off))} did not come to an end"
         )
     if status["config"]:
-        declared = what_is_declared(sections, status)
+        declared = parse_declared(sections, status)
         return Unresolved(declared.reason if isinstance(declared, Unknown) else "")
     asked_docker = ("container", "network", "volume")
     if any(status[name] for name in asked_docker):
         return Unknown("Docker did not answer: " + said(*(sections[name] for name in asked_docker)))
-    declared = what_is_declared(sections, status)
+    declared = parse_declared(sections, status)
     if isinstance(declared, Unknown):
         return declared
     return Found(
@@ -205,7 +205,7 @@ def _ports(container: str, ports: Mapping[str, Any]) -> Iterable[Published]:
 
 def asked(lines: Sequence[str]) -> Asked:
     """What `shell/preflight_ask.sh` answered; what is missing there was not asked."""
-    sections, status = in_sections(lines)
+    sections, status = parse_sections(lines)
     named = {tuple(name.split(" ", 1)): name for name in sections if name in status}
     return Asked(
         users={n[1]: _users(sections[s], status[s]) for n, s in named.items() if n[0] == "users"},

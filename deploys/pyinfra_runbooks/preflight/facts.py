@@ -7,7 +7,7 @@ from pyinfra.api import FactBase
 from ..findings import Unknown
 from ..settings import Compose, Stack
 from . import answers, probe
-from .asking import Questions
+from .questions import Questions
 from .seen import Asked, Found, Unresolved
 
 

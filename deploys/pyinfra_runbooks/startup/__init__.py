@@ -20,11 +20,11 @@ from ..settings import Stack
 from .clients import Login, clients, existing, login, servers, uniform
 from .rendering import alike, anchored, name_of, rendered
 
-__all__ = ["Left", "Validations", "validations"]
+__all__ = ["NotValidated", "Validations", "validations"]
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class NotValidated:
     """A client that is not validated.
 
     + because: why, and what would help
@@ -49,7 +49,7 @@ class Validations:
 
     services: str
     waits: Mapping[str, tuple[str, ...]]
-    left: tuple[Left, ...]
+    left: tuple[NotValidated, ...]
 
     def depends_on(self, client: str) -> str:
         """The lines of a client that waits for nothing else, four spaces deep."""
@@ -98,14 +98,14 @@ def validations(
     written = uniform(written)
     services: Mapping[str, Any] = written["services"]
     found: list[Login] = []
-    left: list[Left] = []
+    left: list[NotValidated] = []
     for server, kind in sorted(servers(services, stack)):
         for client in sorted(clients(services, server, stack, uses)):
             its = login(written, client, server, kind, stack, variables.get(client, ()))
             if isinstance(its, Login):
                 found.append(its)
             elif not of or client in of:
-                left.append(Left(client, server, its.because))
+                left.append(NotValidated(client, server, its.because))
     waits: dict[str, tuple[str, ...]] = {}
     texts: list[str] = []
     for group in alike(services, found):

@@ -9,8 +9,8 @@ from hashlib import sha256
 
 from ...compose import DeclaredMount
 from ...files import File
+from ..obstacles import Checked, Obstacle, Weight, counted, listed
 from ..seen import Found
-from ..words import Checked, Obstacle, Weight, counted, listed
 
 _EMPTY = sha256(b"").hexdigest()
 # Nobody calls a directory so; Docker does, where the file of a mount is missing.

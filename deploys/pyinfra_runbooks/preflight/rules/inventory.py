@@ -10,8 +10,8 @@ from ...rules import secrets
 from ...rules.acl import acl_plan
 from ...rules.secrets import PutSecret
 from ...settings import Stack
+from ..obstacles import Checked, Obstacle, Weight
 from ..seen import Found
-from ..words import Checked, Obstacle, Weight
 
 
 def judge(found: Found, stack: Stack | None) -> Checked:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from ipaddress import ip_network
 
 from ...rules.network_settings import differences, matters
+from ..obstacles import Checked, Obstacle, Weight, counted, listed
 from ..seen import Found
-from ..words import Checked, Obstacle, Weight, counted, listed
 
 
 def judge(found: Found) -> Checked:

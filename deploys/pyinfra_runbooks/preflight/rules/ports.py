@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 
 from ...compose import DeclaredPort
+from ..obstacles import Checked, Obstacle, Weight, listed
 from ..seen import Asked, Found, Published, Socket
-from ..words import Checked, Obstacle, Weight, listed
 
 ANY = ("", "0.0.0.0", "::")  # noqa: S104 - every address; every IPv4 one; every IPv6 one
 

@@ -10,9 +10,9 @@ from ...files import File
 from ...findings import Unknown
 from ...rules.data import holding
 from ...settings import Stack
+from ..obstacles import Checked, Obstacle, Weight, counted
 from ..readers import Reader, serves_as, source_of, starts_as
 from ..seen import Asked, Found
-from ..words import Checked, Obstacle, Weight, counted
 
 
 def judge(found: Found, asked: Asked, own: frozenset[tuple[str, str]]) -> Checked:

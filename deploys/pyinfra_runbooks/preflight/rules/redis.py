@@ -12,9 +12,9 @@ from ...findings import Unknown
 from ...rules.data import holding
 from ...rules.writers import writers
 from ...settings import Stack
+from ..obstacles import Checked, Obstacle, Weight, together
 from ..readers import Reader, serves_as, source_of
 from ..seen import Asked, Found, Server, Tried
-from ..words import Checked, Obstacle, Weight, together
 from .files import is_empty
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from ..compose import DeclaredMount, DeclaredService
 from ..rules.data import holding
 from ..settings import Stack
-from ..shell.redis import mount_option
+from ..shell.redis import mount_option, mounted_conf
 from .probe import Trial
 from .readers import is_root
 from .rules.ports import contested
@@ -38,7 +38,7 @@ def with_declared_server(found: Found, stack: Stack | None) -> Found:
     service = found.declared.services.get(name)
     if stack is None or service is None or name in found.servers:
         return found
-    conf = next((m.target for m in service.mounts if m.target.endswith(".conf")), "")
+    conf = mounted_conf(service.mounts)
     server = Server(name, "", script=True, conf=conf)
     return replace(found, servers={**found.servers, name: server})
 
