@@ -213,12 +213,12 @@ LEFT = {
     "an heir on another network": (
         "services:\n  a: &a\n    image: a\n    restart: always\n  b:\n    <<: *a\n"
         "    network_mode: host\n",
-        "service a (PLACE, line 2): b takes its settings over",
+        "service a (PLACE, line 2): b inherits its settings",
     ),
     "an heir by extends": (
         "services:\n  a:\n    image: a\n    restart: always\n  b:\n    extends: a\n"
         "    networks: [back]\nnetworks:\n  back:\n",
-        "service a (PLACE, line 2): b takes its settings over",
+        "service a (PLACE, line 2): b inherits its settings",
     ),
     "an empty list": (
         "services:\n  a:\n    image: a\n    networks: []\n",

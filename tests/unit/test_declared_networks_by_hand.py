@@ -66,7 +66,7 @@ def test_it_is_left_out_with_the_words_to_ask_for_it(host: Host) -> None:
     found = declared(shop(host, by_hand("cache", BACK, "proxy")))
     (left,) = found.proposal.left
     assert left.startswith("service cache: it was attached to proxy by hand")
-    assert left.endswith("recreate it: --data attached=cache")
+    assert left.endswith("recreates it: --data attached=cache")
     assert found.proposal.further == {}
     assert all(b"proxy" not in patch.after for patch in found.patches)
 
@@ -120,7 +120,7 @@ def test_drift_is_never_declared_not_even_where_it_is_asked_for(host: Host) -> N
 def test_one_that_is_not_there_or_on_nothing_else_is_named(host: Host) -> None:
     found = declared(shop(host, healthy()), "cache", "cellar")
     assert found.proposal.left == (
-        "service cellar: it is asked for as attached, and the stack has none of it",
+        "service cellar: it is named as attached, and the stack has no such service",
         "service cache: none of its containers is on a network that is not declared",
     )
 

@@ -299,7 +299,7 @@ LEFT: dict[str, tuple[str, str]] = {
     ),
     "an heir that is no client": (
         web(more="  other:\n    extends: web\n    environment: {REDIS_HOST: elsewhere}\n"),
-        "service web (PLACE, line 2): other takes its settings over",
+        "service web (PLACE, line 2): other inherits its settings",
     ),
     "a comment beside it": (
         web("depends_on:", f"  - redis   # {SECRET}"),
@@ -315,7 +315,7 @@ LEFT: dict[str, tuple[str, str]] = {
     ),
     "a server in a profile": (
         web(more="    profiles: [x]\n"),
-        "service web (PLACE, line 4): not validated against redis: redis is there with its profile",
+        "service web (PLACE, line 4): not validated against redis: redis is started only with its",
     ),
     "a circle": (
         web(more="    depends_on: [web]\n"),
@@ -323,7 +323,7 @@ LEFT: dict[str, tuple[str, str]] = {
     ),
     "another condition": (
         web("depends_on: [redis-serves-web]", more="  redis-serves-web:\n    image: x\n"),
-        "service web: it waits for redis-serves-web, but not until that has ended",
+        "service web: it waits for redis-serves-web, but on another condition than",
     ),
     "no line for the services": (
         "".join(
@@ -366,7 +366,10 @@ def test_one_that_is_left_does_not_keep_the_others(host: Host) -> None:
 @pytest.mark.parametrize(
     ("of", "why"),
     [
-        ("nothing", "service nothing: it is asked to be validated, and the stack has none"),
+        (
+            "nothing",
+            "service nothing: its validation is asked for, and the stack has no such service",
+        ),
         ("db", "service db: nothing says that it is a client"),
     ],
 )
@@ -423,7 +426,7 @@ def test_what_compose_takes_for_more_than_was_asked_for_is_refused(host: Host) -
     plugin.chmod(0o755)
     declaration = project.declaration(validated=())
     assert isinstance(declaration, Unknown)
-    assert "something else for one of" in declaration.reason
+    assert "would change more than that" in declaration.reason
 
 
 def test_it_is_written_to_the_host(any_host: Host) -> None:

@@ -1,4 +1,4 @@
-"""The two looks before a deploy, as facts: one command each."""
+"""The two looks of a preflight, as facts: one command each."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class HostFound(FactBase[Found | Unresolved | Unknown]):
 
 class ImagesAsked(FactBase[Asked]):
     """
-    Asks images who their users are, and Redis whether it takes what it is to read.
+    Asks images for their users, and each Redis whether it takes its configuration and its ACL.
 
     Containers are made for that and removed. Those in which a server runs have no network, no log
     and nothing to write to.

@@ -1,4 +1,4 @@
-"""What is to be asked of whom, after what was found; the host only answers. Pure."""
+"""What is asked of which image, after what was found: the host decides nothing. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from .seen import Found, Image, Server
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """
+    """What the second look asks.
+
     + images: the ids of those whose users are asked for, each with the script that starts it
     + trials: the servers that are tried
     + inodes: the sockets whose process is asked for
@@ -33,7 +34,7 @@ class Questions:
 
 
 def with_declared_server(found: Found, stack: Stack | None) -> Found:
-    """The same, with the server that the inventory names, where no word of its command tells it."""
+    """The same, with the server that the inventory names, where its command does not show it."""
     name = stack.redis.service if stack else ""
     service = found.declared.services.get(name)
     if stack is None or service is None or name in found.servers:

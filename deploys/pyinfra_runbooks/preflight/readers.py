@@ -1,4 +1,4 @@
-"""Who opens the files of a service: a user, by what Compose and its image say. Pure."""
+"""Which user opens the files of a service, by what Compose and its image say. Pure."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class Reader:
     """A user of a container.
 
     + because: how that is known
-    + reads_all: whether owner and mode are nothing to it
-    + gives: whether it was root before, and gave its working directory to this user
-    + gives_config: whether it gave it its configuration, too, where it may change that
+    + reads_all: whether it reads every file, as root does
+    + gives: whether a start script, as root, gives this user its working directory before
+    + gives_config: whether that gives it its configuration, too, where it may be written
     """
 
     uid: int
@@ -47,12 +47,12 @@ class Reader:
 
 
 def is_root(service: DeclaredService, image: Image) -> bool:
-    """Whether a service's first process is root's, as everybody knows without a look."""
+    """Whether a service's first process is root's: that takes no look into its image."""
     return (service.user or image.user or "0").partition(":")[0] in ("0", "root")
 
 
 def starts_as(found: Found, asked: Asked, service: str) -> Reader | Unknown:
-    """Who a service's first process is."""
+    """The user of a service's first process; `Unknown` with the reason."""
     image, declared = found.image(service), found.declared.services[service]
     if isinstance(image, Unknown):
         return image
@@ -60,7 +60,7 @@ def starts_as(found: Found, asked: Asked, service: str) -> Reader | Unknown:
         return Unknown(f"its image {found.image_name(service)} is not there")
     if isinstance(found.engine, Engine) and found.engine.maps_users:
         return Unknown("this engine gives containers other users than the host has (userns-remap)")
-    users = asked.users.get(image.id, Unknown("nobody asked its image for its users"))
+    users = asked.users.get(image.id, Unknown("its image was not asked for its users"))
     text = declared.user or image.user or "0"
     because = f"user: {text}" if declared.user else f"its image's user {image.user or 'root'}"
     server = found.servers.get(service)
@@ -71,7 +71,7 @@ def starts_as(found: Found, asked: Asked, service: str) -> Reader | Unknown:
 
 
 def serves_as(found: Found, asked: Asked, service: str) -> Reader | Unknown:
-    """Who its server is, once the image's start script has given up root's rights."""
+    """The user of its server, once the start script has given up root's rights; or `Unknown`."""
     first = starts_as(found, asked, service)
     server, image = found.servers.get(service), found.image(service)
     if isinstance(first, Unknown) or first.uid or server is None or server.script:
@@ -82,7 +82,9 @@ def serves_as(found: Found, asked: Asked, service: str) -> Reader | Unknown:
     if not found.declared.services[service].root_becomes:
         return Unknown(f"cap_drop keeps its image's {server.entry} from becoming {users.becomes}")
     if users.becomes is None:
-        return Unknown(f"its image's {server.entry} gives up root's rights in a way nobody knows")
+        return Unknown(
+            f"its image's {server.entry} gives up root's rights in a way that is not known here"
+        )
     because = f"its image's {server.entry} becomes {users.becomes}"
     declared = found.declared.services[service]
     became = _named(users.becomes, users, declared, because, besides=False)
@@ -102,7 +104,7 @@ def _named(
 ) -> Reader | Unknown:
     """The user that ``user: TEXT`` stands for.
 
-    + besides: whether it is in its groups: who becomes it by setpriv is in none but its own
+    + besides: whether it is in further groups: setpriv and the like leave it only its own
     """
     name, _, group = text.partition(":")
     known = users if isinstance(users, Users) else Users({}, {})
@@ -131,7 +133,7 @@ def _named(
 
 
 def source_of(found: Found, service: str, path: str) -> str | None:
-    """The file of the host that a service has at a path."""
+    """The path on the host of what a service has at a path; None: that is not a mounted file."""
     mount = holding(found.declared.services[service].mounts, path) if path else None
     if mount is None or not (mount.source or "").startswith("/"):
         return None

@@ -127,7 +127,9 @@ def _service(draft: _Draft, service: DeclaredService, further: Mapping[str, str]
     for heir in sorted(draft.sources.heirs(service.name, place)):
         other = draft.declared.services.get(heir)
         if further or (other and not _is_default(draft.declared, other)):
-            draft.leave(about, f"{heir} takes its settings over, and would be on them, too", place)
+            draft.leave(
+                about, f"{heir} inherits its settings, and would be on these networks, too", place
+            )
             return
     block, flow = listed(place.file, "networks", [_DEFAULT, *further])
     if draft.take(about, place, add(place.file, place.entry, block, flow)):
@@ -229,7 +231,7 @@ def _by_hand(
 ) -> Iterator[tuple[str, dict[str, str]]]:
     """By service, the networks that its containers are on, undeclared, and that are asked for."""
     for name in sorted({*attached} - {*draft.declared.services}):
-        draft.leave(f"service {name}", "it is asked for as attached, and the stack has none of it")
+        draft.leave(f"service {name}", "it is named as attached, and the stack has no such service")
     for service in draft.declared.services.values():
         members = look.members(service.name)
         expected = {*service.networks}
@@ -250,8 +252,8 @@ def _by_hand(
         else:
             draft.leave(
                 about,
-                f"it was attached to {', '.join(extra)} by hand; to declare that has the next `up`"
-                f" recreate it: --data attached={service.name}",
+                f"it was attached to {', '.join(extra)} by hand; if it is declared, the next `up`"
+                f" recreates it: --data attached={service.name}",
             )
 
 

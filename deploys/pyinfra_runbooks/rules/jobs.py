@@ -89,7 +89,7 @@ def ended(look: Look, stack: Stack, container: Container) -> bool:
     """Whether it has ended, and may have: it is judged no further.
 
     Where nothing tells, a service that the inventory names has to run. A start-up validation that
-    failed is of no account once those that waited for it run.
+    failed no longer matters once the services that waited for it run.
     """
     if validates(look, container) and container.status == "exited":
         return container.exit_code == 0 or not kept_back(look, container.service)

@@ -1,7 +1,7 @@
-"""Start-up validation for a stack's compose files, and the lines by which its clients wait. Pure.
+"""Start-up validations in a stack's compose files, and the lines by which clients wait. Pure.
 
-Which services there are to be is `startup`'s to say; here is where they go. A list of names can't
-say what is waited for, so that a ``depends_on`` of that form becomes a mapping.
+`startup` says which services there have to be; this module says where they go. A ``depends_on``
+that is a list can't say what is waited for, and becomes a mapping.
 """
 
 from __future__ import annotations
@@ -71,17 +71,17 @@ def validated(
     before: Sequence[tuple[str, Edit]] = (),
 ) -> Proposal:
     """
-    Each client waits for a service that has asked its server.
+    Each client waits until a service has ended that asks its server.
 
     + files: the stack's compose files
-    + own: those that no other one includes: from there what is new can name everything
+    + own: those that no other one includes: what is added there can name everything
     + written: the project, as they have it
     + stack: who is who
     + clients: which; empty: all
-    + before: what is changed besides
+    + before: the edits that are made in any case
     """
     left = [
-        f"service {name}: it is asked to be validated, and the stack has none of it"
+        f"service {name}: its validation is asked for, and the stack has no such service"
         for name in sorted({*clients} - {*written.services})
     ]
     asked = [name for name in clients or sorted(written.services) if name in written.services]
@@ -169,7 +169,9 @@ def _proposal(
 def _waits(written: Written, client: str, name: str) -> bool:
     found = written.waits(client).get(name)
     if found is not None and found.get("condition") != COMPLETED:
-        raise _NoPlaceError(client, f"it waits for {name}, but not until that has ended with 0")
+        raise _NoPlaceError(
+            client, f"it waits for {name}, but on another condition than {COMPLETED}"
+        )
     return found is not None
 
 
@@ -177,7 +179,7 @@ def _waits(written: Written, client: str, name: str) -> bool:
 class _Draft:
     """A proposal that is being made.
 
-    + covered: the clients whose lines are written, be it those of another that they take over
+    + covered: the clients whose lines are written, their own or inherited ones
     """
 
     sources: Sources
@@ -204,7 +206,9 @@ class _Draft:
         heirs = self.sources.heirs(name, place, _DEPENDS) & {*self.written.services}
         for heir in sorted(heirs):
             if self.lacking.get(heir) != self.lacking[name]:
-                raise _NoPlaceError(name, f"{heir} takes its settings over, and would wait", place)
+                raise _NoPlaceError(
+                    name, f"{heir} inherits its settings, and would wait, too", place
+                )
         edits = _depend(place, self.lacking[name])
         if isinstance(edits, str):
             raise _NoPlaceError(name, edits, place)
@@ -234,7 +238,7 @@ class _Draft:
             path == file.physical and other.replaces and other.line == edit.line
             for path, other in self.edits
         ):
-            why = "its line is changed for networks: apply that, and run it again"
+            why = "the same line is changed for networks: apply that patch, and run it again"
             raise _NoPlaceError(client, why if client else f"no validation is added: {why}")
         self.edits.append((file.physical, edit))
 

@@ -70,8 +70,8 @@ def validations(
     wait: int = 30,
 ) -> Validations:
     """
-    The start-up validation of a compose project: one service for each server and its clients, as
-    far as these reach it alike, and with the same login.
+    The start-up validation of a compose project: one service for each server and those of its
+    clients that reach it alike, with the same login.
 
     + written: what ``docker compose config --format json --no-interpolate`` prints: no value of a
       variable is in that
@@ -79,13 +79,14 @@ def validations(
       file says
     + of: the clients; default: all
     + uses: for a service, others that its environment or command names as hosts, where that is not
-      in the compose file itself (`Declared`); default: nobody
+      in the compose file itself (`Declared`); default: none
     + variables: for a service, the names in its environment, those of its env files among them, and
       without values; default: as the compose file says
     + directory: the project's; default: the stack's
-    + wait: seconds after which a server that does not answer fails it; default: 30
+    + wait: seconds for which a server that does not answer is waited for; default: 30
 
-    What is there already, by its label or by its name, is not rendered again.
+    What is there already, by its label or its name, is not rendered again. Returns what to add to
+    the compose file; raises nothing: clients that cannot be validated are in ``left``.
 
     **Example:**
 

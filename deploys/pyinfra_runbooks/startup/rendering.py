@@ -1,4 +1,4 @@
-"""Validation services, as text for a compose file: they have to be read by an engineer. Pure."""
+"""Validation services, as text that an engineer reads in a compose file. Pure."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from .clients import Kind, Login, volumes
 LOADING = 600
 """Seconds that a server may take to load its data: then it is at work, and no failure."""
 
-# What decides whom a client reaches, and when it is there at all.
+# What decides which servers a client reaches, and when it is started at all.
 _AS_THE_CLIENT = ("network_mode", "extra_hosts", "dns", "dns_search", "links", "profiles")
 _AS_THE_SERVER = ("platform",)
-# What an image declares as a volume would leave one without a name at each start.
+# Otherwise each start would leave an anonymous volume: the image declares one there.
 _DATA: Mapping[Kind, str] = {"redis": "/data", "postgres": "/var/lib/postgresql/data"}
 
 
@@ -30,17 +30,17 @@ def name_of(login: Login) -> str:
 
 
 def alike(services: Mapping[str, Any], logins: Iterable[Login]) -> list[Login]:
-    """The same logins, those of clients that one validation can stand for as one."""
+    """The same logins; those that one validation can stand for are one."""
     found: dict[str, Login] = {}
     for login in logins:
         lines = _lines(services, login, "", 0)
-        key = "\n".join(line for line in lines if _names_nobody(line, login))
+        key = "\n".join(line for line in lines if _is_shared(line, login))
         first = found.setdefault(key, replace(login, clients=()))
         found[key] = replace(first, clients=(*first.clients, *login.clients))
     return list(found.values())
 
 
-def _names_nobody(line: str, login: Login) -> bool:
+def _is_shared(line: str, login: Login) -> bool:
     return not re.match(rf"  (#|{re.escape(name_of(login))}:)|      {re.escape(VALIDATES)}:", line)
 
 

@@ -1,4 +1,4 @@
-"""Whether who needs a mounted file may read it."""
+"""Whether those who need a mounted file may read it."""
 
 from __future__ import annotations
 
@@ -16,10 +16,9 @@ from ..seen import Asked, Found
 
 
 def judge(found: Found, asked: Asked, own: frozenset[tuple[str, str]]) -> Checked:
-    """Each file against the first process of each service that mounts it; what its Redis itself
-    opens, against that.
+    """Each mounted file against the user who opens it: the service's first process, or its Redis.
 
-    + own: services, and targets in them, that a server opens and not who starts it
+    + own: services, and paths in them, that Redis itself opens, and not the script that starts it
     """
     obstacles, unseen, readers = [], [], []
     notes: list[str] = []

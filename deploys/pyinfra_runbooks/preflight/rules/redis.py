@@ -30,10 +30,14 @@ def _server(found: Found, asked: Asked, server: Server, stack: Stack | None) -> 
         acl = stack.redis.acl_file
     empty = tuple(_open(found, server.service, acl, tried)) if acl else ()
     if tried is None:
-        why = "its image is not there" if found.image(server.service) is None else "nobody answered"
+        why = (
+            "its image is not there"
+            if found.image(server.service) is None
+            else "there was no answer"
+        )
         return Checked(empty, (f"{server.service}'s configuration was not tried: {why}",))
     data = _data(found, asked, server, tried, stack)
-    if empty:  # Redis would take it.
+    if empty:  # Redis would take it, and be open.
         return together((Checked(empty), data))
     return together((_configuration(found, server, tried, acl), data))
 
@@ -49,7 +53,7 @@ def _open(found: Found, service: str, acl: str, tried: Tried | None) -> Iterator
             Weight.DANGER,
             "acl-empty",
             path,
-            f"is empty, and the ACL file of {service}: that would admit anybody",
+            f"is empty, and the ACL file of {service}: clients would need no password",
             f"{file.size} bytes; {service} reads it as {acl}",
             "write the users into it, in place; runbooks/redis.py does, where they are declared",
             path,
@@ -116,7 +120,7 @@ def _said(text: str) -> str:
 def _data(found: Found, asked: Asked, server: Server, tried: Tried, stack: Stack | None) -> Checked:
     service = server.service
     if not tried.data:
-        return Checked(unseen=(f"{service}'s data: nobody could look for it",))
+        return Checked(unseen=(f"{service}'s data: where it is could not be found out",))
     declared = found.declared.services[service]
     mount = holding(declared.mounts, tried.data)
     if mount is None:
