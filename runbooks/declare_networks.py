@@ -1,5 +1,5 @@
 """
-Declare networks: the compose file leaves it to Compose which networks there are.
+Declare networks: the compose file says nothing of its networks, and Compose decides.
 
 When       After an incident in which a container sat on the wrong network: so that the compose file
            says what is right, and another project name or directory makes no other network.
