@@ -83,7 +83,7 @@ def kinds(checked: Checked) -> list[str]:
     return [obstacle.kind for obstacle in checked.obstacles]
 
 
-class FreshHost:
+class Undeployed:
     """The host, its files, and what a preflight makes of them."""
 
     def __init__(self, host: Host) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from hashlib import sha256
 
 import pytest
-from fresh_host import OWNERS, FreshHost, kinds
+from fresh_host import OWNERS, Undeployed, kinds
 from hosts import Host
 
 from pyinfra_runbooks.preflight.obstacles import Weight
@@ -17,14 +17,14 @@ from pyinfra_runbooks.settings import Compose, HostFile, Redis, RedisUser, Secre
 
 
 @pytest.fixture
-def before(host: Host) -> FreshHost:
+def before(host: Host) -> Undeployed:
     """The host, where all is as it has to be."""
-    return FreshHost(host)
+    return Undeployed(host)
 
 
 @OWNERS
 def test_a_host_that_is_ready_says_what_it_has(any_host: Host) -> None:
-    before = FreshHost(any_host)
+    before = Undeployed(any_host)
     checked = before.check()
     assert checked.ready
     assert checked.notes == ("volume shop_data is new: cache begins without data",)
@@ -51,31 +51,31 @@ def test_a_host_that_is_ready_says_what_it_has(any_host: Host) -> None:
         assert "--network none --pull never" in line
 
 
-def _without_a_file(name: str) -> Callable[[FreshHost], object]:
+def _without_a_file(name: str) -> Callable[[Undeployed], object]:
     return lambda before: (before.project / name).unlink()
 
 
-def _directory(name: str) -> Callable[[FreshHost], object]:
-    def make(before: FreshHost) -> None:
+def _directory(name: str) -> Callable[[Undeployed], object]:
+    def make(before: Undeployed) -> None:
         (before.project / name).unlink()
         (before.project / name).mkdir()
 
     return make
 
 
-def _says(text: str) -> Callable[[FreshHost], object]:
+def _says(text: str) -> Callable[[Undeployed], object]:
     return lambda before: before.has("says", f"{text}\n")
 
 
-def _declares(service: str, **more: object) -> Callable[[FreshHost], object]:
+def _declares(service: str, **more: object) -> Callable[[Undeployed], object]:
     return lambda before: before.service(service).update(more)
 
 
-def _top(part: str, **more: object) -> Callable[[FreshHost], object]:
+def _top(part: str, **more: object) -> Callable[[Undeployed], object]:
     return lambda before: before.config.setdefault(part, {}).update(more)
 
 
-def _other_server(before: FreshHost) -> None:
+def _other_server(before: Undeployed) -> None:
     before.has("says", "Can't handle RDB format version 12")
     place = before.project / "data"
     place.mkdir()
@@ -93,7 +93,7 @@ UNRESOLVED = (
 )
 ACL_ERROR = "Aborting Redis startup because of ACL errors: /users.acl:1: Error in '>hunter2': no"
 
-FAULTS: dict[str, tuple[Callable[[FreshHost], object], str, Weight]] = {
+FAULTS: dict[str, tuple[Callable[[Undeployed], object], str, Weight]] = {
     "an ACL that is empty": (
         lambda before: before.file("users.acl", "", 0o440, 999),
         "acl-empty",
@@ -174,7 +174,7 @@ FAULTS: dict[str, tuple[Callable[[FreshHost], object], str, Weight]] = {
 
 @OWNERS
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_fault_is_the_first_thing_that_is_said(before: FreshHost, fault: str) -> None:
+def test_a_fault_is_the_first_thing_that_is_said(before: Undeployed, fault: str) -> None:
     make, kind, weight = FAULTS[fault]
     make(before)
     checked = before.check()
@@ -188,7 +188,7 @@ def test_a_fault_is_the_first_thing_that_is_said(before: FreshHost, fault: str) 
 
 
 @OWNERS
-def test_a_port_that_a_process_has(before: FreshHost) -> None:
+def test_a_port_that_a_process_has(before: Undeployed) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = str(server.getsockname()[1])
         published = {**_PORT, "published": port}
@@ -207,7 +207,7 @@ def test_a_port_that_a_process_has(before: FreshHost) -> None:
 
 
 @OWNERS
-def test_what_could_not_be_looked_at_is_not_fine(before: FreshHost) -> None:
+def test_what_could_not_be_looked_at_is_not_fine(before: Undeployed) -> None:
     before.has("says", "Failed to load certificate")
     checked = before.check()
     assert checked.obstacles == ()
@@ -216,7 +216,7 @@ def test_what_could_not_be_looked_at_is_not_fine(before: FreshHost) -> None:
 
 
 @OWNERS
-def test_an_engine_that_maps_users_can_not_be_judged_by_owners(before: FreshHost) -> None:
+def test_an_engine_that_maps_users_can_not_be_judged_by_owners(before: Undeployed) -> None:
     about = {"os": "linux", "architecture": "x86_64", "security": ["name=userns"], "root": "/"}
     before.has("info", json.dumps(about))
     checked = before.check()
@@ -224,7 +224,7 @@ def test_an_engine_that_maps_users_can_not_be_judged_by_owners(before: FreshHost
     assert "userns-remap" in " ".join(checked.unseen)
 
 
-def test_compose_that_can_not_resolve_is_the_one_thing(before: FreshHost) -> None:
+def test_compose_that_can_not_resolve_is_the_one_thing(before: Undeployed) -> None:
     plugin = before.place / "docker" / "cli-plugins" / "docker-compose"
     plugin.write_text("#!/bin/sh\necho 'yaml: line 3: hunter2' >&2\nexit 15\n")
     checked = before.check()
@@ -233,7 +233,7 @@ def test_compose_that_can_not_resolve_is_the_one_thing(before: FreshHost) -> Non
     assert "hunter2" not in str(checked)
 
 
-def test_an_engine_that_does_not_answer(before: FreshHost) -> None:
+def test_an_engine_that_does_not_answer(before: Undeployed) -> None:
     before.host.tool(
         "docker", "#!/bin/sh\necho 'Cannot connect to the Docker daemon' >&2\nexit 1\n"
     )
@@ -244,14 +244,14 @@ def test_an_engine_that_does_not_answer(before: FreshHost) -> None:
 # What an inventory adds
 
 
-def inventory(before: FreshHost, **more: object) -> Stack:
+def inventory(before: Undeployed, **more: object) -> Stack:
     user = RedisUser("clerk", rules="~* +@all", password=HostFile("clerk.txt"))
     redis = Redis(service="cache", users=(user,), acl_file=str(before.project / "users.acl"))
     return Stack(compose=Compose(str(before.project)), redis=redis, **more)  # type: ignore[arg-type]
 
 
 @OWNERS
-def test_the_inventory_s_acl_and_secrets(before: FreshHost) -> None:
+def test_the_inventory_s_acl_and_secrets(before: Undeployed) -> None:
     secret = Secret("clerk", owner=1000, mode=0o440)
     stack = inventory(before, secrets=(secret,))
     found = kinds(before.check(stack))
@@ -272,7 +272,7 @@ def test_the_inventory_s_acl_and_secrets(before: FreshHost) -> None:
     "lines", ["user default on nopass ~* +@all\n", "", "user default off\nuser guest on nopass\n"]
 )
 def test_an_acl_that_lets_clients_in_without_a_password_is_a_danger(
-    before: FreshHost, lines: str
+    before: Undeployed, lines: str
 ) -> None:
     digest = sha256(b"a password").hexdigest()
     before.file("users.acl", f"{lines}user clerk on #{digest} ~* +@all\n", 0o440, 999)
@@ -280,7 +280,7 @@ def test_an_acl_that_lets_clients_in_without_a_password_is_a_danger(
 
 
 @OWNERS
-def test_a_redis_that_only_the_inventory_knows(before: FreshHost) -> None:
+def test_a_redis_that_only_the_inventory_knows(before: Undeployed) -> None:
     before.service("cache")["command"] = ["/start.sh"]
     assert "takes" not in " ".join(before.check().fine)
     checked = before.check(inventory(before))

@@ -6,14 +6,14 @@ import os
 import shutil
 
 import pytest
-from fresh_host import OWNERS, FreshHost, kinds
+from fresh_host import OWNERS, Undeployed, kinds
 from hosts import Host
 
 
 @pytest.fixture
-def before(host: Host) -> FreshHost:
+def before(host: Host) -> Undeployed:
     """The host, where all is as it has to be."""
-    return FreshHost(host)
+    return Undeployed(host)
 
 
 @OWNERS
@@ -22,7 +22,7 @@ def before(host: Host) -> FreshHost:
     [(0, 0o600, "999"), (999, 0o000, "999"), (1000, 0o400, "999")],
 )
 def test_an_acl_is_read_by_who_the_start_script_becomes(
-    before: FreshHost, owner: int, mode: int, who: str
+    before: Undeployed, owner: int, mode: int, who: str
 ) -> None:
     before.file("users.acl", "user default off\n", mode, owner)
     (found,) = before.check().obstacles
@@ -33,7 +33,7 @@ def test_an_acl_is_read_by_who_the_start_script_becomes(
 
 @OWNERS
 def test_a_file_that_only_root_may_read_is_no_fault_where_root_reads_it(
-    before: FreshHost,
+    before: Undeployed,
 ) -> None:
     before.file("clerk.txt", "a password\n", 0o400, 0)
     assert kinds(before.check()) == ["file-unreadable"]  # web is user 1000
@@ -45,7 +45,7 @@ def test_a_file_that_only_root_may_read_is_no_fault_where_root_reads_it(
 
 
 @OWNERS
-def test_a_group_reads_what_is_its_own(before: FreshHost) -> None:
+def test_a_group_reads_what_is_its_own(before: Undeployed) -> None:
     path = before.file("clerk.txt", "a password\n", 0o440, 0)
     os.chown(path, 0, 50)
     assert kinds(before.check()) == ["file-unreadable"]
@@ -56,7 +56,7 @@ def test_a_group_reads_what_is_its_own(before: FreshHost) -> None:
 
 
 @OWNERS
-def test_a_script_that_starts_redis_gives_up_no_rights(before: FreshHost) -> None:
+def test_a_script_that_starts_redis_gives_up_no_rights(before: Undeployed) -> None:
     """The start script becomes another user only for a command that it knows."""
     before.file("users.acl", "user default off\n", 0o600, 0)
     conf = before.project / "redis.conf"
@@ -65,7 +65,7 @@ def test_a_script_that_starts_redis_gives_up_no_rights(before: FreshHost) -> Non
 
 
 @OWNERS
-def test_who_can_not_use_its_data(before: FreshHost) -> None:
+def test_who_can_not_use_its_data(before: Undeployed) -> None:
     """A directory that is not there becomes root's; a start script as root gives it away."""
     before.service("cache")["volumes"][0] = before.bind("data", target="/data")
     checked = before.check()
@@ -78,7 +78,7 @@ def test_who_can_not_use_its_data(before: FreshHost) -> None:
 
 
 @OWNERS
-def test_a_new_volume_becomes_what_the_image_has_there(before: FreshHost) -> None:
+def test_a_new_volume_becomes_what_the_image_has_there(before: Undeployed) -> None:
     before.service("cache")["user"] = "999:999"
     assert before.check().ready
     shutil.rmtree(before.engine / "root" / "data")
@@ -86,7 +86,7 @@ def test_a_new_volume_becomes_what_the_image_has_there(before: FreshHost) -> Non
 
 
 @OWNERS
-def test_data_that_is_there(before: FreshHost) -> None:
+def test_data_that_is_there(before: Undeployed) -> None:
     place = before.project / "data"
     place.mkdir()
     os.chown(place, 999, 999)
@@ -106,7 +106,7 @@ def test_data_that_is_there(before: FreshHost) -> None:
 
 
 @OWNERS
-def test_data_in_no_volume_is_a_note_unless_it_is_to_be_kept(before: FreshHost) -> None:
+def test_data_in_no_volume_is_a_note_unless_it_is_to_be_kept(before: Undeployed) -> None:
     del before.service("cache")["volumes"][0]
     checked = before.check()
     assert checked.ready
@@ -116,7 +116,7 @@ def test_data_in_no_volume_is_a_note_unless_it_is_to_be_kept(before: FreshHost) 
 
 
 @OWNERS
-def test_an_acl_in_a_directory_that_is_mounted(before: FreshHost) -> None:
+def test_an_acl_in_a_directory_that_is_mounted(before: Undeployed) -> None:
     """Only the trial sees it, whose it is, and that it is empty."""
     place = before.project / "acls"
     place.mkdir()
@@ -135,7 +135,7 @@ def test_an_acl_in_a_directory_that_is_mounted(before: FreshHost) -> None:
 
 
 @OWNERS
-def test_what_a_command_keeps_on_disk_needs_a_volume(before: FreshHost) -> None:
+def test_what_a_command_keeps_on_disk_needs_a_volume(before: Undeployed) -> None:
     before.service("cache").update(command=["--appendonly", "yes"], volumes=[], secrets=[])
     assert kinds(before.check()) == ["data-unkept"]
     before.service("cache")["command"] = ["--save", "", "--appendonly", "no"]
@@ -153,7 +153,7 @@ exec $SETPRIV --nnp "$0" "$@"
 
 
 @OWNERS
-def test_the_start_script_of_redis_8(before: FreshHost) -> None:
+def test_the_start_script_of_redis_8(before: Undeployed) -> None:
     before.root("usr/local/bin/docker-entrypoint.sh", ENTRY_8)
     assert before.check().ready
     before.file("redis.conf", "dir /data\naclfile @PROJECT@/users.acl\n", 0o600, 0)
@@ -170,7 +170,7 @@ def test_the_start_script_of_redis_8(before: FreshHost) -> None:
 
 
 @OWNERS
-def test_a_start_script_that_may_not_become_anybody(before: FreshHost) -> None:
+def test_a_start_script_that_may_not_become_anybody(before: Undeployed) -> None:
     before.service("cache")["cap_drop"] = ["ALL"]
     checked = before.check()
     assert not checked.ready
@@ -182,7 +182,7 @@ def test_a_start_script_that_may_not_become_anybody(before: FreshHost) -> None:
 
 
 @OWNERS
-def test_a_start_script_that_nobody_understands(before: FreshHost) -> None:
+def test_a_start_script_that_nobody_understands(before: Undeployed) -> None:
     before.root("usr/local/bin/docker-entrypoint.sh", '#!/bin/sh\nexec gosu "$USER_OF_MINE" "$@"\n')
     checked = before.check()
     assert not checked.ready
@@ -191,7 +191,7 @@ def test_a_start_script_that_nobody_understands(before: FreshHost) -> None:
 
 @OWNERS
 def test_a_secret_for_root_alone_is_told_where_a_server_becomes_another_user(
-    before: FreshHost,
+    before: Undeployed,
 ) -> None:
     secret = {"source": "clerk", "target": str(before.project / "clerk.txt")}
     before.service("cache")["secrets"].append(secret)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from pyinfra_runbooks.patching import scalars
-from pyinfra_runbooks.patching.scalars import as_yaml
+from pyinfra_runbooks.patching.scalars import scalar
 
 
 def test_the_examples_are_true() -> None:
@@ -26,9 +26,9 @@ def test_the_examples_are_true() -> None:
 @example("a:")
 def test_yaml_reads_the_same_string(text: str) -> None:
     for read in (yaml.safe_load, YAML(typ="safe", pure=True).load):
-        assert read(f"key: {as_yaml(text)}") == {"key": text}
+        assert read(f"key: {scalar(text)}") == {"key": text}
 
 
 @pytest.mark.parametrize("text", ["redis-serves-api", "./web.env", "${REDIS_IMAGE}", "redis:7.2"])
 def test_what_needs_no_quotes_has_none(text: str) -> None:
-    assert as_yaml(text) == text
+    assert scalar(text) == text

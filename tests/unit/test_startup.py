@@ -219,7 +219,7 @@ LEFT: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "a server with a profile": (
         {"environment": {"REDIS_HOST": "redis"}, "profiles": ["x", "y"]},
         {"image": "redis:7", "profiles": ["x"]},
-        "only with its profile",
+        "with its profile only",
     ),
     "a server that waits for it": (
         {"environment": {"REDIS_HOST": "redis"}},

@@ -315,7 +315,7 @@ LEFT: dict[str, tuple[str, str]] = {
     ),
     "a server in a profile": (
         web(more="    profiles: [x]\n"),
-        "service web (PLACE, line 4): not validated against redis: redis is started only with its",
+        "service web (PLACE, line 4): not validated against redis: redis is there with its profile",
     ),
     "a circle": (
         web(more="    depends_on: [web]\n"),

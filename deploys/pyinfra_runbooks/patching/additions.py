@@ -11,10 +11,10 @@ from typing import Any
 
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
+from . import scalars
 from .compose_file import ComposeFile, Entry, empty, entries
 from .harmless import are_harmless_braces, harmless
 from .patches import Edit
-from .scalars import as_yaml
 
 NO_PLACE = "every line beside which it could stand may hold more than is to be shown"
 
@@ -161,7 +161,7 @@ def unit(file: ComposeFile) -> int:
 def scalar(file: ComposeFile, text: str) -> str:
     """A name as the file writes names."""
     as_json = bool(file.root.value) and file.root.value[0][0].style == '"'
-    return json.dumps(text) if as_json else as_yaml(text)
+    return json.dumps(text) if as_json else scalars.scalar(text)
 
 
 def _best(file: ComposeFile, gaps: Iterable[int], adds: tuple[str, ...]) -> Edit | str:

@@ -21,7 +21,7 @@ _HARMLESS = (
     r"image|restart|container_name|hostname|platform|user|init|tty|stdin_open|read_only|privileged"
     r"|stop_signal|stop_grace_period|name|version|driver|external|internal|attachable|enable_ipv6"
     r"|network_mode|extends|attach|pull_policy|scale|ipc|pid|cpus|mem_limit|shm_size|working_dir"
-    r"|condition|required"
+    r"|condition|required|env_file"
 )
 _IN_BRACES = (
     rf"{_HARMLESS}|networks|ipam|config|subnet|gateway|ip_range|ipv4_address|ipv6_address|aliases"
@@ -37,9 +37,11 @@ _SHAPES = [
         rf"""\s*-\s+(["']?){_NAME}\1\s*""",
     )
 ]
-# A line with braces or brackets: names of mappings, keys that are harmless, and words.
+# A line with braces or brackets: names of mappings, keys that are harmless, and words. None is
+# harmless where keys are the author's own: `user` in an environment is a variable.
+_FREE = "environment|labels|annotations|args|options|driver_opts|sysctls|extra_hosts"
 _FLOW = re.compile(
-    rf"""(?=.*[\[{{]|.*(?:null|~)\s*$)\s*(?>[\[\]{{}},]|\s|<<\s*:\s*\*[\w-]+"""
+    rf"""(?!.*\b(?:{_FREE})\b)(?=.*[\[{{]|.*(?:null|~)\s*$)\s*(?>[\[\]{{}},]|\s|<<\s*:\s*\*[\w-]+"""
     rf"""|(["']?)(?:{_IN_BRACES})\1\s*:(?=\s)|(["']?){_NAME}\2\s*:(?=\s*(?:\{{|null\b|~))"""
     rf"""|~|(["']?)(?>[\w./@-]+(?::[\w./@-]+)*)\3(?!\s*:))*""",
     re.ASCII,

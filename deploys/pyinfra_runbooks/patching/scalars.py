@@ -10,11 +10,11 @@ _PLAIN = re.compile(r"(?!\.\d)[A-Za-z_./](?:[\w./@:-]*[\w./@-])?|\$\{\w+\}", re.
 _WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null", ".", ".nan", ".inf"}
 
 
-def as_yaml(text: str) -> str:
+def scalar(text: str) -> str:
     """
     A string, in quotes where YAML would take it for a number, a truth value or more than one.
 
-    >>> as_yaml("redis-serves-api"), as_yaml("6379"), as_yaml("no")
+    >>> scalar("redis-serves-api"), scalar("6379"), scalar("no")
     ('redis-serves-api', '"6379"', '"no"')
     """
     plain = _PLAIN.fullmatch(text) and text.lower() not in _WORDS

@@ -231,7 +231,7 @@ def _by_hand(
 ) -> Iterator[tuple[str, dict[str, str]]]:
     """By service, the networks that its containers are on, undeclared, and that are asked for."""
     for name in sorted({*attached} - {*draft.declared.services}):
-        draft.leave(f"service {name}", "it is named as attached, and the stack has no such service")
+        draft.leave(f"service {name}", "it is asked for as attached, and the stack has none of it")
     for service in draft.declared.services.values():
         members = look.members(service.name)
         expected = {*service.networks}

@@ -81,7 +81,7 @@ def validated(
     + before: the edits that are made in any case
     """
     left = [
-        f"service {name}: its validation is asked for, and the stack has no such service"
+        f"service {name}: it is asked to be validated, and the stack has none of it"
         for name in sorted({*clients} - {*written.services})
     ]
     asked = [name for name in clients or sorted(written.services) if name in written.services]
@@ -179,7 +179,7 @@ def _waits(written: Written, client: str, name: str) -> bool:
 class _Draft:
     """A proposal that is being made.
 
-    + covered: the clients whose lines are written, their own or inherited ones
+    + covered: the clients whose lines are written, be it those of another that they take over
     """
 
     sources: Sources

@@ -20,11 +20,11 @@ from ..settings import Stack
 from .clients import Login, clients, existing, login, servers, uniform
 from .rendering import alike, anchored, name_of, rendered
 
-__all__ = ["NotValidated", "Validations", "validations"]
+__all__ = ["Left", "Validations", "validations"]
 
 
 @dataclass(frozen=True, slots=True)
-class NotValidated:
+class Left:
     """A client that is not validated.
 
     + because: why, and what would help
@@ -49,7 +49,7 @@ class Validations:
 
     services: str
     waits: Mapping[str, tuple[str, ...]]
-    left: tuple[NotValidated, ...]
+    left: tuple[Left, ...]
 
     def depends_on(self, client: str) -> str:
         """The lines of a client that waits for nothing else, four spaces deep."""
@@ -79,7 +79,7 @@ def validations(
       file says
     + of: the clients; default: all
     + uses: for a service, others that its environment or command names as hosts, where that is not
-      in the compose file itself (`Declared`); default: none
+      in the compose file itself (`Declared`); default: nobody
     + variables: for a service, the names in its environment, those of its env files among them, and
       without values; default: as the compose file says
     + directory: the project's; default: the stack's
@@ -99,14 +99,14 @@ def validations(
     written = uniform(written)
     services: Mapping[str, Any] = written["services"]
     found: list[Login] = []
-    left: list[NotValidated] = []
+    left: list[Left] = []
     for server, kind in sorted(servers(services, stack)):
         for client in sorted(clients(services, server, stack, uses)):
             its = login(written, client, server, kind, stack, variables.get(client, ()))
             if isinstance(its, Login):
                 found.append(its)
             elif not of or client in of:
-                left.append(NotValidated(client, server, its.because))
+                left.append(Left(client, server, its.because))
     waits: dict[str, tuple[str, ...]] = {}
     texts: list[str] = []
     for group in alike(services, found):

@@ -21,7 +21,7 @@ _IMAGES: Mapping[Kind, str] = {
     "redis": r"redis|valkey",
     "postgres": r"postgres|postgis|timescale|pgvector",
 }
-# Images with a server's name that are no server, or none that a client asks.
+# They have a server's name, and are none, or none that a client asks.
 _TOOLS = r"export|insight|commander|sentinel|admin|backup|bouncer|pool|dump|browser|ui$"
 _PORTS: Mapping[Kind, str] = {"redis": "6379", "postgres": "5432"}
 
@@ -41,10 +41,10 @@ _PAIRS = ("environment", "labels")
 class Login:
     """How clients reach and ask a server.
 
-    + clients: those that do so alike; the login is the first one's
+    + clients: those that do so alike; of the first it is
     + host: the server's name, as the client's environment has it
     + user: empty: the server's default user
-    + password: as the compose file has it, a reference; None: in ``variable``
+    + password: as the compose file has it, a reference; None: from the client's environment by name
     + variable: the name that it has in the client's env files; empty: it is not from there
     + file: where it is mounted in the client; empty: it is in no file
     + tls: whether the client speaks TLS
@@ -70,7 +70,7 @@ class NoLogin:
 
 
 def uniform(written: Mapping[str, Any]) -> dict[str, Any]:
-    """The same with environments and labels as mappings: as they are written they may be lists."""
+    """The same with environments and labels as mappings: they are as they are written."""
     services = {
         name: {**service, **{key: _pairs(service[key]) for key in _PAIRS if service.get(key)}}
         for name, service in (written.get("services") or {}).items()
@@ -110,9 +110,9 @@ def servers(services: Services, stack: Stack | None) -> Iterator[tuple[str, Kind
 def clients(
     services: Services, server: str, stack: Stack | None, uses: Mapping[str, Collection[str]]
 ) -> list[str]:
-    """The services that name a server as a host, or wait for it; of Redis, also the API.
+    """Who names a server as a host, or waits for it; and the API, of Redis.
 
-    What monitors a server is none: it has to run when the server does not.
+    What watches a server is none: it has to be there when that is not.
     """
     names = _names(services, server)
     api = stack.api.service if stack and stack.redis.service == server else None
@@ -163,7 +163,7 @@ def _unfit(services: Services, client: str, server: str) -> str | None:
         return f"{server} is built here, and its image has no name: give it image:"
     profiles, its = (set(services[x].get("profiles") or ()) for x in (server, client))
     if profiles and not (its and its <= profiles):
-        return f"{server} is started only with its profile, and the client also without it"
+        return f"{server} is there with its profile only, and the client without it, too"
     if client in _needed(services, server):
         return f"{server} itself waits for it"
     return None
@@ -311,7 +311,7 @@ def _names(services: Services, server: str) -> set[str]:
 
 
 def _image(name: str, service: Mapping[str, Any]) -> str:
-    """An image's name; where that is a variable, the service's name has to do."""
+    """What an image's name tells; a variable tells nothing, and there the service's name does."""
     image = str(service.get("image") or "").lower().rpartition("/")[2]
     return f"{image} {name}" if "$" in image else image.partition(":")[0]
 
@@ -327,7 +327,7 @@ def _named(value: str, names: Collection[str]) -> bool:
 
 
 def _plain(words: str) -> str:
-    """The words with each variable's default in its place."""
+    """What it comes to where no variable is set: the defaults of its references."""
     return re.sub(r"\$\{\w+:?-([^}]*)\}", r"\1", words)
 
 

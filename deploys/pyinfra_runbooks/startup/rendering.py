@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import Any
 
 from ..engine import VALIDATES
-from ..patching.scalars import as_yaml
+from ..patching.scalars import scalar
 from .clients import Kind, Login, volumes
 
 LOADING = 600
@@ -83,21 +83,21 @@ def _lines(services: Mapping[str, Any], login: Login, directory: str, wait: int)
     yield f"  # Started once {login.server} serves {it}: {who}. Why {it_was} not:"
     yield f"  # docker compose logs {name_of(login)}"
     yield f"  {name_of(login)}:"
-    yield f"    image: {as_yaml(server['image'])}"
+    yield f"    image: {scalar(server['image'])}"
     yield from _copied(server, _AS_THE_SERVER)
     yield "    entrypoint: [sh, -c]"
     yield "    command:"
     yield from _block(login.kind).splitlines()
     if login.variable:
         yield "    env_file:"
-        yield from (f"      - {as_yaml(path)}" for path in _env_files(client, directory))
+        yield from (f"      - {scalar(path)}" for path in _env_files(client, directory))
     yield "    environment:"
     for key, value in _environment(login, wait).items():
-        yield f"      {key}: {as_yaml(value)}"
+        yield f"      {key}: {scalar(value)}"
     yield from _reading(client, login)
     if not client.get("network_mode"):
         networks = list(client.get("networks") or ["default"])
-        yield f"    networks: [{', '.join(map(as_yaml, networks))}]"
+        yield f"    networks: [{', '.join(map(scalar, networks))}]"
     yield from _copied(client, _AS_THE_CLIENT)
     yield "    depends_on:"
     yield f"      {login.server}:"
@@ -105,9 +105,9 @@ def _lines(services: Mapping[str, Any], login: Login, directory: str, wait: int)
     yield '    restart: "no"'
     yield "    stop_grace_period: 1s"
     yield "    read_only: true"
-    yield f"    tmpfs: [{as_yaml(_data(server, login.kind))}]"
+    yield f"    tmpfs: [{scalar(_data(server, login.kind))}]"
     yield "    labels:"
-    yield f"      {VALIDATES}: {as_yaml(who)}"
+    yield f"      {VALIDATES}: {scalar(who)}"
 
 
 def _environment(login: Login, wait: int) -> dict[str, str]:
@@ -145,22 +145,22 @@ def _reading(client: Mapping[str, Any], login: Login) -> Iterator[str]:
         if posixpath.join("/run/secrets", target) == login.file:
             yield "    secrets:"
             if posixpath.join("/run/secrets", secret["source"]) == login.file:
-                yield f"      - {as_yaml(secret['source'])}"
+                yield f"      - {scalar(secret['source'])}"
             else:
-                yield f"      - source: {as_yaml(secret['source'])}"
-                yield f"        target: {as_yaml(target)}"
+                yield f"      - source: {scalar(secret['source'])}"
+                yield f"        target: {scalar(target)}"
             return
     for source, target in volumes(client):
         if target == login.file:
             yield "    volumes:"
-            yield f"      - {as_yaml(f'{source}:{target}:ro')}"
+            yield f"      - {scalar(f'{source}:{target}:ro')}"
             return
 
 
 def _copied(service: Mapping[str, Any], keys: Sequence[str]) -> Iterator[str]:
     for key in keys:
         if value := service.get(key):
-            yield f"    {key}: {as_yaml(value) if isinstance(value, str) else json.dumps(value)}"
+            yield f"    {key}: {scalar(value) if isinstance(value, str) else json.dumps(value)}"
 
 
 def _env_files(client: Mapping[str, Any], directory: str) -> Iterator[str]:
