@@ -366,10 +366,7 @@ def test_one_that_is_left_does_not_keep_the_others(host: Host) -> None:
 @pytest.mark.parametrize(
     ("of", "why"),
     [
-        (
-            "nothing",
-            "service nothing: its validation is asked for, and the stack has no such service",
-        ),
+        ("nothing", "service nothing: it is asked to be validated, and the stack has none"),
         ("db", "service db: nothing says that it is a client"),
     ],
 )
