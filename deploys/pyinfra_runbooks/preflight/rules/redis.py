@@ -65,36 +65,10 @@ def _configuration(found: Found, server: Server, tried: Tried, acl: str) -> Chec
     if tried.missing and not server.script:
         mounted = found.look.files.get(source_of(found, service, tried.missing) or "")
         if mounted and mounted.kind != "regular file":
-            return Checked()  # That is a finding already.
-        return Checked(
-            (
-                Obstacle(
-                    Weight.STOPS,
-                    "config-missing",
-                    service,
-                    f"is started with {tried.missing}, which is not there",
-                    "its image has no such file, and nothing is mounted there",
-                    "correct the command, or mount the file",
-                ),
-            )
-        )
+            return Checked()  # That is an obstacle already.
+        return Checked((_config_missing(service, tried),))
     if tried.refuses:
-        of_acl = "refuses its ACL" in tried.refuses
-        path = acl if of_acl else server.conf
-        source = source_of(found, service, path)
-        return Checked(
-            (
-                Obstacle(
-                    Weight.STOPS,
-                    "acl-refused" if of_acl else "config-refused",
-                    service,
-                    f"would not start: it refuses its {'ACL' if of_acl else 'configuration'}",
-                    f"{found.image_name(service)} said in a trial: {_said(tried.refuses)}",
-                    f"correct {source or path or 'its command'}",
-                    source or "",
-                ),
-            )
-        )
+        return Checked((_refused(found, server, tried, acl),))
     if tried.untried:
         said = f"{service}'s ACL and configuration could not be tried: {tried.untried}"
         # What a script makes of its environment is not known beforehand.
@@ -104,6 +78,33 @@ def _configuration(found: Found, server: Server, tried: Tried, acl: str) -> Chec
     )
     image = found.image_name(service)
     return Checked(fine=(f"{service} takes {what}, in a trial with its image {image}",))
+
+
+def _config_missing(service: str, tried: Tried) -> Obstacle:
+    return Obstacle(
+        Weight.STOPS,
+        "config-missing",
+        service,
+        f"is started with {tried.missing}, which is not there",
+        "its image has no such file, and nothing is mounted there",
+        "correct the command, or mount the file",
+    )
+
+
+def _refused(found: Found, server: Server, tried: Tried, acl: str) -> Obstacle:
+    """It does not start: for its ACL, or for its configuration."""
+    of_acl = "refuses its ACL" in tried.refuses  # shell/trial.sh says so: verdict
+    what, path = ("ACL", acl) if of_acl else ("configuration", server.conf)
+    source = source_of(found, server.service, path)
+    return Obstacle(
+        Weight.STOPS,
+        "acl-refused" if of_acl else "config-refused",
+        server.service,
+        f"would not start: it refuses its {what}",
+        f"{found.image_name(server.service)} said in a trial: {_said(tried.refuses)}",
+        f"correct {source or path or 'its command'}",
+        source or "",
+    )
 
 
 def _said(text: str) -> str:
