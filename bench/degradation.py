@@ -17,7 +17,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from lab.console import LabError, say
-from lab.degrading import (
+from lab.healing import heal
+from lab.hosts import HOSTS
+from lab.load import PATIENCE, Answer
+from lab.outages import (
     AWAY,
     HEALTH,
     LIST,
@@ -32,9 +35,6 @@ from lab.degrading import (
     percentile,
     serve,
 )
-from lab.healing import heal
-from lab.hosts import HOSTS
-from lab.load import PATIENCE, Answer
 from lab.paths import SOURCE
 
 from . import machine

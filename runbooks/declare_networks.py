@@ -1,5 +1,5 @@
 """
-Declare networks: the compose file leaves it to Compose which networks there are.
+Declare networks: the compose file says nothing of its networks, and Compose decides.
 
 When       After an incident in which a container sat on the wrong network: so that the compose file
            says what is right, and another project name or directory makes no other network.
@@ -21,9 +21,9 @@ Refuses    what it can't prove to mean the same, with the reason. Exit code 0 wi
 
 from pyinfra import host
 
-from pyinfra_runbooks import declaring
+from pyinfra_runbooks import compose_file
 
-declaring.networks(
+compose_file.networks(
     confirm=host.data.get("confirm"),
     attached=host.data.get("attached"),
     validate=host.data.get("validate"),

@@ -15,9 +15,7 @@ The layers; left never imports right:
     engine         what Docker runs
     server         what Redis says of itself
     files          what a look sees of files
-    patches        changes to a text, and a diff that shows only what is harmless
-    composefile    a compose file as text and as a tree
-    composeplaces  where lines can be added to one
+    patching/      changes to compose files, as patches that show no secret
     unseen         why something could not be seen
     look           all that one look saw, typed
     locking        what the host answers to the wish to have the lock
@@ -33,7 +31,7 @@ The layers; left never imports right:
     network, redis, api, verification, lock
                    the deploys: operations in order, one for each part of an incident
     diagnosis      says what is wrong, before anything is done about it
-    declaring      the compose files say which networks there are, and who waits for whom
+    compose_file   the compose files say which networks there are, and which client waits
     history        says what was done before
     preflight/     says before a deploy whether a stack would come up, by a look of its own
     pause          a host is left as it is while a person works there

@@ -14,6 +14,9 @@ from typing import Any
 
 from .engine import address, subnet, understood
 
+COMPLETED = "service_completed_successfully"
+"""The condition of a service that waits until another one has ended with code 0."""
+
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
@@ -53,8 +56,8 @@ class DeclaredPort:
     """A port that Compose publishes on the host.
 
     + address: of the host; empty: every one that it has
-    + first: the first of those that the engine may choose from
-    + last: the last of them
+    + first: the lowest port that the engine may choose
+    + last: the highest
     + protocol: ``tcp`` or ``udp``
     """
 
@@ -65,7 +68,7 @@ class DeclaredPort:
 
     @property
     def shown(self) -> str:
-        """As one would write it: ``127.0.0.1:80``, ``53/udp``, ``8000-8010``."""
+        """As a compose file has it: ``127.0.0.1:80``, ``53/udp``, ``8000-8010``."""
         host = f"[{self.address}]:" if ":" in self.address else f"{self.address}:"
         ports = f"{self.first}" if self.first == self.last else f"{self.first}-{self.last}"
         protocol = "" if self.protocol == "tcp" else f"/{self.protocol}"
@@ -82,11 +85,11 @@ class DeclaredService:
     + waits_for: the condition on which it waits for a service, by that one's name
     + uses: the services that its environment or command names as a host
     + network_mode: ``host``, ``none``, ``service:NAME`` …; empty: it is on its networks
-    + user: who its process starts as; empty: as the image says
-    + groups: the groups that it gets besides, by name or number
+    + user: the user that its process starts as; empty: as the image says
+    + groups: the groups that this user is also given, by name or number
     + ports: what it publishes on the host, but for ports that the engine chooses by itself
     + platform: of its image; empty: the engine's own
-    + pull_policy: when its image is fetched; empty: when there is none
+    + pull_policy: when its image is pulled; empty: when it is missing
     + built: whether Compose can build its image
     + working_dir: where its process starts; empty: as the image says
     + root_reads_all: whether root may read there what belongs to others

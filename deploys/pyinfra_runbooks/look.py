@@ -149,7 +149,7 @@ def parse(
 def _parse(
     lines: Sequence[str], users: Sequence[str], categories: bool, mounted: int, directory: str
 ) -> Look | Unknown:
-    sections, status = in_sections(lines)
+    sections, status = parse_sections(lines)
     if status.get("engine") != 0:
         return Unknown(no_engine(" ".join(sections.get("engine", ())).strip()))
     if cut_off := _SECTIONS - set(status):
@@ -158,7 +158,7 @@ def _parse(
         )
     if status["container"] or status["network"] or status["file"]:
         return Unknown("Docker did not answer: " + said(sections["container"], sections["network"]))
-    declared = what_is_declared(sections, status)
+    declared = parse_declared(sections, status)
     if isinstance(declared, Unknown):
         return declared
     redis, inside_redis = _redis(sections["redis"], status["redis"], users, categories, mounted)
@@ -244,7 +244,7 @@ def parse_answers(lines: Iterable[str]) -> dict[int, Answer]:
     return {n: replace(a, listens=listens.get(n, ())) for n, a in answers.items()}
 
 
-def in_sections(lines: Sequence[str]) -> tuple[dict[str, list[str]], dict[str, int]]:
+def parse_sections(lines: Sequence[str]) -> tuple[dict[str, list[str]], dict[str, int]]:
     """Each section's lines and status. Sections stand between lines that start with the mark."""
     sections: dict[str, list[str]] = {}
     status: dict[str, int] = {}
@@ -266,7 +266,7 @@ def in_sections(lines: Sequence[str]) -> tuple[dict[str, list[str]], dict[str, i
 _MARK = re.compile(r"look ([0-9a-f-]{36})")
 
 
-def what_is_declared(
+def parse_declared(
     sections: Mapping[str, Sequence[str]], status: Mapping[str, int]
 ) -> Declared | Unknown:
     """The project, of the sections that `shell/declared.sh` makes."""

@@ -15,7 +15,7 @@ from .networks import wrong_network
 
 
 def up_again(host: Host) -> str:
-    """The API made again by `docker compose up`; what Compose said. All else is left as it is."""
+    """Has `docker compose up` recreate the API, and nothing else; returns what Compose said."""
     return host.run(
         f"""docker rm --force {API} >/dev/null 2>&1
         cd {DIRECTORY} && docker compose up --detach --no-recreate api 2>&1 || :"""

@@ -14,9 +14,9 @@ from shlex import quote
 import pytest
 
 from lab.console import wait_until
-from lab.degrading import HEALTH, LIST, RATES, TOKEN, WAYS, Way, kinds, outage, serve, started
 from lab.hosts import API, REDIS, Host
 from lab.load import PATIENCE, Load, through_caddy
+from lab.outages import HEALTH, LIST, RATES, TOKEN, WAYS, Way, kinds, outage, serve, started
 from lab.paths import SOURCE
 from lab.project import compose
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import gardening as garden
+import garden_stack as garden
 import pytest
 import seen
 from runs import Run, pyinfra

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import seen
-import shopkeeping as shop
+import shop_stack as shop
 from runs import RECOVERY, pyinfra
 
 from lab import build, keyspace

@@ -20,7 +20,7 @@ EXPORTS = {
     "verification": {"proof"},
     "preflight": {"check"},
     "schedule": {"units"},
-    "declaring": {"networks"},
+    "compose_file": {"networks"},
     "diagnosis": {"declared", "drifted", "seen", "tell"},
     "errors": {"RunbookError", "SettingsError"},
     "disruption": {"Disruption"},

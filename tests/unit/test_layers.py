@@ -19,10 +19,10 @@ NAME = PACKAGE.name
 LAYERS = (
     ("disruption", "errors", "showing"),
     ("settings", "acl", "findings", "engine", "shell", "audit", "locking", "units"),
-    ("startup", "patches"),
-    ("restraint", "composefile", "composeplaces"),
+    ("patching",),
+    ("restraint",),
     ("compose", "differences", "server", "files", "unseen"),
-    ("look",),
+    ("startup", "look"),
     ("rules",),
     (
         *("shell.look", "shell.network", "shell.redis", "shell.service", "shell.secrets"),
@@ -33,13 +33,13 @@ LAYERS = (
     ("operations",),
     ("diagnosis",),
     ("watching",),
-    ("preflight.words", "preflight.seen", "preflight.answers", "preflight.probe"),
+    ("preflight.obstacles", "preflight.seen", "preflight.answers", "preflight.probe"),
     ("preflight.readers", "preflight.rules"),
-    ("preflight.asking",),
+    ("preflight.questions",),
     ("preflight.facts",),
     ("preflight",),
     ("network", "redis", "api", "verification", "history", "lock", "pause", "schedule"),
-    ("declaring",),
+    ("compose_file",),
     ("jobs",),
     ("__main__",),
 )
@@ -47,12 +47,10 @@ PURE = (
     *("disruption", "findings", "engine", "compose", "server", "look", "acl", "rules", "shell"),
     *(
         "audit",
-        "composefile",
         "differences",
         "files",
         "locking",
-        "patches",
-        "composeplaces",
+        "patching",
         "restraint",
         "showing",
         "startup",
@@ -60,12 +58,12 @@ PURE = (
         "unseen",
         "jobs.shard",
     ),
-    *(f"preflight.{name}" for name in ("answers", "asking", "probe", "readers", "rules")),
-    *("preflight.seen", "preflight.words"),
+    *(f"preflight.{name}" for name in ("answers", "questions", "probe", "readers", "rules")),
+    *("preflight.seen", "preflight.obstacles"),
 )
 DEPLOYS = {
     *("network", "redis", "api", "verification", "diagnosis", "history", "lock", "pause"),
-    *("schedule", "declaring", "preflight"),
+    *("schedule", "compose_file", "preflight"),
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

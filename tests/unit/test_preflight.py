@@ -9,10 +9,10 @@ from collections.abc import Callable
 from hashlib import sha256
 
 import pytest
+from fresh_host import OWNERS, Undeployed, kinds
 from hosts import Host
-from undeployed import OWNERS, Undeployed, kinds
 
-from pyinfra_runbooks.preflight.words import Weight
+from pyinfra_runbooks.preflight.obstacles import Weight
 from pyinfra_runbooks.settings import Compose, HostFile, Redis, RedisUser, Secret, Stack
 
 
@@ -273,6 +273,18 @@ def test_the_inventory_s_acl_and_secrets(before: Undeployed) -> None:
     assert kinds(before.check(stack)) == ["secret-file"]
     before.file("clerk.txt", "a password\n\n", 0o440, 1000)
     assert kinds(before.check(stack)) == ["acl-unknown"]
+
+
+@OWNERS
+@pytest.mark.parametrize(
+    "lines", ["user default on nopass ~* +@all\n", "", "user default off\nuser guest on nopass\n"]
+)
+def test_an_acl_that_lets_clients_in_without_a_password_is_a_danger(
+    before: Undeployed, lines: str
+) -> None:
+    digest = sha256(b"a password").hexdigest()
+    before.file("users.acl", f"{lines}user clerk on #{digest} ~* +@all\n", 0o440, 999)
+    assert before.check(inventory(before)).obstacles[0].weight is Weight.DANGER
 
 
 @OWNERS

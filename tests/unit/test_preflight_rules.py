@@ -11,6 +11,7 @@ from pyinfra_runbooks.compose import DeclaredPort
 from pyinfra_runbooks.findings import Unknown
 from pyinfra_runbooks.look import Look
 from pyinfra_runbooks.preflight.answers import found as parsed
+from pyinfra_runbooks.preflight.obstacles import Checked, Obstacle, Weight, together
 from pyinfra_runbooks.preflight.rules import names, ports
 from pyinfra_runbooks.preflight.seen import (
     Asked,
@@ -21,7 +22,6 @@ from pyinfra_runbooks.preflight.seen import (
     Socket,
     Sockets,
 )
-from pyinfra_runbooks.preflight.words import Checked, Obstacle, Weight, together
 
 ALL = frozenset({"tcp", "udp"})
 HERE = frozenset({"127.0.0.1", "192.0.2.1", "::1"})

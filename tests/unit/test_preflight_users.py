@@ -6,8 +6,8 @@ import os
 import shutil
 
 import pytest
+from fresh_host import OWNERS, Undeployed, kinds
 from hosts import Host
-from undeployed import OWNERS, Undeployed, kinds
 
 
 @pytest.fixture
@@ -186,7 +186,7 @@ def test_a_start_script_that_nobody_understands(before: Undeployed) -> None:
     before.root("usr/local/bin/docker-entrypoint.sh", '#!/bin/sh\nexec gosu "$USER_OF_MINE" "$@"\n')
     checked = before.check()
     assert not checked.ready
-    assert "gives up root's rights in a way nobody knows" in str(checked.unseen)
+    assert "gives up root's rights in a way that is not known here" in str(checked.unseen)
 
 
 @OWNERS

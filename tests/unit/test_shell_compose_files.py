@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from composing import SECRET, Project, project
+from compose_projects import SECRET, Project, project
 from hosts import SHELLS, Done, Host
 
 from pyinfra_runbooks.facts.declarations import Declaration

@@ -1,4 +1,4 @@
-"""A stack's compose files: what is in them goes to the controller alone, and is shown nowhere."""
+"""A stack's compose files. Their content goes to the controller alone, and is shown nowhere."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from pyinfra.api import Host, StringCommand
 from pyinfra.api.arguments import CONNECTOR_ARGUMENT_KEYS, pop_global_arguments
 
 from ..compose import Declared, declared
-from ..composefile import ComposeFile
 from ..findings import Unknown
-from ..rules.including import Trial
-from ..rules.validating import Written
+from ..patching.compose_file import ComposeFile
+from ..patching.trials import Trial
+from ..rules.startup_validation import Written
 from ..settings import Stack
 from ..shell import compose_files as scripts
 from .asking import VANISHED, connected, gone, lost
@@ -24,7 +24,8 @@ from .looks import Hidden
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """
+    """What is read of a stack's compose files.
+
     + directory: the project's, once links are followed
     + named: whether the inventory or the containers name the files; else they are Compose's choice
     + files: in Compose's order
@@ -78,9 +79,9 @@ def comparison(host: Host, stack: Stack, trial: Trial) -> tuple[str, frozenset[s
 
 def quietly(host: Host, script: str, stdin: Sequence[str], stack: Stack) -> list[str] | Unknown:
     """
-    Runs a script, and returns what it printed without showing any of it, at -vvv as little.
+    Runs a script, and returns what it printed. None of that is shown, not even at -vvv.
 
-    pyinfra's facts show at -vvv what they get; its connectors do as they are told.
+    At -vvv pyinfra shows what its facts get; its connectors show it only where they are asked to.
     """
     if gone(host):
         return Unknown("the host is gone")

@@ -1,4 +1,4 @@
-"""What is left to declare in a stack's compose files, and Compose's own word for that."""
+"""What is left to declare in a stack's compose files, proved by asking Compose."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from weakref import WeakKeyDictionary
 
 from pyinfra.api import Host
 
-from ..composefile import ComposeFile, NotYamlError
 from ..findings import Unknown
 from ..look import Look
-from ..patches import Edit, Patch
-from ..rules.declaring import networks
-from ..rules.extending import Sources
-from ..rules.including import MOST, Include, Trial, includes, trial
-from ..rules.proposals import Proposal, together
+from ..patching.compose_file import ComposeFile, NotYamlError
+from ..patching.inheritance import Sources
+from ..patching.patches import Edit, Patch
+from ..patching.proposals import Proposal, together
+from ..patching.trials import MOST, Include, Trial, includes, trial
+from ..rules.declared_networks import networks
 from ..rules.resolution import doubts
-from ..rules.validating import validated
+from ..rules.startup_validation import validated
 from ..settings import Stack
 from .compose_files import Files, comparison, compose_files
 
@@ -28,10 +28,11 @@ _SHOWABLE = re.compile(r"[\w.@+=,-]+(/[\w.@+=,-]+)*", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """
+    """A proposal, and what came of asking Compose about it.
+
     + directory: the project's, once links are followed
     + proposal: what there is to declare
-    + patches: what becomes of the files; of equal meaning, but for what is asked for
+    + patches: the files with the proposal: Compose resolves the same, but for what is asked for
     + trial: what proves that
     + recreates: the services whose containers the next ``up`` recreates for it
     """
@@ -46,10 +47,10 @@ class Declaration:
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """
-    What is declared besides, since it is asked for.
+    What is declared only because it is asked for.
 
-    + attached: services of which networks that they were attached to by hand are declared, too
-    + validated: the clients that wait for a start-up validation; empty: all; None: nobody
+    + attached: services for which the networks that they were attached to by hand are declared, too
+    + validated: the clients that get a start-up validation; empty: all; None: none of them
     """
 
     attached: tuple[str, ...] = ()
@@ -137,7 +138,7 @@ def _proved(
     included: dict[Include, ComposeFile],
     proposal: Proposal,
 ) -> Declaration | Unknown:
-    """Nothing is proposed that Compose itself does not take for the same."""
+    """Only what Compose resolves as expected is proposed."""
     patches = _patches(files.directory, (*files.files, *included.values()), proposal.edits)
     if isinstance(patches, Unknown):
         return patches
@@ -183,9 +184,9 @@ def _in_words(verdict: str, files: Files) -> str:
                 " by one, so nothing can be proved beforehand"
             )
         case ["unexpected"]:
-            return "Compose does not take what is asked for"
+            return "Compose does not accept what is asked for"
         case ["concerns", services]:
-            return f"what is asked for would mean something else for one of {services}"
+            return f"what is asked for would change more than that: one of {services}"
         case ["differs", services]:
             whose = services or "something other than a service"
             return f"with these lines the files would mean something else for {whose}"

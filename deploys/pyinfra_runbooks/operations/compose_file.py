@@ -1,4 +1,4 @@
-"""What a stack's compose files say."""
+"""What a stack's compose files declare."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from ..shell import compose_files as shell
 from .repair import Change, Changes, Commands, repaired
 
 _LONGEST = 400
+"""Characters of what a line of the audit says that is written."""
 
 
 @operation()
@@ -27,13 +28,13 @@ def networks(
     The compose files on the host list each service's networks, and give them fixed names.
 
     + stack: the stack
-    + attached: services of which networks that they were attached to by hand are declared, too;
-      the next ``up`` recreates their containers; default: none
-    + validated: clients that wait for a start-up validation, which is added; empty: all; default:
-      nobody
+    + attached: services for which the networks that they were attached to by hand are declared,
+      too; the next ``up`` recreates their containers; default: none
+    + validated: clients for which a start-up validation is added, and which wait for it; empty:
+      all; default: no client
 
-    Written in place under the lock, the former file is kept beside it. What Compose resolves from
-    the files is compared before and after; where it differs, the former content is put back.
+    They are written in place, under the lock, and the former ones are kept beside them. What
+    Compose resolves is compared before and after; where it differs, the former content is put back.
 
     **Example:**
 
@@ -67,7 +68,7 @@ def networks(
 
 def _leaves(found: Declaration) -> str:
     if found.proposal.waits:
-        return "leaves networks to Compose, or lets clients start before their server serves them"
+        return "leaves networks to Compose, or starts clients before their server serves them"
     return "leaves networks to Compose"
 
 

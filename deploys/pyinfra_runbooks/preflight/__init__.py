@@ -1,12 +1,13 @@
 """Before a deploy: whether a stack would come up on a host. Reads only.
 
-seen      what is seen, as typed values
-words     what it comes to: in the way, not seen, to be known, fine
-readers   who opens which file
-rules/    what is in the way
-asking    what is asked of the images, after what was found
-probe     the two scripts
-facts     the same, as pyinfra asks a host
+seen        what is seen, as typed values
+answers     a host's answers, read as these
+questions   what is asked of the images, after what was found
+probe       the two scripts
+readers     which user opens which file
+obstacles   what it comes to: in the way, not looked at, worth knowing, fine
+rules/      what is in the way
+facts       the two looks, as pyinfra asks a host
 """
 
 from __future__ import annotations
@@ -23,10 +24,10 @@ from ..facts.saying import say
 from ..findings import Unknown
 from ..settings import Compose, Stack, project_from_host_data
 from . import rules
-from .asking import questions, with_declared_server
 from .facts import HostFound, ImagesAsked
+from .obstacles import Checked
+from .questions import questions, with_declared_server
 from .seen import Asked, Unresolved
-from .words import Checked
 
 _LONGEST = 10
 """How many times as long as Docker may take for an answer each of the two commands may take."""

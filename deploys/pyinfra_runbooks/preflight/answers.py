@@ -15,7 +15,7 @@ from .. import engine, files
 from ..compose import Declared
 from ..engine import understood
 from ..findings import Unknown
-from ..look import Look, in_sections, what_is_declared
+from ..look import Look, parse_declared, parse_sections
 from ..unseen import no_engine, said
 from .seen import (
     Asked,
@@ -42,7 +42,7 @@ def found(lines: Sequence[str]) -> Found | Unresolved | Unknown:
 
 
 def _found(lines: Sequence[str]) -> Found | Unresolved | Unknown:
-    sections, status = in_sections(lines)
+    sections, status = parse_sections(lines)
     if status.get("engine") != 0:
         return Unknown(no_engine(" ".join(sections.get("engine", ())).strip()))
     if cut_off := {"container", "config", "network", "volume", "socket"} - set(status):
@@ -50,12 +50,12 @@ def _found(lines: Sequence[str]) -> Found | Unresolved | Unknown:
             f"the answer is cut off: {', '.join(sorted(cut_off))} did not come to an end"
         )
     if status["config"]:
-        declared = what_is_declared(sections, status)
+        declared = parse_declared(sections, status)
         return Unresolved(declared.reason if isinstance(declared, Unknown) else "")
     asked_docker = ("container", "network", "volume")
     if any(status[name] for name in asked_docker):
         return Unknown("Docker did not answer: " + said(*(sections[name] for name in asked_docker)))
-    declared = what_is_declared(sections, status)
+    declared = parse_declared(sections, status)
     if isinstance(declared, Unknown):
         return declared
     return Found(
@@ -70,7 +70,7 @@ def _found(lines: Sequence[str]) -> Found | Unresolved | Unknown:
     )
 
 
-_NOT_ASKED = Unknown("nobody asks it before a deploy")
+_NOT_ASKED = Unknown("it is not asked before a deploy")
 
 
 def _look(declared: Declared, sections: Mapping[str, Sequence[str]]) -> Look:
@@ -135,12 +135,12 @@ _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm", "armv6
 
 
 def _engine(lines: Sequence[str]) -> Engine | Unknown:
-    told = next((line for line in lines if line.startswith("{")), None)
-    if told is None:
+    info = next((line for line in lines if line.startswith("{")), None)
+    if info is None:
         return Unknown("docker info did not answer: " + said(lines))
     free = next((int(x[2:]) for x in lines if re.fullmatch(r"f \d+", x)), None)
-    with understood("docker info", told):
-        data = json.loads(told)
+    with understood("docker info", info):
+        data = json.loads(info)
         return Engine(
             data["os"] or "",
             _ARCHITECTURES.get(data["architecture"], ""),
@@ -153,9 +153,9 @@ def _engine(lines: Sequence[str]) -> Engine | Unknown:
 def _sockets(lines: Sequence[str]) -> Sockets:
     tables = {line[2:].removesuffix("6") for line in lines if line.startswith("t ")}
     addresses = {line[2:] for line in lines if line.startswith("a ")}
-    addresses |= {_address(line[2:], "6") for line in lines if line.startswith("b ")}
+    addresses |= {_address(line[2:]) for line in lines if line.startswith("b ")}
     listening = [s for s in map(_socket, lines) if s]
-    # One that may bind addresses which it does not have knows no wrong one.
+    # A host that may bind addresses it does not have can be given any.
     any_address = "n" in lines or not addresses
     return Sockets(
         tuple(listening), frozenset(tables), frozenset() if any_address else frozenset(addresses)
@@ -163,21 +163,24 @@ def _sockets(lines: Sequence[str]) -> Sockets:
 
 
 def _socket(line: str) -> Socket | None:
-    told = re.fullmatch(r"l (tcp|udp)(6?) ([0-9A-F]+):([0-9A-F]{4}) (\d+) (\d+)", line)
-    if not told:
+    match = re.fullmatch(r"l (tcp|udp)(6?) ([0-9A-F]+):([0-9A-F]{4}) (\d+) (\d+)", line)
+    if not match:
         return None
-    address = _address(told[3], told[2], swapped=True)
+    address = _address(match[3], swapped=True)
     return Socket(
-        told[1],
-        {"0.0.0.0": "0.0.0.0", "::": ""}.get(address, address),  # noqa: S104
-        int(told[4], 16),
-        int(told[5]),
-        told[6],
+        match[1],
+        "" if address == "::" else address,
+        int(match[4], 16),
+        int(match[5]),
+        match[6],
     )
 
 
-def _address(text: str, version: str, swapped: bool = False) -> str:
-    """An address as the kernel writes it: in hex, in words of 4 bytes the other way round."""
+def _address(text: str, swapped: bool = False) -> str:
+    """An address as the kernel writes it, in hex.
+
+    + swapped: whether in words of 4 bytes whose last byte comes first; default: ``False``
+    """
     if not swapped:
         return str(ip_address(bytes.fromhex(text)))
     octets = bytes.fromhex(text)
@@ -189,9 +192,9 @@ def _address(text: str, version: str, swapped: bool = False) -> str:
 
 def _published(lines: Iterable[str]) -> Iterable[Published]:
     for line in lines:
-        if told := re.fullmatch(r"!([0-9a-f]+)\t(.*)", line):
-            with understood("docker inspect", told[2]):
-                yield from _ports(told[1], json.loads(told[2]) or {})
+        if match := re.fullmatch(r"!([0-9a-f]+)\t(.*)", line):
+            with understood("docker inspect", match[2]):
+                yield from _ports(match[1], json.loads(match[2]) or {})
 
 
 def _ports(container: str, ports: Mapping[str, Any]) -> Iterable[Published]:
@@ -204,16 +207,16 @@ def _ports(container: str, ports: Mapping[str, Any]) -> Iterable[Published]:
 
 
 def asked(lines: Sequence[str]) -> Asked:
-    """What `shell/preflight_ask.sh` answered; what is missing there was not asked."""
-    sections, status = in_sections(lines)
+    """What `shell/preflight_ask.sh` answered; what is missing was not asked."""
+    sections, status = parse_sections(lines)
     named = {tuple(name.split(" ", 1)): name for name in sections if name in status}
     return Asked(
         users={n[1]: _users(sections[s], status[s]) for n, s in named.items() if n[0] == "users"},
         tried={n[1]: _tried(sections[s]) for n, s in named.items() if n[0] == "try"},
         holders={
-            told[1]: f"{told[3]} (process {told[2]})"
+            match[1]: f"{match[3]} (process {match[2]})"
             for line in sections.get("holder", ())
-            if (told := re.fullmatch(r"h (\d+) (\d+) (.+)", line))
+            if (match := re.fullmatch(r"h (\d+) (\d+) (.+)", line))
         },
     )
 
@@ -236,8 +239,8 @@ def _users(lines: Sequence[str], status: int) -> Users | Unknown:
 def _tried(lines: Sequence[str]) -> Tried:
     settings: dict[str, str] = {}
     for line in lines:
-        if told := re.fullmatch(r"=(\w+) (.*)", line):
-            settings[told[1]] = told[2].strip().strip('"')
+        if match := re.fullmatch(r"=(\w+) (.*)", line):
+            settings[match[1]] = match[2].strip().strip('"')
     problems = {t[1]: t[2] for t in (re.fullmatch(r"!(\w+) (.*)", line) for line in lines) if t}
     new = re.fullmatch(r"(\d+) (\d+) ([0-7]+)", settings.get("new", ""))
     kept = settings.get("appendonly") == "yes" or settings.get("save", "") != ""

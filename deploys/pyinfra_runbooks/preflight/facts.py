@@ -1,4 +1,4 @@
-"""The two looks before a deploy, as facts: one command each."""
+"""The two looks of a preflight, as facts: one command each."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pyinfra.api import FactBase
 from ..findings import Unknown
 from ..settings import Compose, Stack
 from . import answers, probe
-from .asking import Questions
+from .questions import Questions
 from .seen import Asked, Found, Unresolved
 
 
@@ -33,7 +33,7 @@ class HostFound(FactBase[Found | Unresolved | Unknown]):
 
 class ImagesAsked(FactBase[Asked]):
     """
-    Asks images who their users are, and Redis whether it takes what it is to read.
+    Asks images for their users, and each Redis whether it takes its configuration and its ACL.
 
     Containers are made for that and removed. Those in which a server runs have no network, no log
     and nothing to write to.

@@ -1,4 +1,4 @@
-"""The two scripts of a look before a deploy: what is found, and what is asked of the images."""
+"""The two scripts of a preflight: what is found, and what is asked of the images. Pure."""
 
 from __future__ import annotations
 

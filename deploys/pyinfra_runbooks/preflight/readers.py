@@ -1,12 +1,13 @@
-"""Who opens the files of a service: a user, by what Compose and its image say. Pure."""
+"""Which user opens the files of a service, by what Compose and its image say. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..compose import DeclaredMount, DeclaredService
+from ..compose import DeclaredService
 from ..files import File
 from ..findings import Unknown
+from ..rules.data import holding
 from .seen import Asked, Engine, Found, Image, Users
 
 
@@ -15,9 +16,9 @@ class Reader:
     """A user of a container.
 
     + because: how that is known
-    + reads_all: whether owner and mode are nothing to it
-    + gives: whether it was root before, and gave its working directory to this user
-    + gives_config: whether it gave it its configuration, too, where it may change that
+    + reads_all: whether it reads every file, as root does
+    + gives: whether a start script, as root, gives this user its working directory before
+    + gives_config: whether that gives it its configuration, too, where it may be written
     """
 
     uid: int
@@ -46,12 +47,12 @@ class Reader:
 
 
 def is_root(service: DeclaredService, image: Image) -> bool:
-    """Whether a service's first process is root's, as everybody knows without a look."""
+    """Whether a service's first process is root's: that takes no look into its image."""
     return (service.user or image.user or "0").partition(":")[0] in ("0", "root")
 
 
 def starts_as(found: Found, asked: Asked, service: str) -> Reader | Unknown:
-    """Who a service's first process is."""
+    """The user of a service's first process; `Unknown` with the reason."""
     image, declared = found.image(service), found.declared.services[service]
     if isinstance(image, Unknown):
         return image
@@ -59,7 +60,7 @@ def starts_as(found: Found, asked: Asked, service: str) -> Reader | Unknown:
         return Unknown(f"its image {found.image_name(service)} is not there")
     if isinstance(found.engine, Engine) and found.engine.maps_users:
         return Unknown("this engine gives containers other users than the host has (userns-remap)")
-    users = asked.users.get(image.id, Unknown("nobody asked its image for its users"))
+    users = asked.users.get(image.id, Unknown("its image was not asked for its users"))
     text = declared.user or image.user or "0"
     because = f"user: {text}" if declared.user else f"its image's user {image.user or 'root'}"
     server = found.servers.get(service)
@@ -70,7 +71,7 @@ def starts_as(found: Found, asked: Asked, service: str) -> Reader | Unknown:
 
 
 def serves_as(found: Found, asked: Asked, service: str) -> Reader | Unknown:
-    """Who its server is, once the image's start script has given up root's rights."""
+    """The user of its server, once the start script has given up root's rights; or `Unknown`."""
     first = starts_as(found, asked, service)
     server, image = found.servers.get(service), found.image(service)
     if isinstance(first, Unknown) or first.uid or server is None or server.script:
@@ -81,7 +82,9 @@ def serves_as(found: Found, asked: Asked, service: str) -> Reader | Unknown:
     if not found.declared.services[service].root_becomes:
         return Unknown(f"cap_drop keeps its image's {server.entry} from becoming {users.becomes}")
     if users.becomes is None:
-        return Unknown(f"its image's {server.entry} gives up root's rights in a way nobody knows")
+        return Unknown(
+            f"its image's {server.entry} gives up root's rights in a way that is not known here"
+        )
     because = f"its image's {server.entry} becomes {users.becomes}"
     declared = found.declared.services[service]
     became = _named(users.becomes, users, declared, because, besides=False)
@@ -101,7 +104,7 @@ def _named(
 ) -> Reader | Unknown:
     """The user that ``user: TEXT`` stands for.
 
-    + besides: whether it is in its groups: who becomes it by setpriv is in none but its own
+    + besides: whether it is in further groups: setpriv and the like leave it only its own
     """
     name, _, group = text.partition(":")
     known = users if isinstance(users, Users) else Users({}, {})
@@ -129,15 +132,9 @@ def _named(
     return Reader(uid, frozenset(groups), because, reads_all)
 
 
-def holding(service: DeclaredService, path: str) -> DeclaredMount | None:
-    """The mount that a path of a container is in: the innermost one."""
-    around = [m for m in service.mounts if f"{path}/".startswith(f"{m.target.rstrip('/')}/")]
-    return max(around, key=lambda m: len(m.target), default=None)
-
-
 def source_of(found: Found, service: str, path: str) -> str | None:
-    """The file of the host that a service has at a path."""
-    mount = holding(found.declared.services[service], path) if path else None
+    """The path on the host of what a service has at a path; None: that is not a mounted file."""
+    mount = holding(found.declared.services[service].mounts, path) if path else None
     if mount is None or not (mount.source or "").startswith("/"):
         return None
     return (mount.source or "") + path.removeprefix(mount.target.rstrip("/"))

@@ -34,9 +34,10 @@ class Image:
 class Engine:
     """The engine itself.
 
-    + architecture: of its host, as images name it; empty: one that nobody here knows
+    + architecture: of its host, as images name it; empty: one that is not known here
     + maps_users: whether users in containers are others on the host
-    + free: KiB that are left where it keeps everything; None: not known
+    + root: the directory in which it keeps everything
+    + free: KiB that are free there; None: not known
     """
 
     os: str
@@ -48,16 +49,16 @@ class Engine:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """How a service starts its Redis or Valkey.
+    """How a service starts its Redis or Valkey server.
 
-    + script: whether a line of shell does, which may set anything
+    + script: whether a shell script starts it, which may set anything
     + entry: the image's script that starts it
     + conf: its configuration file, in the container
     + data: its data directory, where the command names it
     + acl: its ACL file, where the command names it
     + keeps: whether the command says that it keeps its data on disk
-    + becomes: the user that it becomes by words in front of it; empty: none
-    + stays: whether its environment keeps the start script from becoming another user
+    + becomes: the user that a program in front of it (gosu) switches to; empty: none
+    + stays: whether its environment has the start script stay root (SKIP_DROP_PRIVS)
     """
 
     service: str
@@ -74,10 +75,10 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Socket:
-    """Somebody listens on this port of the host.
+    """A socket of the host on which a process listens.
 
     + address: empty for all of them, IPv6 ones included
-    + uid: whose it is
+    + uid: the user whose process it is
     """
 
     protocol: str
@@ -89,7 +90,7 @@ class Socket:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A port of the host that a container has."""
+    """A port of the host that is published for a container."""
 
     container: str
     protocol: str
@@ -99,7 +100,7 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Sockets:
-    """Who listens on this host.
+    """The sockets on which processes of this host listen.
 
     + protocols: those that could be looked at
     + addresses: the host's own; empty: not known
@@ -141,7 +142,7 @@ class Found:
     def image(self, service: str) -> Image | Unknown | None:
         """The image of a service; None where it is not there."""
         name = self.image_name(service)
-        return self.images.get(name, Unknown(f"nobody looked for {name}"))
+        return self.images.get(name, Unknown(f"{name} was not looked for"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +151,10 @@ class Users:
 
     + users: uid and gid, by name
     + groups: gid and members, by name
-    + becomes: the user that its start script becomes, where that is root; empty: none; None: that
-      is not known
-    + gives: whether that script gives its working directory to that user
-    + gives_config: whether it gives it a configuration file, too, that it may change
+    + becomes: the user that its start script switches to when it is started as root; empty: none;
+      None: that is not known
+    + gives: whether that script gives that user its working directory (chown)
+    + gives_config: whether it gives that user a configuration file, too, where it may be written
     """
 
     users: Mapping[str, tuple[int, int]]
@@ -168,15 +169,15 @@ class Tried:
     """What a service's server made of its configuration, its ACL and its data, in a trial.
 
     + refuses: why it does not start
-    + untried: why nothing is known
+    + untried: why it could not be tried
     + missing: a configuration file that is not there
     + acl: the ACL file that its configuration names; empty: none
     + opens: its configuration and its ACL file, as they are in its container
     + keeps: whether its configuration says that it keeps its data on disk
     + data: its data directory
-    + place: the target of the mount that it is in; None: of none
+    + place: the target of the mount that holds it; None: no mount does
     + files: what is in it, by path, itself included
-    + new: uid, gid and mode of what a new volume there becomes; None: root's
+    + new: uid, gid and mode that a new volume there gets from the image; None: root's
     + data_refused: why it can't read its data
     + data_unseen: why that could not be looked at
     """

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from ..acl import (
     AclError,
+    AclFile,
     AclUser,
     Categories,
     Verdict,
@@ -55,6 +56,7 @@ class AclPlan:
     + running_problems: what the running server has instead
     + refusals: why it can't be known what should be, or why that can't be loaded
     + compared: whether the host's file could be compared
+    + open: whether a Redis that loads the host's file lets clients in without a password
     + removes: the users that loading the file removes, with their connections
     + passed_over: fields of the running server's users that are not known here
     """
@@ -65,6 +67,7 @@ class AclPlan:
     running_problems: tuple[str, ...] = ()
     refusals: tuple[AclRefusal, ...] = ()
     compared: bool = False
+    open: bool = False
     removes: tuple[str, ...] = ()
     passed_over: tuple[str, ...] = ()
 
@@ -107,12 +110,10 @@ def acl_plan(look: Look, stack: Stack, service: DeclaredService) -> AclPlan:
         _file_problems(look.files.get(mount.source), lines, users),
         compared=lines is not None,
     )
-    open_users = [
-        u.name
-        for u in (parse_file("\n".join(lines) + "\n").users if lines else ())
-        if u.enabled and u.nopass and u.name not in {user.name for user in users}
-    ]
-    if open_users:
+    there = parse_file("\n".join(lines) + "\n") if lines else AclFile((), ())
+    let_in = [u.name for u in there.users if u.enabled and u.nopass]
+    plan = replace(plan, open=bool(let_in) and not there.errors)
+    if open_users := [name for name in let_in if name not in {user.name for user in users}]:
         plan = replace(plan, refusals=(_open_to_anybody(open_users),))
     removes = _run_time_users(look.redis, lines, users)
     plan = replace(

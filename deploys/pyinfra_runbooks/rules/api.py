@@ -116,9 +116,9 @@ def _state(look: Look, stack: Stack, container: Container) -> Iterator[ApiFindin
 
 
 def _kept_back(look: Look, stack: Stack, container: Container) -> Refusal | Symptom | None:
-    """Why Compose made it and did not start it, if that is still so.
+    """Why Compose created it and did not start it, as long as that reason stands.
 
-    A job that it waits for may have done half of what it does; a start-up validation only asks.
+    Another job that it waits for may have done half of its work; a start-up validation only asks.
     """
     waiting = jobs.awaited(look, container.service) if container.status == "created" else []
     asked = [c for job in waiting for c in look.members(job) if jobs.validates(look, c)]

@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from enum import Enum, auto
 
+from ..compose import COMPLETED
 from ..engine import Container
 from ..findings import Finding, Part, Refusal
 from ..look import Look
 from ..settings import Stack
 
 _AGAIN = ("always", "unless-stopped")
-COMPLETED = "service_completed_successfully"
 
 
 class Role(Enum):
@@ -89,7 +89,7 @@ def ended(look: Look, stack: Stack, container: Container) -> bool:
     """Whether it has ended, and may have: it is judged no further.
 
     Where nothing tells, a service that the inventory names has to run. A start-up validation that
-    failed is of no account once those that waited for it run.
+    failed no longer matters once the services that waited for it run.
     """
     if validates(look, container) and container.status == "exited":
         return container.exit_code == 0 or not kept_back(look, container.service)
@@ -139,7 +139,7 @@ def findings(look: Look, stack: Stack) -> Iterator[Finding[None]]:
                 container.service,
                 "has ended: it is a job, or a server that was stopped",
                 f"{container.name} exited with code 0{after}; the compose file does not say which:"
-                ' for a job, restart: "no" or service_completed_successfully would;'
+                f' for a job, restart: "no" or {COMPLETED} would;'
                 " a server can be named in Stack(services=...)",
                 None,
             )

@@ -1,4 +1,4 @@
-"""Whether what the API needs runs, or has run: while it doesn't, no restart of the API helps."""
+"""Whether what the API needs runs, or has ended with code 0: before, no restart of it helps."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def findings(look: Look, stack: Stack) -> Iterator[NeededFinding]:
 def _validation(
     look: Look, stack: Stack, container: Container, starting: Collection[str]
 ) -> NeededFinding:
-    """A start-up validation that failed, or has not run: it comes from what it asked.
+    """A start-up validation that failed, or has not run: a symptom, while its server is the cause.
 
     + starting: what is started before it is run again
     """

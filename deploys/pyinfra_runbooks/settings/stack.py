@@ -206,8 +206,8 @@ def from_host_data(data: HostData) -> Stack:
 
 def project_from_host_data(data: HostData) -> Stack | Compose:
     """
-    No more of a stack than its project, where ``--data project=/srv/app`` names one; or else the
-    stack that the inventory declares for a host.
+    The Compose project that ``--data project=/srv/app`` names; without it, the stack that the
+    inventory declares for a host.
 
     + data: pyinfra's ``host.data``
 

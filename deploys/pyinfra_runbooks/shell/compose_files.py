@@ -6,8 +6,8 @@ import base64
 import hashlib
 from collections.abc import Sequence
 
-from ..patches import Patch
-from ..rules.including import Trial, descriptor
+from ..patching.patches import Patch
+from ..patching.trials import Trial, descriptor
 from ..settings import Stack
 from . import text, values
 from .look import target

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ..compose import Declared, DeclaredMount
 from ..rules.acl import AclPlan
 from ..rules.data import holding
@@ -61,7 +63,7 @@ def repair(
                 logins_n=answers,
                 digests=_digests(stack, plan),
                 ours=_ours(stack, plan, declared),
-                conf=next((m.target for m in mounts if m.target.endswith(".conf")), ""),
+                conf=mounted_conf(mounts),
                 mounts=tuple(mount_option(m) for m in mounts),
                 unsaved=stack.unsaved,
                 fleeting="yes" if fleeting and step is Step.RECREATE else "",
@@ -125,6 +127,11 @@ def _tried(mount: DeclaredMount, stack: Stack) -> bool:
     """What a trial of the configuration may read: all files but the data and the ACL."""
     left_out = (stack.redis.data, stack.redis.acl_file)
     return bool(mount.source) and mount.kind != "volume" and mount.target not in left_out
+
+
+def mounted_conf(mounts: Iterable[DeclaredMount]) -> str:
+    """Where a server has its configuration file; empty: nothing that is mounted looks like one."""
+    return next((m.target for m in mounts if m.target.endswith(".conf")), "")
 
 
 def mount_option(mount: DeclaredMount) -> str:

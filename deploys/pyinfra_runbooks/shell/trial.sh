@@ -109,7 +109,7 @@ try_data() {
     answer=$(data_answer)
     too_new
 }
-# Behind "=f " what stat says of the directory and of what is in it, and whose that is; then what the server says.
+# After "=f ", what stat says of the directory and of what is in it, owners included; then what the server says.
 data_answer() {
     in_trial "$data_mount" --entrypoint sh "$image" -c '
         stat -c "=f %F|%u|%g|%a|%i|%s|%n" -- "$1" "$1"/*.rdb "$1"/*.aof "$1"/*/*.rdb "$1"/*/*.aof "$1"/*/*.manifest 2>/dev/null

@@ -15,14 +15,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ..compose import COMPLETED
 from ..settings import Stack
 from .clients import Login, clients, existing, login, servers, uniform
 from .rendering import alike, anchored, name_of, rendered
 
-__all__ = ["WAITED_FOR", "Left", "Validations", "validations"]
-
-WAITED_FOR = "service_completed_successfully"
-"""The condition on which a client waits for its validation."""
+__all__ = ["Left", "Validations", "validations"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,7 @@ class Validations:
         """The lines of a client that waits for nothing else, four spaces deep."""
         lines = ["    depends_on:"]
         for name in self.waits[client]:
-            lines += [f"      {name}:", f"        condition: {WAITED_FOR}"]
+            lines += [f"      {name}:", f"        condition: {COMPLETED}"]
         return "\n".join((*lines, ""))
 
 
@@ -72,8 +70,8 @@ def validations(
     wait: int = 30,
 ) -> Validations:
     """
-    The start-up validation of a compose project: one service for each server and its clients, as
-    far as these reach it alike, and with the same login.
+    The start-up validation of a compose project: one service for each server and those of its
+    clients that reach it alike, with the same login.
 
     + written: what ``docker compose config --format json --no-interpolate`` prints: no value of a
       variable is in that
@@ -85,9 +83,10 @@ def validations(
     + variables: for a service, the names in its environment, those of its env files among them,
       each with the service or the port that it names, or nothing; default: as the compose file says
     + directory: the project's; default: the stack's
-    + wait: seconds after which a server that does not answer fails it; default: 30
+    + wait: seconds for which a server that does not answer is waited for; default: 30
 
-    What is there already, by its label or by its name, is not rendered again.
+    What is there already, by its label or its name, is not rendered again. Returns what to add to
+    the compose file; raises nothing: clients that cannot be validated are in ``left``.
 
     **Example:**
 

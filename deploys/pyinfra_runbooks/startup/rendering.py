@@ -1,4 +1,4 @@
-"""Validation services, as text for a compose file: they have to be read by an engineer. Pure."""
+"""Validation services, as text that an engineer reads in a compose file. Pure."""
 
 from __future__ import annotations
 
@@ -11,18 +11,17 @@ from importlib.resources import files
 from typing import Any
 
 from ..engine import VALIDATES
+from ..patching.scalars import scalar
 from .clients import Kind, Login, holds, volumes
 
 LOADING = 600
 """Seconds that a server may take to load its data: then it is at work, and no failure."""
 
-# What decides whom a client reaches, and when it is there at all.
+# What decides which servers a client reaches, and when it is started at all.
 _AS_THE_CLIENT = ("network_mode", "extra_hosts", "dns", "dns_search", "links", "profiles")
 _AS_THE_SERVER = ("platform",)
-# What an image declares as a volume would leave one without a name at each start.
+# Otherwise each start would leave an anonymous volume: the image declares one there.
 _DATA: Mapping[Kind, str] = {"redis": "/data", "postgres": "/var/lib/postgresql/data"}
-_PLAIN = re.compile(r"[A-Za-z_./](?:[\w./@:-]*[\w./@-])?|\$\{\w+\}")
-_WORDS_OF_YAML = {"true", "false", "yes", "no", "on", "off", "null", "y", "n", "."}
 
 
 def name_of(login: Login) -> str:
@@ -31,17 +30,17 @@ def name_of(login: Login) -> str:
 
 
 def alike(services: Mapping[str, Any], logins: Iterable[Login]) -> list[Login]:
-    """The same logins, those of clients that one validation can stand for as one."""
+    """The same logins; those that one validation can stand for are one."""
     found: dict[str, Login] = {}
     for login in logins:
         lines = _lines(services, login, "", 0)
-        key = "\n".join(line for line in lines if _names_nobody(line, login))
+        key = "\n".join(line for line in lines if _is_shared(line, login))
         first = found.setdefault(key, replace(login, clients=()))
         found[key] = replace(first, clients=(*first.clients, *login.clients))
     return list(found.values())
 
 
-def _names_nobody(line: str, login: Login) -> bool:
+def _is_shared(line: str, login: Login) -> bool:
     return not re.match(rf"  (#|{re.escape(name_of(login))}:)|      {re.escape(VALIDATES)}:", line)
 
 
@@ -167,7 +166,7 @@ def _reading(client: Mapping[str, Any], login: Login) -> Iterator[str]:
 def _copied(service: Mapping[str, Any], keys: Sequence[str]) -> Iterator[str]:
     for key in keys:
         if value := service.get(key):
-            yield f"    {key}: {json.dumps(value) if not isinstance(value, str) else scalar(value)}"
+            yield f"    {key}: {scalar(value) if isinstance(value, str) else json.dumps(value)}"
 
 
 def _env_files(client: Mapping[str, Any], directory: str) -> Iterator[str]:
@@ -186,9 +185,3 @@ def _data(server: Mapping[str, Any], kind: Kind) -> str:
         if not source.startswith((".", "/", "~", "$")):
             return target
     return _DATA[kind]
-
-
-def scalar(value: str) -> str:
-    """A string as YAML, in quotes where it needs them, as a number does."""
-    plain = _PLAIN.fullmatch(value) and value.lower() not in _WORDS_OF_YAML
-    return value if plain else json.dumps(value)

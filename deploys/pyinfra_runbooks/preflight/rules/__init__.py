@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ...findings import Unknown
 from ...settings import Stack
+from ..obstacles import Checked, Obstacle, Weight, together
 from ..seen import Asked, Engine, Found, Unresolved
-from ..words import Checked, Obstacle, Weight, together
 from . import files, images, inventory, names, ports, readers, redis
 
 

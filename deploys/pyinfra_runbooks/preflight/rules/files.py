@@ -1,4 +1,4 @@
-"""Whether what is to be mounted from the host is there, and is what it has to be."""
+"""Whether what is mounted from the host is there, and is a file where one is meant."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from hashlib import sha256
 
 from ...compose import DeclaredMount
 from ...files import File
+from ..obstacles import Checked, Obstacle, Weight, counted, listed
 from ..seen import Found
-from ..words import Checked, Obstacle, Weight, counted, listed
 
 _EMPTY = sha256(b"").hexdigest()
-# Nobody calls a directory so; Docker does, where the file of a mount is missing.
+# A directory with such an ending is one that Docker made, where a mounted file was missing.
 _FILES = {
     *("acl", "cfg", "cnf", "conf", "crt", "cert", "env", "ini", "json", "key", "lua", "pem"),
     *("properties", "py", "sh", "sql", "toml", "txt", "xml", "yaml", "yml"),
@@ -21,14 +21,14 @@ _FILES = {
 
 
 def judge(found: Found) -> Checked:
-    """Each source of a mount once, with all who mount it."""
+    """Each source of a mount once, with all services that mount it."""
     obstacles, unseen, notes, fine = [], [], [], []
     for (source, kind), users in sorted(_sources(found).items()):
         mount = users[0][1]
         names = listed({service for service, _ in users})
         file = found.look.files.get(source)
         if file is None or (file.error and not file.missing):
-            why = file.error if file else "nobody looked there"
+            why = file.error if file else "it was not looked at"
             unseen.append(f"{source}, which {names} mounts: {why}")
         elif file.missing and (note := _made(kind, source, users)):
             notes.append(f"{source} is not there: {note} ({names})")
@@ -45,11 +45,12 @@ def _fine(kinds: Sequence[str]) -> Iterator[str]:
         yield f"{counted(len(kinds), 'mounted path')} there{secrets}"
 
 
-Users = list[tuple[str, DeclaredMount]]
+Mounts = list[tuple[str, DeclaredMount]]
+"""Services, and how each mounts the same source."""
 
 
-def _sources(found: Found) -> dict[tuple[str, str], Users]:
-    sources: dict[tuple[str, str], Users] = {}
+def _sources(found: Found) -> dict[tuple[str, str], Mounts]:
+    sources: dict[tuple[str, str], Mounts] = {}
     for name, service in sorted(found.declared.services.items()):
         for mount in service.mounts:
             if mount.kind != "volume" and (mount.source or "").startswith("/"):
@@ -62,16 +63,15 @@ def is_file(path: str) -> bool:
     return posixpath.splitext(path)[1].removeprefix(".").lower() in _FILES
 
 
-def _made(kind: str, source: str, users: Users) -> str | None:
+def _made(kind: str, source: str, users: Mounts) -> str | None:
     """What Docker makes of a directory that is missing, where that may be meant."""
     mounts = [mount for _, mount in users]
     if kind != "bind" or any(m.created is False or not m.writable for m in mounts):
         return None
     if is_file(source) or any(is_file(m.target) for m in mounts):
         return None
-    if all(m.created for m in mounts):
-        return "`up` makes an empty directory of root's there"
-    return "`up` makes an empty directory of root's there, or an older Compose refuses: mkdir it"
+    made = "`up` makes an empty directory there that belongs to root"
+    return made if all(m.created for m in mounts) else f"{made}, or an older Compose refuses"
 
 
 def _problem(kind: str, mount: DeclaredMount, file: File, users: str) -> Obstacle | None:
@@ -96,7 +96,7 @@ def _problem(kind: str, mount: DeclaredMount, file: File, users: str) -> Obstacl
     if file.kind == "directory" and (is_secret or (is_file(file.path) and is_file(mount.target))):
         return obstacle(
             "file-is-directory",
-            "is a directory, where a file is mounted from: Docker makes one of a missing file",
+            "is a directory, and a file is meant: Docker makes one where a mounted file is missing",
             f"directory {file.uid}:{file.gid} {file.mode:04o}",
             f"rmdir {path}, if it is empty, and put the file there",
         )
@@ -105,7 +105,7 @@ def _problem(kind: str, mount: DeclaredMount, file: File, users: str) -> Obstacl
             "secret-empty",
             "is empty",
             f"{file.size} bytes",
-            f"write the secret into {path}, as it was; its owner and mode are to stay",
+            f"write the secret into {path}, in place, so that owner and mode stay",
         )
     return None
 

@@ -6,8 +6,8 @@ import shlex
 from collections.abc import Iterator
 
 from ...findings import Unknown
+from ..obstacles import Checked, Obstacle, Weight, counted, listed
 from ..seen import Engine, Found, Image
-from ..words import Checked, Obstacle, Weight, counted, listed
 
 
 def judge(found: Found) -> Checked:

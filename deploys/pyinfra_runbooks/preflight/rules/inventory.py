@@ -10,8 +10,8 @@ from ...rules import secrets
 from ...rules.acl import acl_plan
 from ...rules.secrets import PutSecret
 from ...settings import Stack
+from ..obstacles import Checked, Obstacle, Weight
 from ..seen import Found
-from ..words import Checked, Obstacle, Weight
 
 
 def judge(found: Found, stack: Stack | None) -> Checked:
@@ -72,9 +72,10 @@ def _acl(found: Found, stack: Stack) -> Iterator[Obstacle]:
         return
     plan = acl_plan(found.look, stack, service)
     subject = plan.path or stack.redis.acl_file
-    for problem in plan.file_problems[:1]:
+    weight = Weight.DANGER if plan.open else Weight.STOPS
+    if plan.file_problems:
         yield Obstacle(
-            Weight.DANGER if "admit anybody" in problem else Weight.STOPS,
+            weight,
             "acl-file",
             subject,
             "is not the ACL that the inventory declares",
@@ -84,7 +85,7 @@ def _acl(found: Found, stack: Stack) -> Iterator[Obstacle]:
         )
     for refusal in plan.refusals:
         yield Obstacle(
-            Weight.STOPS,
+            weight,
             refusal.kind,
             subject,
             refusal.problem,

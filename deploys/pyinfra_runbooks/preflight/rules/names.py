@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from ipaddress import ip_network
 
 from ...rules.network_settings import differences, matters
+from ..obstacles import Checked, Obstacle, Weight, counted, listed
 from ..seen import Found
-from ..words import Checked, Obstacle, Weight, counted, listed
 
 
 def judge(found: Found) -> Checked:
-    """What has to be there before, and what must not be."""
+    """What has to be there before the stack comes up, and what must not be."""
     obstacles = (*_external(found), *_networks(found), *_subnets(found), *_containers(found))
     notes = tuple(_unset(found))
     named = {m.source for s in found.declared.services.values() for m in s.mounts}
@@ -93,7 +93,7 @@ def _containers(found: Found) -> Iterator[Obstacle]:
         wanted = service.container_name or f"{found.declared.name}-{name}-1"
         members = {c.id for c in found.look.members(name)}
         if members and not service.container_name:
-            continue  # Of several, Compose counts on.
+            continue  # Compose numbers several containers.
         for other in found.look.containers:
             if other.name == wanted and other.id not in members:
                 of = f" of project {other.project}" if other.project else ", not made by Compose"
@@ -112,4 +112,4 @@ def _unset(found: Found) -> Iterator[str]:
     if named:
         yield f"variables that are not set, so empty: {listed(named)}"
     if "?" in found.declared.unset:
-        yield "a $ in a value is taken for a variable, which is empty: a $$ is meant, perhaps"
+        yield "a $ in a value is taken for a variable, which is empty: perhaps $$ is meant"

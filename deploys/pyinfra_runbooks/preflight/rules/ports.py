@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 
 from ...compose import DeclaredPort
+from ..obstacles import Checked, Obstacle, Weight, listed
 from ..seen import Asked, Found, Published, Socket
-from ..words import Checked, Obstacle, Weight, listed
 
 ANY = ("", "0.0.0.0", "::")  # noqa: S104 - every address; every IPv4 one; every IPv6 one
 
@@ -197,8 +197,8 @@ def _in_the_hosts_network(found: Found) -> Iterator[str]:
     there = [n for n, s in found.declared.services.items() if s.network_mode == "host"]
     if there:
         yield (
-            f"{listed(there)}: in the host's own network; which ports that takes, Compose does"
-            " not say, and nobody looked"
+            f"{listed(there)}: in the host's own network: Compose does not say which ports that"
+            " takes, and they were not looked at"
         )
 
 

@@ -1,4 +1,4 @@
-"""Whether who needs a mounted file may read it."""
+"""Whether those who need a mounted file may read it."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from dataclasses import replace
 
 from ...files import File
 from ...findings import Unknown
+from ...rules.data import holding
 from ...settings import Stack
-from ..readers import Reader, holding, serves_as, source_of, starts_as
+from ..obstacles import Checked, Obstacle, Weight, counted
+from ..readers import Reader, serves_as, source_of, starts_as
 from ..seen import Asked, Found
-from ..words import Checked, Obstacle, Weight, counted
 
 
 def judge(found: Found, asked: Asked, own: frozenset[tuple[str, str]]) -> Checked:
-    """Each file against the first process of each service that mounts it; what its Redis itself
-    opens, against that.
+    """Each mounted file against the user who opens it: the service's first process, or its Redis.
 
-    + own: services, and targets in them, that a server opens and not who starts it
+    + own: services, and paths in them, that Redis itself opens, and not the script that starts it
     """
     obstacles, unseen, readers = [], [], []
     notes: list[str] = []
@@ -74,7 +74,7 @@ def _by_root_alone(found: Found, asked: Asked, service: str, file: File) -> list
 
 def _its_own(found: Found, service: str, target: str) -> bool:
     """Its configuration file, where it may change that."""
-    mount = holding(found.declared.services[service], target)
+    mount = holding(found.declared.services[service].mounts, target)
     conf = target == found.servers[service].conf
     return conf and mount is not None and mount.writable and mount.kind == "bind"
 

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from ...compose import DeclaredMount
 from ...files import File
 from ...findings import Unknown
+from ...rules.data import holding
 from ...rules.writers import writers
 from ...settings import Stack
-from ..readers import Reader, holding, serves_as, source_of
+from ..obstacles import Checked, Obstacle, Weight, together
+from ..readers import Reader, serves_as, source_of
 from ..seen import Asked, Found, Server, Tried
-from ..words import Checked, Obstacle, Weight, together
 from .files import is_empty
 
 
@@ -29,16 +30,20 @@ def _server(found: Found, asked: Asked, server: Server, stack: Stack | None) -> 
         acl = stack.redis.acl_file
     empty = tuple(_open(found, server.service, acl, tried)) if acl else ()
     if tried is None:
-        why = "its image is not there" if found.image(server.service) is None else "nobody answered"
+        why = (
+            "its image is not there"
+            if found.image(server.service) is None
+            else "there was no answer"
+        )
         return Checked(empty, (f"{server.service}'s configuration was not tried: {why}",))
     data = _data(found, asked, server, tried, stack)
-    if empty:  # Redis would take it.
+    if empty:  # Redis would take it, and be open.
         return together((Checked(empty), data))
     return together((_configuration(found, server, tried, acl), data))
 
 
 def _open(found: Found, service: str, acl: str, tried: Tried | None) -> Iterator[Obstacle]:
-    mount = holding(found.declared.services[service], acl)
+    mount = holding(found.declared.services[service].mounts, acl)
     file = found.look.files.get(mount.source or "") if mount and mount.target == acl else None
     # In a directory that is mounted, only the trial sees it.
     file = file or next((f for f in (tried.opens if tried else ()) if f.path == acl), None)
@@ -48,7 +53,7 @@ def _open(found: Found, service: str, acl: str, tried: Tried | None) -> Iterator
             Weight.DANGER,
             "acl-empty",
             path,
-            f"is empty, and the ACL file of {service}: that would admit anybody",
+            f"is empty, and the ACL file of {service}: clients would need no password",
             f"{file.size} bytes; {service} reads it as {acl}",
             "write the users into it, in place; runbooks/redis.py does, where they are declared",
             path,
@@ -60,36 +65,10 @@ def _configuration(found: Found, server: Server, tried: Tried, acl: str) -> Chec
     if tried.missing and not server.script:
         mounted = found.look.files.get(source_of(found, service, tried.missing) or "")
         if mounted and mounted.kind != "regular file":
-            return Checked()  # That is a finding already.
-        return Checked(
-            (
-                Obstacle(
-                    Weight.STOPS,
-                    "config-missing",
-                    service,
-                    f"is started with {tried.missing}, which is not there",
-                    "its image has no such file, and nothing is mounted there",
-                    "correct the command, or mount the file",
-                ),
-            )
-        )
+            return Checked()  # That is an obstacle already.
+        return Checked((_config_missing(service, tried),))
     if tried.refuses:
-        of_acl = "refuses its ACL" in tried.refuses
-        path = acl if of_acl else server.conf
-        source = source_of(found, service, path)
-        return Checked(
-            (
-                Obstacle(
-                    Weight.STOPS,
-                    "acl-refused" if of_acl else "config-refused",
-                    service,
-                    f"would not start: it refuses its {'ACL' if of_acl else 'configuration'}",
-                    f"{found.image_name(service)} said in a trial: {_said(tried.refuses)}",
-                    f"correct {source or path or 'its command'}",
-                    source or "",
-                ),
-            )
-        )
+        return Checked((_refused(found, server, tried, acl),))
     if tried.untried:
         said = f"{service}'s ACL and configuration could not be tried: {tried.untried}"
         # What a script makes of its environment is not known beforehand.
@@ -99,6 +78,33 @@ def _configuration(found: Found, server: Server, tried: Tried, acl: str) -> Chec
     )
     image = found.image_name(service)
     return Checked(fine=(f"{service} takes {what}, in a trial with its image {image}",))
+
+
+def _config_missing(service: str, tried: Tried) -> Obstacle:
+    return Obstacle(
+        Weight.STOPS,
+        "config-missing",
+        service,
+        f"is started with {tried.missing}, which is not there",
+        "its image has no such file, and nothing is mounted there",
+        "correct the command, or mount the file",
+    )
+
+
+def _refused(found: Found, server: Server, tried: Tried, acl: str) -> Obstacle:
+    """It does not start: for its ACL, or for its configuration."""
+    of_acl = "refuses its ACL" in tried.refuses  # shell/trial.sh says so: verdict
+    what, path = ("ACL", acl) if of_acl else ("configuration", server.conf)
+    source = source_of(found, server.service, path)
+    return Obstacle(
+        Weight.STOPS,
+        "acl-refused" if of_acl else "config-refused",
+        server.service,
+        f"would not start: it refuses its {what}",
+        f"{found.image_name(server.service)} said in a trial: {_said(tried.refuses)}",
+        f"correct {source or path or 'its command'}",
+        source or "",
+    )
 
 
 def _said(text: str) -> str:
@@ -115,9 +121,9 @@ def _said(text: str) -> str:
 def _data(found: Found, asked: Asked, server: Server, tried: Tried, stack: Stack | None) -> Checked:
     service = server.service
     if not tried.data:
-        return Checked(unseen=(f"{service}'s data: nobody could look for it",))
+        return Checked(unseen=(f"{service}'s data: where it is could not be found out",))
     declared = found.declared.services[service]
-    mount = holding(declared, tried.data)
+    mount = holding(declared.mounts, tried.data)
     if mount is None:
         return _unkept(found, server, tried)
     if not mount.writable:

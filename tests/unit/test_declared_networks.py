@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from composing import SECRET, Project, applied, project
+from compose_projects import SECRET, Project, applied, project
 from hosts import Host
 
 from pyinfra_runbooks.facts.declarations import Declaration
 from pyinfra_runbooks.findings import Unknown
-from pyinfra_runbooks.patches import Patch
+from pyinfra_runbooks.patching.patches import Patch
 
 pytestmark = pytest.mark.needs("compose")
 
@@ -213,12 +213,12 @@ LEFT = {
     "an heir on another network": (
         "services:\n  a: &a\n    image: a\n    restart: always\n  b:\n    <<: *a\n"
         "    network_mode: host\n",
-        "service a (PLACE, line 2): b takes its settings over",
+        "service a (PLACE, line 2): b inherits its settings",
     ),
     "an heir by extends": (
         "services:\n  a:\n    image: a\n    restart: always\n  b:\n    extends: a\n"
         "    networks: [back]\nnetworks:\n  back:\n",
-        "service a (PLACE, line 2): b takes its settings over",
+        "service a (PLACE, line 2): b inherits its settings",
     ),
     "an empty list": (
         "services:\n  a:\n    image: a\n    networks: []\n",

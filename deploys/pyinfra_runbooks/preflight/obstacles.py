@@ -1,4 +1,4 @@
-"""What a look before a deploy comes to: what is in the way, what is fine. Pure."""
+"""What a look before a deploy comes to: what is in the way, and what is fine. Pure."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from enum import IntEnum
 class Weight(IntEnum):
     """How bad it is.
 
-    + LATER: it shows later than the deploy, or makes that slower
+    + LATER: it shows after the deploy, or makes the deploy slower
     + STOPS: a service does not come up, or not all of it
-    + DANGER: it comes up, and admits strangers or loses data; or nothing can come up at all
+    + DANGER: a service comes up and lets strangers in, or loses data; or nothing can come up at all
     """
 
     LATER = 1
@@ -28,7 +28,7 @@ class Obstacle:
     + subject: the service, or what it is about
     + problem: what is wrong with it
     + seen: how that is known, never what is in a file
-    + do: what mends it, the command where there is one
+    + do: what repairs it, with the command where there is one
     + path: the file that it is about, if it is one
     """
 
@@ -51,11 +51,11 @@ class Obstacle:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What came of looking.
+    """What preflight knows of a host, or of one part of it.
 
     + obstacles: what is in the way
-    + unseen: what could not be looked at, and why: that is not fine either
-    + notes: what is to be known, and in nobody's way
+    + unseen: what could not be looked at, and why: the host is not ready then, either
+    + notes: what is worth knowing, and in the way of nothing
     + fine: what was looked at and is fine, with its values
     """
 
@@ -90,7 +90,7 @@ def together(checked: Iterable[Checked]) -> Checked:
 
 
 def counted(number: int, thing: str) -> str:
-    """``1 image is there``'s first half: the number, and the thing in the number that it needs.
+    """The beginning of a sentence: a number, the thing in singular or plural, and its verb.
 
     >>> counted(1, "image"), counted(2, "image")
     ('1 image is', '2 images are')
@@ -99,7 +99,7 @@ def counted(number: int, thing: str) -> str:
 
 
 def listed(names: Iterable[str]) -> str:
-    """In order, with commas.
+    """Names in order, separated by commas.
 
     >>> listed({"web", "cache"})
     'cache, web'

@@ -1,7 +1,7 @@
-"""Start-up validation for a stack's compose files, and the lines by which its clients wait. Pure.
+"""Start-up validations in a stack's compose files, and the lines by which clients wait. Pure.
 
-Which services there are to be is `startup`'s to say; here is where they go. A list of names can't
-say what is waited for, so that a ``depends_on`` of that form becomes a mapping.
+`startup` says which services there have to be; this module says where they go. A ``depends_on``
+that is a list can't say what is waited for, and becomes a mapping.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.nodes import ScalarNode, SequenceNode
 
-from ..composefile import ComposeFile, empty, entries, sources
-from ..composeplaces import add, add_service, scalar, to_mapping, unit
-from ..patches import Edit
+from ..compose import COMPLETED
+from ..patching.additions import add, add_service, scalar, to_mapping, unit
+from ..patching.compose_file import ComposeFile, empty, entries, sources
+from ..patching.inheritance import Place, Sources
+from ..patching.patches import Edit
+from ..patching.proposals import Proposal
 from ..settings import Stack
-from ..startup import WAITED_FOR, Validations, validations
-from .extending import Place, Sources
-from .proposals import Proposal
+from ..startup import Validations, validations
 
 _DEPENDS = "depends_on"
 
@@ -71,14 +72,14 @@ def validated(
     before: Sequence[tuple[str, Edit]] = (),
 ) -> Proposal:
     """
-    Each client waits for a service that has asked its server.
+    Each client waits until a service has ended that asks its server.
 
     + files: the stack's compose files
-    + own: those that no other one includes: from there what is new can name everything
+    + own: those that no other one includes: what is added there can name everything
     + written: the project, as they have it
     + stack: who is who
     + clients: which; empty: all
-    + before: what is changed besides
+    + before: the edits that are made in any case
     """
     left = [
         f"service {name}: it is asked to be validated, and the stack has none of it: its services"
@@ -170,8 +171,10 @@ def _proposal(
 
 def _waits(written: Written, client: str, name: str) -> bool:
     found = written.waits(client).get(name)
-    if found is not None and found.get("condition") != WAITED_FOR:
-        raise _NoPlaceError(client, f"it waits for {name}, but not until that has ended with 0")
+    if found is not None and found.get("condition") != COMPLETED:
+        raise _NoPlaceError(
+            client, f"it waits for {name}, but on another condition than {COMPLETED}"
+        )
     return found is not None
 
 
@@ -211,7 +214,9 @@ class _Draft:
         heirs = self.sources.heirs(name, place, _DEPENDS) & {*self.written.services}
         for heir in sorted(heirs):
             if self.lacking.get(heir) != self.lacking[name]:
-                raise _NoPlaceError(name, f"{heir} takes its settings over, and would wait", place)
+                raise _NoPlaceError(
+                    name, f"{heir} inherits its settings, and would wait, too", place
+                )
         edits = _depend(place, self.lacking[name])
         if isinstance(edits, str):
             raise _NoPlaceError(name, edits, place)
@@ -241,7 +246,7 @@ class _Draft:
             path == file.physical and other.replaces and other.line == edit.line
             for path, other in self.edits
         ):
-            why = "its line is changed for networks: apply that, and run it again"
+            why = "the same line is changed for networks: apply that patch, and run it again"
             raise _NoPlaceError(client, why if client else f"no validation is added: {why}")
         self.edits.append((file.physical, edit))
 
@@ -250,8 +255,8 @@ def _depend(place: Place, names: Sequence[str]) -> Sequence[Edit] | str:
     """The edits by which a service waits for more, or why there are none."""
     file, mapping = place.file, place.entry.value
     own = entries(mapping).get(_DEPENDS)
-    blocks = [_block(file, name, WAITED_FOR) for name in names]
-    flow = ", ".join(_flow(file, name, WAITED_FOR) for name in names)
+    blocks = [_block(file, name, COMPLETED) for name in names]
+    flow = ", ".join(_flow(file, name, COMPLETED) for name in names)
     lines = [line for block in blocks for line in block]
     if own is None:
         if any(_DEPENDS in entries(node) for node in sources(mapping)):
@@ -286,7 +291,7 @@ def _flow(file: ComposeFile, name: str, condition: str) -> str:
 
 
 def _condition() -> dict[str, str]:
-    return {"condition": WAITED_FOR}
+    return {"condition": COMPLETED}
 
 
 def _home(files: Sources, own: Sequence[ComposeFile], new: Mapping[str, Any]) -> ComposeFile:

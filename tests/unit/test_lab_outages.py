@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bench.degradation import cell, table, with_figures
-from lab.degrading import LIST, TOKEN, WAYS, Outage, first_good, kinds, percentile
 from lab.load import Answer
+from lab.outages import LIST, TOKEN, WAYS, Outage, first_good, kinds, percentile
 
 
 def _answer(path: str, kind: str, sent: float, seconds: float = 0.1, later: str = "") -> Answer:

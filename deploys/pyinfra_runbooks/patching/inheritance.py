@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ruamel.yaml.nodes import MappingNode, ScalarNode
 
-from ..composefile import ComposeFile, Entry, entries, sources
+from .compose_file import ComposeFile, Entry, entries, sources
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Sources:
         return places[later[-1] :] if later else places
 
     def base(self, place: Place) -> list[Place]:
-        """Where the service stands that this one extends, as far as that is in these files."""
+        """Where the service stands that this one extends; nowhere, if not in these files."""
         named = self._extends(place)
         return [p for p in self.find("services", named[1]) if p.file is named[0]] if named else []
 
@@ -58,7 +58,7 @@ class Sources:
         return found
 
     def heirs(self, name: str, place: Place, key: str = "networks") -> set[str]:
-        """The services that would take over such a key of this one, one by the other."""
+        """The services that take over this key of a service, directly or through another one."""
         found: set[str] = set()
         todo = [(name, place)]
         while todo:

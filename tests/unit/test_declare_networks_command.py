@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from composing import SECRET, project
+from compose_projects import SECRET, project
 from hosts import Host
 from prepared import prepare
 
@@ -151,7 +151,7 @@ def test_start_up_validation_is_added_where_it_is_asked_for(tmp_path: Path, said
     assert run.code == 0, run
     assert "+  redis-serves-web:\n" in run.out
     assert "but for what was asked for of web, and for what is new: redis-serves-web" in run.err
-    assert "From then on web is started only where its server serves it" in run.err
+    assert "From then on web is started only once its server serves it" in run.err
     assert SECRET not in run.out + run.err
 
 

@@ -1,4 +1,4 @@
-"""How Compose is asked about changed files, and about those that they include. Pure."""
+"""What Compose is asked about changed files, those that they include among them. Pure."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 
 from ruamel.yaml.nodes import ScalarNode, SequenceNode
 
-from ..composefile import ComposeFile
-from ..patches import Patch, edited
+from .compose_file import ComposeFile
+from .patches import Patch, edited
 
 MOST = 7
 """Files that can be tried at once: POSIX sh knows no descriptors beyond 9."""
@@ -28,8 +28,8 @@ class Trial:
     + listed: Compose's list of files, with descriptors in the place of some
     + before: these, as they are
     + after: the same, as they would be
-    + further: a compose file with what is asked for besides; empty: nothing is
-    + services: those that it concerns
+    + further: a compose file with what is to be added; empty: nothing is
+    + services: those that may change by it
     """
 
     listed: tuple[str, ...]
@@ -46,7 +46,7 @@ class Include:
 
     + by: the other one
     + node: where it is named there
-    + path: its own, which the project's directory comes before
+    + path: its own, absolute
     """
 
     by: ComposeFile
@@ -77,7 +77,7 @@ def trial(
     """How Compose is asked about patches.
 
     + files: the stack's own files, in Compose's order
-    + further: a compose file with what is asked for besides; empty: nothing is
+    + further: a compose file with what is to be added; empty: nothing is
     + included: what they include
     """
     changed = {patch.path: patch for patch in patches}

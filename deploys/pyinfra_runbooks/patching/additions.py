@@ -1,55 +1,20 @@
-"""Where lines can be added to a compose file, so that a diff shows harmless lines only. Pure.
+"""The edits that add lines to a compose file, where a diff shows only harmless lines. Pure.
 
-The lines around a change are shown with it. They may hold passwords, be it in a comment: only blank
-lines count as harmless, keys of which no value is to be seen, and a few whose value is none.
+Where there is no such place, a function returns the reason, in words, in the edit's place.
 """
 
 from __future__ import annotations
 
-import re
+import json
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 from typing import Any
 
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
-from .composefile import ComposeFile, Entry, empty, entries
+from . import scalars
+from .compose_file import ComposeFile, Entry, empty, entries
+from .harmless import are_harmless_braces, harmless
 from .patches import Edit
-
-_NAME = r"[\w.-]+"
-# Keys whose values are no secret, whoever writes them.
-_HARMLESS = (
-    r"image|restart|container_name|hostname|platform|user|init|tty|stdin_open|read_only|privileged"
-    r"|stop_signal|stop_grace_period|name|version|driver|external|internal|attachable|enable_ipv6"
-    r"|network_mode|extends|attach|pull_policy|scale|ipc|pid|cpus|mem_limit|shm_size|working_dir"
-    r"|condition|required|env_file"
-)
-_IN_BRACES = (
-    rf"{_HARMLESS}|networks|ipam|config|subnet|gateway|ip_range|ipv4_address|ipv6_address|aliases"
-    r"|depends_on|expose|ports|volumes|profiles|file|service|cap_add|cap_drop"
-)
-_VALUE = r"(?:[\w./:@-]|\$\{\w+(?::?-[\w.-]*)?\})+"
-_SHAPES = [
-    re.compile(shape, re.ASCII)
-    for shape in (
-        rf"""\s*(["']?){_NAME}\1\s*:\s*(&[\w-]+)?\s*[\[{{]?\s*""",  # a key, and nothing more
-        rf"""\s*(["']?)(?:{_HARMLESS})\1\s*:\s*(["']?){_VALUE}\2\s*,?\s*""",
-        r"\s*<<\s*:\s*\*[\w-]+\s*",
-        rf"""\s*-\s+(["']?){_NAME}\1\s*""",
-    )
-]
-# A line with braces or brackets: names of mappings, keys that are harmless, and words. None
-# is harmless among keys that are anybody's.
-_FREE = "environment|labels|annotations|args|options|driver_opts|sysctls|extra_hosts"
-_FLOW = re.compile(
-    rf"""(?!.*\b(?:{_FREE})\b)(?=.*[\[{{]|.*(?:null|~)\s*$)\s*(?>[\[\]{{}},]|\s|<<\s*:\s*\*[\w-]+"""
-    rf"""|(["']?)(?:{_IN_BRACES})\1\s*:(?=\s)|(["']?){_NAME}\2\s*:(?=\s*(?:\{{|null\b|~))"""
-    rf"""|~|(["']?)(?>[\w./@-]+(?::[\w./@-]+)*)\3(?!\s*:))*""",
-    re.ASCII,
-)
-_LONGEST = 300
-_PLAIN = re.compile(r"[A-Za-z][\w.-]*", re.ASCII)
-_WORDS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"}
 
 NO_PLACE = "every line beside which it could stand may hold more than is to be shown"
 
@@ -198,44 +163,8 @@ def unit(file: ComposeFile) -> int:
 
 def scalar(file: ComposeFile, text: str) -> str:
     """A name as the file writes names."""
-    plain = _PLAIN.fullmatch(text) and text.lower() not in _WORDS
     as_json = bool(file.root.value) and file.root.value[0][0].style == '"'
-    return text if plain and not as_json else f'"{text}"'
-
-
-@lru_cache(maxsize=8)
-def harmless(file: ComposeFile) -> frozenset[int]:
-    """The lines that tell nothing."""
-    keys = {int(key.start_mark.line) for key in _known(file.root)}
-    return frozenset(
-        number
-        for number, line in enumerate(file.lines)
-        if not line.strip(" \t\r\n[]{},") or (number in keys and _tells_nothing(line))
-    )
-
-
-def _tells_nothing(line: str) -> bool:
-    return len(line) < _LONGEST and any(shape.fullmatch(line) for shape in (*_SHAPES, _FLOW))
-
-
-def _known(root: Any) -> Iterator[Any]:
-    """The keys of the file, of services and networks; names of networks, and of dependencies."""
-    for key, value in root.value:
-        yield key
-        if key.value not in ("services", "networks") or not isinstance(value, MappingNode):
-            continue
-        for inner, part in value.value:
-            yield inner
-            for member, what in part.value if isinstance(part, MappingNode) else ():
-                yield member
-                if member.value in ("networks", "depends_on") and isinstance(what.value, list):
-                    yield from (x[0] if isinstance(x, tuple) else x for x in what.value)
-                if member.value == "depends_on" and isinstance(what, MappingNode):
-                    yield from (key for _, on in what.value for key in _keys(on))
-
-
-def _keys(node: Any) -> list[Any]:
-    return [key for key, _ in node.value] if isinstance(node, MappingNode) else []
+    return json.dumps(text) if as_json else scalars.scalar(text)
 
 
 def _best(file: ComposeFile, gaps: Iterable[int], adds: tuple[str, ...]) -> Edit | str:
@@ -313,7 +242,7 @@ def _within(file: ComposeFile, start: int, text: str, end: int | None = None) ->
     end = start if end is None else end
     number = file.text.count("\n", 0, start)
     line, begins = file.lines[number], file.text.rfind("\n", 0, start) + 1
-    if len(line) >= _LONGEST or not _FLOW.fullmatch(line):
+    if not are_harmless_braces(line):
         return "it is written in braces, in a line that may hold more than is to be shown"
     shown, new = harmless(file), line[: start - begins] + text + line[end - begins :]
     if number + 1 not in shown and number + 1 < len(file.lines):

@@ -12,13 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..compose import Attachment, Declared, DeclaredNetwork, DeclaredService
-from ..composefile import ComposeFile, empty, entries, sources
-from ..composeplaces import add, add_items, add_section, listed, scalar, unit
 from ..engine import Container
 from ..look import Look
-from ..patches import Edit
-from .extending import Place, Sources
-from .proposals import Proposal
+from ..patching.additions import add, add_items, add_section, listed, scalar, unit
+from ..patching.compose_file import ComposeFile, empty, entries, sources
+from ..patching.inheritance import Place, Sources
+from ..patching.patches import Edit
+from ..patching.proposals import Proposal
 
 _DEFAULT = "default"
 _BUILT_IN = {"bridge", "host", "none"}  # Docker's own, which no compose file can name
@@ -127,7 +127,9 @@ def _service(draft: _Draft, service: DeclaredService, further: Mapping[str, str]
     for heir in sorted(draft.sources.heirs(service.name, place)):
         other = draft.declared.services.get(heir)
         if further or (other and not _is_default(draft.declared, other)):
-            draft.leave(about, f"{heir} takes its settings over, and would be on them, too", place)
+            draft.leave(
+                about, f"{heir} inherits its settings, and would be on these networks, too", place
+            )
             return
     block, flow = listed(place.file, "networks", [_DEFAULT, *further])
     if draft.take(about, place, add(place.file, place.entry, block, flow)):
@@ -252,8 +254,8 @@ def _by_hand(
         else:
             draft.leave(
                 about,
-                f"it was attached to {', '.join(extra)} by hand; to declare that has the next `up`"
-                f" recreate it: --data attached={service.name}",
+                f"it was attached to {', '.join(extra)} by hand; if it is declared, the next `up`"
+                f" recreates it: --data attached={service.name}",
             )
 
 

@@ -1,21 +1,23 @@
-"""What is to be asked of whom, after what was found; the host only answers. Pure."""
+"""What is asked of which image, after what was found: the host decides nothing. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
 from ..compose import DeclaredMount, DeclaredService
+from ..rules.data import holding
 from ..settings import Stack
-from ..shell.redis import mount_option
+from ..shell.redis import mount_option, mounted_conf
 from .probe import Trial
-from .readers import holding, is_root
+from .readers import is_root
 from .rules.ports import contested
 from .seen import Found, Image, Server
 
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """
+    """What the second look asks.
+
     + images: the ids of those whose users are asked for, each with the script that starts it
     + trials: the servers that are tried
     + inodes: the sockets whose process is asked for
@@ -32,12 +34,12 @@ class Questions:
 
 
 def with_declared_server(found: Found, stack: Stack | None) -> Found:
-    """The same, with the server that the inventory names, where no word of its command tells it."""
+    """The same, with the server that the inventory names, where its command does not show it."""
     name = stack.redis.service if stack else ""
     service = found.declared.services.get(name)
     if stack is None or service is None or name in found.servers:
         return found
-    conf = next((m.target for m in service.mounts if m.target.endswith(".conf")), "")
+    conf = mounted_conf(service.mounts)
     server = Server(name, "", script=True, conf=conf)
     return replace(found, servers={**found.servers, name: server})
 
@@ -91,7 +93,7 @@ def _tried(found: Found, service: DeclaredService, mount: DeclaredMount, data: s
         and there
         and not broken
         and whole
-        and mount != holding(service, data)
+        and mount != holding(service.mounts, data)
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from composing import Project, project
+from compose_projects import Project, project
 from hosts import Host
 from looks import BACK, attached, endpoint, healthy, joined, stranger
 
@@ -14,7 +14,7 @@ from pyinfra_runbooks.engine import Container
 from pyinfra_runbooks.facts.declarations import Declaration
 from pyinfra_runbooks.findings import Unknown
 from pyinfra_runbooks.look import Look
-from pyinfra_runbooks.rules.declaring import recreated_anyway
+from pyinfra_runbooks.rules.declared_networks import recreated_anyway
 
 pytestmark = pytest.mark.needs("compose")
 
@@ -66,7 +66,7 @@ def test_it_is_left_out_with_the_words_to_ask_for_it(host: Host) -> None:
     found = declared(shop(host, by_hand("cache", BACK, "proxy")))
     (left,) = found.proposal.left
     assert left.startswith("service cache: it was attached to proxy by hand")
-    assert left.endswith("recreate it: --data attached=cache")
+    assert left.endswith("recreates it: --data attached=cache")
     assert found.proposal.further == {}
     assert all(b"proxy" not in patch.after for patch in found.patches)
 

@@ -15,8 +15,8 @@ from .facts.saying import say
 from .findings import Unknown
 from .look import Look
 from .operations import compose_file as operations
-from .patches import Patch
-from .rules.declaring import recreated_anyway
+from .patching.patches import Patch
+from .rules.declared_networks import recreated_anyway
 from .settings import Stack
 from .settings.model import shown
 from .showing import harmless
@@ -32,23 +32,24 @@ def networks(
     """
     Prints a patch by which each service lists its networks, and each network has a fixed name.
 
-    + confirm: whether the files on the host are written, too; as ``--data`` gives it: ``true`` or
-      ``false``; default: ``False``
-    + attached: services of which networks that they were attached to by hand are declared, too,
-      separated by commas; default: none
-    + validate: clients of Redis and PostgreSQL that are given a start-up validation, separated by
-      commas; ``all`` of them; default: none
+    + confirm: whether the files on the host are written, too: ``true`` or ``false``, as
+      ``--data`` gives it; default: ``False``
+    + attached: services, separated by commas, for which the networks that they were attached to by
+      hand are declared, too; default: none
+    + validate: clients of Redis and PostgreSQL, separated by commas, or ``all``, that get a
+      start-up validation; default: none
     + stack: the stack; default: the one that the inventory declares for the host
 
-    The patch goes to standard output, all else to standard error.
+    The patch goes to standard output, all else to standard error. Raises `SettingsError` where
+    ``confirm`` is neither ``true`` nor ``false``.
 
     **Example:**
 
     .. code:: python
 
-        from pyinfra_runbooks import declaring
+        from pyinfra_runbooks import compose_file
 
-        declaring.networks()
+        compose_file.networks()
     """
     stack, host = declared(stack), this_host()
     write, wanted = _switch("confirm", confirm), Wanted(_several(attached), _clients(validate))
@@ -84,7 +85,7 @@ def _say(host: Host, look: Look, found: Declaration | Unknown, write: bool) -> N
 
 
 def _print(host: Host, found: Declaration) -> None:
-    """As it is, on standard output; `--json` needs that for itself."""
+    """On standard output, byte for byte; `--json` needs that for itself, and there it is logged."""
     for patch in found.patches:
         if "--json" in sys.argv:
             say(host, *patch.diff().splitlines())
@@ -119,12 +120,12 @@ def _next(look: Look, found: Declaration, write: bool) -> Iterator[str]:
         yield f"The next `up` recreates {', '.join(for_it) or 'nothing'} for it."
     if anyway:
         yield (
-            f"The next `up` recreates {', '.join(anyway)} with or without it: what they were made"
-            " of is not what the compose files say now."
+            f"The next `up` recreates {', '.join(anyway)} with or without it: they no longer"
+            " match the compose files."
         )
     if found.proposal.waits:
         yield (
-            f"From then on {', '.join(found.proposal.waits)} is started only where its server"
+            f"From then on {', '.join(found.proposal.waits)} is started only once its server"
             " serves it: docs/startup.md."
         )
     if write:
@@ -141,7 +142,7 @@ def _switch(name: str, value: object) -> bool:
 
 
 def _clients(value: object) -> tuple[str, ...] | None:
-    """The clients that are named; empty: all; None: nobody."""
+    """The clients that are named; empty: all; None: none of them."""
     if str(value or "false").lower() == "false":
         return None
     return () if str(value).lower() in ("all", "true") else _several(value)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from composing import SECRET, Project, applied, project
+from compose_projects import SECRET, Project, applied, project
 from hosts import Host
 
 from pyinfra_runbooks.facts.declarations import Declaration
@@ -323,7 +323,7 @@ LEFT: dict[str, tuple[str, str]] = {
     ),
     "an heir that is no client": (
         web(more="  other:\n    extends: web\n    environment: {REDIS_HOST: elsewhere}\n"),
-        "service web (PLACE, line 2): other takes its settings over",
+        "service web (PLACE, line 2): other inherits its settings",
     ),
     "a comment beside it": (
         web("depends_on:", f"  - redis   # {SECRET}"),
@@ -347,7 +347,7 @@ LEFT: dict[str, tuple[str, str]] = {
     ),
     "another condition": (
         web("depends_on: [redis-serves-web]", more="  redis-serves-web:\n    image: x\n"),
-        "service web: it waits for redis-serves-web, but not until that has ended",
+        "service web: it waits for redis-serves-web, but on another condition than",
     ),
     "no line for the services": (
         "".join(
@@ -476,7 +476,7 @@ def test_what_compose_takes_for_more_than_was_asked_for_is_refused(host: Host) -
     plugin.chmod(0o755)
     declaration = project.declaration(validated=())
     assert isinstance(declaration, Unknown)
-    assert "something else for one of" in declaration.reason
+    assert "would change more than that" in declaration.reason
 
 
 def test_it_is_written_to_the_host(any_host: Host) -> None:

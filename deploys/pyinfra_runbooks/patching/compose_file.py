@@ -24,7 +24,7 @@ BOM = "\N{ZERO WIDTH NO-BREAK SPACE}"
 
 
 class NotYamlError(ValueError):
-    """A file that can't be read as one YAML mapping; the message says in which line."""
+    """A file that can't be read as one YAML mapping. The message says why: "is no UTF-8"."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class ComposeFile:
     + physical: where it is, once links are followed
     + content: its bytes
 
-    What reads it raises `NotYamlError` where it is no YAML.
+    All that reads its text or its tree raises `NotYamlError` where it is no YAML mapping.
     """
 
     path: str

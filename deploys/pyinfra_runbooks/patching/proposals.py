@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..patches import Edit
+from .patches import Edit
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +24,9 @@ class Proposal:
     + further: what Compose is to resolve besides what it does now, as a compose file of its own;
       empty: nothing
     + recreates: the services whose containers the next ``up`` recreates for it
-    + waits: the services that are started after more; whether they are recreated for that, is
-      Compose's to say
-    + new: the services that come
+    + waits: the services that wait for more than before; Compose says whether it recreates them
+      for that
+    + new: the services that are added
     """
 
     edits: tuple[tuple[str, Edit], ...] = ()
@@ -55,7 +55,7 @@ def together(proposals: Iterable[Proposal]) -> Proposal:
 
 
 def _depth(edit: tuple[str, Edit]) -> int:
-    """Of what is added before the same line, what stands deeper comes first: it ends a part."""
+    """Before the same line, what is indented more comes first: it belongs to what ends there."""
     first = next((line for line in edit[1].adds if line.strip()), "")
     return len(first.lstrip(" ")) - len(first)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 from typing import Any
 
 import pytest
@@ -9,9 +10,11 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pyinfra_runbooks.composefile import ComposeFile, NotYamlError
-from pyinfra_runbooks.composeplaces import add, add_section, harmless, listed
-from pyinfra_runbooks.patches import Edit, edited, unified
+from pyinfra_runbooks.patching import harmless as shown
+from pyinfra_runbooks.patching.additions import add, add_section, listed
+from pyinfra_runbooks.patching.compose_file import ComposeFile, NotYamlError
+from pyinfra_runbooks.patching.harmless import harmless, is_harmless
+from pyinfra_runbooks.patching.patches import Edit, edited, unified
 
 SECRET = "hunter2"
 # Members of a service, indented by nothing; @ is one level of indentation.
@@ -144,9 +147,11 @@ def test_a_line_that_may_hold_a_secret_is_not(line: str) -> None:
 
 def _shown(line: str) -> bool:
     """As if it were a key's line, whatever else it is."""
-    from pyinfra_runbooks.composeplaces import _tells_nothing
+    return is_harmless(f"{line}\n")
 
-    return _tells_nothing(f"{line}\n")
+
+def test_the_examples_are_true() -> None:
+    assert doctest.testmod(shown).failed == 0
 
 
 def test_lines_that_only_look_like_keys_are_not_shown() -> None:

@@ -1,4 +1,4 @@
-"""Redis taken away under load, and brought back: what the API's users get meanwhile."""
+"""Redis taken away under load, and brought back: what the API's users get."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def first_good(answers: Sequence[Answer], since: float) -> float | None:
 
 
 def kinds(answers: Sequence[Answer]) -> Counter[str]:
-    """How many there are of each kind; a 503 that says when to come again is one of its own."""
+    """How many there are of each kind; a 503 with Retry-After is one of its own."""
     return Counter(a.kind + ", Retry-After" * ("retry-after" in a.headers) for a in answers)
 
 
@@ -109,7 +109,7 @@ def percentile(answers: Sequence[Answer], share: float) -> float:
 
 
 def outage(host: Host, way: Way) -> Outage:
-    """Take Redis away under load, and bring it back. The host is to be healed behind it."""
+    """Take Redis away under load, and bring it back. Heal the host afterwards."""
     load, since = Load(through_caddy(host), RATES), started(host)
     with load.asking():
         time.sleep(BEFORE)

@@ -16,9 +16,9 @@ from hosts import Host
 
 from pyinfra_runbooks.findings import Unknown
 from pyinfra_runbooks.preflight import answers, probe, rules, seen
-from pyinfra_runbooks.preflight.asking import Questions, questions, with_declared_server
+from pyinfra_runbooks.preflight.obstacles import Checked
+from pyinfra_runbooks.preflight.questions import Questions, questions, with_declared_server
 from pyinfra_runbooks.preflight.seen import Asked, Found
-from pyinfra_runbooks.preflight.words import Checked
 from pyinfra_runbooks.settings import Compose, Stack
 
 TAKEN = "Fatal error loading the DB: Wrong signature trying to load DB"
