@@ -120,7 +120,7 @@ def test_drift_is_never_declared_not_even_where_it_is_asked_for(host: Host) -> N
 def test_one_that_is_not_there_or_on_nothing_else_is_named(host: Host) -> None:
     found = declared(shop(host, healthy()), "cache", "cellar")
     assert found.proposal.left == (
-        "service cellar: it is asked for as attached, and the stack has none of it:"
+        "service cellar: it is asked for as attached, and the stack has no such service:"
         " its services are cache, db, mail, web",
         "service cache: none of its containers is on a network that is not declared",
     )

@@ -392,7 +392,7 @@ def test_one_that_is_left_does_not_keep_the_others(host: Host) -> None:
     [
         (
             "nothing",
-            "service nothing: it is asked to be validated, and the stack has none of it: its"
+            "service nothing: it is asked to be validated, and the stack has no such service: its"
             " services are db, redis, web",
         ),
         ("db", "service db: nothing says that it is a client"),

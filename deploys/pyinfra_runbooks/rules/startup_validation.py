@@ -82,8 +82,8 @@ def validated(
     + before: the edits that are made in any case
     """
     left = [
-        f"service {name}: it is asked to be validated, and the stack has none of it: its services"
-        f" are {', '.join(sorted(written.services))}"
+        f"service {name}: it is asked to be validated, and the stack has no such service: its"
+        f" services are {', '.join(sorted(written.services))}"
         for name in sorted({*clients} - {*written.services})
     ]
     asked = [name for name in clients or sorted(written.services) if name in written.services]

@@ -4,7 +4,10 @@ Each is a job of the compose file, made of the server's own image, on the client
 with the client's own login. It ends with 0 once the server answers, and else with 1 and the reason
 in its log; the client waits for it by ``depends_on: service_completed_successfully``. Pure.
 
-    clients     who is whose client, and how it logs in
+    addresses   how the words of a compose file name a server
+    mounts      what a service mounts, and where
+    clients     who is whose client
+    logins      how it logs in
     rendering   the services, as text for the compose file
     *.sh        what they run
 """
@@ -17,14 +20,15 @@ from typing import Any
 
 from ..compose import COMPLETED
 from ..settings import Stack
-from .clients import Login, clients, existing, login, servers, uniform
+from .clients import clients, existing, servers, uniform
+from .logins import Login, login
 from .rendering import alike, anchored, name_of, rendered
 
-__all__ = ["Left", "Validations", "validations"]
+__all__ = ["NotValidated", "Validations", "validations"]
 
 
 @dataclass(frozen=True, slots=True)
-class Left:
+class NotValidated:
     """A client that is not validated.
 
     + because: why, and what would help
@@ -49,7 +53,7 @@ class Validations:
 
     services: str
     waits: Mapping[str, tuple[str, ...]]
-    left: tuple[Left, ...]
+    left: tuple[NotValidated, ...]
 
     def depends_on(self, client: str) -> str:
         """The lines of a client that waits for nothing else, four spaces deep."""
@@ -99,14 +103,14 @@ def validations(
     written = uniform(written)
     services: Mapping[str, Any] = written["services"]
     found: list[Login] = []
-    left: list[Left] = []
+    left: list[NotValidated] = []
     for server, kind in sorted(servers(services, stack)):
         for client in sorted(clients(services, server, stack, uses)):
             its = login(written, client, server, kind, stack, variables)
             if isinstance(its, Login):
                 found.append(its)
             elif (not of or client in of) and not existing(services, client, server):
-                left.append(Left(client, server, its.because))
+                left.append(NotValidated(client, server, its.because))
     waits: dict[str, tuple[str, ...]] = {}
     texts: list[str] = []
     for group in alike(services, found):

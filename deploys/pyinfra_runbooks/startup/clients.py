@@ -1,23 +1,16 @@
-"""Whose client a service is, and how it logs in, as the compose file and the inventory say. Pure.
-
-No value of a variable is known here: a password is a file that is mounted, or the very words that
-the compose file has for it, such as ``${REDIS_PASSWORD}``.
-"""
+"""Whose client a service is, as the compose file and the inventory say. Pure."""
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from ..engine import VALIDATES
-from ..settings import HostFile, RedisUser, Stack
+from ..settings import Stack
+from .addresses import Services, address_in, environment_of, names_of, unclear
 
 Kind = Literal["redis", "postgres"]
-Services = Mapping[str, Any]
-
 _IMAGES: Mapping[Kind, str] = {
     "redis": r"redis|valkey",
     "postgres": r"postgres|postgis|timescale|pgvector",
@@ -33,61 +26,7 @@ _OTHER_SERVERS = (
     r"rabbitmq|memcached|minio|mysql|mariadb|percona|mongo|clickhouse|elasticsearch|opensearch"
     r"|kafka|zookeeper|nats|meilisearch|typesense|qdrant|weaviate|influxdb|cassandra|etcd"
 )
-_PORTS: Mapping[Kind, str] = {"redis": "6379", "postgres": "5432"}
-
-# Words of a compose file: a reference may have a colon, and more, in its default.
-_WORDS = r"(?:\$\{[^}]*\}|\$\w+|[^$:@/])*"
-# What is shown of them: a default with a colon, a slash or an @ may be a URL with a password.
-_REFERENCE = r"\$\w+|\$\{\w+(?::?[-?][^}:@/]*)?\}"
-_NAME = rf"(?:{_REFERENCE}|[\w.-])*"
-_PORT = rf"(?:\d+|{_REFERENCE})"
-# An address, and what comes after it: nothing of that is shown, it may have a password.
-_HOST_PORT = rf"(?P<host>{_NAME})(?::(?P<port>{_PORT}))?(?P<rest>[/?#,;\s].*)?"
-_ADDRESS = re.compile(_HOST_PORT, re.DOTALL)
-_URL = re.compile(
-    rf"(?P<scheme>[a-z]+)(?:\+\w+)?://(?:(?P<user>{_NAME})(?::(?P<password>{_WORDS}))?@)?"
-    rf"{_HOST_PORT}",
-    re.DOTALL,
-)
-_SECRET = re.compile(r"pass|pwd|auth|secret|token", re.IGNORECASE)
-_SPEAKS_TLS = re.compile(r"(?:USE_)?(?:TLS|SSL)(?:_ENABLED)?")
-_HOST = r"_?(HOST(NAME)?|SERVER|ADDR(ESS)?)$"
-_PASSWORDS = ("PASSWORD", "PASS", "AUTH", "AUTH_PASSWORD")
-_USERS = ("USER", "USERNAME")
 _PAIRS = ("environment", "labels")
-_OPTION = r"ro|rw|z|Z|nocopy|consistent|cached|delegated|r?(shared|slave|private)"
-
-
-@dataclass(frozen=True, slots=True)
-class Login:
-    """How clients reach and ask a server.
-
-    + clients: those that do so alike; of the first it is
-    + host: the server's name, as the client's environment has it
-    + user: empty: the server's default user; None: one that an env file names
-    + password: as the compose file has it, a reference; None: from the client's environment by name
-    + variable: the name that it has in the client's env files; empty: it is not from there
-    + file: where it is mounted in the client; empty: it is in no file
-    + tls: whether the client speaks TLS
-    """
-
-    clients: tuple[str, ...]
-    server: str
-    kind: Kind
-    host: str
-    port: str
-    user: str | None = ""
-    password: str | None = ""
-    variable: str = ""
-    file: str = ""
-    tls: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class NoLogin:
-    """Why it can't be said how a client logs in, and what would help."""
-
-    because: str
 
 
 def uniform(written: Mapping[str, Any]) -> dict[str, Any]:
@@ -108,8 +47,8 @@ def _pairs(value: Any) -> dict[str, str | None]:
 
 def existing(services: Services, client: str, server: str) -> str | None:
     """The validation of a client that is there: one that it waits for, or that names it."""
-    found = {n: s for n, s in services.items() if _validates(s) and server in _waits_for(s)}
-    waited = [name for name in found if name in _waits_for(services[client])]
+    found = {n: s for n, s in services.items() if _validates(s) and server in waits_for(s)}
+    waited = [name for name in found if name in waits_for(services[client])]
     labels = {name: re.split(r",\s*", str(s["labels"][VALIDATES])) for name, s in found.items()}
     labelled = [name for name, clients in labels.items() if client in clients]
     usual = [name for name in [f"{server}-serves-{client}"] if name in services]
@@ -135,7 +74,7 @@ def clients(
 
     What watches a server is none: it has to be there when that is not.
     """
-    names = _names(services, server)
+    names = names_of(services, server)
     api = stack.api.service if stack and stack.redis.service == server else None
     serving = {name for name, _ in servers(services, stack)} | {
         name for name in services if re.search(_OTHER_SERVERS, _image(name, services[name]))
@@ -149,245 +88,20 @@ def clients(
         and (
             name == api
             or (server in uses.get(name, ()) and name not in serving)
-            or server in _waits_for(service)
-            or any(_address(v, names) or _unclear(v, names) for v in _environment(service).values())
+            or server in waits_for(service)
+            or any(
+                address_in(v, names) or unclear(v, names) for v in environment_of(service).values()
+            )
         )
     ]
 
 
-def login(
-    written: Mapping[str, Any],
-    client: str,
-    server: str,
-    kind: Kind,
-    stack: Stack | None,
-    variables: Mapping[str, Mapping[str, str]] = {},
-) -> Login | NoLogin:
-    """How a client logs in to a server."""
-    services: Services = written["services"]
-    service, environment = services[client], _environment(services[client])
-    names = _names(services, server)
-    if because := _unfit(services, client, server):
-        return NoLogin(because)
-    found = _by_url(client, server, kind, environment, names)
-    found = found or _by_name(client, server, kind, environment, names, variables.get(client, {}))
-    if not re.fullmatch(_PORT, found.port):
-        return NoLogin("its port is neither a number nor a variable")
-    if kind == "postgres":
-        return replace(found, user="", password="", variable="", file="", tls=False)
-    if found.tls:
-        return NoLogin(
-            "it speaks TLS, and nothing says whose certificates it trusts: write it a validation"
-            " with REDIS_OPTIONS (docs/startup.md)"
-        )
-    if any(_unclear(value, names) for value in environment.values()):
-        return NoLogin("its URL can't be taken apart: name host, port and password each by itself")
-    addresses = (_address(value, names) for value in environment.values())
-    if any(_SECRET.search(address["rest"] or "") for address in addresses if address):
-        return NoLogin("its password stands after the address: name it by a variable of its own")
-    declared = stack if stack and stack.redis.service == server else None
-    if any(re.match(r"(redis\+)?unix://|/\S+\.sock", value) for value in environment.values()):
-        return NoLogin("it uses a unix socket: its volume counts, and no network")
-    if declared and not found.file:
-        found = _declared(written, service, declared, found)
-    if found.file and not any(holds(at, found.file) for at in _targets(service)):
-        return NoLogin("its password's file is no mount of its own: use a secret")
-    own = {*variables.get(server, ()), *variables.get(client, ())}
-    return _sound(found, declared is not None, _may_want_password(services[server], own))
+def _names_it(value: str, names: Collection[str]) -> bool:
+    return bool(address_in(value, names)) or unclear(value, names)
 
 
-def _unfit(services: Services, client: str, server: str) -> str | None:
-    """Why a client can't wait for a service that waits for the server."""
-    if not services[server].get("image"):
-        return f"{server} is built here, and its image has no name: give it image:"
-    profiles, its = (set(services[x].get("profiles") or ()) for x in (server, client))
-    if profiles and not (its and its <= profiles):
-        return f"{server} is there with its profile only, and the client without it, too"
-    if client in _needed(services, server):
-        return f"{server} itself waits for it"
-    return None
-
-
-def _needed(services: Services, name: str) -> set[str]:
-    """All that a service is started after, one by the other."""
-    found: set[str] = set()
-    todo = [name]
-    while todo:
-        service = services.get(todo.pop()) or {}
-        shared = (str(service.get(key) or "") for key in ("network_mode", "ipc", "pid"))
-        new = {
-            *_waits_for(service),
-            *(str(link).partition(":")[0] for link in service.get("links") or ()),
-            *(str(other).partition(":")[0] for other in service.get("volumes_from") or ()),
-            *(mode.removeprefix("service:") for mode in shared if mode.startswith("service:")),
-        }
-        todo += new - found
-        found |= new
-    return found
-
-
-def _waits_for(service: Mapping[str, Any]) -> Collection[str]:
+def waits_for(service: Mapping[str, Any]) -> Collection[str]:
     return service.get("depends_on") or {}
-
-
-def _may_want_password(server: Mapping[str, Any], own: Collection[str]) -> bool:
-    """Whether something says that a server wants a password; what a configuration has is not known.
-
-    + own: variables of its own and of the client, those of env files among them
-    """
-    signs = r"requirepass|aclfile|(?<!EMPTY_)PASSWORD|\.conf\b"
-    its = [name for name in own if re.match("REDIS|VALKEY", name)]
-    return bool(re.search(signs, f"{server.get('command')} {_environment(server)} {its}"))
-
-
-def _sound(found: Login, declared: bool, may_want: bool) -> Login | NoLogin:
-    """Where a password stands in the compose file, or must be there and is not."""
-    if found.user is None:
-        return NoLogin(
-            "its user is in an env file, and nobody knows it here: name it under environment:, too"
-        )
-    # A default is a value, too, and may be the password.
-    if found.password and not re.fullmatch(r"\$\w+|\$\{\w+(:?-|:?\?[^}]*)?\}", found.password):
-        return NoLogin(
-            "its password stands in the compose file itself, if only as a variable's default: use a"
-            " secret, or a variable without one"
-        )
-    none = found.password == "" and not (found.variable or found.file)
-    if none and found.user and not declared:
-        return NoLogin("it has a user without a password, or a password where a user stands")
-    if none and (declared or may_want):
-        return NoLogin(
-            f"nothing says where it has its password, and {found.server} may want one: name the"
-            " server in its environment, as REDIS_HOST, and the password as REDIS_PASSWORD, where"
-            " there is one; or mount the secret that the inventory names"
-        )
-    return found
-
-
-def _by_url(
-    client: str, server: str, kind: Kind, environment: Mapping[str, str], names: Collection[str]
-) -> Login | None:
-    """By a URL whose host is the server."""
-    for value in environment.values():
-        url = _URL.fullmatch(value)
-        if url and _plain(url["host"]) in names:
-            port = url["port"] or _PORTS[kind]
-            user, password = url["user"] or "", url["password"] or ""
-            tls = url["scheme"] == "rediss"
-            return Login((client,), server, kind, url["host"], port, user, password, tls=tls)
-    return None
-
-
-def _by_name(
-    client: str,
-    server: str,
-    kind: Kind,
-    environment: Mapping[str, str],
-    names: Collection[str],
-    variables: Mapping[str, str],
-) -> Login:
-    """By a variable that holds the host, and those that are named like it."""
-    found = Login((client,), server, kind, server, _PORTS[kind])
-    addresses = {k: a for k, v in environment.items() if (a := _address(v, names))}
-    keys = [key for key, address in addresses.items() if address.re is _ADDRESS]
-    prefixes = [re.sub(_HOST, "", key) for key in keys if re.search(_HOST, key)]
-    hosts = [key for key in keys if re.search(_HOST, key)] or keys
-    if hosts:
-        address = addresses[hosts[0]]
-        found = replace(found, host=address["host"], port=address["port"] or found.port)
-    else:  # It is in an env file: where several are, the one that names this server.
-        hosts = [key for key in sorted(variables) if re.search(r"REDIS.*" + _HOST, key)]
-        own = [key for key in sorted(variables) if variables[key] in names]
-        if own or len(hosts) == 1:
-            prefixes = [re.sub(_HOST, "", key) for key in own or hosts]
-    logins = [_of_prefix(found, prefix, environment, variables) for prefix in prefixes]
-    # One name of a server may stand alone, and another one beside the password.
-    with_password = [one for one in logins if one.password != "" or one.file]
-    return next(iter((*with_password, *logins)), found)
-
-
-def _of_prefix(
-    found: Login, prefix: str, environment: Mapping[str, str], variables: Mapping[str, str]
-) -> Login:
-    """Port, user and password: ``REDIS_PORT`` beside ``REDIS_HOST``."""
-    start = f"{prefix}_" if prefix else ""
-    if port := environment.get(f"{start}PORT") or variables.get(f"{start}PORT"):
-        found = replace(found, port=port)
-    for name, value in environment.items():
-        if name.startswith(start) and _SPEAKS_TLS.fullmatch(name.removeprefix(start)):
-            off = _plain(value).lower() in ("", "0", "false", "no", "off")
-            found = replace(found, tls=not off)
-    for name in _USERS:
-        if user := environment.get(start + name):
-            found = replace(found, user=user)
-        elif start + name in variables:
-            found = replace(found, user=None)
-    for name in (start + word for word in _PASSWORDS):
-        if file := environment.get(f"{name}_FILE"):
-            return replace(found, file=file)
-        if name in environment:
-            # Without a value it comes from where Compose is started.
-            return replace(found, password=environment[name] or f"${{{name}}}")
-        if name in variables:
-            return replace(found, password=None, variable=name)
-    return found
-
-
-def _declared(
-    written: Mapping[str, Any], service: Mapping[str, Any], stack: Stack, found: Login
-) -> Login:
-    """As the inventory has it: a user's password is a file of the host that the client mounts."""
-    mounted = dict(_mounted(written, service))
-    named = [user for user in stack.redis.users if user.name == _plain(found.user or "")]
-    if found.clients[0] == stack.api.service and not named:
-        named = [stack.redis.user(stack.api.redis_user)]
-    for user in named or stack.redis.users:
-        path = _path(stack, user)
-        if path in mounted:
-            return replace(found, user=user.name, password="", variable="", file=mounted[path])
-    return replace(found, user=named[0].name) if named else found
-
-
-def _path(stack: Stack, user: RedisUser) -> str:
-    return stack.compose.path(user.password.path) if isinstance(user.password, HostFile) else ""
-
-
-def _mounted(written: Mapping[str, Any], service: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Files of the host, and where a service has them."""
-    for secret in service.get("secrets") or ():
-        top = (written.get("secrets") or {}).get(secret["source"]) or {}
-        if file := top.get("file"):
-            target = secret.get("target") or secret["source"]
-            yield file, target if target.startswith("/") else f"/run/secrets/{target}"
-    yield from volumes(service)
-
-
-def volumes(service: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """What a service mounts, and where; while variables are not set, the short form stays whole."""
-    for volume in service.get("volumes") or ():
-        source, _, target = volume["target"].rpartition(":")
-        if ":" in source and all(re.fullmatch(_OPTION, word) for word in target.split(",")):
-            source, _, target = source.rpartition(":")
-        yield (source or volume.get("source") or "", target)
-
-
-def holds(target: str, path: str) -> bool:
-    """Whether a path is what is mounted there, or in it."""
-    return path == target or path.startswith(f"{target.rstrip('/')}/")
-
-
-def _targets(service: Mapping[str, Any]) -> Iterator[str]:
-    """Where a service has what is mounted."""
-    for secret in service.get("secrets") or ():
-        yield posixpath.join("/run/secrets", secret.get("target") or secret["source"])
-    yield from (target for _, target in volumes(service))
-
-
-def _names(services: Services, server: str) -> set[str]:
-    """What a server answers to."""
-    networks = services[server].get("networks") or {}
-    aliases = {a for network in networks.values() for a in (network or {}).get("aliases") or ()}
-    return {server, *aliases} | {n for n in [services[server].get("container_name")] if n}
 
 
 def _image(name: str, service: Mapping[str, Any]) -> str:
@@ -398,33 +112,6 @@ def _image(name: str, service: Mapping[str, Any]) -> str:
 
 def _tool(image: str) -> bool:
     return bool(re.search(_TOOLS, image))
-
-
-def _address(value: str, names: Collection[str]) -> re.Match[str] | None:
-    """A URL, or a host and perhaps its port, of one that answers to these names."""
-    found = _URL.fullmatch(value) or _ADDRESS.fullmatch(value)
-    return found if found and _plain(found["host"]) in names else None
-
-
-def _unclear(value: str, names: Collection[str]) -> bool:
-    """Whether it is an address and cannot be taken apart: the default of a variable, perhaps."""
-    if _URL.fullmatch(value) or _address(value, names):
-        return False
-    named = "|".join(map(re.escape, names))
-    url = re.search(rf"://(?:.*@)?(?:{named})(?![\w.-])", value)
-    return bool(url or _address(_plain(value), names))
-
-
-def _plain(words: str) -> str:
-    """What it comes to where no variable is set: the defaults of its references."""
-    return re.sub(r"\$\{\w+:?-([^}]*)\}", r"\1", words)
-
-
-def _environment(service: Mapping[str, Any]) -> dict[str, str]:
-    """As it is written, an unset variable as an empty one; and no images: redis:7."""
-    pairs = (service.get("environment") or {}).items()
-    images = r"(?:IMAGE|TAG|VERSION)S?"
-    return {k: "" if v is None else str(v) for k, v in pairs if not re.search(rf"{images}$", k)}
 
 
 def _validates(service: Mapping[str, Any]) -> bool:

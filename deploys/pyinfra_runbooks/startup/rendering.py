@@ -12,7 +12,9 @@ from typing import Any
 
 from ..engine import VALIDATES
 from ..patching.scalars import scalar
-from .clients import Kind, Login, holds, volumes
+from .clients import Kind
+from .logins import Login
+from .mounts import holds, volumes
 
 LOADING = 600
 """Seconds that a server may take to load its data: then it is at work, and no failure."""
