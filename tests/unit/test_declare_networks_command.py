@@ -164,6 +164,18 @@ def test_who_has_its_password_in_the_file_is_named_with_the_place(tmp_path: Path
     assert SECRET not in run.out + run.err
 
 
+@pytest.mark.parametrize("asked", ["attached=a,cellar", "validate=cellar"])
+def test_nothing_is_declared_where_a_service_is_asked_for_that_is_not_there(
+    tmp_path: Path, asked: str
+) -> None:
+    here = Here(tmp_path)
+    run = here.run("-y", "--data", asked)
+    assert run.out == ""
+    assert "Nothing can be declared: there is no service cellar, but a" in run.err
+    assert here.run("-y", "--data", asked, "--data", "confirm=true").code == 1
+    assert here.text == TEXT
+
+
 @pytest.mark.parametrize("said", ["perhaps", "1", "yes"])
 def test_a_confirmation_that_is_none_is_one_error(tmp_path: Path, said: str) -> None:
     run = Here(tmp_path).run("-y", "--data", f"confirm={said}")

@@ -86,6 +86,9 @@ def _declaration(host: Host, stack: Stack, look: Look, wanted: Wanted) -> Declar
         return files
     if files.declared is None:
         return Unknown("Compose can't resolve the project")
+    if missing := {*wanted.attached, *(wanted.validated or ())} - {*files.declared.services}:
+        there = ", ".join(sorted(files.declared.services))
+        return Unknown(f"there is no service {', '.join(sorted(missing))}, but {there}")
     if unread := _unread(files.files):
         return Unknown(unread)
     included = _included(host, stack, files)

@@ -230,10 +230,6 @@ def _by_hand(
     draft: _Draft, look: Look, attached: Sequence[str]
 ) -> Iterator[tuple[str, dict[str, str]]]:
     """By service, the networks that its containers are on, undeclared, and that are asked for."""
-    for name in sorted({*attached} - {*draft.declared.services}):
-        there = ", ".join(sorted(draft.declared.services))
-        why = "it is asked for as attached, and the stack has no such service: its services are"
-        draft.leave(f"service {name}", f"{why} {there}")
     for service in draft.declared.services.values():
         members = look.members(service.name)
         expected = {*service.networks}

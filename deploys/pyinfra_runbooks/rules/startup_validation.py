@@ -81,14 +81,8 @@ def validated(
     + clients: which; empty: all
     + before: the edits that are made in any case
     """
-    left = [
-        f"service {name}: it is asked to be validated, and the stack has no such service: its"
-        f" services are {', '.join(sorted(written.services))}"
-        for name in sorted({*clients} - {*written.services})
-    ]
     asked = [name for name in clients or sorted(written.services) if name in written.services]
-    if asked:
-        left += _unvalidated(files, _found(written, stack, asked), clients, written)
+    left = _unvalidated(files, _found(written, stack, asked), clients, written)
     while asked:
         found = _found(written, stack, asked)
         try:

@@ -54,12 +54,12 @@ all_subnets() {
 }
 # The engine, and the space that is left where it keeps everything.
 the_engine() {
-    told_of_it=$(docker info --format "$info_template" 2>&1) || {
-        printf '%s\n' "$told_of_it"
+    engine_info=$(docker info --format "$info_template" 2>&1) || {
+        printf '%s\n' "$engine_info"
         return 1
     }
-    printf '%s\n' "$told_of_it"
-    root=$(printf '%s\n' "$told_of_it" | sed -n 's/.*"root": *"\([^"\\]*\)".*/\1/p')
+    printf '%s\n' "$engine_info"
+    root=$(printf '%s\n' "$engine_info" | sed -n 's/.*"root": *"\([^"\\]*\)".*/\1/p')
     in_time df -Pk -- "$root" 2>/dev/null | awk 'NR > 1 { free = $(NF - 2) } END { if (free != "") print "f " free }'
 }
 listed_containers() { printf '%s\n' "$inspected"; }
