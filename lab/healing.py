@@ -36,22 +36,28 @@ def heal(host: Host) -> float:
     project.deliver(host)
     _remove_strangers(host)
     wrong = _not_as_declared(host)
-    if wrong:
-        with step(f"{host.name}: recreate {', '.join(wrong)}"):
-            _kill(host, [service for service in wrong if service in _WITHOUT_DATA])
-            project.compose(
-                host, f"up --detach --no-deps --force-recreate --timeout 30 {' '.join(wrong)}"
-            )
-        sweep(host)
+    _recreate(host, [service for service in wrong if service != "api"], "--no-deps")
     _remove_foreign_networks(host)
     if "redis" not in wrong and not (redis.acl_is_loaded(host) and _is_loaded(host)):
         with step(f"{host.name}: restart redis, which is not what its files say"):
             project.compose(host, "restart --timeout 30 redis")
     wait_until(lambda: redis.acl_is_loaded(host), f"Redis of {host.name}", timeout=30)
     _heal_saving(host)
+    # With --no-deps, Compose 2.26 would leave out of its label's hash what it waits for.
+    _recreate(host, [service for service in wrong if service == "api"])
     _heal_api(host)
     _heal_validations(host)
     return time.monotonic() - start
+
+
+def _recreate(host: Host, services: Sequence[str], *options: str) -> None:
+    if not services:
+        return
+    words = " ".join((*options, "--timeout 30", *services))
+    with step(f"{host.name}: recreate {', '.join(services)}"):
+        _kill(host, [service for service in services if service in _WITHOUT_DATA])
+        project.compose(host, f"up --detach --force-recreate {words}")
+    sweep(host)
 
 
 @contextmanager
@@ -236,7 +242,7 @@ def _heal_validations(host: Host) -> None:
     hashes = _hashes(host)
     if again := wrong():
         with step(f"{host.name}: validate again: {', '.join(again)}"):
-            project.compose(host, f"up --detach --no-deps --force-recreate {' '.join(again)}")
+            project.compose(host, f"up --detach --force-recreate {' '.join(again)}")
             wait_until(lambda: not wrong(), f"{', '.join(again)} to end with code 0", timeout=30)
 
 

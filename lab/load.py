@@ -7,7 +7,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from . import engine
@@ -130,7 +130,7 @@ class Load:
             headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
             body = await reader.readexactly(int(headers["content-length"]))
         except BaseException:
-            writer.close()
+            writer.transport.abort()
             raise
         self._idle.append(streams)
         return status.split()[1], headers, body
@@ -141,7 +141,7 @@ class Load:
             reader, writer = self._idle.pop()
             if not reader.at_eof():
                 return reader, writer
-            writer.close()
+            writer.transport.abort()
         return None
 
     async def _connect(self) -> _Streams:
@@ -151,7 +151,7 @@ class Load:
         )
 
     def _close(self) -> None:
+        """At once: a TLS connection that is closed in order takes longer than the loop runs."""
         for _, writer in self._idle:
-            with suppress(OSError):
-                writer.close()
+            writer.transport.abort()
         self._idle.clear()

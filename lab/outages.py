@@ -68,18 +68,20 @@ class Outage:
     """What users got.
 
     + answers: all of them
-    + went, comes: when Redis was gone, and when the command began that brings it back
+    + goes, went: when the command began that takes Redis away, and when it had done so
+    + comes: when the command began that brings it back
     + kept: whether the API's process is the same
     """
 
     answers: Sequence[Answer]
+    goes: float
     went: float
     comes: float
     kept: bool
 
     def before(self, path: str) -> list[Answer]:
         """What was asked, and answered, while Redis was there."""
-        return [a for a in self.answers if a.path == path and a.answered < self.went]
+        return [a for a in self.answers if a.path == path and a.answered < self.goes]
 
     def away(self, path: str) -> list[Answer]:
         """What was asked while Redis was away."""
@@ -113,6 +115,7 @@ def outage(host: Host, way: Way) -> Outage:
     load, since = Load(through_caddy(host), RATES), started(host)
     with load.asking():
         time.sleep(BEFORE)
+        goes = time.perf_counter()
         way.away(host)
         went = time.perf_counter()
         try:
@@ -123,7 +126,7 @@ def outage(host: Host, way: Way) -> Outage:
         while first_good(load.answers, comes) is None and time.perf_counter() - comes < LONGEST:
             time.sleep(0.05)
         time.sleep(AFTER)
-    return Outage(tuple(load.answers), went, comes, started(host) == since)
+    return Outage(tuple(load.answers), goes, went, comes, started(host) == since)
 
 
 def started(host: Host) -> str:

@@ -157,6 +157,18 @@ class Declared:
     unset: tuple[str, ...] = ()
     external_volumes: frozenset[str] = frozenset()
 
+    def dependents(self, services: Iterable[str]) -> frozenset[str]:
+        """The services that wait for one of these, or for one that does."""
+        found = known = frozenset(services)
+        while found:
+            found = frozenset(
+                service.name
+                for service in self.services.values()
+                if service.name not in known and found & {*service.waits_for}
+            )
+            known |= found
+        return known - frozenset(services)
+
 
 def declared(
     config: str,

@@ -120,8 +120,14 @@ def _next(look: Look, found: Declaration, write: bool) -> Iterator[str]:
         yield f"The next `up` recreates {', '.join(for_it) or 'nothing'} for it."
     if anyway:
         yield (
-            f"The next `up` recreates {', '.join(anyway)} with or without it: they no longer"
-            " match the compose files."
+            f"The next `up` recreates {', '.join(anyway)} with or without it: they no longer match"
+            " the compose files."
+        )
+    recreated = {c.service or "" for c in look.members() if c.name in {*for_it, *anyway}}
+    dependents = look.declared.dependents(recreated)
+    if more := sorted(c.name for service in dependents for c in look.members(service)):
+        yield (
+            f"Compose 2.26 also recreates what depends on them: {', '.join(more)}; 2.40 does not."
         )
     if found.proposal.waits:
         yield (

@@ -13,7 +13,7 @@ import seen
 from runs import Run, pyinfra
 
 from lab.faults import TEST_NETWORK, break_host
-from lab.hosts import DIRECTORY, HOSTS, NETWORK, REDIS, Host
+from lab.hosts import API, DIRECTORY, HOSTS, NETWORK, REDIS, Host
 from lab.listening import AUDIT
 from lab.project import compose
 
@@ -97,8 +97,10 @@ def test_dry_writes_nothing(redis8: Host) -> None:
 
 def test_who_may_not_write_there_is_refused(redis7: Host) -> None:
     """A member of the group docker gets no whole directory: the former file could not be kept."""
+    redis7.run(f"chown root: {DIRECTORY}")
     before = seen.snapshot(redis7)
     run = declare(redis7, *CONFIRM)
+    redis7.run(f"chown deploy: {DIRECTORY}")
     assert run.rc == 1, str(run)
     assert f"this user may not write {FILE}" in run.text, str(run)
     assert seen.changes(before, seen.snapshot(redis7)) == {}
@@ -144,10 +146,12 @@ def test_what_was_attached_by_hand_is_declared_where_it_is_asked_for(redis8: Hos
     run = declare(redis8, *CONFIRM, "--data", "attached=redis")
     assert run.rc == 0, str(run)
     assert f"The next `up` recreates {REDIS} for it." in run.text, str(run)
+    with_it = f"{API}, {REDIS.replace('-redis-', '-redis-serves-api-')}"
+    assert f"Compose 2.26 also recreates what depends on them: {with_it};" in run.text, str(run)
     assert ids(redis8) == made
     compose(redis8, "up --detach --timeout 30")
     now = ids(redis8)
-    assert {name for name in now if now[name] != made.get(name)} == {REDIS}
+    assert {name for name in now if now[name] != made.get(name)} == {REDIS, API}
     networks = json.loads(
         redis8.run(f"docker inspect --format '{{{{json .NetworkSettings.Networks}}}}' {REDIS}")
     )

@@ -98,7 +98,7 @@ def test_a_host_is_ready_while_it_runs_and_after_it_was_taken_down(
         said = "\n".join(run.said(host.name))
         assert f"{PROJECT} is ready to come up" in said, str(run)
         assert "redis takes its configuration and its ACL" in said, str(run)
-        assert f"redis can use its data in volume {host.volume}" in said, str(run)
+        assert f"redis, as 999, can use its data in volume {host.volume}" in said, str(run)
         assert "free ports: 80, 443" in said, str(run)
 
 

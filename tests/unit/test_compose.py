@@ -322,3 +322,19 @@ def test_what_a_deploy_needs_of_it() -> None:
         (False, None),
         (True, None),
     ]
+
+
+def test_dependents_are_those_that_wait_for_one_by_way_of_others_too() -> None:
+    """As `up` of Compose 2.26 recreates them; a circle, which Compose refuses, ends as well."""
+    waits = {"db": (), "cache": ("web",), "check": ("cache",), "web": ("check", "db"), "mail": ()}
+    config = {
+        "name": "shop",
+        "services": {
+            name: {"depends_on": {other: {"condition": "service_started"} for other in others}}
+            for name, others in waits.items()
+        },
+    }
+    found = compose.declared(json.dumps(config), {})
+    assert found.dependents(["cache"]) == {"check", "web"}
+    assert found.dependents(["db"]) == {"web", "cache", "check"}
+    assert found.dependents(["mail"]) == frozenset()

@@ -23,7 +23,7 @@ ANSWERS = (
     _answer(TOKEN, "200", 5.4),
     _answer(TOKEN, "200", 5.3),
 )
-OUTAGE = Outage(ANSWERS, went=1.0, comes=5.0, kept=True)
+OUTAGE = Outage(ANSWERS, goes=1.0, went=1.0, comes=5.0, kept=True)
 
 
 def test_what_was_asked_before_and_while_redis_is_away() -> None:
