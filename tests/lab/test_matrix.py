@@ -30,7 +30,7 @@ from lab.stacks import BARE
 # Docker's SDK forgets a socket when the engine is restarted.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 
-SEED, PAIRS, SAMPLE = 4, 6, 12
+SEED, PAIRS, SAMPLE = 4, 6, 16
 Faults = tuple[Fault, ...]
 
 

@@ -141,7 +141,7 @@ services:
 """
 
 
-@pytest.mark.parametrize("said", ["all", "true", "web, web"])
+@pytest.mark.parametrize("said", ["all", "web, web"])
 def test_start_up_validation_is_added_where_it_is_asked_for(tmp_path: Path, said: str) -> None:
     here = Here(tmp_path, CLIENT)
     (here.directory / ".env").write_text(f"REDIS_PASSWORD={SECRET}\n")
