@@ -1,6 +1,6 @@
 """The fault matrix: faults alone, and a sample of pairs, each on one of the hosts; those that
-`test_faults.py` looks at more closely are left to it. `make test` rehearses a twelfth of them, so
-that it keeps within its time on a slow machine: each commit has its own, and twelve in a row have
+`test_faults.py` looks at more closely are left to it. `make test` rehearses a sixteenth of them, so
+that it keeps within its time on a slow machine: each commit has its own, and sixteen in a row have
 had all. `make thorough` rehearses every one.
 
 What has to come of a fault is written down in the catalogue (`lab.faults`), and that is asserted:

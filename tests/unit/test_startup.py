@@ -298,9 +298,7 @@ def test_an_env_file_that_a_whole_stack_shares_makes_no_server_a_client() -> Non
     assert found.left == ()
 
 
-@pytest.mark.parametrize(
-    "image", ["registry.example/open-webui/open-webui:main", "penpotapp/exporter:2"]
-)
+@pytest.mark.parametrize("image", ["registry.example/open-webui:main", "penpotapp/exporter:2"])
 def test_a_client_may_be_called_as_tools_are(image: str) -> None:
     found = anonymous({"image": image, "environment": {"REDIS_URL": "redis://redis:6379/0"}})
     assert found.waits == {"web": ("redis-serves-web",)}
