@@ -40,7 +40,7 @@ unit-second:
 	    --doctest-modules deploys --ignore $(STANDBY)
 
 # About half of the time: the scripts wait more than the rules.
-FIRST := $(wildcard tests/unit/test_[a-o]*.py tests/unit/test_shell_[a-g]*.py)
+FIRST := $(wildcard tests/unit/test_[a-q]*.py tests/unit/test_shell_[a-k]*.py tests/unit/test_shell_look.py)
 
 # No module, but what pyinfra reads.
 STANDBY := deploys/pyinfra_runbooks/jobs/standby.py
