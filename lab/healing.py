@@ -36,23 +36,23 @@ def heal(host: Host) -> float:
     project.deliver(host)
     _remove_strangers(host)
     wrong = _not_as_declared(host)
-    _recreate(host, [service for service in wrong if service != "api"], "--no-deps")
+    if others := [service for service in wrong if service != "api"]:
+        _recreate(host, others, "--no-deps")
     _remove_foreign_networks(host)
     if "redis" not in wrong and not (redis.acl_is_loaded(host) and _is_loaded(host)):
         with step(f"{host.name}: restart redis, which is not what its files say"):
             project.compose(host, "restart --timeout 30 redis")
     wait_until(lambda: redis.acl_is_loaded(host), f"Redis of {host.name}", timeout=30)
     _heal_saving(host)
-    # With --no-deps, Compose 2.26 would leave out of its label's hash what it waits for.
-    _recreate(host, [service for service in wrong if service == "api"])
+    if "api" in wrong:
+        # With --no-deps, Compose 2.26 would leave out of its label's hash what it waits for.
+        _recreate(host, ["api", *host.stack.validations])
     _heal_api(host)
     _heal_validations(host)
     return time.monotonic() - start
 
 
 def _recreate(host: Host, services: Sequence[str], *options: str) -> None:
-    if not services:
-        return
     words = " ".join((*options, "--timeout 30", *services))
     with step(f"{host.name}: recreate {', '.join(services)}"):
         _kill(host, [service for service in services if service in _WITHOUT_DATA])

@@ -17,7 +17,7 @@ from runs import INVENTORY, RECOVERY, ROOT, pyinfra
 from lab import keyspace
 from lab.console import LabError, wait_until
 from lab.faults import break_host
-from lab.hosts import DIRECTORY, HOSTS, PROJECT, REDIS, Host
+from lab.hosts import DIRECTORY, HOSTS, PROJECT, REDIS, SERVICES, Host
 from lab.undoing import restart_engine
 from lab.watching import found_in
 
@@ -28,10 +28,11 @@ _LONGEST = 30  # commands that a recovery may take
 
 def _left_behind(host: Host) -> list[str]:
     """Temporary files beside the secrets or in /tmp, copies of the data, containers, a lock."""
+    services = "|".join((*SERVICES, *host.stack.validations))
     looks = (
         f"ls {DIRECTORY}/secrets | grep -vE '^(redis|postgres)_[a-z_]+[.](txt|acl|json)$'",
         "find /tmp -type f | grep -v runc-process",
-        f"docker ps -a --format '{{{{.Names}}}}' | grep -v '^{PROJECT}-[a-z]*-1$'",
+        f"docker ps -a --format '{{{{.Names}}}}' | grep -vE '^{PROJECT}-({services})-1$'",
         "pgrep -fl '[p]yinfra-runbooks-lock'",
         f"docker exec {REDIS} sh -c 'ls /data | grep before-recovery'",
     )

@@ -116,9 +116,6 @@ class Store:
 
     async def _ping(self) -> bool:
         try:
-            if self.is_open:
-                # What was connected before may be dead, too: each would cost a time-out.
-                await pool.disconnect(inuse_connections=False)
             return bool(await self._ask(client.ping))
         except (redis.RedisError, OSError):
             return False
@@ -133,6 +130,8 @@ class Store:
             raise
         except (redis.ConnectionError, redis.TimeoutError, OSError) as error:
             self._is_silent(began, error)
+            # What was connected before may be dead, too: each would cost a time-out.
+            await pool.disconnect(inuse_connections=False)
             raise redis.ConnectionError("Redis gave no answer") from error
         self._is_there()
         return answer
