@@ -10,7 +10,6 @@ from ..redis import ACL_FILE
 from .model import PROCESS, Fault, Refused, Repaired, Unaffected, touching
 
 _FILE = f"{DIRECTORY}/docker-compose.yml"
-# Of its services only Redis has its image from there.
 _IMAGE = r"^    image: \${REDIS_IMAGE}$"
 _MADE_AGAIN = touching(*PROCESS, "redis-container", "redis-networks", "compose-file")
 
@@ -19,7 +18,7 @@ def _declaring(declaration: str, up: str = "docker compose up --detach --timeout
     """Adds lines to the declaration of Redis, and brings it up."""
     return f"""set -eu
         cd {DIRECTORY}
-        sed -i 's|{_IMAGE}|&{declaration}|' {_FILE}
+        sed -i '/^  redis:/,/^  postgres:/s|{_IMAGE}|&{declaration}|' {_FILE}
         {up}"""
 
 

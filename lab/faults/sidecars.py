@@ -80,7 +80,8 @@ def _backed_up(host: Host) -> None:
 
 
 def _converted(host: Host) -> None:
-    add_service(host, _CONVERTER, api=_NEEDS_POSTGRES)
+    # The incident's API needs it already: a validation that it waits for asks it.
+    add_service(host, _CONVERTER, api="" if host.stack.validations else _NEEDS_POSTGRES)
     host.run(f"docker stop --time 30 {PROJECT}-postgres-1")
     compose(host, "--profile maintenance up --detach --no-deps convert")
 
