@@ -115,7 +115,7 @@ def test_a_host_on_which_nothing_is_there_yet(redis8: Host) -> None:
 @pytest.mark.parametrize(
     "fault",
     [
-        pytest.param(name, marks=[pytest.mark.thorough] * (n % 4 != 0))
+        pytest.param(name, marks=[pytest.mark.thorough] * (n % 6 != 0))
         for n, name in enumerate(FIRST)
     ],
 )

@@ -39,7 +39,7 @@ CAUSES: dict[str, tuple[Callable[[Host], object], str, tuple[str, ...]]] = {
     ),
     "on another network": (
         wrong_network,
-        'redis:6379: no such name "redis" on this network, after 30 s',
+        'redis:6379: no such name "redis" on this network, after 10 s',
         (),
     ),
     # Nobody can log in to have it save.
@@ -139,6 +139,7 @@ def test_no_password_is_where_others_see_it(redis7: Host) -> None:
     assert password not in told
 
 
+@pytest.mark.thorough
 def test_what_it_costs_where_all_is_well(redis8: Host, capsys: pytest.CaptureFixture[str]) -> None:
     """`up` of an API that was removed, with its validation and without it, in turns."""
     took: dict[str, list[float]] = {"with": [], "without": []}

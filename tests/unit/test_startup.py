@@ -576,7 +576,7 @@ def test_the_labs_services_are_what_is_rendered() -> None:
         for name, secret in declared["secrets"].items()
     }
     written = {"services": services, "secrets": secrets}
-    found = validations(written, stack, uses={"api": {"postgres"}})
+    found = validations(written, stack, uses={"api": {"postgres"}}, wait=10)
     text = LAB.read_text()
     for part in yaml.safe_load(found.services).items():
         assert part in declared["services"].items()
