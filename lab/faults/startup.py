@@ -51,12 +51,12 @@ FAULTS = (
     Fault(
         "never-started-network",
         "moves Redis to another network, and then brings the API up",
-        "no answer through Caddy: Compose waited for half a minute, and did not start the API",
+        "no answer through Caddy: Compose waited for the validation, and did not start the API",
         None,
         _never_started(wrong_network),
         Repaired("none"),
         _TOUCHED,
         stage=3,
-        causes=frozenset({"wrong-network"}),
+        causes=frozenset({"wrong-network", "foreign-network"}),
     ),
 )

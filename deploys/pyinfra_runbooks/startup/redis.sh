@@ -5,8 +5,13 @@ if [ -n "${REDIS_PASSWORD_FILE-}" ]; then
     REDIS_PASSWORD=$(cat "$REDIS_PASSWORD_FILE") || exit # cat has said why
 fi
 [ -z "${REDIS_PASSWORD_IN-}" ] || REDIS_PASSWORD=$(printenv "$REDIS_PASSWORD_IN")
-# An argument would be in the list of processes; an empty password would be sent.
-[ -z "${REDIS_PASSWORD-}" ] || export REDISCLI_AUTH="$REDIS_PASSWORD"
+# By stdin: arguments and environments of processes can be read by others. And in hexadecimal: redis-cli knows
+# quotes.
+quoted() { printf '"%s"' "$(printf %s "$1" | od -A n -t x1 -v | tr -d ' \n' | sed 's/../\\x&/g')"; }
+log_in() {
+    [ -z "${REDIS_PASSWORD-}" ] ||
+        printf 'AUTH %s %s\n' "${REDIS_USER:+$(quoted "$REDIS_USER")}" "$(quoted "$REDIS_PASSWORD")"
+}
 cli=$(command -v redis-cli || command -v valkey-cli) || {
     say 'this image has neither redis-cli nor valkey-cli'
     exit 1
@@ -17,8 +22,9 @@ $in_time true 2>/dev/null || in_time= # there is none, or an old one that counts
 began=$(now) briefly=$((WAIT < 3 ? WAIT : 3)) # seconds: a refusal passes at once, or never
 while :; do
     lasts=$WAIT
-    said=$($in_time "$cli" -h "$REDIS_HOST" -p "$REDIS_PORT" ${REDIS_USER:+--user "$REDIS_USER"} \
-        ${REDIS_OPTIONS-} --no-auth-warning PING 2>&1 </dev/null)
+    said=$({ log_in && echo PING; } | $in_time "$cli" -h "$REDIS_HOST" -p "$REDIS_PORT" ${REDIS_OPTIONS-} 2>&1)
+    said=${said#OK
+}
     case $said in
         PONG) say "serves $login" && exit ;;
         LOADING*) why='LOADING: it is still loading its data' lasts=$LOADING_WAIT ;;
