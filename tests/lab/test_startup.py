@@ -110,7 +110,7 @@ def test_postgres_that_answers_nobody_keeps_it_from_starting(redis8: Host) -> No
         said = up_again(redis8)
         assert "postgres-serves-api" in said
         assert _state(redis8, API)[0] == "created"
-        assert _log(redis8, POSTGRES_JOB).startswith("postgres:5432: nobody answers, after 3")
+        assert _log(redis8, POSTGRES_JOB).startswith("postgres:5432: nobody answers, after 1")
     finally:
         redis8.run(f"docker kill --signal CONT {POSTGRES}")
     run = pyinfra("-y", RECOVERY, "--limit", redis8.name)

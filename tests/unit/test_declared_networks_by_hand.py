@@ -159,6 +159,11 @@ def test_who_is_recreated_anyway_is_known_by_the_hash() -> None:
     assert recreated_anyway(replace(look, containers=(web,))) == ["shop-web-1"]
     moved = replace(look, moved_tags=frozenset({look.containers[0].id}))
     assert recreated_anyway(moved) == ["shop-cache-1"]
+    # Its label counts the id of the container whose network it is in; `config --hash` the name.
+    services = dict(look.declared.services)
+    services["web"] = replace(services["web"], network_mode="service:cache")
+    shared = replace(look, declared=replace(look.declared, services=services), containers=(web,))
+    assert recreated_anyway(shared) == []
 
 
 def test_what_compose_takes_for_something_else_is_refused(host: Host) -> None:

@@ -313,8 +313,15 @@ def _second_project(draft: _Draft, look: Look) -> str | None:
 
 
 def recreated_anyway(look: Look) -> list[str]:
-    """The containers that the next ``up`` recreates, whatever is declared."""
-    services = look.declared.services
+    """The containers that the next ``up`` recreates, whatever is declared.
+
+    Of one in the network of another service the hash tells nothing: `up` counts that one's id.
+    """
+    services = {
+        name: service
+        for name, service in look.declared.services.items()
+        if not service.network_mode.startswith("service:")
+    }
     return sorted(
         container.name
         for container in look.members()

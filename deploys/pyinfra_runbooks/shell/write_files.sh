@@ -32,13 +32,13 @@ writable() {
         fail "this user may not write $path, or no other file in its directory; nothing was changed: use --sudo, or apply the patch where the file comes from"
 }
 # The former file beside it, whole and with the same owner and mode, under a name that Compose does not
-# look for.
+# look for. Who may not give it the same group keeps it to themselves.
 keep() {
     kept=$path.before-declared-networks-$at
     beside=$(umask 077 && mktemp "$path.pyinfra-runbooks-XXXXXX") &&
         { cp -p --preserve=all -- "$path" "$beside" 2>/dev/null || cp -p -- "$path" "$beside"; } &&
         [ "$(sum_of "$beside")" = "$(nth "$number" "$sums")" ] &&
-        [ "$(stat -c '%u %g %a' -- "$beside")" = "$(stat -c '%u %g %a' -- "$path")" ] &&
+        { [ "$(stat -c '%u %g %a' -- "$beside")" = "$(stat -c '%u %g %a' -- "$path")" ] || chmod go= -- "$beside"; } &&
         dd if=/dev/null of="$beside" conv=notrunc,fsync 2>/dev/null &&
         ln -- "$beside" "$kept"
     was_kept=$?
