@@ -40,7 +40,8 @@ unit-second:
 	    --doctest-modules deploys --ignore $(STANDBY)
 
 # About half of the time: the scripts wait more than the rules.
-FIRST := $(wildcard tests/unit/test_[a-q]*.py tests/unit/test_shell_[a-k]*.py tests/unit/test_shell_look.py)
+FIRST := $(wildcard tests/unit/test_[a-q]*.py tests/unit/test_shell_[a-k]*.py tests/unit/test_shell_look.py \
+    tests/unit/test_startup*.py)
 
 # No module, but what pyinfra reads.
 STANDBY := deploys/pyinfra_runbooks/jobs/standby.py
