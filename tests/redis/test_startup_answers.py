@@ -18,14 +18,16 @@ from pyinfra_runbooks.startup.rendering import script
 from tests.redis.unkind import servers
 from tests.redis.unkind.ports import free_port
 
+HOSTILE = "r\"i\\gh\\x41 't$(é)#\\"
 USERS = f"""user default off
-user clerk on #{sha256(b"right").hexdigest()} ~* +@all
+user clerk on #{sha256(b"right").hexdigest()} #{sha256(HOSTILE.encode()).hexdigest()} ~* +@all
 user gauge on #{sha256(b"right").hexdigest()} ~* +get
 """
 ACL, OPEN, PASSWORD = ("--aclfile", "users.acl"), (), ("--requirepass", "right")
 
 ANSWERS: dict[str, tuple[tuple[str, ...], dict[str, str], str]] = {
     "its login": (ACL, {"REDIS_USER": "clerk", "REDIS_PASSWORD": "right"}, ""),
+    "whatever is in it": (ACL, {"REDIS_USER": "clerk", "REDIS_PASSWORD": HOSTILE}, ""),
     "another password": (ACL, {"REDIS_USER": "clerk", "REDIS_PASSWORD": "x"}, "WRONGPASS: "),
     "nobody's user": (ACL, {"REDIS_USER": "nobody", "REDIS_PASSWORD": "x"}, "WRONGPASS: "),
     "no password": (ACL, {}, "NOAUTH: "),

@@ -11,7 +11,7 @@ from hosts import Done, Host
 
 from pyinfra_runbooks.startup.rendering import script
 
-PASSWORD = "it's a $ecret"
+PASSWORD = r"""it's a "$ecret\t"""
 REDIS = {"REDIS_HOST": "cache", "REDIS_PORT": "6379", "REDIS_USER": "clerk"}
 NOW = {"WAIT": "0", "LOADING_WAIT": "0"}
 
@@ -76,7 +76,8 @@ def test_what_a_server_repeats_is_not_shown(any_host: Host) -> None:
 
 def quoted(text: str) -> str:
     """As redis-cli reads it, whatever is in it."""
-    return '"' + "".join(f"\\x{byte:02x}" for byte in text.encode()) + '"'
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def keeping(host: Host) -> None:

@@ -5,9 +5,8 @@ if [ -n "${REDIS_PASSWORD_FILE-}" ]; then
     REDIS_PASSWORD=$(cat "$REDIS_PASSWORD_FILE") || exit # cat has said why
 fi
 [ -z "${REDIS_PASSWORD_IN-}" ] || REDIS_PASSWORD=$(printenv "$REDIS_PASSWORD_IN")
-# By stdin: arguments and environments of processes can be read by others. And in hexadecimal: redis-cli knows
-# quotes.
-quoted() { printf '"%s"' "$(printf %s "$1" | od -A n -t x1 -v | tr -d ' \n' | sed 's/../\\x&/g')"; }
+# By stdin: arguments and environments of processes can be read by others. As redis-cli reads a word in quotes.
+quoted() { printf '"%s"' "$(printf '%s\n' "$1" | sed 's/[\\"]/\\&/g')"; }
 log_in() {
     [ -z "${REDIS_PASSWORD-}" ] ||
         printf 'AUTH %s %s\n' "${REDIS_USER:+$(quoted "$REDIS_USER")}" "$(quoted "$REDIS_PASSWORD")"
