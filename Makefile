@@ -1,5 +1,5 @@
 # make demo    see the incident happen on a real host, and be repaired
-# make test    set everything up and pass the tests, those on real hosts included; half an hour at most
+# make test    set everything up and pass the tests, those on real hosts included; about half an hour
 # make check   form and types
 # make matrix  every fault of the catalogue, and sets of them; writes .lab/matrix.md; over an hour
 # make thorough  what make test samples, everything: a recovery interrupted at each of its commands

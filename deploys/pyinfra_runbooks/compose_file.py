@@ -120,8 +120,8 @@ def _next(look: Look, found: Declaration, write: bool) -> Iterator[str]:
         yield f"The next `up` recreates {', '.join(for_it) or 'nothing'} for it."
     if anyway:
         yield (
-            f"The next `up` recreates {', '.join(anyway)} with or without it: they no longer match"
-            " the compose files."
+            f"With or without it the next `up` recreates what no longer matches the compose files:"
+            f" {', '.join(anyway)}."
         )
     recreated = {c.service or "" for c in look.members() if c.name in {*for_it, *anyway}}
     dependents = look.declared.dependents(recreated)

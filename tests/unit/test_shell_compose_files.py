@@ -81,6 +81,26 @@ def test_they_are_written_in_place_and_the_former_ones_kept(there: Project) -> N
     assert again.patches == ()
 
 
+def test_a_former_file_of_another_group_is_for_its_owner_alone(there: Project) -> None:
+    """Only a member of a file's group can give that to a copy."""
+    there.host.tool(
+        "stat",
+        """#!/bin/sh
+        case $* in
+            *pyinfra-runbooks-*) echo 1000 1000 640 ;;
+            *) exec /usr/bin/stat "$@" ;;
+        esac""",
+    )
+    found = declared(there)
+    (there.directory / "compose.yaml").chmod(0o640)
+    done = write(there, found)
+    assert done.code == 0, done.err
+    assert contents(found) == [patch.after for patch in found.patches]
+    assert kept(there) == {Path(p.path).name: p.before for p in found.patches}
+    modes = {path.stat().st_mode & 0o777 for path in there.directory.glob("*.before*")}
+    assert modes == {0o600}
+
+
 def test_whoever_gets_no_descriptors_can_still_ask_about_one_file(there: Project) -> None:
     """As by sudo, which closes all but the first three."""
     plugin = there.host.place / "docker" / "cli-plugins" / "docker-compose"

@@ -16,7 +16,7 @@ from ruamel.yaml.nodes import MappingNode
 from .compose_file import ComposeFile
 
 _NAME = r"[\w.-]+"
-# Keys whose values are no secret, whoever writes them.
+# Keys whose values are never secret.
 _HARMLESS = (
     r"image|restart|container_name|hostname|platform|user|init|tty|stdin_open|read_only|privileged"
     r"|stop_signal|stop_grace_period|name|version|driver|external|internal|attachable|enable_ipv6"

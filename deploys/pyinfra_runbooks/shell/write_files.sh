@@ -32,7 +32,7 @@ writable() {
         fail "this user may not write $path, or no other file in its directory; nothing was changed: use --sudo, or apply the patch where the file comes from"
 }
 # The former file beside it, whole and with the same owner and mode, under a name that Compose does not
-# look for. Who may not give it the same group keeps it to themselves.
+# look for. Where the user may not give it the same group, its owner alone can read it.
 keep() {
     kept=$path.before-declared-networks-$at
     beside=$(umask 077 && mktemp "$path.pyinfra-runbooks-XXXXXX") &&
