@@ -1,6 +1,7 @@
 # make demo    see the incident happen on a real host, and be repaired
 # make test    set everything up and pass the tests, those on real hosts included; about half an hour
 # make check   form and types
+# make snapshots  the texts that tests compare as a whole, as they are from now on
 # make matrix  every fault of the catalogue, and sets of them; writes .lab/matrix.md; over an hour
 # make thorough  what make test samples, everything: a recovery interrupted at each of its commands
 # make bench   this project beside its peers, on the lab; about forty minutes
@@ -10,15 +11,16 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test thorough bench unit unit-first unit-second check format lab matrix lab-down lock clean
+.PHONY: demo test thorough bench unit unit-first unit-second redis hosts snapshots check format generated lab matrix \
+    lab-down lock clean
 
 demo: lab
 	$(BIN)/python -m lab.demo
 
-# The lab comes first: unit tests resolve projects with its Compose.
+# The lab comes first: unit tests resolve projects with its Compose. What is done on its hosts mostly waits for them,
+# so all the rest goes on beside it.
 test: check lab
-	$(MAKE) unit
-	$(BIN)/pytest tests/redis tests/lab tests/acceptance
+	$(MAKE) unit BESIDE="redis hosts"
 
 # The timers run under a systemd of their own; Redis' scripts fail two thousand times.
 thorough: lab /usr/bin/systemd-analyze /usr/bin/busybox
@@ -28,35 +30,45 @@ thorough: lab /usr/bin/systemd-analyze /usr/bin/busybox
 bench: lab
 	$(BIN)/python -m bench $(BENCH)
 
-# In halves: pyinfra's greenlets and pytest-xdist do not go together.
+# In halves, one beside the other.
 unit: $(VENV)/ready $(VENV)/browser $(BIN)/promtool /usr/bin/systemd-analyze /usr/bin/busybox
-	$(MAKE) --output-sync --jobs 2 unit-first unit-second
+	$(MAKE) --output-sync --jobs 4 unit-first unit-second $(BESIDE)
+
+# Real servers, and scripts that wait for them.
+redis: $(VENV)/ready /usr/bin/pg_ctlcluster
+	$(BIN)/pytest tests/redis
+	$(BIN)/pytest tests/postgres
+
+# Needs the lab, which `make test` has brought up.
+hosts:
+	$(BIN)/pytest tests/lab tests/acceptance
 
 unit-first:
 	$(BIN)/pytest $(FIRST)
 
 unit-second:
 	$(BIN)/pytest $(filter-out $(FIRST),$(wildcard tests/unit/test_*.py)) \
-	    --doctest-modules deploys --ignore $(STANDBY)
+	    --doctest-modules deploys $(addprefix --ignore=deploys/pyinfra_runbooks/jobs/,$(APART))
+
+# Texts that tests compare as a whole, as they are from now on: read what `git diff` says of them.
+snapshots: $(VENV)/ready
+	RENEW=1 $(BIN)/pytest $$(grep -l 'import snapshot' tests/unit/test_*.py)
 
 # About half of the time: the scripts wait more than the rules.
-FIRST := $(wildcard tests/unit/test_[a-q]*.py tests/unit/test_shell_[a-k]*.py tests/unit/test_shell_look.py \
-    tests/unit/test_startup*.py)
+FIRST := $(wildcard tests/unit/test_[a-q]*.py tests/unit/test_shell_[a-k]*.py tests/unit/test_shell_look.py)
 
-# No module, but what pyinfra reads.
-STANDBY := deploys/pyinfra_runbooks/jobs/standby.py
+# What pyinfra reads, and is no module; and what is for a process of its own: it changes the standard library.
+APART := standby.py callbacks.py
 
 check: $(VENV)/ready /usr/bin/shellcheck
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	shellcheck --shell=sh --severity=warning --exclude=$(SPREAD) deploys/pyinfra_runbooks/shell/*.sh
-	shellcheck --shell=sh --exclude=SC2086 deploys/pyinfra_runbooks/startup/*.sh
+	shellcheck --shell=sh --severity=warning --external-sources --source-path=SCRIPTDIR $(SCRIPTS)
+	shellcheck --shell=sh --exclude=SC2086 deploys/pyinfra_runbooks/packs/clients/startup/*.sh
 	shellcheck --shell=sh bench/peers/shell/*.sh bench/peers/ansible/*.sh tests/lab/*.sh
 
-# The scripts are put together from these files: a name may come from another one. And lists are
-# split on purpose.
-SPREAD := SC2154,SC2034,SC1007,SC2046,SC2086
+SCRIPTS := $(wildcard deploys/pyinfra_runbooks/*/*/*.sh)
 
 /usr/bin/shellcheck:
 	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq shellcheck
@@ -64,6 +76,13 @@ SPREAD := SC2154,SC2034,SC1007,SC2046,SC2086
 # The shell of hosts and images that have no other.
 /usr/bin/busybox:
 	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq busybox
+
+# PostgreSQL's programs; no server of the package's own is made and started.
+/usr/bin/pg_ctlcluster:
+	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql-common
+	mkdir -p /etc/postgresql-common/createcluster.d
+	echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.d/pyinfra-runbooks.conf
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends postgresql
 
 # Reads the units that are made.
 /usr/bin/systemd-analyze:
@@ -83,6 +102,13 @@ $(BIN)/promtool: | $(VENV)/ready
 	cd $(VENV) && apt-get download -qq prometheus && \
 	    dpkg-deb --fsys-tarfile prometheus_*.deb | tar -x --strip-components=3 -C bin ./usr/bin/promtool
 	rm $(VENV)/prometheus_*.deb
+
+# Made of the code, and compared with it by tests.
+generated: $(VENV)/ready
+	$(BIN)/python -m pyinfra_runbooks.core.page > docs/findings.md
+	$(BIN)/python -m pyinfra_runbooks.jobs.reports.schema > $(REPORTS)/report.schema.json
+
+REPORTS := deploys/pyinfra_runbooks/jobs/reports
 
 format: $(VENV)/ready
 	$(BIN)/ruff check --fix .

@@ -7,9 +7,10 @@
     targets      the names, as each of them reads them; inventory.py for pyinfra
     running      the rounds; measuring, client and ends look on
     distance     50 ms each way
-    interpreter  Python on the hosts, which only Ansible needs
-    figures, goals, report, plot, machine
-    environment  the peers' own Python environment, .bench/venv, from requirements.lock
+    figures, goals, report, plot
+    environment  the peers' own Python environment, .bench/venv, from requirements.lock; Python on
+                 the hosts, which only Ansible needs; what all of it is
 
-Results are in results/. A goal that is missed is said; only a different end is an error.
+Results are pages in results/, and their single values stay in .bench. A goal that is missed is
+said; only a different end is an error.
 """

@@ -16,7 +16,7 @@ from lab.console import LabError, say, step, wait_until
 from lab.healing import heal
 from lab.hosts import API, HOSTS, Host
 
-from . import cases, environment, goals, interpreter, machine, report
+from . import cases, environment, goals, report
 from .running import Bench, expectation
 
 
@@ -47,7 +47,7 @@ def _run(chosen: Sequence[cases.Case]) -> int:
     environment.ensure()
     _heal()
     try:
-        with interpreter.on(HOSTS):
+        with environment.python_on(HOSTS):
             bench = Bench(expectation(HOSTS), [], [])
             for case in chosen:
                 with step(case.name):
@@ -55,7 +55,7 @@ def _run(chosen: Sequence[cases.Case]) -> int:
     finally:
         _heal()
     took = time.perf_counter() - start
-    text = report.write(bench.runs, bench.wrong, chosen, machine.described(), took)
+    text = report.write(bench.runs, bench.wrong, chosen, environment.described(), took)
     environment.draw(report.JSON, report.PLOT)
     print(text)
     missed = [one for one in goals.outcomes(bench.runs) if one.met is False]

@@ -17,11 +17,11 @@ _HEALTHY = {"status": "ok", "redis_connection": "ok"}
 
 @dataclass(frozen=True)
 class Request:
-    """One request: when it was sent and answered (time.perf_counter), and whether it was well."""
+    """One request: when it was sent and answered (time.perf_counter), and how it went."""
 
     sent: float
     answered: float
-    well: bool
+    good: bool
 
 
 class Client:
@@ -33,20 +33,20 @@ class Client:
     @property
     def record(self) -> list[Request]:
         """What came of all requests that were answered, or given up."""
-        return [Request(a.sent, a.answered, _well(a)) for a in self._load.answers]
+        return [Request(a.sent, a.answered, _good(a)) for a in self._load.answers]
 
     def asking(self) -> AbstractContextManager[None]:
         """Ask as long as the block takes."""
         return self._load.asking()
 
-    def well_for(self, seconds: float) -> bool:
-        """Whether all requests of the last seconds were well, and there were some."""
+    def good_for(self, seconds: float) -> bool:
+        """Whether all requests of the last seconds had good answers, and there were some."""
         since = time.perf_counter() - seconds
-        recent = [_well(answer) for answer in self._load.answers if answer.answered >= since]
+        recent = [_good(answer) for answer in self._load.answers if answer.answered >= since]
         return len(recent) >= seconds / INTERVAL / 2 and all(recent)
 
 
-def _well(answer: Answer) -> bool:
+def _good(answer: Answer) -> bool:
     try:
         return bool(json.loads(answer.body) == _HEALTHY)
     except ValueError:

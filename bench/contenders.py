@@ -65,7 +65,7 @@ def _ansible(**extra: str) -> Callable[[Sequence[Target], Files, Path], Call]:
     def call(_: Sequence[Target], files: Files, fresh: Path) -> Call:
         environment = {
             "ANSIBLE_CONFIG": str(_PEERS / "ansible" / "ansible.cfg"),
-            # Every run connects anew, as everybody else's does, and then keeps its connections.
+            # Every run opens its own connections, as everybody else's does, and keeps them.
             "ANSIBLE_SSH_CONTROL_PATH_DIR": str(fresh),
             "ANSIBLE_LOCAL_TEMP": str(fresh / "tmp"),
         }
@@ -133,7 +133,7 @@ REPORT = Contender(
 )
 ONE_LINE = Contender(
     "the one line",
-    "what somebody types who knows the cause: network connect with both aliases; no check",
+    "what a person types who knows the cause: network connect with both aliases; no check",
     _shell("one_line.sh"),
     frozenset({Kind.WRONG_NETWORK}),
 )

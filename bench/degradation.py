@@ -1,13 +1,12 @@
 """What users get while Redis is away: `python -m bench.degradation [ROUNDS]`.
 
 Two APIs side by side, the lab's own and the one of its second stack, in turns, on the same host and
-before the same Redis: Redis goes in each of four ways, under the same load. The results are what
-`docs/degradation.md` shows.
+before the same Redis: Redis goes in each of four ways, under the same load. `docs/degradation.md`
+shows the results.
 """
 
 from __future__ import annotations
 
-import json
 import re
 import statistics
 import sys
@@ -37,8 +36,7 @@ from lab.outages import (
 )
 from lab.paths import SOURCE
 
-from . import machine
-from .report import RESULTS
+from . import environment
 
 ROUNDS = 3
 PAGE = SOURCE.parent / "docs" / "degradation.md"
@@ -65,7 +63,7 @@ class Cell:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Measures, and writes the results."""
+    """Measures, and writes the figures into the page."""
     rounds = int(arguments[0]) if arguments else ROUNDS
     cells: list[Cell] = []
     try:
@@ -80,12 +78,9 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     finally:
         heal(HOST)
-    about = machine.described(peers=False)
+    about = environment.described(peers=False)
     text = table(cells, rounds, ", ".join(f"{name}: {what}" for name, what in about.items()))
-    (RESULTS / "degradation.md").write_text(text)
     PAGE.write_text(with_figures(PAGE.read_text(encoding="utf-8"), text), encoding="utf-8")
-    found = {"machine": about, "cells": [vars(cell) for cell in cells]}
-    (RESULTS / "degradation.json").write_text(json.dumps(found) + "\n")
     print(text)
     return 0
 

@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 from lab import redis
-from lab.console import LabError
 from lab.hosts import API, DIRECTORY, NETWORK, PROJECT, REDIS, SERVICES, Host
 
 _FILES = ("redis_users.acl", "redis_password.txt")
@@ -17,7 +16,7 @@ _ACL_FILE = "/run/secrets/redis_users_acl"
 
 
 def youngest(host: Host) -> float:
-    """Seconds since the last container was made: what is younger than a few is somebody's work."""
+    """Seconds since the last container was made: what is younger than a few is a repair's work."""
     made = "docker inspect --format '{{.Created}}' $(docker ps -aq)"
     now, *times = host.run(f"date -u +%Y-%m-%dT%H:%M:%S.%NZ; {made}").split()
     created = max(map(datetime.fromisoformat, times))
@@ -25,7 +24,7 @@ def youngest(host: Host) -> float:
 
 
 def facts(host: Host) -> dict[str, Any]:
-    """All that has to be the same, whoever was at work."""
+    """All that has to be the same, whatever repaired it."""
     return {
         "attached": {service: _is_attached(host, service) for service in SERVICES},
         "acl": {user: _rules(host, user) for user in ("lwe-app", "default")},
@@ -41,10 +40,7 @@ def facts(host: Host) -> dict[str, Any]:
 
 def run_id(host: Host) -> str:
     """Which start of Redis this is."""
-    for line in redis.ask(host, "INFO server").splitlines():
-        if line.startswith("run_id:"):
-            return line.strip()
-    raise LabError(f"Redis of {host.name} does not say its run_id")
+    return redis.info(host, "server")["run_id"]
 
 
 def write_key(host: Host) -> str:

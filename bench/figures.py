@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from statistics import median
-from typing import Any
 
 from .client import INTERVAL, Request
 
@@ -14,7 +13,7 @@ from .client import INTERVAL, Request
 class Seen:
     """What a client saw of a repair; seconds since the command's start.
 
-    + healthy: the first answer after which all were well; None if that never came
+    + healthy: the first answer after which all were good; None if that never came
     + errors_until: when the last request was sent that failed, and one interval more
     + error_seconds: how long requests failed, together
     """
@@ -48,10 +47,6 @@ class Run:
             found = getattr(self, name)
         return None if found is None else float(found)
 
-    def as_json(self) -> dict[str, Any]:
-        """All of it."""
-        return asdict(self)
-
 
 @dataclass(frozen=True)
 class Spread:
@@ -66,7 +61,7 @@ class Spread:
 def seen(record: Sequence[Request], start: float) -> Seen:
     """What a client's record says about a command that was given at `start`."""
     asked = sorted((r for r in record if r.sent >= start), key=lambda request: request.sent)
-    failed = [request for request in asked if not request.well]
+    failed = [request for request in asked if not request.good]
     last = failed[-1].sent if failed else start - INTERVAL
     after = [request.answered for request in asked if request.sent > last]
     return Seen(

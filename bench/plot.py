@@ -1,6 +1,6 @@
-"""Draws results.json: run by the bench's own Python, which has matplotlib.
+"""Draws the values of a run: run by the bench's own Python, which has matplotlib.
 
-.bench/venv/bin/python bench/plot.py results.json results.svg
+.bench/venv/bin/python bench/plot.py .bench/results.json bench/results/results.svg
 """
 
 from __future__ import annotations

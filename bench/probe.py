@@ -1,6 +1,6 @@
 """Asks the API it runs beside again and again, whatever becomes of the questions before.
 
-Prints when each question was asked that was answered well, and when that was, until something comes
+Prints when each question was asked that had a good answer, and when that was, until something comes
 on stdin.
 """
 

@@ -1,20 +1,23 @@
-"""Results as JSON and as a table: medians, ratios to this project, goals, the machine."""
+"""The page of results: medians, ratios to this project, goals, the machine.
+
+The page is what is kept. Its single values stay on the machine that measured, for the plot.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from dataclasses import asdict
 from typing import Any
 
 from . import contenders, goals
 from .cases import Case
 from .contenders import OURS, Kind
-from .environment import SOURCE
+from .environment import SOURCE, STATE
 from .figures import Run, Spread, ratio, spread, values
 
 RESULTS = SOURCE / "results"
-JSON = RESULTS / "results.json"
+JSON = STATE / "results.json"
 TABLE = RESULTS / "results.md"
 PLOT = RESULTS / "results.svg"
 
@@ -35,7 +38,7 @@ brackets; "x" is the median over this project's. All run on the same machine as 
 its cores with them. Nobody keeps a connection from one run to the next. After each run the host's
 end was compared with the others': networks and aliases, ACL, secrets' owners, answers of the API,
 keys that were written before. Names beyond the lab's hosts share those hosts. Healthy: from the
-command's start to the first answer after which all were well, as a client sees it that asks 50
+command's start to the first answer after which all were good, as a client sees it that asks 50
 times a second through Caddy. CPU and memory are the controller's, of all processes of the call. Far
 hosts are behind a link of their own (TUN) that carries every packet 50 ms later each way, so that
 TCP is the kernel's.
@@ -49,31 +52,20 @@ def write(
     machine: dict[str, str],
     seconds: float,
 ) -> str:
-    """Write JSON and table, and return the table."""
-    RESULTS.mkdir(exist_ok=True)
-    JSON.write_text(json.dumps(as_json(runs, wrong, machine, seconds), indent=1) + "\n")
+    """Write the values and the page, and return the page."""
+    JSON.write_text(json.dumps(as_json(runs, machine)))
     text = table(runs, wrong, chosen, machine, seconds)
     TABLE.write_text(text)
     return text
 
 
-def as_json(
-    runs: Sequence[Run], wrong: Sequence[str], machine: dict[str, str], seconds: float
-) -> dict[str, Any]:
-    """Everything, every raw value among it."""
+def as_json(runs: Sequence[Run], machine: dict[str, str]) -> dict[str, Any]:
+    """Every single value, with what the plot says of it."""
     return {
-        "made": datetime.now(UTC).isoformat(timespec="seconds"),
-        "seconds": round(seconds),
         "machine": machine,
-        "contenders": {one.name: one.what for one in contenders.ALL},
+        "contenders": [one.name for one in contenders.ALL],
         "titles": _TITLES,
-        "goals": [
-            {"goal": o.goal.text, "most": o.goal.most, "unit": o.goal.unit, "found": o.found}
-            | {"outcome": o.word}
-            for o in goals.outcomes(runs)
-        ],
-        "wrong": [*wrong],
-        "runs": [run.as_json() for run in runs],
+        "runs": [asdict(run) for run in runs],
     }
 
 
@@ -85,7 +77,11 @@ def table(
     seconds: float,
 ) -> str:
     """The results as Markdown."""
-    parts = ["# How fast it is\n", _goals(runs), *(_case(runs, case) for case in chosen)]
+    parts = [
+        f"# How fast it is\n\n![Every run]({PLOT.name})\n",
+        _goals(runs),
+        *(_case(runs, case) for case in chosen),
+    ]
     if wrong:
         parts.append("\n".join(["## Went wrong\n", *(f"- {line}" for line in wrong), ""]))
     parts += [_HOW, _contenders(), _machine(machine, seconds)]

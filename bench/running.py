@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from lab.console import LabError, say, wait_until
-from lab.faults import break_host, heal
+from lab.faults.catalogue import break_host
+from lab.healing import heal
 from lab.hosts import Host
-from pyinfra_runbooks.rules.actors import YOUNG
+from pyinfra_runbooks.engine.rules.actors import YOUNG
 
 from . import distance, ends, figures, targets
 from .cases import Case
@@ -91,7 +92,7 @@ class Bench:
         with client.asking():
             time.sleep(0.3)
             measured = call()
-            wait_until(lambda: client.well_for(_CALM), "the API to be back", _LONGEST_OUTAGE)
+            wait_until(lambda: client.good_for(_CALM), "the API to be back", _LONGEST_OUTAGE)
         self._compare(host)
         if not ends.holds(host, key):
             raise WrongEndError("Redis has lost a key")

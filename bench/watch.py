@@ -1,14 +1,13 @@
-"""How soon a stack is well again that is watched: `python -m bench.watch [FAULTS]`.
+"""How soon a watched stack is healthy again: `python -m bench.watch [FAULTS]`.
 
 A fault is a `docker network disconnect` of Redis, on each of the lab's hosts in turn. Its time
-runs from the start of that command to the first well answer of the API that was asked for after it.
+runs from the start of that command to the first good answer of the API that was asked for after it.
 Beside `runbooks watch`, in blocks that take turns: the floor, a loop on the host itself that
 attaches Redis to its network with each event, and knows neither causes nor proofs.
 """
 
 from __future__ import annotations
 
-import json
 import statistics
 import sys
 import tempfile
@@ -25,20 +24,13 @@ from lab.healing import heal
 from lab.hosts import API, HOSTS, NETWORK, REDIS, Host
 from lab.listening import Watcher, listening
 from lab.paths import SOURCE
-from pyinfra_runbooks.shell import values
+from lab.runs import with_stack
+from pyinfra_runbooks.engine.shell import values
 
-from . import machine
+from . import environment
 from .report import RESULTS
 
 FAULTS, BLOCK = 50, 10
-
-_STACK = f"""import runpy
-from dataclasses import replace
-from pyinfra_runbooks.settings import Breaker
-__all__ = ["stack"]
-lab = runpy.run_path({str(SOURCE.parent / "inventories" / "group_data" / "lab.py")!r})["stack"]
-stack = replace(lab, breaker=Breaker(corrections=100))
-"""
 
 _FLOOR = (
     "docker events --filter type=network --filter event=disconnect --format x | while read -r _; do"
@@ -63,8 +55,8 @@ class Contender:
 def _watch() -> Iterator[Callable[[], None]]:
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)
-        (place / "lab.py").write_text(_STACK)
-        with listening(place, "--group-data", name, "--every", "600") as watcher:
+        patient = with_stack(place, "breaker=Breaker(corrections=100)")
+        with listening(place, *patient, "--every", "600") as watcher:
             yield lambda: _idle(watcher)
 
 
@@ -114,9 +106,6 @@ def main(arguments: Sequence[str]) -> int:
             heal(host)
     text = _table(found)
     (RESULTS / "watch.md").write_text(text)
-    (RESULTS / "watch.json").write_text(
-        json.dumps({"machine": machine.described(peers=False), **found}) + "\n"
-    )
     print(text)
     return 0
 
@@ -142,7 +131,9 @@ def _table(found: dict[str, list[float]]) -> str:
         f" | {median[one.name] / median['watch']:.2f} |"
         for one in CONTENDERS
     ]
-    about = ", ".join(f"{name}: {what}" for name, what in machine.described(peers=False).items())
+    about = ", ".join(
+        f"{name}: {what}" for name, what in environment.described(peers=False).items()
+    )
     return "\n".join(
         (
             "# From `docker network disconnect` to a healthy API",

@@ -1,4 +1,4 @@
-"""The lab's hosts, which `python -m lab up` starts here. Their stack: group_data/lab.py."""
+"""The lab's hosts, which `python -m lab up` starts here. Their stack is in group_data/lab.py."""
 
 from pathlib import Path
 

@@ -1,20 +1,20 @@
-"""The hosts of aiwfe.com. What their stack is: group_data/prod.py."""
+"""The hosts of aiwfe.com. Their stack is in group_data/prod.py."""
 
 prod = (
     [
-        # Yours: every host that runs the stack, as ssh calls it. Aliases of ~/.ssh/config do.
+        # Yours: every host that runs the stack, as ssh names it. SSH config aliases work.
         "aiwfe.com",
     ],
     {
-        # Yours: who logs in there. The group docker is enough, unless files belong to root.
+        # Yours: the user to log in as. The group docker is enough, unless files belong to root.
         "ssh_user": "deploy",
-        # Yours, where it is not the agent or a default of ssh's:
+        # Yours, unless the key is in the agent or one of ssh's defaults:
         # "ssh_key": "~/.ssh/id_ed25519",
-        # A host that nobody has met is refused, and so is one whose key changed.
+        # Unknown and changed host keys are rejected.
         "ssh_strict_host_key_checking": "yes",
-        # Yours, where the hosts' keys are kept elsewhere than in ~/.ssh/known_hosts:
+        # Yours, if the hosts' keys are not in ~/.ssh/known_hosts:
         # "ssh_known_hosts_file": "/etc/ssh/ssh_known_hosts",
-        # Yours: True where the user is not in the group docker and sudo asks for no password.
+        # Yours: True if the user is not in the group docker, and sudo needs no password.
         # "_sudo": True,
     },
 )

@@ -2,7 +2,8 @@
 
     python -m lab up
 
-`HOSTS` and `Host` are in `lab.hosts`, `FAULTS`, `break_host` and `heal` in `lab.faults`.
+`HOSTS` and `Host` are in `lab.hosts`, `FAULTS` and `break_host` in
+`lab.faults.catalogue`, `heal` in `lab.healing`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from . import build, engine, healing, keys, machines
+from . import build, engine, healing, keys
 from .hosts import HOSTS, Host
 from .paths import alone
 
@@ -24,11 +25,11 @@ def up(hosts: Sequence[Host] = HOSTS) -> None:
     """
     with alone():
         engine.ensure()
-        build.ensure(image for host in hosts for image in (host.image, *host.loads))
+        build.make_images(image for host in hosts for image in (host.image, *host.loads))
         keys.ensure()
         with ThreadPoolExecutor(max_workers=len(hosts)) as pool:
             list(pool.map(_up, hosts))
-        machines.compose_of(hosts[0])
+        build.compose_of(hosts[0])
 
 
 def down(everything: bool = False) -> None:
@@ -37,14 +38,10 @@ def down(everything: bool = False) -> None:
     + everything: remove the cached images and the hosts' volumes, too
     """
     with alone():
-        machines.remove()
-        if everything:
-            machines.remove_volumes()
-            build.remove()
+        build.remove(everything)
         engine.stop()
 
 
 def _up(host: Host) -> None:
-    machines.ensure(host)
-    machines.load_images(host)
+    build.make_host(host)
     healing.heal(host)

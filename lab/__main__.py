@@ -11,14 +11,15 @@ from concurrent.futures import ThreadPoolExecutor
 import requests
 from docker.errors import DockerException
 
-from . import down, engine, machines, matrix, stacks, up
+from . import build, down, engine, matrix, stacks, up
 from .console import LabError, say
-from .faults import FAULTS, break_host, heal
+from .faults.catalogue import FAULTS, break_host
+from .healing import heal
 from .hosts import ALL, HOSTS, OTHERS, PROJECT, SERVICES, Host, by_name
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; 0 means that all is well, 1 that it is not, 2 a wrong command line."""
+    """Run one command; 0 means that all is healthy, 1 that it is not, 2 a wrong command line."""
     parser = _parser()
     options = parser.parse_args(arguments)
     try:
@@ -49,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     starting.add_argument(
         "hosts", nargs="*", metavar="HOST", help="these, and no others; of another version, too"
     )
-    add("status", _status, "show each host; exits with 1 unless all is well")
+    add("status", _status, "show each host; exits with 1 unless all is healthy")
     breaking = add("break", _break, "bring a fault about; without a name, list the catalogue")
     breaking.add_argument("faults", nargs="*", metavar="FAULT", choices=[*FAULTS, []])
     healing = add("heal", _heal, "bring hosts back to what they were after `up`")
@@ -106,17 +107,17 @@ def _heal(options: argparse.Namespace) -> None:
 
 def _status(_: argparse.Namespace) -> int:
     engine.client()  # says so if there is none
-    hosts = [*HOSTS, *(host for host in OTHERS if machines.is_there(host))]
+    hosts = [*HOSTS, *(host for host in OTHERS if build.is_there(host))]
     lines = [_state(host) for host in hosts]
-    for host, (words, _well) in zip(hosts, lines, strict=True):
+    for host, (words, _healthy) in zip(hosts, lines, strict=True):
         print(f"{host.name:16}{words}")
-    return 0 if all(well for _words, well in lines) else 1
+    return 0 if all(healthy for _words, healthy in lines) else 1
 
 
 def _state(host: Host) -> tuple[str, bool]:
-    """What there is to say about a host, and whether all of it is well."""
+    """What there is to say about a host, and whether all of it is healthy."""
     sshd = host.ssh_answers()
-    docker = machines.docker_answers(host)
+    docker = build.docker_answers(host)
     words = f"sshd {_word(sshd)}   docker {_word(docker)}"
     if not docker:
         return words, False
@@ -138,8 +139,8 @@ def _running(host: Host) -> set[str]:
     return {container.labels.get("com.docker.compose.service", "") for container in containers}
 
 
-def _word(well: bool) -> str:
-    return "ok" if well else "down"
+def _word(healthy: bool) -> str:
+    return "ok" if healthy else "down"
 
 
 def _indent(text: str) -> str:

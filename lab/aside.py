@@ -16,7 +16,7 @@ SWARM = "/var/lib/docker/swarm/docker-state.json"  # there while the engine is p
 IMAGES = "aside"  # an image that lost its name has it below this one
 WRITING = "/run/lab-writing"  # of a client that writes, as long as there is a file `on`
 ENGINE = "/etc/docker/daemon.json"  # with its own content aside, while that is another one
-HEARD = "/tmp/lab-heard"  # noqa: S108 - what strangers were told, where any change is seen
+HEARD = "/tmp/lab-heard"  # noqa: S108 - what strangers were sent, where any change is seen
 CHANGED = "lab.changed"  # label: an image that was made to stand in another one's place
 
 MOVED = f"{DIRECTORY}/stack.yml"  # the compose file under another name

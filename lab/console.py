@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -31,6 +32,11 @@ def step(what: str) -> Iterator[None]:
     start = time.monotonic()
     yield
     say(f"  ok  {what}  {time.monotonic() - start:.1f} s")
+
+
+def tail(path: Path, lines: int = 8) -> str:
+    """The end of a log."""
+    return "\n".join(path.read_text(errors="replace").splitlines()[-lines:])
 
 
 def wait_until(

@@ -15,7 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .console import LabError, say, wait_until
-from .faults import FAULTS, break_host, heal
+from .faults.catalogue import FAULTS, break_host
+from .healing import heal
 from .hosts import HOSTS, Host
 
 FAULT = "incident"
@@ -48,9 +49,9 @@ class Watch:
             self.answers.append((time.monotonic(), self.host.is_healthy()))
 
     def healthy_since(self, start: float) -> float:
-        """Seconds from the start to the first answer after which all were well."""
-        failed = [at for at, well in self.answers if not well]
-        later = [at for at, well in self.answers if well and at > max(failed, default=start)]
+        """Seconds from the start to the first answer after which all were good."""
+        failed = [at for at, good in self.answers if not good]
+        later = [at for at, good in self.answers if good and at > max(failed, default=start)]
         if not later:
             raise LabError("the API did not become healthy")
         return later[0] - start
@@ -73,7 +74,7 @@ def main() -> int:
         took = time.monotonic() - start
     say(f"\nGET /api/v1/health  ->  {host.health()}")
     if code != 0 or not host.is_healthy():
-        say(f"demo: the runbook ended with {code}, and the stack is not well")
+        say(f"demo: the runbook ended with {code}, and the stack is not healthy")
         return 1
     say(f"healthy {watch.healthy_since(start):.1f} s after the command was given;")
     say(f"saved, replaced, verified and done after {took:.1f} s.")

@@ -19,10 +19,10 @@ import requests
 from docker.errors import DockerException
 
 from . import system
-from .console import LabError, step, wait_until
+from .console import LabError, step, tail, wait_until
 from .paths import STATE, private_directory
+from .versions import PREFIX
 
-PREFIX = "pyinfra-runbooks-lab"
 LABEL = f"{PREFIX}.kind"  # on everything the lab makes: host, image, volume
 
 PIDFILE = STATE / "dockerd.pid"
@@ -107,7 +107,7 @@ def _start() -> None:
 
     def ready() -> bool:
         if daemon.poll() is not None:
-            raise LabError(f"dockerd ended with {daemon.returncode}:\n{_tail(LOG)}")
+            raise LabError(f"dockerd ended with {daemon.returncode}:\n{tail(LOG)}")
         return _answers()
 
     try:
@@ -120,7 +120,7 @@ def _start() -> None:
 def _forget_the_dead() -> None:
     """Remove what a hard stop leaves behind and what dockerd would believe.
 
-    A pid file whose number another process has by now makes dockerd refuse to start. Of
+    A pid file whose number another process has since makes dockerd refuse to start. Of
     containerd's socket dockerd only looks whether the *file* exists, and then waits for an
     answer that never comes.
     """
@@ -158,7 +158,3 @@ def _listens(address: Path) -> bool:
         except OSError:
             return False
     return True
-
-
-def _tail(path: Path, lines: int = 8) -> str:
-    return "\n".join(path.read_text(errors="replace").splitlines()[-lines:])

@@ -7,7 +7,6 @@ On a host that is as it should be, it only looks.
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -38,11 +37,12 @@ def heal(host: Host) -> float:
     wrong = _not_as_declared(host)
     if others := [service for service in wrong if service != "api"]:
         _recreate(host, others, "--no-deps")
-    _remove_foreign_networks(host)
-    if "redis" not in wrong and not (redis.acl_is_loaded(host) and _is_loaded(host)):
+    _remove_extra_networks(host)
+    if "redis" not in wrong and not (redis.acl_is_loaded(host) and redis.is_loaded(host)):
         with step(f"{host.name}: restart redis, which is not what its files say"):
             project.compose(host, "restart --timeout 30 redis")
     wait_until(lambda: redis.acl_is_loaded(host), f"Redis of {host.name}", timeout=30)
+    _undo_in_containers(host)
     _heal_saving(host)
     if "api" in wrong:
         # With --no-deps, Compose 2.26 would leave out of its label's hash what it waits for.
@@ -50,6 +50,13 @@ def heal(host: Host) -> float:
     _heal_api(host)
     _heal_validations(host)
     return time.monotonic() - start
+
+
+def _undo_in_containers(host: Host) -> None:
+    """Faults of packs import the lab: it imports them only once they are needed."""
+    from .faults import catalogue
+
+    catalogue.undo(host)
 
 
 def _recreate(host: Host, services: Sequence[str], *options: str) -> None:
@@ -79,7 +86,7 @@ def start_over(host: Host) -> float:
     """Throw the stack away, its data and secrets too, set it up again, and return the seconds.
 
     The way to another Redis and back, as none reads what a later one has written:
-    `start_over(dataclasses.replace(host, redis=build.VALKEY))`, and then `start_over(host)`.
+    `start_over(dataclasses.replace(host, redis=versions.VALKEY))`, and then `start_over(host)`.
     """
     start = time.monotonic()
     empty(host)
@@ -94,7 +101,7 @@ def empty(host: Host) -> None:
     empty directories where the files that they mount were missing.
     """
     engine = host.docker()
-    for container in engine.containers.list(all=True, ignore_removed=True):
+    for container in host.containers():
         _remove(container)
     for volume in engine.volumes.list():
         volume.remove(force=True)
@@ -106,12 +113,12 @@ def empty(host: Host) -> None:
 
 
 def _remove_strangers(host: Host) -> None:
-    """Remove containers that Compose does not declare, whoever made them.
+    """Remove containers that Compose does not declare, wherever they come from.
 
     One on the data of Redis saves them first; one that was made by hand may have our name.
     """
     names = {f"{PROJECT}-{service}-1" for service in (*SERVICES, *host.stack.validations)}
-    for container in host.docker().containers.list(all=True, ignore_removed=True):
+    for container in host.containers():
         if container.name in names and container.labels.get(_LABEL + ".project") == PROJECT:
             continue
         with step(f"{host.name}: remove the container {container.name}"):
@@ -132,7 +139,7 @@ def _kill(host: Host, services: list[str]) -> None:
         host.run(f"docker rm --force {names}")
 
 
-def _remove_foreign_networks(host: Host) -> None:
+def _remove_extra_networks(host: Host) -> None:
     for network in host.docker().networks.list(greedy=True):
         if network.name in _DOCKERS_OWN | {NETWORK}:
             continue
@@ -144,8 +151,7 @@ def _remove_foreign_networks(host: Host) -> None:
 
 def _not_as_declared(host: Host) -> list[str]:
     """The services whose container is not what `docker compose up` would have made."""
-    containers = host.docker().containers.list(all=True, ignore_removed=True)
-    found = {container.name: container.attrs for container in containers}
+    found = {container.name: container.attrs for container in host.containers()}
     hashes, image = _hashes(host), host.docker().images.get(host.redis.name).id
     wrong = []
     for service in SERVICES:
@@ -199,19 +205,14 @@ def _with_stale_mounts(host: Host, found: dict[str, dict[str, Any]]) -> set[str]
     return set(host.run("\n".join(script)).split())
 
 
-def _is_loaded(host: Host) -> bool:
-    """Whether Redis has all of its data in memory."""
-    return bool(re.search(r"(?<!async_)loading:0", redis.ask(host, "INFO persistence")))
-
-
 def _heal_saving(host: Host) -> None:
     """Have Redis save once more if the last time it could not: until then it takes no writes."""
 
     def saved() -> bool:
-        told = redis.ask(host, "INFO persistence")
-        if "rdb_last_bgsave_status:ok" in told:
+        info = redis.info(host)
+        if info.get("rdb_last_bgsave_status") == "ok":
             return True
-        if "rdb_bgsave_in_progress:0" in told:
+        if info.get("rdb_bgsave_in_progress") == "0":
             redis.ask(host, "BGSAVE")
         return False
 
@@ -231,8 +232,7 @@ def _heal_validations(host: Host) -> None:
     """Run those again that do not stand there as `docker compose up` leaves them."""
 
     def wrong() -> list[str]:
-        containers = host.docker().containers.list(all=True, ignore_removed=True)
-        found = {container.name: container.attrs for container in containers}
+        found = {container.name: container.attrs for container in host.containers()}
         return [
             service
             for service in host.stack.validations
@@ -256,7 +256,7 @@ def _validated(found: dict[str, Any] | None, service: str, config_hash: str) -> 
 
 
 def _has_old_address(host: Host) -> bool:
-    """Whether somebody told the API where Redis is; Docker writes that file anew at a start."""
+    """Whether an address for Redis was written there by hand; Docker rewrites it at a start."""
     return bool(
         host.run(
             f"file=$(docker inspect --format '{{{{.HostsPath}}}}' {API}) &&"

@@ -13,13 +13,14 @@ import socket
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any, Literal, cast
 
 import docker
 from docker.errors import APIError, NotFound
 
-from . import build, engine
-from .console import LabError
+from . import engine, versions
+from .console import LabError, wait_until
 from .paths import KNOWN_HOSTS, SSH_KEY, host_directory
 from .stacks import INCIDENT, Stack
 
@@ -29,10 +30,17 @@ NETWORK = f"{PROJECT}_ai_workflow_engine_net"
 SERVICES = ("api", "redis", "postgres", "qdrant", "caddy")
 REDIS, API = f"{PROJECT}-redis-1", f"{PROJECT}-api-1"  # the containers
 
-_HEALTH = (
-    f"curl --silent --max-time 5 --cacert {DIRECTORY}/certs/ca.pem"
-    " --resolve aiwfe.com:443:127.0.0.1 https://aiwfe.com/api/v1/health"
-)
+
+def asking_health(seconds: int = 5) -> str:
+    """A command for a host: what the API says through Caddy and TLS within some seconds."""
+    return (
+        f"curl --silent --max-time {seconds} --cacert {DIRECTORY}/certs/ca.pem"
+        " --resolve aiwfe.com:443:127.0.0.1 https://aiwfe.com/api/v1/health"
+    )
+
+
+_PRINTS = 'sh -c "$1" >"/run/lab/$2" 2>"/run/lab/$3"; exit $?'
+"""Runs a script, with what it prints in files: an exec's streams lose some of it under load."""
 
 
 @dataclass(frozen=True)
@@ -45,19 +53,17 @@ class Host:
     + rights: what `deploy` may do: use Docker's socket (group docker), or become root (sudo)
     + stack: which of the lab's stacks it has
     + image: what it is made of, its Docker Engine and Compose among that
-    + loads: the images that its engine gets
     + api: the version of the engine's API that the lab speaks
     + listed: the inventory that it is in, where that isn't its stack's
     """
 
     name: str
     port: int
-    redis: build.Image
+    redis: versions.Image
     rights: Literal["docker", "sudo"]
     user: str = "deploy"
     stack: Stack = INCIDENT
-    image: build.Image = build.HOST
-    loads: tuple[build.Image, ...] = build.STACK
+    image: versions.Image = versions.HOST
     api: str = "1.44"
     listed: str | None = None
 
@@ -66,6 +72,11 @@ class Host:
         if stack != self.stack and self.listed:
             raise LabError(f"{self.name} has the stack {self.stack.name}, and no other one")
         return replace(self, stack=stack, redis=stack.redis or self.redis)
+
+    @property
+    def loads(self) -> tuple[versions.Image, ...]:
+        """The images that its engine gets: what any stack takes, or its own alone."""
+        return (*versions.COMMON, self.redis) if self.listed else versions.STACK
 
     @property
     def inventory(self) -> str:
@@ -103,38 +114,54 @@ class Host:
     def run(self, script: str, check: bool = True) -> str:
         """Run `script` in sh, as root, and return what it printed.
 
-        With `check`, a script that fails raises `LabError` with what it said. The script is
-        part of a command line: nothing secret belongs into it.
+        With `check`, a script that fails raises `LabError` with what it said. The script is part
+        of a command line: it must hold no secret.
         """
+        if not self.directory.is_dir():
+            raise LabError(f"{self.name} is not there: python -m lab up")
+        where = self.directory
+        with NamedTemporaryFile(dir=where) as out, NamedTemporaryFile(dir=where) as err:
+            files = (os.path.basename(file.name) for file in (out, err))
+            code = self._ended(["sh", "-c", _PRINTS, "run", script, *files])
+            printed, said = (file.read().decode(errors="replace") for file in (out, err))
+        if check and code != 0:
+            raise LabError(f"{self.name}: a script ended with {code}: {(said or printed).strip()}")
+        return printed
+
+    def _ended(self, command: list[str]) -> int:
+        """Runs a command as root, and returns the exit code that it ended with."""
         api = engine.client().api
         try:
-            call = api.exec_create(self.container, ["sh", "-c", script])
-            out, err = api.exec_start(call["Id"], demux=True)
+            call = api.exec_create(self.container, command)["Id"]
+            api.exec_start(call)
+            what = f"a script on {self.name} to end"
+            wait_until(lambda: not api.exec_inspect(call)["Running"], what, timeout=600)
+            return int(api.exec_inspect(call)["ExitCode"])
         except NotFound as error:
             raise LabError(f"{self.name} is not there: python -m lab up") from error
         except APIError as error:
             why = error.explanation
             raise LabError(f"{self.name} can't run it: {why}; python -m lab up") from error
-        code = api.exec_inspect(call["Id"])["ExitCode"]
-        if check and code != 0:
-            said = (err or out or b"").decode(errors="replace").strip()
-            raise LabError(f"{self.name}: a script ended with {code}: {said}")
-        return (out or b"").decode(errors="replace")
 
     def docker(self) -> Any:
         """A client of the host's own engine (a `docker.DockerClient`; it is kept)."""
         return docker_client(self.name)
 
+    def containers(self) -> list[Any]:
+        """All of its containers, running or not; one that goes meanwhile is left out."""
+        found: list[Any] = self.docker().containers.list(all=True, ignore_removed=True)
+        return found
+
     def health(self) -> dict[str, str] | None:
         """What the API says through Caddy and TLS, or None if it says nothing."""
         try:
-            answer = json.loads(self.run(_HEALTH, check=False))
+            answer = json.loads(self.run(asking_health(), check=False))
         except ValueError:
             return None
         return cast(dict[str, str], answer) if isinstance(answer, dict) else None
 
     def is_healthy(self) -> bool:
-        """Whether the API says that it and its Redis are well."""
+        """Whether the API says that it and its Redis are healthy."""
         return self.health() == {"status": "ok", "redis_connection": "ok"}
 
     def password(self) -> str:
@@ -151,37 +178,31 @@ class Host:
 
 
 HOSTS = (
-    Host("lab-redis7", 22070, build.REDIS_7, "docker"),
-    Host("lab-redis8", 22080, build.REDIS_8, "sudo"),
+    Host("lab-redis7", 22070, versions.REDIS_7, "docker"),
+    Host("lab-redis8", 22080, versions.REDIS_8, "sudo"),
 )
 
 
-def _other(
-    name: str,
-    port: int,
-    redis: build.Image,
-    rights: Literal["docker", "sudo"],
-    image: build.Image,
-    api: str = "1.44",
-) -> Host:
-    return Host(
-        name,
-        port,
-        redis,
-        rights,
-        image=image,
-        loads=(*build.COMMON, redis),
-        api=api,
-        listed="lab/inventories/versions.py",
-    )
-
-
+_VERSIONS = "lab/inventories/versions.py"
 # Other engines and other servers, which are started by their names: `python -m lab up NAME`.
 OTHERS = (
     # Docker 20.10 with Compose 2.26; Docker 28.5 with Compose 2.40.
-    _other("lab-x-docker20", 22090, build.VALKEY, "docker", build.HOST_12, api="1.41"),
-    _other("lab-x-docker28", 22091, build.REDIS_8_6, "sudo", build.HOST_SID),
-    _other("lab-x-valkey9", 22092, build.VALKEY_9, "docker", build.HOST_SID),
+    Host(
+        *("lab-x-docker20", 22090, versions.VALKEY, "docker"),
+        image=versions.HOST_12,
+        api="1.41",
+        listed=_VERSIONS,
+    ),
+    Host(
+        *("lab-x-docker28", 22091, versions.REDIS_8_6, "sudo"),
+        image=versions.HOST_SID,
+        listed=_VERSIONS,
+    ),
+    Host(
+        *("lab-x-valkey9", 22092, versions.VALKEY_9, "docker"),
+        image=versions.HOST_SID,
+        listed=_VERSIONS,
+    ),
 )
 ALL = (*HOSTS, *OTHERS)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass
 from shlex import quote
 
 from . import redis
 from .console import LabError, wait_until
 from .hosts import REDIS, Host
+from .redis import Ask
 
 COUNT = 202
 
@@ -54,10 +54,6 @@ _DIGEST = _line(
 )
 
 
-Ask = Callable[[Host, str], str]
-"""Sends a command to a host's Redis as somebody who may do anything, and returns the answer."""
-
-
 @dataclass(frozen=True)
 class Keys:
     """How many of the seeded keys there are, and a digest over their types and values."""
@@ -67,7 +63,7 @@ class Keys:
 
 
 def seed(host: Host, ask: Ask = redis.ask) -> Keys:
-    """Write the keys anew, with values that were never there before.
+    """Write the keys again, with values that were never there before.
 
     A log is rewritten then. A script's writes are a transaction in it, and where the user default
     is off, Redis 7.0 and 8.0 and Valkey 8.1 leave out transactions when they load a log, and tell
@@ -86,8 +82,8 @@ def rewrite(host: Host, ask: Ask = redis.ask) -> None:
     """Have the append-only log rewritten: it begins with a snapshot of all that there is."""
 
     def done() -> bool:
-        told = ask(host, "INFO persistence")
-        return "aof_rewrite_in_progress:0" in told and "aof_rewrite_scheduled:0" in told
+        info = redis.info(host, asks=ask)
+        return info.get("aof_rewrite_in_progress") == info.get("aof_rewrite_scheduled") == "0"
 
     ask(host, "BGREWRITEAOF")
     wait_until(done, f"the log of {host.name} to be rewritten", timeout=20)

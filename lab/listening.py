@@ -29,22 +29,22 @@ class Watcher:
     + process: of `runbooks watch`
     + output: what it prints
     + channel: where it tells systemd how it is
-    + told: what it told last
+    + status: what it sent last
     """
 
     process: subprocess.Popen[bytes]
     output: Path
     channel: socket.socket
-    told: bytes = b""
+    status: bytes = b""
 
     def listening(self) -> int:
-        """To how many hosts it listens, by what it last told systemd."""
+        """To how many hosts it listens, by what it last sent to systemd."""
         while True:
             try:
-                self.told = self.channel.recv(4096)
+                self.status = self.channel.recv(4096)
             except BlockingIOError:
                 break
-        found = re.search(rb"READY=1\nWATCHDOG=1\nSTATUS=listening to (\d+) of", self.told)
+        found = re.search(rb"READY=1\nWATCHDOG=1\nSTATUS=listening to (\d+) of", self.status)
         return int(found[1]) if found else -1
 
     def listens(self, hosts: int = len(HOSTS), seconds: float = 60) -> None:

@@ -12,10 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from .console import LabError, say
-from .faults import FAULTS, Fault, heal
-from .faults.model import Outcome, Refused, Repaired
+from .faults.catalogue import FAULTS
+from .faults.model import Fault, Outcome, Refused, Repaired
 from .faults.sets import conflict, drawn, smallest
-from .healing import having
+from .healing import having, heal
 from .hosts import Host
 from .matrix_record import Row, keep, kept, record_of, write
 from .paths import STATE
@@ -163,7 +163,7 @@ def row(done: Rehearsal) -> Row:
 
 
 def line(row: Row) -> str:
-    """The same for whoever watches."""
+    """The same for a person who watches."""
     verdict = "; ".join(row.problems) or "as expected"
     return (
         f"{row.host}: {row.name}: {row.outcome}, {row.seconds:.1f} s, {row.noticed} noticed,"

@@ -25,7 +25,7 @@ class Row:
 
     + outcome: in a word or two
     + noticed: the most that became of Redis and the API
-    + outage: seconds in which the API did not answer well
+    + outage: seconds in which the API gave no good answer
     + problems: what was not as the catalogue says
     """
 
@@ -51,7 +51,7 @@ def record_of(stack: Stack) -> Path:
 
 
 def keep(row: Row, record: Path) -> None:
-    """Write a row down, behind the others."""
+    """Write a row down, after the others."""
     with _writing, record.open("a") as file:
         file.write(json.dumps(asdict(row)) + "\n")
 
@@ -63,9 +63,9 @@ def kept(record: Path) -> dict[tuple[str, str], Row]:
     return {(row.name, row.host): row for row in rows}
 
 
-def _row(told: dict[str, Any]) -> Row:
-    faults, problems = tuple(told.pop("faults")), tuple(told.pop("problems"))
-    return Row(faults=faults, problems=problems, **told)
+def _row(values: dict[str, Any]) -> Row:
+    faults, problems = tuple(values.pop("faults")), tuple(values.pop("problems"))
+    return Row(faults=faults, problems=problems, **values)
 
 
 def write(document: Path, rows: Iterable[Row], seed: int) -> None:

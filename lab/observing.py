@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,12 +10,12 @@ from shlex import quote
 from typing import Any
 
 from .faults.model import DISRUPTIONS, Disruption
-from .hosts import API, DIRECTORY, REDIS, Host
+from .hosts import API, DIRECTORY, REDIS, Host, asking_health
 
 
 @dataclass
 class Outage:
-    """How long the API did not answer well.
+    """How long the API gave no good answer.
 
     + seconds: the sum
     """
@@ -23,12 +24,8 @@ class Outage:
 
 
 _POLL = "/run/lab-poll"
-_CURL = (
-    "curl --silent --max-time 2 --resolve aiwfe.com:443:127.0.0.1"
-    f" --cacert {DIRECTORY}/certs/ca.pem https://aiwfe.com/api/v1/health"
-)
 _POLLING = f"""while [ -e {_POLL}/on ]; do
-    case $({_CURL}) in
+    case $({asking_health(2)}) in
         *'"status":"ok","redis_connection":"ok"'*) state=1 ;;
         *) state=0 ;;
     esac
@@ -58,46 +55,90 @@ def outage(seen: str) -> float:
     return sum(until - since for row, since, until in pairs if row[1:] == ["0"])
 
 
-def fingerprint(host: Host) -> dict[str, str]:
-    """Everything that a run without a change leaves as it is, by name.
+def snapshot(host: Host, *directories: str) -> dict[str, Any]:
+    """Everything that a run which changes nothing must leave as it is.
 
-    A container in a restart loop starts by itself, all the time.
+    Containers by their ids, starts, networks and mounts; networks; volumes; images with their
+    tags; and all files of the project, of home directories and of /tmp by inode, owner, mode and
+    hash.
+
+    + directories: others, whose files count, too
     """
-    state = (
-        "{{.Name}}\t{{.Id}} {{.Image}} {{if or .RestartCount .State.Restarting}}loops"
-        "{{else}}{{.State.Status}} {{.State.StartedAt}}{{end}}"
-        "{{range $name, $it := .NetworkSettings.Networks}} {{$name}}:{{$it.NetworkID}}{{end}}"
-        "{{range .Mounts}} {{.Source}}{{end}}"
-    )
-    told = host.run(
-        f"""docker inspect --format '{state}' $(docker ps --all --quiet --no-trunc)
-        docker network ls --no-trunc --format 'network {{{{.Name}}}}\t{{{{.ID}}}}'
-        docker volume ls --format 'volume {{{{.Name}}}}\t'
-        docker images --no-trunc --format '{{{{.Repository}}}}:{{{{.Tag}}}}\t{{{{.ID}}}}'
-        find {DIRECTORY} /tmp -printf '%p\t%y %i %U:%G %m\\n'
-        find {DIRECTORY} /tmp -type f -exec sha256sum {{}} + |
-            awk '{{ hash = $1; sub(/^[^ ]+  /, ""); print "content of " $0 "\t" hash }}'""",
-        check=False,
-    )
-    rows = (line.partition("\t") for line in told.splitlines())
-    # Docker lists mounts in any order; the rest is a file of a `docker exec` that is just starting.
+    docker = host.docker()
     return {
-        name: " ".join(sorted(told.split()))
-        for name, tab, told in rows
-        if tab and "/runc-process" not in name
+        "containers": {c.name: _container(c.attrs) for c in host.containers()},
+        "networks": {n.name: n.id for n in docker.networks.list()},
+        "volumes": sorted(v.name for v in docker.volumes.list()),
+        "images": {i.id: sorted(i.tags) for i in docker.images.list()},
+        "files": files(host, DIRECTORY, _TMP, "/home", "/root", *directories),
+        "beside files": _listed(host, rf"find {DIRECTORY} {_TMP} ! -type f {_PLACE}\n'"),
     }
 
 
-def differences(before: dict[str, str], after: dict[str, str]) -> list[str]:
-    """The names of what differs between two fingerprints."""
-    return sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
+def changes(before: dict[str, Any], after: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """What differs between two snapshots, each thing by its own name; empty: nothing does."""
+    found: dict[str, tuple[Any, Any]] = {}
+    for name in {*before, *after}:
+        old, new = before.get(name), after.get(name)
+        if isinstance(old, dict) and isinstance(new, dict):
+            found |= {f"{name} {key}": what for key, what in changes(old, new).items()}
+        elif old != new:
+            found[name] = (old, new)
+    return found
+
+
+_TMP = "/tmp"  # noqa: S108 - the hosts'
+_PLACE = r"-printf '%p\t%y %i %U:%G %m"
+
+
+def files(host: Host, *directories: str) -> dict[str, str]:
+    """Every file below some directories: inode, owner, mode, time, and a hash of what is in it."""
+    where = " ".join(map(quote, directories))
+    return _listed(
+        host,
+        rf"find {where} -type f {_PLACE} %T@\n';"
+        f" find {where} -type f -print0 | xargs -0 -r sha256sum |"
+        r" sed -E 's/^(\w+)  (.*)/\2\t\1/'",
+    )
+
+
+def _listed(host: Host, script: str) -> dict[str, str]:
+    """By the path, what a script tells of it."""
+    found: dict[str, str] = {}
+    for path, tab, what in (x.partition("\t") for x in host.run(script, check=False).splitlines()):
+        if tab and "/runc-process" not in path:  # of a `docker exec` that is just starting
+            found[path] = f"{found.get(path, '')} {what}"
+    return found
+
+
+def _container(attributes: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": attributes["Id"],
+        "image": attributes["Image"],
+        # A container in a restart loop starts by itself, all the time.
+        "started": None if loops(attributes) else attributes["State"]["StartedAt"],
+        "status": "loops" if loops(attributes) else attributes["State"]["Status"],
+        "networks": {
+            name: (_aliases(e), e["NetworkID"], e["IPAMConfig"])
+            for name, e in attributes["NetworkSettings"]["Networks"].items()
+        },
+        "mounts": sorted((m["Source"], m["Destination"]) for m in attributes["Mounts"]),
+    }
+
+
+def _aliases(endpoint: dict[str, Any]) -> list[str]:
+    """The names that it was given; Docker adds the container's short id."""
+    return sorted(a for a in endpoint["Aliases"] or () if not re.fullmatch(r"[0-9a-f]{12}", a))
+
+
+def loops(attributes: dict[str, Any]) -> bool:
+    """Whether a container starts again and again."""
+    return bool(attributes["State"]["Restarting"] or attributes["RestartCount"])
 
 
 def processes(host: Host) -> dict[str, tuple[str, str]]:
     """Of Redis and API, where they run: which container, and since when."""
-    found: dict[str, Any] = {
-        c.name: c.attrs for c in host.docker().containers.list(ignore_removed=True)
-    }
+    found = {c.name: c.attrs for c in host.containers()}
     return {
         name: (found[name]["Id"], found[name]["State"]["StartedAt"])
         for name in (REDIS, API)

@@ -8,8 +8,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from pyinfra_runbooks.packs.files.faults import hand_out_password, rotate_acl
+
 from .console import wait_until
-from .faults.secrets import hand_out_password, rotate_acl
 from .hosts import API, DIRECTORY, NETWORK, REDIS, Host
 from .load import Answer, Load, through_caddy
 from .paths import SOURCE

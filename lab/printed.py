@@ -36,7 +36,7 @@ class Printed:
     _lines: list[bytes] = field(default_factory=list)
 
     def text(self) -> str:
-        """All of it, up to now: what is sent behind it comes last."""
+        """All of it, up to now: what is sent after it comes last."""
         mark = uuid.uuid4().bytes
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ours:
             ours.sendto(mark, str(self.place))
@@ -55,7 +55,7 @@ class Printed:
 
 @contextmanager
 def printed(host: Host) -> Iterator[Printed]:
-    """While every new container of the host prints to us; the host is healed behind it."""
+    """While every new container of the host prints to us; the host is healed after it."""
     place = host.directory / _SOCKET
     place.unlink(missing_ok=True)
     found = Printed(place)

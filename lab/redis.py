@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from shlex import quote
 
 from .console import LabError
@@ -16,6 +17,10 @@ _CLI = (
 )
 
 
+Ask = Callable[..., str]
+"""Sends commands to a host's Redis, as any user, and returns the answers."""
+
+
 def ask(host: Host, *commands: str) -> str:
     """Send commands as lwe-app, over stdin, and return the answers; an error raises `LabError`."""
     lines = " ".join(quote(command) for command in commands)
@@ -27,6 +32,17 @@ def ask(host: Host, *commands: str) -> str:
         if "OCI runtime" not in str(error):
             raise
         return host.run(script)
+
+
+def info(host: Host, section: str = "persistence", asks: Ask = ask) -> dict[str, str]:
+    """A section of INFO."""
+    pairs = (line.strip().partition(":") for line in asks(host, f"INFO {section}").splitlines())
+    return {name: value for name, _, value in pairs}
+
+
+def is_loaded(host: Host) -> bool:
+    """Whether Redis has all of its data in memory."""
+    return info(host).get("loading") == "0"
 
 
 def acl_is_loaded(host: Host) -> bool:

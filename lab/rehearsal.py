@@ -6,34 +6,28 @@ engine, by the host's files, and by the keys that Redis holds.
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
-import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import takewhile
-from pathlib import Path
+from typing import Any
 
 from . import keyspace
-from .console import wait_until
-from .faults import break_host, heal
+from .console import LabError, wait_until
+from .faults.catalogue import break_host
 from .faults.model import DISRUPTIONS, Disruption, Fault, Outcome, Refused, Repaired, Unaffected
 from .faults.sets import outcome_of
+from .healing import heal
 from .hosts import API, DIRECTORY, REDIS, Host
 from .keyspace import Keys
-from .observing import differences, fingerprint, most_noticed, polled, processes
-from .paths import SOURCE
+from .observing import changes, most_noticed, polled, processes, snapshot
+from .runs import CHANGED, RECOVERY, pyinfra
 from .watching import Watch, found_in, left_behind, watched
 from .writing import Writes, written
 
-PYINFRA = Path(sys.executable).with_name("pyinfra")
-_UNATTENDED, _RUNBOOK = ("-y", "--json"), "runbooks/redis_recovery.py"
 _LONGEST = 240  # seconds that a run may take
 _PAUSE = 0.4  # seconds between two looks at processes' arguments and environments
-_COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _DEGREE = {name: n for n, name in enumerate(DISRUPTIONS)}
 
 
@@ -41,8 +35,10 @@ _DEGREE = {name: n for n, name in enumerate(DISRUPTIONS)}
 class Recovery:
     """One run of the recovery on one host.
 
-    + said: what was said of the host, line by line
+    + said: what was said, line by line, without the host's name
     + changes: the operations that changed something
+    + promise: what users will notice, as it says before it does anything; None: it promises nothing
+    + may_restart_api: whether it says that the API may have to be restarted besides
     + causes: the kinds of the findings that were named as causes
     + printed: all of the output
     """
@@ -51,19 +47,10 @@ class Recovery:
     said: tuple[str, ...]
     changes: tuple[str, ...]
     seconds: float
+    promise: Disruption | None = None
+    may_restart_api: bool = False
     causes: frozenset[str] = frozenset()
     printed: str = field(default="", repr=False)
-
-    @property
-    def promise(self) -> Disruption:
-        """What users will notice, as it says before it does anything."""
-        found = re.search(r"the repair's disruption: (\w+)", "\n".join(self.said))
-        return next((d for d in DISRUPTIONS if found and d == found[1]), "none")
-
-    @property
-    def may_restart(self) -> bool:
-        """Whether it says that the API may have to be restarted besides."""
-        return any("The API is restarted if it does not recover" in line for line in self.said)
 
     @property
     def outcome(self) -> str:
@@ -78,45 +65,24 @@ class Recovery:
 
 def recover(host: Host, *options: str) -> Recovery:
     """Run the recovery on one host, as a timer would."""
-    start = time.monotonic()
-    done = subprocess.run(
-        [
-            str(PYINFRA),
-            *options,
-            *_UNATTENDED,
-            host.inventory,
-            _RUNBOOK,
-            "--limit",
-            host.name,
-        ],
-        cwd=SOURCE.parent,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=_LONGEST,
-        check=False,
-    )
-    seconds = time.monotonic() - start
-    lines = _COLOURS.sub("", done.stderr).splitlines()
+    asked = (*options, "-y", "--json", "--limit", host.name, RECOVERY)
+    run = pyinfra(*asked, inventory=host.inventory, timeout=_LONGEST)
     try:
-        operations = json.loads(done.stdout)["results"]["operations"]
-    except (ValueError, KeyError):
-        operations = []  # nobody could be looked at: there is nothing but an error
+        results = run.results(host.name)
+    except (ValueError, KeyError, TypeError):
+        if run.rc == 0:
+            raise LabError(f"it does not say what it did: {run}") from None
+        results = {}  # One that fails may tell of no operation.
     return Recovery(
-        done.returncode,
-        tuple(line.partition(f"[{host.name}] ")[2].strip() or line.strip() for line in lines),
-        tuple(o["name"] for o in operations if host.name in o["success"]),
-        seconds,
-        _causes(line.partition(f"[{host.name}] ")[2].strip() for line in lines),
-        done.stdout + done.stderr,
-    )
-
-
-def _causes(said: Iterable[str]) -> frozenset[str]:
-    """The kinds behind the findings, up to the symptoms; what is verbose begins otherwise."""
-    findings = takewhile(lambda line: not line.startswith("What fails"), said)
-    return frozenset(
-        found[1] for line in findings if (found := re.match(r"[^<>]*: .* \[([a-z-]+)\]$", line))
+        run.rc,
+        # What is said in several lines has the host's name before the first of them.
+        tuple(line.partition(f"[{host.name}] ")[2].strip() or line.strip() for line in run.lines),
+        tuple(name for name, came in results.items() if came == "success"),
+        run.seconds,
+        run.promise(host.name),
+        run.may_restart_api(host.name),
+        run.kinds(host.name),
+        run.stdout + run.stderr,
     )
 
 
@@ -146,7 +112,7 @@ class Rehearsal:
         return " + ".join(fault.name for fault in self.faults)
 
     def __str__(self) -> str:
-        """All that was said, for whoever has to find out why."""
+        """All that was said, for a person who has to find out why."""
         problems = "; ".join(self.problems) or "as expected"
         return f"{self.host.name}: {self.name}: {problems}\n{self.run}\nAgain: {self.again}"
 
@@ -161,7 +127,7 @@ class _Seen:
 
     seeded: Keys
     data: tuple[Keys | None, Keys | None]
-    hosts: tuple[dict[str, str], dict[str, str], dict[str, str]]
+    hosts: tuple[dict[str, Any], dict[str, Any], dict[str, Any]]
     noticed: tuple[Disruption, str]
     runs: tuple[Recovery, Recovery]
     outage: float
@@ -214,7 +180,7 @@ def _seen(host: Host, faults: tuple[Fault, ...]) -> _Seen:
         keyspace.seed(host, keyspace.ask_anyhow)
     if any(fault.loops for fault in faults):
         wait_until(lambda: _loops(host), f"Redis of {host.name} to loop", timeout=20)
-    data, before, ran = keyspace.read_anyhow(host), fingerprint(host), processes(host)
+    data, before, ran = keyspace.read_anyhow(host), snapshot(host), processes(host)
     passwords |= _password_of_now(host)
     writing = written if any(fault.written for fault in faults) else _unwritten
     with (
@@ -224,12 +190,12 @@ def _seen(host: Host, faults: tuple[Fault, ...]) -> _Seen:
     ):
         # All that it may ever print. What it says why, it says without that, too.
         run = recover(host, "-vvv", "--diff")
-    after, runs, kept = fingerprint(host), processes(host), keyspace.read_anyhow(host)
+    after, runs, kept = snapshot(host), processes(host), keyspace.read_anyhow(host)
     again = recover(host)
     return _Seen(
         seeded=seeded,
         data=(data, kept),
-        hosts=(before, after, fingerprint(host)),
+        hosts=(before, after, snapshot(host)),
         noticed=most_noticed(ran, runs),
         runs=(run, again),
         outage=outage.seconds,
@@ -245,8 +211,10 @@ def _unwritten(_: Host) -> Iterator[Writes]:
 
 def _password_of_now(host: Host) -> set[str]:
     """What the file has now; a fault may have changed it, or removed the file."""
-    told = host.run(f"cat {DIRECTORY}/secrets/redis_password.txt 2>/dev/null", check=False).strip()
-    return {told} if told else set()
+    content = host.run(
+        f"cat {DIRECTORY}/secrets/redis_password.txt 2>/dev/null", check=False
+    ).strip()
+    return {content} if content else set()
 
 
 def _shown(
@@ -267,25 +235,40 @@ def _problems(expected: Outcome, seen: _Seen, single: bool) -> list[str]:
     wrong = judged(expected, run, single)
     besides = isinstance(expected, Refused) and expected.besides
     # pyinfra's JSON tells of no operation where one has failed.
-    if besides and not any(line.startswith("Success") for line in run.said):
+    if besides and not any(map(CHANGED.match, run.said)):
         wrong.append("repaired nothing besides")
     if run.code and single and not besides:
-        wrong += [f"changed though it was refused: {n}" for n in differences(before, after)]
+        wrong += [f"changed though it was refused: {n}" for n in _changed(before, after)]
     if again.outcome != ("refused" if isinstance(expected, Refused) else "unaffected"):
         wrong.append(f"was {again.outcome} the second time")
-    wrong += [f"changed by the second run: {n}" for n in differences(after, last)]
+    second = _changed(after, last) if again.code else sorted(changes(after, last))
+    wrong += [f"changed by the second run: {n}" for n in second]
     wrong += reasons(expected, run, again)
     wrong += ["ended with a traceback"] if "Traceback (most" in run.printed + again.printed else []
     noticed, whose = seen.noticed
     # Users notice nothing of what is done to a Redis that did not serve them.
-    foretold = run.may_restart and whose == API and noticed == "restart"
-    if not run.code and seen.data[0] and _DEGREE[noticed] > _DEGREE[run.promise] and not foretold:
-        wrong.append(f"{whose}: {noticed}, and it promised {run.promise}")
+    announced = run.may_restart_api and whose == API and noticed == "restart"
+    promise = run.promise or "none"
+    if not run.code and seen.data[0] and _DEGREE[noticed] > _DEGREE[promise] and not announced:
+        wrong.append(f"{whose}: {noticed}, and it promised {promise}")
     return wrong
 
 
+def _changed(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    """What differs, but for the time of a file that was written, in vain, and put back."""
+    return sorted(
+        name
+        for name, values in changes(before, after).items()
+        if len({_TIME.sub("", str(value)) for value in values}) > 1
+    )
+
+
+# Of a file, as `observing.files` tells it: seconds since 1970, between its mode and its hash.
+_TIME = re.compile(r"\b[0-9]{9,}\.[0-9]+\b")
+
+
 def _loops(host: Host) -> bool:
-    """Whether Redis has failed to start often enough to be told from a plain restart."""
+    """Whether Redis has failed to start often enough to be distinguished from a plain restart."""
     count = host.run(f"docker inspect --format '{{{{.RestartCount}}}}' {REDIS}", check=False)
     return int(count.strip() or 0) > 1
 
@@ -300,7 +283,8 @@ def judged(expected: Outcome, run: Recovery, single: bool) -> list[str]:
         case Repaired(disruption=worst):
             if run.code or not run.changes:
                 return [f"was {run.outcome}, expected a repair ({worst})"]
-            fits = run.promise == worst if single else _DEGREE[run.promise] <= _DEGREE[worst]
+            less = run.promise is not None and _DEGREE[run.promise] <= _DEGREE[worst]
+            fits = run.promise == worst if single else less
             return [] if fits else [f"promised {run.promise}, expected {worst}"]
 
 
@@ -316,12 +300,12 @@ def reasons(expected: Outcome, *runs: Recovery) -> list[str]:
     """Whether every refusal gives its reason, and none says what must never be said."""
     if not isinstance(expected, Refused):
         return []
-    told = ["\n".join(run.said) for run in runs]
+    said = ["\n".join(run.said) for run in runs]
     wrong = []
     # The second run alone would do for that: it shows no scripts, which have words, too.
-    if not all(re.search(expected.reason, said) for said in told):
+    if not all(re.search(expected.reason, text) for text in said):
         wrong.append(f"does not say {expected.reason!r}")
-    if expected.never and any(re.search(expected.never, said) for said in told):
+    if expected.never and any(re.search(expected.never, text) for text in said):
         wrong.append(f"says {expected.never!r}")
     return wrong
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import build
+from . import versions
 from .console import LabError
 from .paths import SOURCE
 
@@ -30,7 +30,7 @@ class Stack:
 
     name: str
     folders: tuple[Path, ...]
-    redis: build.Image | None
+    redis: versions.Image | None
     volume: str
     data: str
     server: str
@@ -53,7 +53,7 @@ INCIDENT = Stack(
 BARE = Stack(
     name="bare",
     folders=(SOURCE / "stack", SOURCE / "bare"),
-    redis=build.STORE,
+    redis=versions.STORE,
     volume="store",
     data="/var/lib/store",
     server="valkey-server --dir /var/lib/store --protected-mode no --appendonly yes --save ''",

@@ -178,8 +178,7 @@ def left_behind(host: Host, secret: str, since: float) -> list[str]:
     + since: when to begin with Docker's events: they tell which commands were run in containers
     """
     found = files_with(host, secret, *_NOWHERE)
-    docker = host.docker()
-    for container in docker.containers.list(all=True, ignore_removed=True):
+    for container in host.containers():
         if found_in(json.dumps(container.attrs, ensure_ascii=False), secret):
             found.append(f"docker inspect {container.name}")
     return found + ["docker events"] * bool(found_in(events(host, since), secret))

@@ -1,7 +1,7 @@
 """
-History: what was changed here, by whom, and what came of it?
+History: what was changed here, by whom, and with what result?
 
-When       After an incident, or before you repair something that another person may have begun to.
+When       After an incident, or before a repair that another person may have begun already.
 Run        pyinfra -y inventories/prod.py runbooks/history.py             (the last 20 lines)
            pyinfra -y inventories/prod.py runbooks/history.py --data lines=100
 Disturbs   nothing: it only reads /var/log/pyinfra-runbooks/audit.log on each host.
@@ -11,4 +11,4 @@ from pyinfra import host
 
 from pyinfra_runbooks import history
 
-history.tell(lines=int(host.data.get("lines", 20)))
+history.show(lines=int(host.data.get("lines", 20)))

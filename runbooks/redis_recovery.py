@@ -4,22 +4,21 @@ Redis recovery: logins fail, the API says "redis_connection": "error".
 When       The API can't reach its Redis: Redis is on the wrong network, lacks a name there, lacks
            its secrets or its ACL, has stopped, or is gone; or the API does not come back.
 Run        pyinfra inventories/prod.py runbooks/redis_recovery.py       (asks before it acts)
-           pyinfra --dry inventories/prod.py runbooks/redis_recovery.py (says what is wrong)
-Disturbs   as little as repairs what it finds, and says so first. At most: Redis is away for about
-           a second while its container is recreated from the same image, its data saved before.
+           pyinfra --dry inventories/prod.py runbooks/redis_recovery.py (shows what is wrong)
+Disturbs   as little as possible, and says so first. At most, Redis is away for about a second while
+           its container is recreated from the same image; its data is saved before.
            --data max_disruption=none|reconnect|restart|recreate sets the limit for this run.
 Undo       an attachment:  docker network disconnect NETWORK CONTAINER
-           an ACL, a container: put the former compose file or inventory back, and run it again.
-Refuses    what could lose data, what it can't judge, and containers of others. It does what has
-           nothing to do with that, says why and what to do, and ends with exit code 1.
+           an ACL, a container: restore the former compose file or inventory, and run it again.
+Refuses    what could lose data, what it can't judge, and containers of other stacks. It still does
+           everything else, says why and what to do, and ends with exit code 1.
 """
 
-from pyinfra_runbooks import api, diagnosis, network, redis, verification
+from pyinfra_runbooks import api, network, recover, redis, verification
 
-if diagnosis.drifted():
-    network.attachment(redis_follows=True, proof_follows=True)
-    redis.recreation(proof_follows=True)
-    api.restart(proof_follows=True)
-verification.proof()
-if diagnosis.drifted():
-    network.detachment()
+recover(
+    network.attach,
+    redis.recreate,  # with its secrets and its ACL
+    api.restart,
+    verification.verify,
+)

@@ -1,13 +1,11 @@
 """
-Verify: is the stack well?
+Verify: is the stack healthy?
 
 When       After a repair, after a deploy, or at any other time.
 Run        pyinfra inventories/prod.py runbooks/verify.py
-Disturbs   nothing: it only reads. Exit code 1 where the stack is not well, with the reason.
+Disturbs   nothing: it only reads. Exit code 1 if the stack is not healthy, with the reason.
 """
 
-from pyinfra_runbooks import diagnosis, verification
-from pyinfra_runbooks.findings import Part
+from pyinfra_runbooks import verification
 
-diagnosis.tell(Part.NETWORK, Part.HEALTH)
-verification.proof()
+verification.verify()

@@ -1,42 +1,94 @@
 """Incident runbooks as code: look, name the cause, make the smallest repair, prove it.
 
-The layers; left never imports right:
+What inventories and runbooks use has its name here, and is imported from here::
 
-    settings, and what is pure  ->  facts  ->  operations  ->  deploys  ->  runbooks
+    from pyinfra_runbooks import HostFile, Redis, RedisUser, Stack  # an inventory's settings
+    from pyinfra_runbooks import network, recover, verification  # a runbook's deploys
 
-    settings/      what an inventory can say: Stack and its parts
-    errors         what is raised, as a tree
-    disruption     what users notice of a repair
-    showing        what others have a say in, made fit to be shown
-    findings       what is wrong, how that is known, what repairs it
-    acl/           Redis' ACL rules, by meaning
-    compose        what Compose declares
-    differences    in which fields a container is another than declared
-    engine         what Docker runs
-    server         what Redis says of itself
-    files          what a look sees of files
-    patching/      changes to compose files, as patches that show no secret
-    unseen         why something could not be seen
-    look           all that one look saw, typed
-    locking        what the host answers to the wish to have the lock
-    audit          a line of the audit
-    restraint      a pause that a host keeps, and what was corrected there lately
-    rules/         should be against is: each module turns a look into findings
-    startup/       services for a compose file that validate what a client needs before it starts
-    units/         systemd's units for runs that no person starts
-    shell/         the scripts that run on the hosts, and what puts values before them
+The map, a paragraph for each layer: each imports what is above it, and nothing below.
+tests/unit/test_layers.py reads it here.
 
-    facts/         one look, one SSH command; kept until something changes the host; the lock
-    operations/    what should be true, and the least that makes it true
-    network, redis, api, verification, lock
-                   the deploys: operations in order, one for each part of an incident
-    diagnosis      says what is wrong, before anything is done about it
-    compose_file   the compose files say which networks there are, and which client waits
-    history        says what was done before
-    preflight/     says before a deploy whether a stack would come up, by a look of its own
-    pause          a host is left as it is while a person works there
-    watching       waits, connected to a host, until its stack needs a repair
-    schedule       the runbooks run by themselves
+    core/             findings and their kinds, policy, plan, and what they are made of: knows
+                      neither Docker nor Redis
 
-    jobs/          the command ``runbooks``: check, correct, watch, and what they tell of it
+    packs/redis/acl, packs/redis/server
+                      Redis' own language, of which settings and looks speak: what its ACL rules
+                      mean, and what it says of itself
+
+    settings/         what an inventory can say: Stack and its parts
+
+    engine/           Docker and Compose: what they run and declare, who is who, one look, and the
+                      scripts of a host; what more than one subject judges by (engine/rules/); what
+                      a run knows of a host; what a pack is (engine/pack.py)
+
+    packs/network, packs/redis, packs/clients, packs/files, packs/checks
+                      the subjects, each with its probes, rules, remedies and scripts; none imports
+                      another: a kind names its consequences by their ids. A component's class names
+                      its pack, so that another one is a directory, and nothing here
+
+    packs/            all of them (packs/all.py): what they ask in a look, and find in one
+
+    units/            systemd's units for the controller that starts the runbooks by itself
+
+    facts/            a look, the lock, the journal, kept for each host
+
+    operations/       what should be true, and the least that makes it true: the one recovery
+
+    network, redis, api, verification, recovery
+                      the deploys, one for each part of an incident, and several as one plan
+    lock, pause, history, schedule, compose_file, preflight/
+                      the deploys beside them; preflight has a look and rules of its own
+    diagnosis, watching
+                      what they use: the findings before a run, waiting for events
+
+    jobs/             the command ``runbooks``: check, correct, watch, and what they report
+    __main__          the same, as ``python -m pyinfra_runbooks``
 """
+
+from __future__ import annotations
+
+# Kinds of findings are registered where their rules stand: waivers and reports need all of them.
+from .packs import all as _all  # noqa: F401
+from .recovery import recover
+from .settings import (
+    Accepted,
+    Api,
+    Breaker,
+    Command,
+    Component,
+    Compose,
+    Disruption,
+    EnvironmentVariable,
+    HostFile,
+    HttpCheck,
+    LocalFile,
+    Redis,
+    RedisUser,
+    Secret,
+    Service,
+    Stack,
+    Timeouts,
+    setting,
+)
+
+__all__ = [
+    "Accepted",
+    "Api",
+    "Breaker",
+    "Command",
+    "Component",
+    "Compose",
+    "Disruption",
+    "EnvironmentVariable",
+    "HostFile",
+    "HttpCheck",
+    "LocalFile",
+    "Redis",
+    "RedisUser",
+    "Secret",
+    "Service",
+    "Stack",
+    "Timeouts",
+    "recover",
+    "setting",
+]

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 
 from pyinfra.api import Host, deploy
 
+from .core.errors import SettingsError
+from .core.unknown import Unknown
 from .diagnosis import declared, seen
-from .errors import SettingsError
+from .engine.look import Look
 from .facts.declarations import Declaration, Wanted, declaration
 from .facts.looks import this_host
 from .facts.saying import say
-from .findings import Unknown
-from .look import Look
 from .operations import compose_file as operations
-from .patching.patches import Patch
-from .rules.declared_networks import recreated_anyway
+from .operations import patches
+from .packs.network.rules.declared_networks import recreated_anyway
 from .settings import Stack
 from .settings.model import shown
-from .showing import harmless
 
 
 @deploy("Compose file")
-def networks(
+def declare_networks(
     confirm: object = None,
     attached: object = None,
     validate: object = None,
@@ -38,7 +36,7 @@ def networks(
       hand are declared, too; default: none
     + validate: clients of Redis and PostgreSQL, separated by commas, or ``all``, that get a
       start-up validation; default: none
-    + stack: the stack; default: the one that the inventory declares for the host
+    + stack: the stack; default: those that the inventory declares for the host
 
     The patch goes to standard output, all else to standard error. Raises `SettingsError` where
     ``confirm`` is neither ``true`` nor ``false``.
@@ -49,55 +47,44 @@ def networks(
 
         from pyinfra_runbooks import compose_file
 
-        compose_file.networks()
+        compose_file.declare_networks()
     """
-    stack, host = declared(stack), this_host()
+    host = this_host()
     write, wanted = _switch("confirm", confirm), Wanted(_several(attached), _clients(validate))
-    look = seen(stack)
-    if look is None:
-        return
-    found = declaration(host, stack, look, wanted)
-    _say(host, look, found, write)
-    if write:
-        operations.networks(
-            name="Declare the networks in the compose files",
-            stack=stack,
-            attached=wanted.attached,
-            validated=wanted.validated,
-        )
+    for one in declared(stack):
+        look = seen(one)
+        if look is None:
+            continue
+        _say(host, one, look, wanted, declaration(host, one, look, wanted), write)
+        if write:
+            operations.declare_networks(
+                name="Declare the networks in the compose files",
+                stack=one,
+                attached=wanted.attached,
+                validated=wanted.validated,
+            )
 
 
-def _say(host: Host, look: Look, found: Declaration | Unknown, write: bool) -> None:
+def _say(
+    host: Host, stack: Stack, look: Look, wanted: Wanted, found: Declaration | Unknown, write: bool
+) -> None:
     if isinstance(found, Unknown):
         say(host, f"Nothing can be declared: {found.reason}")
-        return
-    for reason in found.proposal.left:
-        say(host, f"Left as it is: {reason}")
-    if not found.patches:
-        left = "else can be declared" if found.proposal.left else "is left to declare"
-        say(host, f"Nothing {left}")
-        return
-    for line in found.proposal.does:
-        say(host, f"  {line}")
-    _print(host, found)
-    for line in _next(look, found, write):
-        say(host, line)
+    else:
+        for reason in found.proposal.left:
+            say(host, f"Left as it is: {reason}")
+        for line in _does(found):
+            say(host, line)
+    patches.show(host, stack, wanted, found)
+    if not isinstance(found, Unknown) and found.patches:
+        for line in _next(look, found, write):
+            say(host, line)
 
 
-def _print(host: Host, found: Declaration) -> None:
-    """On standard output, byte for byte; `--json` needs that for itself, and there it is logged."""
-    for patch in found.patches:
-        if "--json" in sys.argv:
-            say(host, *patch.diff().splitlines())
-        else:
-            where = _outside(patch, found.directory)
-            heading = harmless(f"# {host.name}: to be applied in {where}") + "\n"
-            sys.stdout.buffer.write((heading + patch.diff()).encode())
-            sys.stdout.buffer.flush()
-
-
-def _outside(patch: Patch, directory: str) -> str:
-    return patch.path.removesuffix(f"/{patch.shown}") or directory
+def _does(found: Declaration) -> list[str]:
+    if found.patches:
+        return [f"  {line}" for line in found.proposal.does]
+    return [f"Nothing {'else can be declared' if found.proposal.left else 'is left to declare'}"]
 
 
 def _next(look: Look, found: Declaration, write: bool) -> Iterator[str]:

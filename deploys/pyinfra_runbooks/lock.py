@@ -1,4 +1,4 @@
-"""Deploy: a lock that is held too long no longer keeps others from repairing the stack."""
+"""Deploy: releases a lock that is held too long."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from .settings import Stack
 
 
 @deploy("Lock")
-def absence(stack: Stack | None = None) -> None:
+def release(stack: Stack | None = None) -> None:
     """
     Takes the lock on the stack from the run that holds it.
 
-    + stack: the stack; default: the one that the inventory declares for the host
+    + stack: the stack; default: those that the inventory declares for the host
 
     Fails for the host where a command of that run is still at work.
 
@@ -24,6 +24,7 @@ def absence(stack: Stack | None = None) -> None:
 
         from pyinfra_runbooks import lock
 
-        lock.absence()
+        lock.release()
     """
-    operations.absence(name="End the hold on the stack", stack=declared(stack))
+    for one in declared(stack):
+        operations.release(name="End the hold on the stack", stack=one)

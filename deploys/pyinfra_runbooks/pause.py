@@ -1,4 +1,4 @@
-"""Deploy: a host is left as it is while a person works there."""
+"""Deploys: a host is left alone while a person works there."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from .settings import Stack
 
 
 @deploy("Pause")
-def presence(until: int, reason: str, stack: Stack | None = None) -> None:
+def start(until: int, reason: str, stack: Stack | None = None) -> None:
     """
-    No run and no job changes anything on the host until then.
+    Keeps every run and job from changing anything on the host until then.
 
     + until: when the pause ends by itself, in seconds since 1970
     + reason: why; every run shows it
-    + stack: a stack on the host; default: the one that the inventory declares for it
+    + stack: a stack on the host; default: one that the inventory declares for it
 
     **Example:**
 
@@ -24,19 +24,19 @@ def presence(until: int, reason: str, stack: Stack | None = None) -> None:
 
         from pyinfra_runbooks import pause
 
-        pause.presence(until=1893456000, reason="moving the volumes")
+        pause.start(until=1893456000, reason="moving the volumes")
     """
-    operations.pause(
-        name="Pause all changes", stack=declared(stack), until=int(until), reason=str(reason)
-    )
+    # A host has one pause, whichever of its stacks it is about.
+    one, *_ = declared(stack)
+    operations.pause(name="Pause all changes", stack=one, until=int(until), reason=str(reason))
 
 
 @deploy("Resume")
-def absence(stack: Stack | None = None) -> None:
+def end(stack: Stack | None = None) -> None:
     """
     Ends the pause: runs and jobs repair the host again.
 
-    + stack: a stack on the host; default: the one that the inventory declares for it
+    + stack: a stack on the host; default: one that the inventory declares for it
 
     **Example:**
 
@@ -44,6 +44,7 @@ def absence(stack: Stack | None = None) -> None:
 
         from pyinfra_runbooks import pause
 
-        pause.absence()
+        pause.end()
     """
-    operations.pause(name="End the pause", stack=declared(stack), present=False)
+    one, *_ = declared(stack)
+    operations.pause(name="End the pause", stack=one, present=False)

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 from pyinfra.api import deploy
 
-from .diagnosis import tell
-from .findings import Part
-from .operations import network
-from .operations import redis as operations
+from .diagnosis import declared, diagnose
+from .engine.parts import Part
+from .operations import recovery as operations
 from .settings import Stack
 
 
 @deploy("Redis with secrets and ACL")
-def recreation(stack: Stack | None = None, proof_follows: bool = False) -> None:
+def recreate(stack: Stack | None = None) -> None:
     """
     Runs Redis as Compose and the inventory declare it, by the smallest repair that works.
 
-    + stack: the stack; default: the one that the inventory declares for the host
-    + proof_follows: whether `verification.proof` comes later in this run and reports what is
-      refused here, so that a refusal does not keep what follows from being done; default:
-      ``False``, and a refusal fails the host here
+    + stack: the stack; default: those that the inventory declares for the host
 
-    In this order: secret files are written, the ACL is loaded, and Redis is started, restarted or
-    recreated from the image that was running. What shares its network is restarted after it. Fails
-    for the host where something is refused, or not repaired.
+    In this order: secret files are written, and the ACL is loaded, or Redis is started, restarted
+    or recreated from the image that was running: the least of these that repairs all that is found.
+    Before a stop the data is saved and the save is proved; a Redis that does not come up is put
+    back as it was. What shares its network is restarted after it. Fails for the host where
+    something is refused, or not repaired, after all else is done.
 
     **Example:**
 
@@ -31,16 +29,9 @@ def recreation(stack: Stack | None = None, proof_follows: bool = False) -> None:
 
         from pyinfra_runbooks import redis
 
-        redis.recreation()
+        redis.recreate()
     """
-    stack = tell(Part.REDIS, stack=stack)
-    operations.secrets(name="Put the secrets in place", stack=stack, proof_follows=proof_follows)
-    operations.server(
-        name="Run Redis with its secrets and its ACL", stack=stack, proof_follows=proof_follows
-    )
-    network.namespaces(
-        name="Restart what shares Redis' network",
-        stack=stack,
-        part=Part.REDIS,
-        proof_follows=proof_follows,
-    )
+    for one in declared(*diagnose(Part.REDIS, stack=stack)):
+        operations.recover(
+            name="Run Redis with its secrets and its ACL", stack=one, parts=(Part.REDIS,)
+        )

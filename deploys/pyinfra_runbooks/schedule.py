@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from io import StringIO
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from pyinfra.api import deploy
-from pyinfra.operations import files, systemd
 
-from .errors import RunbookError
+from .core.errors import RunbookError
 from .facts.controller import Controller, ControllerState
 from .facts.looks import this_host
+from .facts.runs import note_runbook
+from .operations import schedule as operations
 from .units import options
 from .units.options import Schedule, wrong
-from .units.rendering import names, startable, unit_files
+from .units.rendering import unit_files
 
 
 @deploy("Schedule")
-def units(data: Mapping[str, Any]) -> None:
+def install(data: Mapping[str, Any]) -> None:
     """
     A systemd timer or service on this machine corrects an inventory's hosts, or is removed.
 
@@ -34,27 +34,14 @@ def units(data: Mapping[str, Any]) -> None:
 
         from pyinfra_runbooks import schedule
 
-        schedule.units({"inventory": "/srv/runbooks/inventories/prod.py", "every": "5m"})
+        schedule.install({"inventory": "/srv/runbooks/inventories/prod.py", "every": "5m"})
     """
+    note_runbook(this_host())
     wanted = _wanted(data) if options.present(data) else {}
-    directory, name = options.units(data), options.name(data)
-    stale = [unit for unit in names(name) if unit not in wanted]
-    for unit in stale:
-        if unit in startable(name):
-            systemd.service(name=f"Stop {unit}", service=unit, running=False, enabled=False)
-    changed = [_absence(directory, unit) for unit in stale]
-    changed += [_presence(directory, unit, content) for unit, content in wanted.items()]
-    if any(changed):
-        systemd.daemon_reload(name="Let systemd read the units")
-    for unit in wanted:
-        if unit in startable(name):
-            systemd.service(
-                name=f"Start {unit}, now and at boot",
-                service=unit,
-                running=True,
-                enabled=True,
-                restarted=any(changed),
-            )
+    name = options.name(data)
+    operations.units(
+        name=f"Units of {name}", schedule=name, wanted=wanted, directory=options.units(data)
+    )
 
 
 def _wanted(data: Mapping[str, Any]) -> dict[str, str]:
@@ -94,15 +81,3 @@ def _user(schedule: Schedule, controller: Controller) -> str:
     if owner == "UNKNOWN":
         raise wrong("user", f"is missing, and the owner of {schedule.inventory} has no name here")
     return owner
-
-
-def _presence(directory: str, unit: str, content: str) -> bool:
-    put = files.put(
-        name=f"Write {unit}", src=StringIO(content), dest=f"{directory}/{unit}", mode="644"
-    )
-    return put.will_change
-
-
-def _absence(directory: str, unit: str) -> bool:
-    gone = files.file(name=f"Remove {unit}", path=f"{directory}/{unit}", present=False)
-    return gone.will_change

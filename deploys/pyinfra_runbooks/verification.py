@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from pyinfra.api import deploy
 
-from .diagnosis import tell
-from .findings import Part
-from .operations import verification as operations
+from .diagnosis import declared, diagnose
+from .engine.parts import Part
+from .operations import proving as operations
 from .settings import Stack
 
 
 @deploy("Verification")
-def proof(stack: Stack | None = None) -> None:
+def verify(stack: Stack | None = None) -> None:
     """
     Proves that the stack is healthy; fails for the host, with the reasons, where it is not.
 
-    + stack: the stack; default: the one that the inventory declares for the host
+    + stack: the stack; default: those that the inventory declares for the host
 
     **Example:**
 
@@ -23,7 +23,7 @@ def proof(stack: Stack | None = None) -> None:
 
         from pyinfra_runbooks import verification
 
-        verification.proof()
+        verification.verify()
     """
-    stack = tell(Part.NETWORK, Part.HEALTH, stack=stack)
-    operations.proof(name="Prove that the stack is healthy", stack=stack)
+    for one in declared(*diagnose(Part.NETWORK, Part.HEALTH, stack=stack)):
+        operations.verify(name="Prove that the stack is healthy", stack=one)

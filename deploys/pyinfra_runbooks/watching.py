@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from pydantic import TypeAdapter
 from pyinfra.api import Host
 
+from .core.errors import RunbookError
+from .core.showing import harmless
+from .core.unknown import Unknown
 from .diagnosis import declared
+from .engine.look import Look
+from .engine.rules.actors import current_deployment
+from .engine.rules.places import managed_containers, wanted
+from .engine.shell import instant
 from .facts import journal
 from .facts.asking import ask
-from .facts.events import Happened, StackEvent
+from .facts.events import DockerEvent, StackEvent
 from .facts.looks import forget, look_at, this_host
-from .findings import Unknown
-from .look import Look
-from .rules.actors import at_work
-from .rules.network import judged, wanted
-from .rules.verification import everything
+from .facts.plans import planned
 from .settings import Stack
-from .shell import instant
-from .showing import harmless
 
 VARIABLE = "PYINFRA_RUNBOOKS_WATCH"
 """The environment variable that says how to wait, as `Watching` in JSON."""
@@ -32,9 +31,9 @@ VARIABLE = "PYINFRA_RUNBOOKS_WATCH"
 DEPLOYING = 2
 """Seconds after which a stack that is being deployed is looked at again."""
 LONGEST = 86400
-"""Seconds after which a run that waits ends, to be followed by one that knows of no yesterday."""
+"""Seconds after which a waiting run ends, and the job starts a new one."""
 ANSWERED = 30
-"""Seconds that the job has to say whether there may be a repair."""
+"""Seconds that the job has to say whether a repair may begin."""
 _PAUSE = 0.02
 
 
@@ -43,9 +42,9 @@ class Watching:
     """
     How to wait.
 
-    + every: seconds after which is looked at the stack though nothing was heard
-    + left: the findings that the last run left as they are, each as kind and subject: no news
-    + answer: the file in which the job says whether there may be a repair; empty: nobody is asked
+    + every: seconds without an event after which the stack is looked at again
+    + left: the findings that the last run left unresolved, each as kind and subject
+    + answer: the file in which the job says whether a repair may begin; empty: no job is asked
     """
 
     every: int = 180
@@ -55,17 +54,14 @@ class Watching:
     @classmethod
     def from_environment(cls) -> Watching:
         """As the job that started this run says."""
-        said: Mapping[str, Any] = json.loads(os.environ.get(VARIABLE, "{}"))
-        default = cls()
-        return cls(
-            int(said.get("every", default.every)),
-            tuple(said.get("left", ())),
-            str(said.get("answer", "")),
-        )
+        return _FORM.validate_json(os.environ.get(VARIABLE, "{}"))
 
     def to_environment(self) -> dict[str, str]:
         """For the run that is to wait."""
-        return {VARIABLE: json.dumps(asdict(self))}
+        return {VARIABLE: _FORM.dump_json(self).decode()}
+
+
+_FORM = TypeAdapter(Watching)
 
 
 def await_drift(stack: Stack | None = None) -> None:
@@ -75,18 +71,28 @@ def await_drift(stack: Stack | None = None) -> None:
     + stack: the stack; default: the one that the inventory declares for the host
 
     Looks at once, after each event that touches the stack, and after `Watching.every` seconds
-    without one. What the last run left as it is counts as something to do only then.
+    without one. What the last run left unresolved counts only in the last case.
     """
-    stack, host, watching = declared(stack), this_host(), Watching.from_environment()
+    stack, *others = declared(stack)
+    if others:
+        raise RunbookError(
+            "expected one stack on a host that is watched: name each stack's host by itself in the"
+            " inventory, or use a timer"
+        )
+    host, watching = this_host(), Watching.from_environment()
     began = time.monotonic()
     patient_until = began + watching.every
     since, event, left, in_vain = "", "", set(watching.left), 0
     while host in host.state.active_hosts and time.monotonic() - began < LONGEST:
-        look = look_at(host, stack, hurried=bool(event))
+        look = look_at(host, stack, quick=bool(event))
         if isinstance(look, Unknown):
-            return  # Whoever comes next says so, and fails the host.
-        busy = at_work(look) is not None
-        found = {harmless(f"{f.kind} {f.subject}") for f in everything(look, stack) if f.drift}
+            return  # The next look reports it, and fails the host.
+        busy = current_deployment(look) is not None
+        found = {
+            harmless(f"{f.kind} {f.subject}")
+            for f in planned(host, stack, look).findings
+            if f.drift
+        }
         overdue = time.monotonic() >= patient_until
         if found and not busy and (overdue or not found <= left):
             if _may_repair(host, watching):
@@ -95,7 +101,7 @@ def await_drift(stack: Stack | None = None) -> None:
         patient_until = time.monotonic() + watching.every if overdue else patient_until
         rest = DEPLOYING if busy else max(1, round(patient_until - time.monotonic()))
         happened = _listen(host, stack, look, since, rest)
-        # Docker does not let us listen: then not at once again.
+        # Docker does not let us listen: wait longer before each new attempt.
         in_vain = in_vain + 1 if happened.said and not happened.what else 0
         time.sleep(min(60, 2**in_vain) if in_vain else 0)
         since, event = happened.now, happened.what
@@ -103,7 +109,7 @@ def await_drift(stack: Stack | None = None) -> None:
 
 
 def _may_repair(host: Host, watching: Watching) -> bool:
-    """Asks the job, which knows of the other hosts; one that is gone does not answer."""
+    """Asks the job, which knows about the other hosts; a job that is gone does not answer."""
     if not watching.answer:
         return True
     answer = Path(watching.answer)
@@ -117,9 +123,9 @@ def _may_repair(host: Host, watching: Watching) -> bool:
     return False
 
 
-def _listen(host: Host, stack: Stack, look: Look, since: str, seconds: int) -> Happened:
-    """Waits for an event that the look can't know; a host that goes silent is given up later."""
-    members = judged(look, stack)
+def _listen(host: Host, stack: Stack, look: Look, since: str, seconds: int) -> DockerEvent:
+    """Waits for an event after the look; a host that goes silent runs into the timeout."""
+    members = managed_containers(look, stack)
     networks = {n for c in members for n in (*wanted(look, stack, c), *c.networks)}
     journal.note("listening", host)
     happened = ask(

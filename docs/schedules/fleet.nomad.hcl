@@ -18,7 +18,7 @@ job "pyinfra-runbooks" {
   group "parts" {
     count = 16
 
-    # A round that failed is not repeated: the next one looks anew.
+    # A round that failed is not repeated: the next one looks again.
     restart {
       attempts = 0
       mode     = "fail"

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from ..aside import ADDED
-from ..hosts import DIRECTORY, REDIS, Host
-from ..redis import ACL_FILE
-from .model import PROCESS, Fault, Refused, Repaired, Unaffected, touching
+from ..hosts import DIRECTORY, Host
+from .common import on_the_host
+from .model import PROCESS, Fault, Refused, Unaffected, touching
 
 _FILE = f"{DIRECTORY}/docker-compose.yml"
 _IMAGE = r"^    image: \${REDIS_IMAGE}$"
@@ -29,10 +27,6 @@ _UP_WITHOUT_A_SECRET = f"""cp {_FILE} {ADDED}
         sed -i '/^  redis:/,/^  postgres:/{{/- redis_password/d}}' {_FILE}
         {_UP_WITH_IT}
         cat {ADDED} >{_FILE}"""
-
-
-def _on_the_host(script: str) -> Callable[[Host], object]:
-    return lambda host: host.run(script)
 
 
 def _services_added(host: Host) -> None:
@@ -57,17 +51,13 @@ def _overridden(host: Host) -> None:
     )
 
 
-# In place: what is mounted stays the same file. Who may not read it finds out on the way.
-_WITHOUT_USER = f"""others=$(grep -v '^user lwe-app ' {ACL_FILE})
-    printf '%s\\n' "$others" >{ACL_FILE}"""
-
 FAULTS = (
     Fault(
         "env-file",
         "gives Redis an env_file, and brings it up",
         "nothing: it runs as declared, though Compose 2.26 tells another hash of it",
         "it is what the compose file says",
-        _on_the_host(f"echo LAB_LEVEL=notice >{ADDED}\n{_declaring(_ENV_FILE)}"),
+        on_the_host(f"echo LAB_LEVEL=notice >{ADDED}\n{_declaring(_ENV_FILE)}"),
         Unaffected(),
         _MADE_AGAIN,
         stage=0,
@@ -97,7 +87,7 @@ FAULTS = (
         "brings Redis up with a variable that was exported, and is gone with that shell",
         "nothing: it runs as it was brought up",
         "what the compose file has as a default is not what was meant",
-        _on_the_host(_declaring(_EXPORTED, _UP_WITH_IT)),
+        on_the_host(_declaring(_EXPORTED, _UP_WITH_IT)),
         Unaffected(),
         _MADE_AGAIN,
         stage=0,
@@ -107,7 +97,7 @@ FAULTS = (
         "does the same where the project's .env sets that variable to something else",
         "nothing: what was exported counts more, and Redis runs as it was brought up",
         "what .env says is not what was meant",
-        _on_the_host(
+        on_the_host(
             f"echo LAB_LEVEL=notice >>{DIRECTORY}/.env\n{_declaring(_EXPORTED, _UP_WITH_IT)}"
         ),
         Unaffected(),
@@ -119,29 +109,9 @@ FAULTS = (
         "does the same with a compose file that lacks a secret, and puts the file right",
         "API ok; a new container of Redis would lose what was exported",
         "Redis itself does not read that secret",
-        _on_the_host(_declaring(_EXPORTED, _UP_WITHOUT_A_SECRET)),
+        on_the_host(_declaring(_EXPORTED, _UP_WITHOUT_A_SECRET)),
         Refused("would also change environment LAB_LEVEL, which depends on LAB_LEVEL"),
         _MADE_AGAIN,
         stage=0,
-    ),
-    Fault(
-        "stopped-without-user",
-        "stops Redis, and takes the API's user out of its ACL file",
-        "API degraded; started as it is, Redis would lock it out",
-        None,
-        _on_the_host(f"docker stop --time 30 {REDIS} && {_WITHOUT_USER}"),
-        Repaired("none"),
-        touching(*PROCESS, "acl-file"),
-        stage=3,
-    ),
-    Fault(
-        "paused-without-user",
-        "pauses Redis, and takes the API's user out of its ACL file",
-        "API degraded: Redis takes connections, and answers nothing",
-        None,
-        _on_the_host(f"docker pause {REDIS} && {_WITHOUT_USER}"),
-        Repaired("none"),
-        touching(*PROCESS, "acl-file"),
-        stage=3,
     ),
 )

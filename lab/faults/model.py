@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from .. import build
+from .. import versions
 from ..hosts import Host
 from ..stacks import BARE
 
@@ -39,7 +39,7 @@ PROCESS: frozenset[Thing] = frozenset({"redis-process", "acl-default", "acl-lwe-
 
 @dataclass(frozen=True)
 class Repaired:
-    """The run ends well, and changed something.
+    """The run succeeds, and changed something.
 
     + disruption: what it says that users will notice, and the most that they do
     """
@@ -63,7 +63,7 @@ class Refused:
 
 @dataclass(frozen=True)
 class Unaffected:
-    """The run ends well without a change: there is nothing that it has to repair."""
+    """The run succeeds without a change: there is nothing that it has to repair."""
 
 
 Outcome = Repaired | Refused | Unaffected
@@ -78,7 +78,7 @@ class ByVersion:
 
     def on(self, host: Host) -> Outcome:
         """The outcome on a host, by the Redis that it runs."""
-        return self.redis8 if host.redis in build.KEEP_CONNECTIONS else self.redis7
+        return self.redis8 if host.redis in versions.KEEP_CONNECTIONS else self.redis7
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ class Fault:
     + stage: its place in a set: 0 recreates containers, 1 works on a running Redis and on files,
       2 moves containers about, 3 stops or removes them
     + loops: Redis fails to start, again and again
-    + other_data: Redis serves other data than before: keys are seeded once more behind it
+    + other_data: Redis serves other data than before: keys are seeded once more after it
     + written: a client writes to Redis during the run, and nothing that it was acknowledged may go
     + bare_why_not, incident_why_not: why the API keeps answering `ok`, on that stack alone
     + causes: the kinds of the findings that have to be named, and no others; empty: any

@@ -69,6 +69,24 @@ class Site:
         """Those that have to be there."""
         return [service["name"] for service in self.stack["services"]] or sorted(self.containers)
 
+    def components(self, kind: str) -> list[dict[str, Any]]:
+        """Those of a class, by its name."""
+        return [each for each in self.stack["components"] if each["component"] == kind]
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """Each Redis with each client that uses it."""
+        servers = [redis["service"] for redis in self.components("Redis")]
+        return [
+            (redis, client["service"])
+            for client in self.components("Api")
+            for redis in client["redis"] or servers
+        ]
+
+    def shared(self, one: str, other: str) -> set[str]:
+        """The networks that two services meet on."""
+        return {*self.names(one)} & {*self.names(other)}
+
     def address(self, service: str) -> str | None:
         """Where a service's container can be reached from the host."""
         networks = self.containers.get(service, {}).get("networks", {})
@@ -83,7 +101,7 @@ class Site:
         }
 
     def ask(self, check: dict[str, Any]) -> str | None:
-        """Runs a health check; why it fails, or None. What was answered is never told."""
+        """Runs a health check; why it fails, or None. What was answered is never shown."""
         url = urlsplit(check["url"])
         port = url.port or (443 if url.scheme == "https" else 80)
         address = check["resolve"] or self.address(url.hostname or "")

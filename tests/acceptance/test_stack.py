@@ -16,13 +16,13 @@ def test_services_run(site: Site) -> None:
 
 
 def test_services_share_a_network(site: Site) -> None:
-    """Redis and the API meet on a network; where the inventory names one, all services do."""
-    parts = [site.stack["redis"]["service"], site.stack["api"]["service"]]
+    """A client meets each Redis that it uses on a network; where the inventory names one, all
+    services are on that."""
+    apart = [pair for pair in site.pairs if not site.shared(*pair)]
+    assert apart == []
     wanted = site.stack["network"]
-    together = site.services if wanted else parts
-    shared = set.intersection(*(set(site.names(service)) for service in together))
-    assert shared, {service: sorted(site.names(service)) for service in together}
-    assert not wanted or wanted in shared
+    lacking = [service for service in site.services if wanted and wanted not in site.names(service)]
+    assert lacking == []
 
 
 def test_services_answer_to_their_names(site: Site) -> None:
@@ -36,9 +36,13 @@ def test_services_answer_to_their_names(site: Site) -> None:
 
 
 def test_nobody_else_answers_to_redis_name(site: Site) -> None:
-    """Within the stack, the API's own resolver knows one Redis, and it is the stack's."""
-    redis, api = site.stack["redis"]["service"], site.stack["api"]["service"]
-    shared = set(site.names(redis)) & set(site.names(api))
+    """Within the stack, a client's own resolver knows one Redis of a name, the stack's."""
+    for redis, client in site.pairs:
+        _is_alone(site, redis, client)
+
+
+def _is_alone(site: Site, redis: str, client: str) -> None:
+    shared = site.shared(redis, client)
     ids = " ".join("%s" for _ in shared)
     listed = site.run(
         f"docker network inspect --format %s {ids}",
@@ -47,12 +51,12 @@ def test_nobody_else_answers_to_redis_name(site: Site) -> None:
     )
     names = sorted(set(listed.split()))
     quoted = " ".join("%s" for _ in names)
-    told = site.run(
+    shown = site.run(
         f"docker inspect --type container --format %s {quoted}",
         '{{.Name}} {{range .NetworkSettings.Networks}}{{join .Aliases " "}} {{end}}',
         *names,
     )
-    called = {line.split()[0] for line in told.splitlines() if redis in line.split()[1:]}
+    called = {line.split()[0] for line in shown.splitlines() if redis in line.split()[1:]}
     assert called == {site.containers[redis]["name"]}
 
 
@@ -63,10 +67,12 @@ def test_health_checks_succeed(site: Site) -> None:
 
 
 def test_redis_admits_nobody_without_a_password(site: Site) -> None:
-    """A client without credentials is refused."""
-    service = site.stack["redis"]["service"]
-    container = site.containers[service]["name"].removeprefix("/")
+    """A client without credentials is refused, where any are declared."""
     declared = {s["name"]: s["port"] for s in site.stack["services"]}
-    port = str(declared.get(service) or 6379)
-    answer = site.host.run("docker exec %s sh -c %s - %s", container, _PING, port)
-    assert answer.stdout.strip().startswith("NOAUTH"), answer.stdout
+    for redis in site.components("Redis"):
+        if not (redis["users"] or redis["password"]):
+            continue
+        container = site.containers[redis["service"]]["name"].removeprefix("/")
+        port = str(declared.get(redis["service"]) or 6379)
+        answer = site.host.run("docker exec %s sh -c %s - %s", container, _PING, port)
+        assert answer.stdout.strip().startswith("NOAUTH"), answer.stdout

@@ -18,7 +18,7 @@ mount -t overlay -o "lowerdir=/,upperdir=$place/upper,workdir=$place/work" overl
 
 mount -t proc proc "$root/proc"
 mount --bind /sys "$root/sys"
-# The kernel is this machine's, too: nothing there may set it up anew, nor load modules into it.
+# The kernel is this machine's, too: nothing there may set it up again, nor load modules into it.
 mount --bind "$root/proc/sys" "$root/proc/sys"
 for directory in proc/sys sys; do
     mount -o remount,bind,ro "$root/$directory"

@@ -9,9 +9,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from runs import ROOT
-
 from lab.console import wait_until
+from lab.runs import ROOT
 
 _BOOT = Path(__file__).with_name("boot.sh")
 _NAMESPACES = ("--mount", "--pid", "--cgroup", "--uts")

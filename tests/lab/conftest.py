@@ -1,4 +1,4 @@
-"""What the tests on real hosts share: the lab, brought up once, and healed behind each test."""
+"""What the tests on real hosts share: the lab, brought up once, and healed after each test."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import Any
 
 import paramiko
 import pytest
-import runs
 import seen
 import testinfra
-from runs import Run
 
 import lab
+from lab import runs
 from lab.hosts import HOSTS, Host
 from lab.listening import AUDIT
 from lab.paths import KNOWN_HOSTS, SSH_KEY
-from pyinfra_runbooks.shell import PAUSE
+from lab.runs import Run
+from pyinfra_runbooks.engine.shell import PAUSE
 
 REDIS7, REDIS8 = HOSTS
 
@@ -54,7 +54,7 @@ def _lab() -> None:
 
 @pytest.fixture(scope="session")
 def run() -> Callable[..., Run]:
-    """Runs pyinfra in a pipe; see `runs.pyinfra`."""
+    """Runs pyinfra in a pipe; see `lab.runs`."""
     return runs.pyinfra
 
 
@@ -79,21 +79,21 @@ def _logged_in(host: Host, clients: ExitStack) -> Any:
 
 @pytest.fixture
 def redis7(_lab: None) -> Iterator[Host]:
-    """The host where the user is in the group docker; healed behind the test."""
+    """The host where the user is in the group docker; healed after the test."""
     yield REDIS7
     seen.healed(REDIS7)
 
 
 @pytest.fixture
 def redis8(_lab: None) -> Iterator[Host]:
-    """The host where the user has to become root; healed behind the test."""
+    """The host where the user has to become root; healed after the test."""
     yield REDIS8
     seen.healed(REDIS8)
 
 
 @pytest.fixture
-def nothing_told_before(_lab: None) -> Iterator[None]:
-    """No audit and no pause from before; the hosts healed behind the test."""
+def nothing_reported_before(_lab: None) -> Iterator[None]:
+    """No audit and no pause from before; the hosts healed after the test."""
     kept = f"rm -f {AUDIT} {PAUSE}"
     seen.on_each(lambda host: host.run(kept))
     yield

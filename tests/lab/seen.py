@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,10 +11,13 @@ from contextlib import contextmanager
 from shlex import quote
 from typing import Any, TypeVar
 
-from lab import project
+from lab import observing, project
 from lab.console import wait_until
-from lab.faults import heal
+from lab.healing import heal
 from lab.hosts import DIRECTORY, HOSTS, NETWORK, PROJECT, REDIS, SERVICES, Host
+from lab.observing import changes as changes
+from lab.observing import files as files
+from lab.observing import loops
 
 T = TypeVar("T")
 
@@ -45,14 +47,17 @@ def healed(host: Host) -> None:
 
 @contextmanager
 def deployed(host: Host, script: str) -> Iterator[None]:
-    """While somebody deploys the stack: a Compose command is at work for as long as a script runs.
+    """While a person deploys the stack: a Compose command is at work for as long as a script runs.
 
-    A name is all that tells one: a shell that is called so.
+    A name is all that tells one: a shell that is called so. The script ends with the block at last.
     """
     tool = "/usr/local/bin/docker-compose-at-work"
     host.run(
         f"cp /bin/sh {tool}; cd {DIRECTORY};"
-        f" setsid {tool} -c {quote(script)} compose up >/dev/null 2>&1 </dev/null &"
+        # Without a last command of its own, the shell would become that of the script.
+        f" setsid {tool} -c {quote(f'{script}; :')} compose up >/dev/null 2>&1 </dev/null &"
+        # A name is cut to 15 characters; Compose's own is shorter.
+        " timeout 10 sh -c 'until pgrep -x docker-compose- >/dev/null; do sleep 0.02; done'"
     )
     try:
         yield
@@ -62,83 +67,11 @@ def deployed(host: Host, script: str) -> Iterator[None]:
 
 
 def snapshot(host: Host, *directories: str) -> dict[str, Any]:
-    """Everything that a run which changes nothing must leave as it is.
-
-    Containers by their ids, starts, networks and mounts; networks; volumes; images with their
-    tags; Redis' ACL, as far as it tells; and all files of the project, of home directories and of
-    /tmp by inode, owner, mode and hash.
-    """
-    docker = host.docker()
-    return {
-        "containers": {c.name: _container(c.attrs) for c in _containers(host)},
-        "networks": {n.name: n.id for n in docker.networks.list()},
-        "volumes": sorted(v.name for v in docker.volumes.list()),
-        "images": {i.id: sorted(i.tags) for i in docker.images.list()},
-        "files": files(host, DIRECTORY, "/tmp", "/home", "/root", *directories),  # noqa: S108
-        # One in a restart loop answers now this, now that: that it runs, or that it does not.
-        "acl": None if _looping(host, REDIS) else acl_list(host),
-    }
-
-
-def files(host: Host, *directories: str) -> dict[str, str]:
-    """Every file below some directories: inode, owner, mode, and a hash of what is in it."""
-    where = " ".join(map(quote, directories))
-    listed = host.run(
-        f"find {where} -type f -printf '%p\\t%i %U:%G %m %T@\\n';"
-        f" find {where} -type f -print0 | xargs -0 -r sha256sum |"
-        " sed -E 's/^(\\w+)  (.*)/\\2\\t\\1/'",
-        check=False,
-    )
-    found: dict[str, str] = {}
-    for path, tab, told in (line.partition("\t") for line in listed.splitlines()):
-        if tab and "/runc-process" not in path:  # of a `docker exec` that is just starting
-            found[path] = f"{found.get(path, '')} {told}"
-    return found
-
-
-def changes(before: dict[str, Any], after: dict[str, Any]) -> dict[str, tuple[Any, Any]]:
-    """What differs between two snapshots, each thing by its own name; empty: nothing does."""
-    found: dict[str, tuple[Any, Any]] = {}
-    for name in {*before, *after}:
-        old, new = before.get(name), after.get(name)
-        if isinstance(old, dict) and isinstance(new, dict):
-            found |= {f"{name} {key}": told for key, told in changes(old, new).items()}
-        elif old != new:
-            found[name] = (old, new)
-    return found
-
-
-def _containers(host: Host) -> list[Any]:
-    found: list[Any] = host.docker().containers.list(all=True, ignore_removed=True)
-    return found
-
-
-def _container(attributes: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "id": attributes["Id"],
-        "image": attributes["Image"],
-        # A container in a restart loop starts by itself, all the time.
-        "started": None if _loops(attributes) else attributes["State"]["StartedAt"],
-        "status": "loops" if _loops(attributes) else attributes["State"]["Status"],
-        "networks": {
-            name: (_aliases(e), e["NetworkID"], e["IPAMConfig"])
-            for name, e in attributes["NetworkSettings"]["Networks"].items()
-        },
-        "mounts": sorted((m["Source"], m["Destination"]) for m in attributes["Mounts"]),
-    }
-
-
-def _aliases(endpoint: dict[str, Any]) -> list[str]:
-    """The names that somebody gave it; Docker adds the container's short id."""
-    return sorted(a for a in endpoint["Aliases"] or () if not re.fullmatch(r"[0-9a-f]{12}", a))
-
-
-def _looping(host: Host, container: str) -> bool:
-    return any(_loops(c.attrs) for c in _containers(host) if c.name == container)
-
-
-def _loops(attributes: dict[str, Any]) -> bool:
-    return bool(attributes["State"]["Restarting"] or attributes["RestartCount"])
+    """Everything that a run which changes nothing must leave as it is, Redis' ACL among it."""
+    # One in a restart loop answers now this, now that: that it runs, or that it does not.
+    looping = any(loops(c.attrs) for c in host.containers() if c.name == REDIS)
+    acl = None if looping else acl_list(host)
+    return observing.snapshot(host, *directories) | {"acl": acl}
 
 
 def acl_list(host: Host, container: str = REDIS) -> str:
@@ -166,7 +99,7 @@ def _as_app(host: Host, command: str) -> str:
 
 
 def problems(host: Host, ssh: Any) -> list[str]:
-    """Why a host is not well; empty: it is.
+    """Why a host is not healthy; empty: it is.
 
     + ssh: testinfra's host, which logs in as the product does
     """
@@ -186,7 +119,7 @@ def _running(_: Host, ssh: Any) -> list[str]:
 
 
 def _attached(host: Host, _: Any) -> list[str]:
-    found = {c.name: c.attrs["NetworkSettings"]["Networks"] for c in _containers(host)}
+    found = {c.name: c.attrs["NetworkSettings"]["Networks"] for c in host.containers()}
     wrong = []
     for service in SERVICES:
         name = f"{PROJECT}-{service}-1"

@@ -12,12 +12,11 @@ from pathlib import Path
 from shlex import quote
 from typing import Any
 
-from runs import Run, pyinfra
-
 from lab import engine
 from lab.console import wait_until
 from lab.hosts import Host
 from lab.paths import SOURCE
+from lab.runs import Run, pyinfra
 
 DIRECTORY = "/srv/the shop"
 CACHE, WEB = "shop-cache-1", "shop-web-1"
@@ -113,7 +112,7 @@ def ask(host: Host, *commands: str, user: str | None = "shop-admin") -> str:
 
 
 def problems(host: Host) -> list[str]:
-    """Why the shop is not well; empty: it is."""
+    """Why the shop is not healthy; empty: it is."""
     found = {c.name: c.attrs for c in host.docker().containers.list(ignore_removed=True)}
     if missing := {CACHE, WEB} - set(found):
         return [f"{sorted(missing)} do not run"]

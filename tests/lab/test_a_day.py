@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 import seen
-from runs import INVENTORY, RECOVERY, Run, pyinfra, runbooks, with_stack
 
 from lab import keyspace
 from lab.console import LabError, wait_until
-from lab.faults import FAULTS
+from lab.faults.catalogue import FAULTS
 from lab.hosts import HOSTS, Host
 from lab.listening import audit, corrections, listening
+from lab.runs import INVENTORY, RECOVERY, Run, pyinfra, runbooks, with_stack
 
 SEED = 20261126
 REPAIRABLE = (
@@ -28,7 +28,7 @@ REPAIRABLE = (
 )
 
 
-pytestmark = pytest.mark.usefixtures("nothing_told_before")
+pytestmark = pytest.mark.usefixtures("nothing_reported_before")
 
 
 class Day:
@@ -47,7 +47,7 @@ class Day:
             try:
                 FAULTS[name].function(host)
             except LabError:
-                continue  # Somebody is just repairing what it needs: not broken, not counted.
+                continue  # A run is just repairing what it needs: not broken, not counted.
             self.faults.append((time.time(), host.name, name))
 
     def checking(self, chance: random.Random) -> None:
@@ -83,7 +83,7 @@ class Day:
     def _guarded(self, does: Callable[[random.Random], None], chance: random.Random) -> None:
         try:
             does(chance)
-        except BaseException as error:  # noqa: BLE001 - told where the test can see it
+        except BaseException as error:  # noqa: BLE001 - reported where the test can see it
             self.errors.append(error)
 
 
@@ -98,7 +98,7 @@ def test_a_day_of_drift(seconds: float, least: int, tmp_path: Path) -> None:
         wait_until(lambda: all(h.is_healthy() for h in HOSTS), "the evening", 120, every=1)
     assert day.errors == []
     assert len(day.faults) >= least, day.faults
-    # Everything is repaired, or told of.
+    # Everything is repaired, or reported.
     last = runbooks("correct", INVENTORY, *options)
     assert last.rc == 0, str(last)
     assert runbooks("check", INVENTORY, *options).rc == 0
@@ -116,11 +116,11 @@ def test_a_day_of_drift(seconds: float, least: int, tmp_path: Path) -> None:
         assert len(done) <= 4 * broken, (broken, done)
     # And the night is quiet.
     before = seen.on_each(seen.snapshot)
-    told = {host.name: len(audit(host)) for host in HOSTS}
+    shown = {host.name: len(audit(host)) for host in HOSTS}
     assert runbooks("correct", INVENTORY, *options).rc == 0
     after = seen.on_each(seen.snapshot)
     assert {n: seen.changes(before[n], after[n]) for n in before} == {n: {} for n in before}
-    assert {host.name: len(audit(host)) for host in HOSTS} == told
+    assert {host.name: len(audit(host)) for host in HOSTS} == shown
 
 
 def _one_after_the_other(done: list[dict[str, Any]]) -> None:

@@ -8,11 +8,11 @@ import sys
 
 import pytest
 import seen
-from runs import ROOT
 from seen import on_each
 
-from lab.faults import break_host
+from lab.faults.catalogue import break_host
 from lab.hosts import HOSTS, Host
+from lab.runs import ROOT
 
 REDIS7, REDIS8 = HOSTS
 
@@ -37,7 +37,7 @@ def _failed(output: str, host: Host) -> set[str]:
     ("faults", "failed"),
     [
         (("wrong-network", "acl-not-loaded"), ({"share_a_network"}, {"admits_nobody"})),
-        (("missing-alias", "impostor-alias"), ({"answer_to_their_names"}, {"nobody_else"})),
+        (("missing-alias", "alias-conflict"), ({"answer_to_their_names"}, {"nobody_else"})),
         pytest.param(
             *(("redis-stopped", "api-stuck"), ({"services_run"}, {"health_checks"})),
             marks=pytest.mark.thorough,

@@ -7,11 +7,11 @@ from shlex import quote
 
 import pytest
 import seen
-from runs import RECOVERY, pyinfra, with_stack
 
 from lab.console import wait_until
 from lab.hosts import API, DIRECTORY, PROJECT, Host
 from lab.project import compose
+from lab.runs import RECOVERY, pyinfra, with_stack
 
 _MAIN = f"{DIRECTORY}/api/main.py"
 
@@ -102,7 +102,7 @@ _MORE = """  migrate:
     networks: [ai_workflow_engine_net]"""
 
 
-def test_a_job_is_told_from_a_server_that_was_stopped(redis7: Host, tmp_path: Path) -> None:
+def test_a_job_is_not_taken_for_a_server_that_was_stopped(redis7: Host, tmp_path: Path) -> None:
     """The inventory names no services: what Compose declares tells."""
     file = f"{DIRECTORY}/docker-compose.yml"
     redis7.run(f"""set -eu
@@ -111,9 +111,8 @@ def test_a_job_is_told_from_a_server_that_was_stopped(redis7: Host, tmp_path: Pa
         cat /tmp/more >{file}
         rm /tmp/more""")
     compose(redis7, "up --detach --no-deps migrate seed redis-cache")
-    ended = (
-        f"docker ps --all --filter status=exited --filter name={PROJECT} --format '{{{{.Names}}}}'"
-    )
+    names = " ".join(f"--filter name={PROJECT}-{job}-1" for job in ("migrate", "seed"))
+    ended = f"docker ps --all --filter status=exited {names} --format '{{{{.Names}}}}'"
     wait_until(lambda: len(redis7.run(ended).split()) == 2, "the jobs to end", timeout=20)
     anybody = with_stack(tmp_path, "services=()")
 

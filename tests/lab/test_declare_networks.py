@@ -10,12 +10,13 @@ from shlex import quote
 
 import pytest
 import seen
-from runs import Run, pyinfra
 
-from lab.faults import TEST_NETWORK, break_host
+from lab.faults.catalogue import break_host
+from lab.faults.common import TEST_NETWORK
 from lab.hosts import API, DIRECTORY, HOSTS, NETWORK, REDIS, Host
 from lab.listening import AUDIT
 from lab.project import compose
+from lab.runs import Run, pyinfra
 
 REDIS7, REDIS8 = HOSTS
 RUNBOOK = "runbooks/declare_networks.py"
@@ -25,7 +26,7 @@ CONFIRM = ("--data", "confirm=true")
 
 
 @pytest.fixture(autouse=True)
-def _as_before(redis7: Host, redis8: Host, nothing_told_before: None) -> Iterator[None]:
+def _as_before(redis7: Host, redis8: Host, nothing_reported_before: None) -> Iterator[None]:
     """The former files that were kept are no part of the lab."""
     yield
     for host in HOSTS:
@@ -100,10 +101,11 @@ def test_who_may_not_write_there_is_refused(redis7: Host) -> None:
     redis7.run(f"chown root: {DIRECTORY}")
     before = seen.snapshot(redis7)
     run = declare(redis7, *CONFIRM)
+    after = seen.snapshot(redis7)
     redis7.run(f"chown deploy: {DIRECTORY}")
     assert run.rc == 1, str(run)
     assert f"this user may not write {FILE}" in run.text, str(run)
-    assert seen.changes(before, seen.snapshot(redis7)) == {}
+    assert seen.changes(before, after) == {}
     assert kept(redis7) == []
 
 
@@ -136,7 +138,7 @@ def test_the_network_of_the_incident_is_not_declared(redis8: Host) -> None:
 
 
 def test_what_was_attached_by_hand_is_declared_where_it_is_asked_for(redis8: Host) -> None:
-    break_host(redis8, "foreign-network")
+    break_host(redis8, "extra-network")
     run = declare(redis8)
     assert run.rc == 0, str(run)
     assert TEST_NETWORK not in run.stdout, str(run)

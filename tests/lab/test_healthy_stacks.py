@@ -7,12 +7,16 @@ from collections.abc import Iterator
 import garden_stack as garden
 import pytest
 import seen
-from runs import Run, pyinfra
 
 from lab.console import wait_until
 from lab.hosts import HOSTS, Host
+from lab.runs import Run, pyinfra
 
-_SAMPLE = ("env_file", "services added by another file", "jobs")
+_SAMPLE = {
+    "env_file": HOSTS[1],
+    "services added by another file": HOSTS[0],
+    "jobs": HOSTS[1],
+}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -27,12 +31,17 @@ def _recover(host: Host, form: garden.Form, how: str = "-y") -> Run:
     return pyinfra(how, "tests/lab/garden/recover.py", "--limit", host.name, env=where)
 
 
-@pytest.mark.parametrize("host", HOSTS, ids=lambda host: host.name)
 @pytest.mark.parametrize(
-    "form",
+    ("host", "form"),
     [
-        pytest.param(form, id=name, marks=[pytest.mark.thorough] * (name not in _SAMPLE))
+        pytest.param(
+            host,
+            form,
+            id=f"{name}-{host.name}",
+            marks=[pytest.mark.thorough] * (_SAMPLE.get(name) != host),
+        )
         for name, form in garden.FORMS.items()
+        for host in HOSTS
     ],
 )
 def test_nothing_is_found(host: Host, form: garden.Form) -> None:

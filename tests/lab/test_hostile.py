@@ -1,4 +1,4 @@
-"""A health endpoint that belongs to somebody who means no good, on a real host."""
+"""A health endpoint that belongs to an attacker, on a real host."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from pathlib import Path
 from shlex import quote
 
 import pytest
-from runs import pyinfra, with_stack
 
-from lab import build
+from lab import versions
 from lab.console import wait_until
 from lab.hosts import HOSTS
+from lab.runs import pyinfra, with_stack
 
 HOST = HOSTS[0]
 PORT = 8099
@@ -61,7 +61,7 @@ def endpoint() -> Iterator[str]:
     """The address of the server, on the host itself."""
     HOST.run(
         f"docker run --detach --name hostile --publish 127.0.0.1:{PORT}:8080"
-        f" --entrypoint python3 {build.PYTHON.name} -c {quote(_SERVER)}"
+        f" --entrypoint python3 {versions.PYTHON.name} -c {quote(_SERVER)}"
     )
     address = f"http://127.0.0.1:{PORT}"
     answers = f"curl --silent --max-time 2 --output /dev/null {address}/redirect && echo yes"
@@ -73,7 +73,7 @@ def endpoint() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("what", SAID)
-def test_it_is_told_and_nothing_else_happens(endpoint: str, tmp_path: Path, what: str) -> None:
+def test_it_is_reported_and_nothing_else_happens(endpoint: str, tmp_path: Path, what: str) -> None:
     check = f"HttpCheck('{endpoint}/{what}', expect={{'status': 'ok'}}, timeout=2)"
     stack = with_stack(tmp_path, f"health=(*lab.health, {check})")
     run = pyinfra("-y", *stack, "runbooks/verify.py", "--limit", HOST.name)

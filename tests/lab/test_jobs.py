@@ -10,19 +10,19 @@ from typing import Any
 
 import pytest
 import seen
-from runs import INVENTORY, RECOVERY, ROOT, pyinfra, runbooks, with_stack
 
 from lab.console import wait_until
-from lab.faults import break_host
-from lab.hosts import HOSTS, Host
+from lab.faults.catalogue import break_host
+from lab.hosts import HOSTS, Host, asking_health
 from lab.listening import audit
+from lab.runs import INVENTORY, RECOVERY, ROOT, pyinfra, runbooks, with_stack
+from pyinfra_runbooks.engine.shell import PAUSE
 from pyinfra_runbooks.jobs.shard import Shard
-from pyinfra_runbooks.shell import PAUSE
 
 REDIS7, REDIS8 = HOSTS
 
 
-pytestmark = pytest.mark.usefixtures("nothing_told_before")
+pytestmark = pytest.mark.usefixtures("nothing_reported_before")
 
 
 def reported(path: Path) -> dict[str, Any]:
@@ -37,21 +37,21 @@ def kinds(host: dict[str, Any], look: str = "before") -> set[str]:
 # Exit codes and reports
 
 
-def test_hosts_that_are_well(tmp_path: Path) -> None:
+def test_hosts_that_are_healthy(tmp_path: Path) -> None:
     before = seen.on_each(seen.snapshot)
     for command in ("check", "correct"):
         run = runbooks(command, INVENTORY, "--report", str(tmp_path / "r.json"))
         assert run.rc == 0, str(run)
-        assert "2 hosts: 2 well" in run.stdout
+        assert "2 hosts: 2 healthy" in run.stdout
         assert run.stderr == ""
-    assert {h["status"] for h in reported(tmp_path / "r.json").values()} == {"well"}
+    assert {h["status"] for h in reported(tmp_path / "r.json").values()} == {"healthy"}
     after = seen.on_each(seen.snapshot)
     assert {name: seen.changes(before[name], after[name]) for name in before} == {
         name: {} for name in before
     }
 
 
-def test_drift_is_found_repaired_and_told_in_every_format(tmp_path: Path) -> None:
+def test_drift_is_found_repaired_and_reported_in_every_format(tmp_path: Path) -> None:
     break_host(REDIS7, "wrong-network")
     before = seen.snapshot(REDIS7)
     run = runbooks("check", INVENTORY, RECOVERY, "--report", str(tmp_path / "check.json"))
@@ -59,16 +59,16 @@ def test_drift_is_found_repaired_and_told_in_every_format(tmp_path: Path) -> Non
     assert "[wrong-network]" in run.stdout
     assert seen.changes(before, seen.snapshot(REDIS7)) == {}
     files = [tmp_path / f"correct{ending}" for ending in (".json", ".xml", ".md", ".html")]
-    told = [word for file in files for word in ("--report", str(file))]
-    run = runbooks("correct", INVENTORY, *told)
+    shown = [word for file in files for word in ("--report", str(file))]
+    run = runbooks("correct", INVENTORY, *shown)
     assert run.rc == 0, str(run)
     checked, hosts = reported(tmp_path / "check.json"), reported(files[0])
     assert checked["lab-redis7"]["status"] == "drift"
-    assert hosts["lab-redis8"]["status"] == "well"
+    assert hosts["lab-redis8"]["status"] == "healthy"
     host = hosts["lab-redis7"]
     assert (host["status"], host["change"]) == ("repaired", "corrective")
     assert kinds(host) >= {"wrong-network", "unhealthy"}
-    assert kinds(host, "after") <= {"foreign-network"}
+    assert kinds(host, "after") <= {"extra-network"}
     assert [step["kind"] for step in host["steps"]] == ["change"]
     assert 0 < host["api_failed_seconds"] < 60
     places = {place["service"]: place for place in host["after"]["picture"]}
@@ -78,16 +78,26 @@ def test_drift_is_found_repaired_and_told_in_every_format(tmp_path: Path) -> Non
     assert REDIS7.is_healthy()
 
 
-def test_what_somebody_is_about_to_deploy_is_no_drift(tmp_path: Path) -> None:
+# A shell of the user that logs in: one that looks. It comes, and it goes.
+LOOKS = f"pgrep -u {REDIS7.user} -x 'sh|bash' >/dev/null"
+# Compose is at work until Redis was seen where it should not be, and then until all is healthy.
+DEPLOY = f"""until {LOOKS}; do sleep 0.02; done
+    while {LOOKS}; do sleep 0.02; done
+    docker compose up --detach --force-recreate --no-deps redis
+    until {asking_health()} | grep -q '"redis_connection":"ok"'; do sleep 0.2; done"""
+
+
+def test_what_is_being_deployed_is_no_drift(tmp_path: Path) -> None:
     break_host(REDIS7, "wrong-network")
-    deploy = "sleep 8; docker compose up --detach --force-recreate --no-deps redis; sleep 3; :"
-    with seen.deployed(REDIS7, deploy):
+    with seen.deployed(REDIS7, DEPLOY):
         run = runbooks("check", INVENTORY, RECOVERY, "--report", str(tmp_path / "r.json"))
     assert run.rc == 0, str(run)
-    assert {h["status"] for h in reported(tmp_path / "r.json").values()} == {"well"}
+    assert {h["status"] for h in reported(tmp_path / "r.json").values()} == {"healthy"}
 
 
-def test_a_host_that_is_not_there_is_an_error_and_the_others_are_told_of(tmp_path: Path) -> None:
+def test_a_host_that_is_not_there_is_an_error_and_the_others_are_reported(
+    tmp_path: Path,
+) -> None:
     inventory = tmp_path / "lab.py"
     lab = Path(INVENTORY).resolve()
     inventory.write_text(
@@ -102,8 +112,8 @@ def test_a_host_that_is_not_there_is_an_error_and_the_others_are_told_of(tmp_pat
     assert run.rc == 1, str(run)
     hosts = reported(report)
     assert {name: h["status"] for name, h in hosts.items()} == {
-        "lab-redis7": "well",
-        "lab-redis8": "well",
+        "lab-redis7": "healthy",
+        "lab-redis8": "healthy",
         "gone": "error",
     }, str(run)
     assert "could not be reached: Could not connect" in hosts["gone"]["error"]
@@ -140,6 +150,7 @@ def test_the_cap(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "host", [REDIS7, pytest.param(REDIS8, marks=pytest.mark.thorough)], ids=lambda host: host.name
 )
+@pytest.mark.thorough
 def test_a_pause_is_kept_on_the_host_and_holds_everybody_back(host: Host) -> None:
     only = ("--limit", host.name)
     why = 'the "cache" is being moved, $(date), it\'s'
@@ -150,9 +161,9 @@ def test_a_pause_is_kept_on_the_host_and_holds_everybody_back(host: Host) -> Non
     assert paused.rc == 0, str(paused)
     assert paused.stdout == f"paused: {host.name}\n"
     assert host.run(f"stat -c %a {PAUSE}").strip() == "644"
-    well = runbooks("check", INVENTORY, *only)
-    assert well.rc == 0, str(well)
-    assert why in well.stdout
+    healthy = runbooks("check", INVENTORY, *only)
+    assert healthy.rc == 0, str(healthy)
+    assert why in healthy.stdout
     break_host(host, "wrong-network")
     before = seen.snapshot(host)
     job, person = runbooks("correct", INVENTORY, *only), pyinfra("-y", RECOVERY, *only)
@@ -178,12 +189,12 @@ def test_a_pause_that_came_after_the_look_is_kept_too(tmp_path: Path) -> None:
     deploy.write_text(
         "from pyinfra_runbooks import diagnosis, network\n"
         "from pyinfra.operations import server\n"
-        "diagnosis.tell()\n"
-        "server.shell(name='Somebody pauses', _sudo=False, commands=["
+        "diagnosis.diagnose()\n"
+        "server.shell(name='Pause', _sudo=False, commands=["
         "'docker run --rm --network none --pull never -v /var/lib:/var/lib --user 0 --entrypoint sh"
         " $(docker ps --format {{.Image}} | head -n 1) -c"
         ' "mkdir -p /var/lib/pyinfra-runbooks; echo 9999999999 >' + PAUSE + "\"'])\n"
-        "network.attachment()\n"
+        "network.attach()\n"
     )
     before = seen.snapshot(REDIS7)
     run = pyinfra("-y", str(deploy), "--limit", "lab-redis7")
@@ -213,19 +224,17 @@ def test_the_breaker_opens_for_jobs_and_not_for_people(tmp_path: Path) -> None:
     ("until", "code"),
     [("2999-12-31", 0), pytest.param("2020-01-31", 2, marks=pytest.mark.thorough)],
 )
-def test_a_deviation_that_a_team_lives_with(until: str, code: int, tmp_path: Path) -> None:
+def test_a_waiver(until: str, code: int, tmp_path: Path) -> None:
     accepted = (
-        "foreign_networks='detach', accepted=[Accepted('foreign-network', reason='the old clients',"
+        "extra_networks='detach', accepted=[Accepted('extra-network', reason='the old clients',"
         f" owner='team-cache', until={until!r})]"
     )
-    break_host(REDIS8, "foreign-network")
+    break_host(REDIS8, "extra-network")
     before = seen.snapshot(REDIS8)
     options = (*with_stack(tmp_path, accepted), "--limit", "lab-redis8")
     run = runbooks("check", INVENTORY, *options)
     assert run.rc == code, str(run)
-    assert ("accepted: by team-cache until 2999-12-31: the old clients" in run.stdout) is (
-        code == 0
-    )
+    assert ("waiver: by team-cache until 2999-12-31: the old clients" in run.stdout) is (code == 0)
     if code == 0:
         assert runbooks("correct", INVENTORY, *options).rc == 0
     assert seen.changes(before, seen.snapshot(REDIS8)) == {}
@@ -234,7 +243,7 @@ def test_a_deviation_that_a_team_lives_with(until: str, code: int, tmp_path: Pat
 def test_what_all_hosts_show_at_once_is_left_to_a_person() -> None:
     seen.on_each(lambda host: break_host(host, "wrong-network"))
     before = seen.on_each(seen.snapshot)
-    run = runbooks("correct", INVENTORY, "--common-hosts", "1")
+    run = runbooks("correct", INVENTORY, "--max-affected-hosts", "1")
     assert run.rc == 2, str(run)
     assert "Halted: 2 of 2 hosts show the same at once: redis [wrong-network]" in run.stdout
     after = seen.on_each(seen.snapshot)
@@ -244,10 +253,10 @@ def test_what_all_hosts_show_at_once_is_left_to_a_person() -> None:
 
 @pytest.mark.thorough
 def test_shards_are_parts_of_the_inventory() -> None:
-    told = [runbooks("check", INVENTORY, "--shard", f"{n}/3") for n in (1, 2, 3)]
-    assert [run.rc for run in told] == [0, 0, 0]
+    shown = [runbooks("check", INVENTORY, "--shard", f"{n}/3") for n in (1, 2, 3)]
+    assert [run.rc for run in shown] == [0, 0, 0]
     for host in HOSTS:
-        assert sum(host.name in run.stdout for run in told) == 1
+        assert sum(host.name in run.stdout for run in shown) == 1
 
 
 @pytest.mark.thorough

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from runs import RECOVERY, ROOT, pyinfra
 
 from lab import engine, keyspace
 from lab.console import wait_until
-from lab.faults import break_host
+from lab.faults.catalogue import break_host
 from lab.hosts import HOSTS, Host
 from lab.paths import KNOWN_HOSTS, SSH_KEY
+from lab.runs import RECOVERY, ROOT, pyinfra
 
 HOST, BASTION = HOSTS
 PHRASE = "only the passphrase"
@@ -137,6 +137,7 @@ def sudoer(redis7: Host) -> Iterator[str]:
         redis7.run(undo, check=False)
 
 
+@pytest.mark.thorough
 def test_sudo_for_docker_alone(redis7: Host, sudoer: str, tmp_path: Path) -> None:
     """It repairs; what could be put back only by way of the engine's socket, it does not begin."""
     inventory = _directly(tmp_path, user=sudoer, ssh_key=str(SSH_KEY))

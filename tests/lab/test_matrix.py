@@ -1,12 +1,12 @@
 """The fault matrix: faults alone, and a sample of pairs, each on one of the hosts; those that
-`test_faults.py` looks at more closely are left to it. `make test` rehearses a sixteenth of them, so
-that it keeps within its time on a slow machine: each commit has its own, and sixteen in a row have
-had all. `make thorough` rehearses every one.
+`test_faults.py` looks at more closely are left to it. `make test` rehearses one in 24 of them, so
+that it keeps within its time on a slow machine: each commit has its own, and 24 in a row have had
+all. `make thorough` rehearses every one.
 
-What has to come of a fault is written down in the catalogue (`lab.faults`), and that is asserted:
+What has to come of a fault is written down with it (`lab.faults.catalogue`), and that is asserted:
 the outcome and its reason, the disruption, every key, no password seen, and a second run that
 changes nothing. Faults take turns on the hosts, which are at work side by side; where the versions
-of Redis differ, both have their turn. `make matrix` rehearses everything on both. Behind that the
+of Redis differ, both have their turn. `make matrix` rehearses everything on both. After that the
 hosts get the second stack (`lab.stacks`), and every fault has its turn there alone.
 """
 
@@ -18,19 +18,21 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 import seen
-from runs import ROOT
 from test_faults import KINDS
 
-from lab.faults import FAULTS, ByVersion, Fault, heal, start_over
+from lab.faults.catalogue import FAULTS
+from lab.faults.model import ByVersion, Fault
 from lab.faults.sets import drawn
+from lab.healing import heal, start_over
 from lab.hosts import HOSTS, Host
 from lab.rehearsal import Rehearsal, rehearse
+from lab.runs import ROOT
 from lab.stacks import BARE
 
 # Docker's SDK forgets a socket when the engine is restarted.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 
-SEED, PAIRS, SAMPLE = 4, 6, 16
+SEED, PAIRS, SAMPLE = 4, 6, 24
 Faults = tuple[Fault, ...]
 
 
@@ -57,10 +59,10 @@ def _of_this_commit() -> int:
     """Which of the samples is this checkout's; one that is not git's has the first."""
     count = ["git", "rev-list", "--count", "HEAD"]
     try:
-        told = subprocess.run(count, cwd=ROOT, capture_output=True, text=True, check=True)
+        shown = subprocess.run(count, cwd=ROOT, capture_output=True, text=True, check=True)
     except (OSError, subprocess.CalledProcessError):
         return 0
-    return int(told.stdout) % SAMPLE
+    return int(shown.stdout) % SAMPLE
 
 
 def _name(host: Host, faults: Faults) -> str:

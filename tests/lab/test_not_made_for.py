@@ -7,11 +7,11 @@ from shlex import quote
 
 import pytest
 import seen
-from runs import RECOVERY, Run, pyinfra
 
 from lab.console import wait_until
-from lab.faults.compose import recreate_without_secrets
+from lab.faults.common import recreate_without_secrets
 from lab.hosts import HOSTS, PROJECT, REDIS, Host
+from lab.runs import RECOVERY, Run, pyinfra
 
 _SENTINEL = "printf 'port 6379' >/tmp/s.conf && exec redis-server /tmp/s.conf --sentinel"
 COMPANY = {
@@ -45,7 +45,7 @@ def refused(host: Host) -> Run:
 def test_a_redis_that_others_depend_on_is_not_stopped(
     host: Host, reason: str, command: str
 ) -> None:
-    """It lacks its secrets and would have to be made anew."""
+    """It lacks its secrets and would have to be recreated."""
     recreate_without_secrets(host, command=command)
     if "replicas" in reason:
         host.run(
@@ -90,7 +90,7 @@ networks:
 
 @pytest.mark.thorough
 def test_a_swarm_stack_is_left_to_swarm(host: Host) -> None:
-    """One that bears the project's name; Redis would have to be made anew."""
+    """One that bears the project's name; Redis would have to be recreated."""
     recreate_without_secrets(host)
     task = f"docker ps --quiet --filter label=com.docker.stack.namespace={PROJECT}"
     host.run(

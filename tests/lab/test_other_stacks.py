@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 import seen
 import shop_stack as shop
-from runs import RECOVERY, pyinfra
 
-from lab import build, keyspace
-from lab.faults import break_host, start_over
+from lab import keyspace, versions
+from lab.faults.catalogue import break_host
+from lab.healing import start_over
 from lab.hosts import HOSTS, Host
+from lab.runs import RECOVERY, pyinfra
 
 REDIS7, REDIS8 = HOSTS
 _WITHOUT_SECRETS = (Path(__file__).parent / "shop" / "without-secrets.yml").read_text()
@@ -24,7 +25,7 @@ _SECRET = quote(f"{shop.DIRECTORY}/private/web password.txt")
 
 @pytest.fixture(scope="module", autouse=True)
 def _closing_time() -> Iterator[None]:
-    """The shops are taken away behind all tests."""
+    """The shops are taken away after all tests."""
     yield
     seen.on_each(shop.take_away)
 
@@ -36,7 +37,7 @@ def shop_host(request: pytest.FixtureRequest) -> Iterator[Host]:
     if shop.problems(host):  # the first test, or the last one failed
         shop.bring_up(host)
     yield host
-    # Where a repair leaves it: nobody but its owner removes a foreign network.
+    # Where a repair leaves it: nobody but its owner removes an extra network.
     host.run(f"docker network disconnect elsewhere {shop.CACHE}", check=False)
     host.run("docker network rm elsewhere", check=False)
 
@@ -91,7 +92,7 @@ def _removed(host: Host) -> None:
 
 
 FAULTS: dict[str, tuple[Callable[[Host], None], set[str]]] = {
-    "wrong-network": (_wrong_network, {"wrong-network", "foreign-network"}),
+    "wrong-network": (_wrong_network, {"wrong-network", "extra-network"}),
     "lost-alias": (_reattach("--alias cache", f"--ip {shop.ADDRESS}"), {"missing-alias"}),
     "lost-address": (_reattach("--alias cache", "--alias sessions"), {"wrong-address"}),
     "tampered": (_tampered, {"acl-differs"}),
@@ -117,6 +118,9 @@ _CASES = [(REDIS7, fault) for fault in FAULTS if fault not in ("wrong-network", 
     (REDIS8, fault) for fault in ("wrong-network", "lost-alias", "without-secrets", "stale-secret")
 ]
 _THOROUGH = [
+    (REDIS7, "stale-secret"),
+    (REDIS7, "tampered"),
+    (REDIS8, "lost-alias"),
     (REDIS7, "lost-address"),
     (REDIS7, "overwritten-secret"),
     (REDIS7, "without-secrets"),
@@ -175,7 +179,7 @@ def _of_the_neighbour(snapshot: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def _with_valkey() -> Iterator[Host]:
-    host = dataclasses.replace(REDIS8, redis=build.VALKEY)
+    host = dataclasses.replace(REDIS8, redis=versions.VALKEY)
     start_over(host)
     yield host
     start_over(REDIS8)  # no Redis reads what a later server has written
@@ -193,7 +197,7 @@ def valkey(_with_valkey: Host) -> Iterator[Host]:
     [
         pytest.param("acl-not-loaded", "acl-open", (), marks=pytest.mark.thorough),
         pytest.param(
-            *("acl-tampered", "acl-locked-out", ("--data", "unsaved=accept")),
+            *("acl-tampered", "acl-locked-out", ("--data", "allow_data_loss=redis")),
             marks=pytest.mark.thorough,
         ),
         ("incident", "wrong-network", ()),
@@ -204,9 +208,9 @@ def test_the_stack_runs_valkey(
     valkey: Host, ssh: dict[str, Any], fault: str, kind: str, options: tuple[str, ...]
 ) -> None:
     """Valkey's ACLs read back differently from Redis'."""
-    well = pyinfra("-y", "--json", RECOVERY, "--limit", valkey.name)
-    assert set(well.results(valkey.name).values()) == {"no_change"}, str(well)
-    assert "Valkey 8.1" in "".join(well.said(valkey.name)), str(well)
+    healthy = pyinfra("-y", "--json", RECOVERY, "--limit", valkey.name)
+    assert set(healthy.results(valkey.name).values()) == {"no_change"}, str(healthy)
+    assert "Valkey 8.1" in "".join(healthy.said(valkey.name)), str(healthy)
     keys = keyspace.seed(valkey)
     break_host(valkey, fault)
     dry = pyinfra("--dry", RECOVERY, "--limit", valkey.name)

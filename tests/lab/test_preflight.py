@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 import seen
-from runs import Run, pyinfra
 
-from lab.faults import FAULTS, break_host
+from lab.faults.catalogue import FAULTS, break_host
 from lab.hosts import DIRECTORY, NETWORK, PROJECT, Host
+from lab.runs import Run, pyinfra
 
 PREFLIGHT = "runbooks/preflight.py"
 BY_PROJECT = ("--data", f"project={DIRECTORY}")
@@ -84,7 +84,13 @@ def first(run: Run, host: Host) -> str | None:
     return next((found[1] for found in kinds if found), None)
 
 
-@pytest.mark.parametrize("data", [(), BY_PROJECT], ids=["inventory", "project"])
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param((), id="inventory", marks=pytest.mark.thorough),
+        pytest.param(BY_PROJECT, id="project"),
+    ],
+)
 def test_a_host_is_ready_while_it_runs_and_after_it_was_taken_down(
     redis7: Host, redis8: Host, data: tuple[str, ...]
 ) -> None:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import re
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby
 from pathlib import Path
 
 import pytest
 import seen
-from runs import INVENTORY, RECOVERY, ROOT, pyinfra, with_stack
 from seen import on_each
 
 from lab.console import wait_until
-from lab.faults import break_host
-from lab.hosts import API, HOSTS, NETWORK, REDIS, Host
+from lab.faults.catalogue import break_host
+from lab.hosts import API, HOSTS, NETWORK, REDIS, SERVICES, Host
+from lab.runs import INVENTORY, RECOVERY, ROOT, Run, pyinfra, with_stack
 
 REDIS7, REDIS8 = HOSTS
 NETWORK_ONLY, REDIS_ONLY, API_ONLY, VERIFY = (
@@ -77,27 +80,30 @@ def test_the_apis_runbook_restarts_the_api_alone(redis7: Host) -> None:
 
 
 def test_verifying_a_broken_stack_fails_and_changes_nothing(redis7: Host, redis8: Host) -> None:
-    """It says what was expected, what came, and where to look."""
+    """It says which check expected what, what came, and where to look."""
     break_host(redis7, "wrong-network")
     break_host(redis8, "acl-not-loaded")
     before = on_each(seen.snapshot)
     run = pyinfra("-y", VERIFY)
     assert run.rc == 1, str(run)
-    expected = 'expected {"status": "ok", "redis_connection": "ok"}'
-    for host in (redis7, redis8):
-        said = "\n".join(run.said(host.name))
-        came = 'answered {"status":"degraded","redis_connection":"error"}'
-        assert f"http://api:8000/api/v1/health {came}, {expected}" in said, str(run)
-        assert f"https://aiwfe.com/api/v1/health {came}, {expected}" in said, str(run)
-        assert "success" not in run.outcomes(host.name).values()
-    assert f"redis: is not on {NETWORK} [wrong-network]" in "\n".join(run.said(redis7.name))
-    assert "redis: accepts unauthenticated clients [open]" in "\n".join(run.said(redis8.name))
-    assert "look:  docker compose logs --tail 20 api" in run.text
-    for host in HOSTS:
+    degraded = {"status": "degraded", "redis_connection": "error"}
+    assert any(line.lstrip().startswith("look:") for line in run.lines), str(run)
+    urls = ("http://api:8000/api/v1/health", "https://aiwfe.com/api/v1/health")
+    for host, kind in ((redis7, "wrong-network"), (redis8, "open")):
+        assert _checks(run, host) == dict.fromkeys(urls, (degraded, seen.HEALTHY)), str(run)
+        assert {kind, "unhealthy"} <= run.named(host.name), str(run)
+        assert set(run.outcomes(host.name).values()) == {"error"}, str(run)
         assert seen.changes(before[host.name], seen.snapshot(host)) == {}
 
 
-def test_verifying_a_stack_that_is_well_says_one_line() -> None:
+def _checks(run: Run, host: Host) -> dict[str, tuple[object, object]]:
+    """By the URL of each check that failed: what came, and what was expected."""
+    said = "\n".join(run.said(host.name))
+    found = re.findall(r"(https?://\S+) [^{}\n]*(\{.*?\})[^{}\n]*(\{.*?\})", said)
+    return {url: (json.loads(came), json.loads(expected)) for url, came, expected in found}
+
+
+def test_verifying_a_stack_that_is_healthy_says_one_line() -> None:
     # The API's pool may hold a connection from before the last test's healing: it costs one answer.
     assert pyinfra("-y", VERIFY).rc == 0
     run = pyinfra("-y", VERIFY)
@@ -105,9 +111,11 @@ def test_verifying_a_stack_that_is_well_says_one_line() -> None:
     for host in HOSTS:
         said = [line for line in run.said(host.name) if "ai_workflow_engine" in line]
         assert len(said) == 1, str(run)
-        assert said[0].startswith("ai_workflow_engine is healthy: 5 services on"), str(run)
+        assert f": {len(SERVICES)} services" in said[0], str(run)
+        assert run.named(host.name) == set(), str(run)
 
 
+@pytest.mark.thorough
 def test_limit_and_serial(redis7: Host, redis8: Host) -> None:
     """--limit leaves the others alone; --serial ends with one host before it takes the next."""
     on_each(lambda host: break_host(host, "missing-alias"))
@@ -128,8 +136,8 @@ def test_limit_and_serial(redis7: Host, redis8: Host) -> None:
         for host in HOSTS
         if f"[{host.name}]" in line and line.endswith(("Success", "No changes"))
     ]
-    assert len(done) == 24, str(run)
-    assert len(set(done[:12])) == len(set(done[12:])) == 1, str(run)
+    assert sorted(name for name, _ in groupby(done)) == [redis7.name, redis8.name], str(run)
+    assert done.count(redis7.name) == done.count(redis8.name), str(run)
 
 
 def test_json_without_yes_is_a_plan(redis8: Host) -> None:
@@ -139,9 +147,7 @@ def test_json_without_yes_is_a_plan(redis8: Host) -> None:
     run = pyinfra("--json", RECOVERY)
     assert run.rc == 0, str(run)
     changes = {name: hosts for name, hosts in run.plan().items() if hosts}
-    assert changes == {
-        "Network attachment | Attach the services to their networks": [redis8.name]
-    }, str(run)
+    assert changes == {"Recovery | Recover the stack": [redis8.name]}, str(run)
     assert run.json["results"] is None
     assert seen.changes(before, seen.snapshot(redis8)) == {}
 
@@ -169,9 +175,9 @@ def test_sudo_by_its_flag(redis8: Host, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("fault", "needed", "allowed"),
     [
-        ("missing-alias", "reconnect", ("none",)),
+        pytest.param("missing-alias", "reconnect", ("none",), marks=pytest.mark.thorough),
         ("acl-not-loaded", "reconnect", ("none",)),
-        ("api-stuck", "restart", ("reconnect",)),
+        pytest.param("api-stuck", "restart", ("reconnect",), marks=pytest.mark.thorough),
         ("secret-not-mounted", "recreate", ("none", "restart")),
     ],
 )
@@ -185,24 +191,22 @@ def test_a_repair_keeps_within_the_cap(
     for cap in allowed:
         run = pyinfra("-y", RECOVERY, *limit, "--data", f"max_disruption={cap}")
         assert run.rc == 1, str(run)
-        said = "\n".join(line for line in run.said(redis7.name) if line.startswith("Refused"))
-        assert f"its repair needs disruption {needed}, and at most {cap} is allowed" in said, str(
-            run
-        )
-        assert f"--data max_disruption={needed}" in said, str(run)
+        refused = [line for line in run.said(redis7.name) if line.startswith("Refused: ")]
+        words = (f" {needed}, ", f" {cap} ", f"--data max_disruption={needed}")
+        assert any(all(word in line for word in words) for line in refused), str(run)
         assert seen.changes(before, seen.snapshot(redis7)) == {}
     run = pyinfra("-y", RECOVERY, *limit, "--data", f"max_disruption={needed}")
     assert run.rc == 0, str(run)
     assert redis7.is_healthy()
 
 
-@pytest.mark.parametrize("option", ["max_disruption=sometimes", "unsaved=maybe"])
+@pytest.mark.parametrize("option", ["max_disruption=sometimes", "allow_data_loss=,redis"])
 def test_a_value_that_does_not_exist_is_one_error(option: str) -> None:
     name, value = option.split("=")
     before = on_each(seen.snapshot)
     run = pyinfra("-y", RECOVERY, "--data", option)
     assert run.rc == 1, str(run)
-    assert run.text.count(f"{name}: expected one of") == 1, str(run)
+    assert run.text.count(f"{name}: expected ") == 1, str(run)
     assert f"got '{value}'" in run.text, str(run)
     assert f"--data {name}=" in run.text, str(run)
     assert "Traceback" not in run.text, str(run)
@@ -213,8 +217,10 @@ def test_a_value_that_does_not_exist_is_one_error(option: str) -> None:
 def test_debug_inventory_shows_the_settings(tmp_path: Path) -> None:
     """As text and as JSON, without a word of what could be a secret, and asking no host."""
     password = "Command('printf', '%s', 'hunter2')"
-    user = f"replace(lab.redis.users[0], password={password})"
-    changes = with_stack(tmp_path, f"redis=replace(lab.redis, users=({user},))")
+    user = f"replace(lab.servers[0].users[0], password={password})"
+    changes = with_stack(
+        tmp_path, f"components=(replace(lab.servers[0], users=({user},)), *lab.clients)"
+    )
     for options in ((), ("--json",)):
         run = pyinfra(*options, *changes, "debug-inventory")
         assert run.rc == 0, str(run)
@@ -225,19 +231,17 @@ def test_debug_inventory_shows_the_settings(tmp_path: Path) -> None:
     assert [host["name"] for host in run.json] == [REDIS7.name, REDIS8.name], str(run)
 
 
-def test_a_wrong_network_is_repaired_in_about_a_second(
+def test_users_are_served_again_before_that_is_proved(
     redis7: Host, record_property: Callable[[str, object], None]
 ) -> None:
-    """From the start of the command to an API that is well, by the API's own answers.
-
-    It is about a second on a machine at rest; the limit leaves room for one that is not.
-    """
+    """The repair comes first, by the API's own answers; how long it takes is the bench's to say."""
     break_host(redis7, "wrong-network")
     start = time.monotonic()
     with ThreadPoolExecutor(max_workers=1) as pool:
         running = pool.submit(pyinfra, "-y", RECOVERY, "--limit", redis7.name)
         wait_until(redis7.is_healthy, "the API to find its Redis", timeout=30, every=0.01)
-        seconds = time.monotonic() - start
-    record_property("seconds", round(seconds, 2))
-    assert running.result().rc == 0, str(running.result())
-    assert seconds < 5
+        served = time.monotonic() - start
+        run = running.result()
+    record_property("seconds", round(served, 2))
+    assert run.rc == 0, str(run)
+    assert served < run.seconds, str(run)

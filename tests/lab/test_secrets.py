@@ -11,14 +11,15 @@ from shlex import quote
 
 import pytest
 import seen
-from runs import RECOVERY, ROOT, Run, pyinfra, with_stack
 from seen import on_each
 
 from lab.console import wait_until
-from lab.faults import break_host, heal
+from lab.faults.catalogue import break_host
+from lab.healing import heal
 from lab.hosts import DIRECTORY, HOSTS, Host
 from lab.printed import Printed, printed
 from lab.project import INCOMING, SETTLE, compose
+from lab.runs import RECOVERY, ROOT, Run, pyinfra, with_stack
 from lab.watching import Watch, events, files_with, found_in, left_behind, watched
 
 PASSWORD = """kn0wn "pass'word" $HOME +/=?&% é €"""
@@ -117,16 +118,18 @@ def test_a_recovery_shows_nothing(logs: dict[str, Printed]) -> None:
     assert all(on_each(Host.is_healthy).values())
 
 
+@pytest.mark.thorough
 def test_a_recovery_with_the_controllers_password_shows_nothing(
     tmp_path: Path, logs: dict[str, Printed]
 ) -> None:
     """The password travels to the host, into Redis' answers and into a file."""
     source = "EnvironmentVariable('KNOWN_PASSWORD')"
-    user = f"replace(lab.redis.users[0], password={source})"
+    user = f"replace(lab.servers[0].users[0], password={source})"
     secret = f"Secret('redis_password', content={source}, owner=999, mode=0o440)"
     changes = with_stack(
         tmp_path,
-        f"redis=replace(lab.redis, users=({user},)), secrets=(lab.secrets[0], {secret})",
+        f"components=(replace(lab.servers[0], users=({user},)), *lab.clients),"
+        f" secrets=(lab.secrets[0], {secret})",
     )
     on_each(lambda host: break_host(host, "incident"))
     on_each(lambda host: host.run(f"echo other >{SECRET}"))
@@ -140,8 +143,9 @@ def test_a_recovery_with_the_controllers_password_shows_nothing(
     assert all(on_each(Host.is_healthy).values())
 
 
+@pytest.mark.thorough
 def test_verifying_and_failing_show_nothing(logs: dict[str, Printed]) -> None:
-    """Nor does a run that refuses, or one that proves the stack to be unwell."""
+    """Nor does a run that refuses, or one that proves the stack to be unhealthy."""
     on_each(lambda host: break_host(host, "secret-not-mounted"))
     for arguments in (("runbooks/verify.py",), (RECOVERY, "--data", "max_disruption=none")):
         start = time.time()
@@ -151,11 +155,17 @@ def test_verifying_and_failing_show_nothing(logs: dict[str, Printed]) -> None:
         _shows_nothing(run, watch, start, logs)
 
 
-@pytest.mark.parametrize(("line", "fault", "said"), BROKEN.values(), ids=BROKEN)
+@pytest.mark.parametrize(
+    ("line", "fault", "said"),
+    [
+        pytest.param(*case, id=name, marks=[pytest.mark.thorough] * (name != "a variable in it"))
+        for name, case in BROKEN.items()
+    ],
+)
 def test_a_broken_env_file_shows_nothing(
     line: str, fault: str, said: str, logs: dict[str, Printed]
 ) -> None:
-    """What can't be resolved is said by file and line, and no Redis is made anew from it."""
+    """What can't be resolved is said by file and line, and no Redis is recreated from it."""
     secret = f"h{time.time_ns()}x"
     file = f"{DIRECTORY}/.env"
     start = time.time()

@@ -1,4 +1,4 @@
-"""Two runs at once, other people's deploys, and what is told of it all."""
+"""Two runs at once, other people's deploys, and what is reported of it all."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 import seen
-from runs import INVENTORY, PYINFRA, RECOVERY, ROOT, pyinfra, runbooks
 
-from lab.faults import break_host
+from lab.faults.catalogue import break_host
 from lab.hosts import HOSTS, NETWORK, REDIS, Host
+from lab.listening import audit
 from lab.project import compose
+from lab.runs import INVENTORY, PYINFRA, RECOVERY, ROOT, pyinfra, runbooks
 
 HISTORY, UNLOCK, VERIFY = (f"runbooks/{name}.py" for name in ("history", "unlock", "verify"))
 LOG = "/var/log/pyinfra-runbooks/audit.log"
@@ -34,7 +35,7 @@ from pyinfra_runbooks.facts.looks import this_host
 
 @operation()
 def hold():
-    reason = may_change(this_host(), declared(None)) if this_host().state.is_executing else None
+    reason = may_change(this_host(), *declared()) if this_host().state.is_executing else None
     print(reason or "it holds the lock", flush=True)
     yield FunctionCommand(lambda state, host: time.sleep(60), (), {})
 
@@ -93,18 +94,20 @@ def test_unlock(host: Host, tmp_path: Path) -> None:
         with held(host, tmp_path):
             run = pyinfra("-y", UNLOCK, "--limit", host.name)
             assert run.rc == 0, str(run)
+            assert run.changes(host.name), str(run)
             assert "The lock is held by " in "\n".join(run.said(host.name))
             run = pyinfra("-y", RECOVERY, "--limit", host.name)
             assert run.rc == 0, str(run)
         run = pyinfra("-y", UNLOCK, "--limit", host.name)
-        assert "success" not in run.outcomes(host.name).values(), str(run)
+        assert run.changes(host.name) == [], str(run)
     finally:
         seen.healed(host)
 
 
 def test_two_recoveries_at_once_repair_once(redis7: Host) -> None:
-    """Whoever comes second is told who is at work, or finds nothing to do any more."""
+    """The second run learns who is at work, or finds nothing left to do."""
     break_host(redis7, "incident")
+    before = len(audit(redis7))
     command = [str(PYINFRA), "-y", INVENTORY, RECOVERY, "--limit", redis7.name]
     runs = [
         subprocess.Popen(
@@ -122,12 +125,15 @@ def test_two_recoveries_at_once_repair_once(redis7: Host) -> None:
     for run, text in zip(runs, said, strict=True):
         assert run.returncode == 0 or "is at work" in text, text
     assert redis7.is_healthy()
+    done = [line["remedy"] for line in audit(redis7)[before:] if line["result"] == "ok"]
+    assert done
+    assert len(done) == len({*done})
 
 
-def test_somebody_who_deploys_is_left_alone(redis8: Host) -> None:
-    """A Compose command that is at work on the stack."""
+def test_a_deploy_is_left_alone(redis8: Host) -> None:
+    """A Compose command that is at work on the stack, for as long as it takes to see so."""
     break_host(redis8, "wrong-network")
-    with seen.deployed(redis8, "sleep 25; :"):
+    with seen.deployed(redis8, "while :; do sleep 0.2; done"):
         before = seen.snapshot(redis8)
         run = pyinfra("-y", RECOVERY, "--limit", redis8.name)
         assert run.rc == 1, str(run)
@@ -145,14 +151,14 @@ def test_a_container_of_this_second_is_waited_for(redis7: Host) -> None:
     assert redis7.is_healthy()
 
 
-def test_changes_and_refusals_are_told_by_the_audit(redis7: Host, redis8: Host) -> None:
+def test_changes_and_refusals_are_reported_by_the_audit(redis7: Host, redis8: Host) -> None:
     seen.on_each(lambda host: host.run(f"rm -f {LOG}"))
     break_host(redis7, "wrong-network")
-    break_host(redis8, "impostor-alias")
+    break_host(redis8, "alias-conflict")
     run = pyinfra("-y", RECOVERY)
     assert run.rc == 1, str(run)
-    told = {h.name: [json.loads(x) for x in h.run(f"cat {LOG}").splitlines()] for h in HOSTS}
-    (repaired,) = told[redis7.name]
+    shown = {h.name: [json.loads(x) for x in h.run(f"cat {LOG}").splitlines()] for h in HOSTS}
+    (repaired,) = shown[redis7.name]
     assert repaired["result"] == "ok"
     assert repaired["findings"] == [f"redis: is not on {NETWORK} [wrong-network]"]
     assert repaired["remedy"].startswith(f"attach {REDIS} to {NETWORK}")
@@ -160,9 +166,9 @@ def test_changes_and_refusals_are_told_by_the_audit(redis7: Host, redis8: Host) 
     assert "@" in repaired["who"]
     assert repaired["as"] == "deploy"
     assert repaired["from"]
-    assert {line["result"] for line in told[redis8.name]} == {"refused"}
-    assert "impostor" in told[redis8.name][0]["findings"][0]
-    assert told[redis8.name][0]["from"]
+    assert {line["result"] for line in shown[redis8.name]} == {"refused"}
+    assert "alias-conflict" in shown[redis8.name][0]["findings"][0]
+    assert shown[redis8.name][0]["from"]
     for host in HOSTS:
         listed = host.run(f"stat -c '%a %U %G' {LOG}; stat -c %a $(dirname {LOG})")
         assert listed.split() == ["640", "root", "docker", "750"]
@@ -179,7 +185,7 @@ def test_an_audit_that_can_not_be_written_stops_jobs_and_no_person(
     """A job knows by the audit alone when to stop; a person is warned."""
     directory = LOG.rpartition("/")[0]
     break_host(redis7, "wrong-network")
-    break_host(redis8, "impostor-alias")
+    break_host(redis8, "alias-conflict")
     seen.on_each(lambda h: h.run(f"mv {directory} {directory}.aside; echo full >{directory}"))
     try:
         before = seen.snapshot(redis7)

@@ -1,7 +1,7 @@
-"""Real servers to ask: one that is installed here, running ones by socket, the lab's images.
+"""Real servers to ask: one that is installed here, running ones by socket, the lab's images' own.
 
-``REDIS_SOCKETS=/a.sock:/b.sock`` offers running servers; the tests make and delete the ACL users
-``readback`` and ``rendered`` there, and touch nothing else.
+``REDIS_SOCKETS=/a.sock:/b.sock`` offers running servers. They have to be there for that: the tests
+make and delete ACL users, set ``maxmemory`` for a moment, and throw all keys away.
 """
 
 from __future__ import annotations
@@ -13,22 +13,22 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pytest
-from docker.errors import DockerException, NotFound
+from docker.errors import DockerException
 
+from lab import engine
 from lab.console import LabError
-from lab.hosts import HOSTS, Host
+from tests.redis.unkind.servers import SERVERS, USUAL, Server, programs
 
 INSTALLED = "installed"
-IMAGES = ("lab/redis:7.0", "lab/redis:8.0", "lab/valkey:8.1")
 SOCKETS = tuple(filter(None, os.environ.get("REDIS_SOCKETS", "").split(":")))
-CLIS, SERVERS = ("redis-cli", "valkey-cli"), ("redis-server", "valkey-server")
+CLIS, SERVER_PROGRAMS = ("redis-cli", "valkey-cli"), ("redis-server", "valkey-server")
 READY_WITHIN = 10.0
 # Fewer than fill a pipe with their replies while nobody reads them yet.
 AT_ONCE = 50
@@ -39,10 +39,12 @@ class Redis:
     """A server, asked through one redis-cli that stays: starting one for each question is slow.
 
     + name: for the names of tests
+    + command: what starts a redis-cli that asks it
     + pipe: the running ``redis-cli --json``, which answers each line with one line
     """
 
     name: str
+    command: list[str]
     pipe: subprocess.Popen[str] = field(repr=False)
 
     def ask(self, *commands: Sequence[str], resp: int = 3) -> list[Any]:
@@ -93,22 +95,20 @@ class Redis:
         return tuple(map(int, hello["version"].split(".")))
 
 
-def _host_with(image: str) -> Host | None:
-    """The first host of the lab that has the image; nothing is pulled."""
-    for host in HOSTS:
-        try:
-            host.docker().images.get(image)
-        except (LabError, DockerException, OSError):
-            continue
-        return host
-    return None
+def _is_there(server: Server) -> bool:
+    """Whether the lab has built the image; nothing is pulled."""
+    try:
+        engine.client().images.get(server.origin)
+    except (LabError, DockerException, OSError):
+        return False
+    return True
 
 
-def _either(programs: Sequence[str]) -> str:
-    return next(program for program in programs if shutil.which(program))
+def _either(names: Sequence[str]) -> str:
+    return next(program for program in names if shutil.which(program))
 
 
-needs_cli, needs_server = pytest.mark.needs(*CLIS), pytest.mark.needs(*SERVERS)
+needs_cli, needs_server = pytest.mark.needs(*CLIS), pytest.mark.needs(*SERVER_PROGRAMS)
 
 
 def _quoted(word: str) -> str:
@@ -123,16 +123,16 @@ def _quoted(word: str) -> str:
     params=[
         pytest.param(INSTALLED, marks=[needs_cli, needs_server]),
         *(pytest.param(socket, marks=needs_cli) for socket in SOCKETS),
-        *(pytest.param(image, marks=pytest.mark.lab) for image in IMAGES if _host_with(image)),
+        *(pytest.param(name, marks=pytest.mark.lab) for name in USUAL if _is_there(SERVERS[name])),
     ],
 )
 def redis(request: pytest.FixtureRequest) -> Iterator[Redis]:
     """Each server in turn that can be had here."""
-    offered = {INSTALLED: _installed, **dict.fromkeys(IMAGES, _in_the_lab)}.get(
+    offered = {INSTALLED: _installed, **dict.fromkeys(USUAL, _of_an_image)}.get(
         request.param, _at_socket
     )
     with offered(request.param) as command, _asked_through(command) as pipe:
-        yield Redis(request.param, pipe)
+        yield Redis(request.param, command, pipe)
 
 
 @contextmanager
@@ -155,28 +155,24 @@ def _at_socket(path: str) -> Iterator[list[str]]:
 
 @contextmanager
 def _installed(_: str) -> Iterator[list[str]]:
-    with tempfile.TemporaryDirectory() as directory:
-        socket = str(Path(directory, "redis.sock"))
-        options = ["--port", "0", "--unixsocket", socket, "--save", "", "--dir", directory]
-        with (
-            subprocess.Popen([_either(SERVERS), *options], stdout=subprocess.DEVNULL) as process,
-            _at_socket(socket) as command,
-        ):
-            try:
-                yield command
-            finally:
-                process.terminate()
+    with _running(_either(SERVER_PROGRAMS), _either(CLIS)) as command:
+        yield command
 
 
 @contextmanager
-def _in_the_lab(image: str) -> Iterator[list[str]]:
-    host = _host_with(image)
-    assert host
-    engine = f"unix://{host.directory}/docker.sock"
-    container = host.docker().containers.run(image, detach=True, network_mode="none")
-    try:
-        yield ["docker", "-H", engine, "exec", "-i", container.id, "redis-cli"]
-    finally:
-        # The lab's `heal` takes away what does not belong to a host, this container as well.
-        with suppress(NotFound):
-            container.remove(force=True, v=True)
+def _of_an_image(name: str) -> Iterator[list[str]]:
+    server = SERVERS[name]
+    with _running(*(str(programs(server) / program) for program in server.programs)) as command:
+        yield command
+
+
+@contextmanager
+def _running(server: str, cli: str) -> Iterator[list[str]]:
+    with tempfile.TemporaryDirectory() as directory:
+        socket = str(Path(directory, "redis.sock"))
+        options = ["--port", "0", "--unixsocket", socket, "--save", "", "--dir", directory]
+        with subprocess.Popen([server, *options], stdout=subprocess.DEVNULL) as process:
+            try:
+                yield [cli, "-s", socket]
+            finally:
+                process.terminate()

@@ -1,4 +1,4 @@
-"""What real servers make of ACL rules, against what `pyinfra_runbooks.acl` makes of them."""
+"""What real servers make of ACL rules, against what `packs.redis.acl` makes of them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from pyinfra_runbooks.acl import (
+from pyinfra_runbooks.packs.redis.acl import (
     AclError,
     AclUser,
     Verdict,
@@ -83,7 +83,7 @@ def user_rules(redis: Redis) -> st.SearchStrategy[list[str]]:
 
 
 def set_user(rules: Iterable[str], name: str = NAME) -> list[list[str]]:
-    """The commands that make the user anew, and read it back."""
+    """The commands that make the user again, and read it back."""
     setuser = ["ACL", "SETUSER", name, "on", *rules]
     return [["ACL", "DELUSER", name], setuser, ["ACL", "GETUSER", name]]
 

@@ -42,7 +42,7 @@ def test_with_nothing_that_fails(unharmed: list[Outcome]) -> None:
 
 def test_a_sample(unharmed: list[Outcome], capsys: pytest.CaptureFixture[str]) -> None:
     profiles = planning.profiles_of(unharmed)
-    found = list(_told(planning.outcomes(planning.sample(profiles, SEED)), capsys))
+    found = list(_shown(planning.outcomes(planning.sample(profiles, SEED)), capsys))
     assert sum(each.counted for each in found) > 60
     _kept(found)
 
@@ -53,7 +53,7 @@ def test_two_thousand(unharmed: list[Outcome], capsys: pytest.CaptureFixture[str
         servers.programs(server)
     profiles = planning.profiles_of(unharmed)
     cases = planning.everything(profiles, SEED)
-    found = list(_told(_enough(planning.outcomes(cases)), capsys))
+    found = list(_shown(_enough(planning.outcomes(cases)), capsys))
     _kept(found)
 
 
@@ -66,7 +66,7 @@ def _enough(outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
             return
 
 
-def _told(outcomes: Iterable[Outcome], capsys: pytest.CaptureFixture[str]) -> Iterator[Outcome]:
+def _shown(outcomes: Iterable[Outcome], capsys: pytest.CaptureFixture[str]) -> Iterator[Outcome]:
     """Prints each case that breaks a promise, and the figures now and then."""
     found: list[Outcome] = []
     try:

@@ -1,4 +1,4 @@
-"""The stand-in engine is as unkind as it is told to be, and otherwise as Docker is."""
+"""The stand-in engine is as unkind as it is set to be, and otherwise as Docker is."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from lab.console import wait_until
-from pyinfra_runbooks.startup.rendering import script
+from pyinfra_runbooks.packs.clients.startup.rendering import script
 from tests.redis.unkind import servers
 from tests.redis.unkind.ports import free_port
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import strategies as st
 
-from pyinfra_runbooks import shell
+from pyinfra_runbooks.engine import shell
 
 # Each once, however many names it has here.
 _FOUND = {

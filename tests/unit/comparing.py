@@ -11,8 +11,8 @@ from typing import Any
 from awks import SECRET
 from composed import CONTAINER, PROJECT, Parts
 
-from pyinfra_runbooks import shell
-from pyinfra_runbooks.differences import Difference, parse
+from pyinfra_runbooks.engine import shell
+from pyinfra_runbooks.engine.differences import Difference, parse
 
 PROGRAM = "".join(shell.text(f"{name}.awk") for name in ("json", "fields", "variables"))
 ID, IMAGE = "e" * 64, f"sha256:{'1' * 64}"

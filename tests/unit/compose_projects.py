@@ -17,11 +17,11 @@ from compose_plugin import compose_plugin
 from hosts import Host, in_directory
 from looks import healthy
 
+from pyinfra_runbooks.core.unknown import Unknown
+from pyinfra_runbooks.engine.look import Look
 from pyinfra_runbooks.facts import compose_files as facts
 from pyinfra_runbooks.facts import declarations
 from pyinfra_runbooks.facts.declarations import Declaration, Wanted
-from pyinfra_runbooks.findings import Unknown
-from pyinfra_runbooks.look import Look
 from pyinfra_runbooks.settings import Compose, Stack
 
 SECRET = "hunter2"
@@ -49,8 +49,8 @@ class Project:
     def resolved(self, *options: str) -> dict[str, Any]:
         """What Compose makes of it, all profiles included."""
         words = (*options, "--profile", "*", "config", "--format", "json")
-        told: dict[str, Any] = json.loads(self.compose(*words))
-        return told
+        reported: dict[str, Any] = json.loads(self.compose(*words))
+        return reported
 
     def hashes(self) -> str:
         """Each service's hash."""
@@ -109,7 +109,7 @@ def _asked(host: Host) -> Iterator[None]:
 
     with (
         patch.object(facts, "quietly", quietly),
-        patch.object(declarations, "doubts", lambda *_, **__: []),
+        patch.object(declarations, "why_not_recreate", lambda *_, **__: []),
     ):
         yield
 

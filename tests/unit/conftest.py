@@ -5,16 +5,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-# pyinfra's command line makes threads of greenlets before anything else is imported, locks of ours
-# included; pyinfra-testing brings it along, which must not happen half-way.
-import pyinfra_cli  # type: ignore[import-untyped]  # noqa: F401
 import pytest
 from hosts import SHELLS, Host
 from hypothesis import HealthCheck, settings
 from looks import healthy
 from looks import stack as declared_stack
 
-from pyinfra_runbooks.look import Look
+from pyinfra_runbooks.engine.look import Look
 from pyinfra_runbooks.settings import Stack
 
 # The locks' directory has to be root's.

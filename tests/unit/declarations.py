@@ -1,4 +1,4 @@
-"""The least stack that an inventory declares, and what it is told of mistakes."""
+"""The least stack that an inventory declares, and what is said of mistakes in it."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from pyinfra_runbooks.errors import SettingsError
-from pyinfra_runbooks.settings import Compose, HostFile, Redis, RedisUser, Stack
+from pyinfra_runbooks.core.errors import SettingsError
+from pyinfra_runbooks.settings import Api, Compose, HostFile, Redis, RedisUser, Stack
 
 SECRET = "hunter2-0f3c"
 
 
 def user(name: str = "app", **changes: Any) -> RedisUser:
-    told: dict[str, Any] = {"rules": "~* +@all", "password": HostFile("redis.txt")}
-    return RedisUser(name, **told | changes)
+    shown: dict[str, Any] = {"rules": "~* +@all", "password": HostFile("redis.txt")}
+    return RedisUser(name, **shown | changes)
 
 
 def redis(**changes: Any) -> Redis:
@@ -25,7 +25,7 @@ def redis(**changes: Any) -> Redis:
 
 
 def stack(**changes: Any) -> Stack:
-    return Stack(**{"compose": Compose("/srv/app"), "redis": redis()} | changes)
+    return Stack(**{"compose": Compose("/srv/app"), "components": (redis(), Api("api"))} | changes)
 
 
 def problems(build: Callable[[], object]) -> list[str]:

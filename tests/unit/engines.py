@@ -84,10 +84,11 @@ case $verb in
     ps) case "$*" in *RunningFor*) cat "$engine/left" 2>/dev/null ;; esac ;;
     run)
         mounted "$@"
+        while [ "$1" != -c ]; do shift; done
         if fails cut-run; then
-            head -c "$(cat "$engine/cut-run")" | allowed sh -c "$last"
+            head -c "$(cat "$engine/cut-run")" | allowed sh "$@"
         else
-            allowed sh -c "$last"
+            allowed sh "$@"
         fi
         ;;
     inspect) echo sha256:4567 ;;
@@ -96,7 +97,7 @@ esac
 
 
 class Engine:
-    """Stands behind a host's ``docker``."""
+    """Stands in for a host's ``docker``."""
 
     def __init__(self, host: Host) -> None:
         self.place = host.place / "engine"
@@ -111,8 +112,8 @@ class Engine:
     def calls(self, verb: str) -> list[str]:
         """Its calls with this verb, each as a line."""
         words = self.place / "words"
-        told = words.read_text(encoding="utf-8").splitlines() if words.exists() else []
-        return [line for line in told if line.split(" ")[0] == verb]
+        shown = words.read_text(encoding="utf-8").splitlines() if words.exists() else []
+        return [line for line in shown if line.split(" ")[0] == verb]
 
     @property
     def containers(self) -> list[Path]:

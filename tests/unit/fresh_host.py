@@ -13,11 +13,13 @@ from typing import Any
 
 import pytest
 from hosts import Host
+from prepared import found_on
 
-from pyinfra_runbooks.findings import Unknown
+from pyinfra_runbooks.core.unknown import Unknown
+from pyinfra_runbooks.engine.found import Found as Running
 from pyinfra_runbooks.preflight import answers, probe, rules, seen
 from pyinfra_runbooks.preflight.obstacles import Checked
-from pyinfra_runbooks.preflight.questions import Questions, questions, with_declared_server
+from pyinfra_runbooks.preflight.questions import Questions, questions, with_declared_servers
 from pyinfra_runbooks.preflight.seen import Asked, Found
 from pyinfra_runbooks.settings import Compose, Stack
 
@@ -94,6 +96,7 @@ class Undeployed:
         for path in (self.project, host.place / "scratch", self.engine / "root/data"):
             path.mkdir()
         host.tool("docker", _DOCKER.replace("@PLACE@", str(host.place)))
+        self.runs = Running()
         self.has("containers", "CONTAINER ID   IMAGE\n")
         for name in ("inspected", "networks", "volumes"):
             self.has(name, "")
@@ -123,7 +126,7 @@ class Undeployed:
 
     def image(self, name: str, **about: Any) -> None:
         """An image that is on the host."""
-        told = {
+        shown = {
             "id": ID if name == "redis:7" else f"sha256:{name.encode().hex():0>64}",
             "os": "linux",
             "architecture": about.get("architecture", "amd64"),
@@ -133,7 +136,7 @@ class Undeployed:
         }
         brought = {"entrypoint": about.get("entrypoint"), "cmd": about.get("cmd")}
         file = name.replace("/", "_").replace(":", "_")
-        text = f"{json.dumps(told)}\n{json.dumps(brought)}\n"
+        text = f"{json.dumps(shown)}\n{json.dumps(brought)}\n"
         (self.engine / "images" / file).write_text(text, encoding="utf-8")
 
     def without_image(self, name: str) -> None:
@@ -208,18 +211,27 @@ class Undeployed:
     def find(self, stack: Stack | Compose | None = None) -> Found | seen.Unresolved | Unknown:
         """What is found there."""
         self.host.answer("docker-compose-json", json.dumps(self.config, indent=2))
-        done = self.host.run(probe.find(stack or Compose(str(self.project))))
+        known = self._known(stack)
+        runs = found_on(self.host, known)
+        if isinstance(runs, Unknown):
+            return runs
+        self.runs = runs
+        done = self.host.run(probe.see(known, runs))
         assert "hunter2" not in done.out
-        return answers.found(done.out.splitlines())
+        return answers.found(done.out.splitlines(), runs)
 
     def ask(self, asks: Questions, stack: Stack | Compose | None = None) -> Asked:
         """What the images answer."""
-        script = probe.ask(
-            stack or Compose(str(self.project)), asks.images, asks.trials, asks.inodes
-        )
+        known = self._known(stack)
+        script = probe.ask(known, self.runs, asks.images, asks.trials, asks.inodes)
         done = self.host.run(script)
         assert "hunter2" not in done.out
         return answers.asked(done.out.splitlines())
+
+    def _known(self, stack: Stack | Compose | None) -> Stack:
+        if isinstance(stack, Stack):
+            return stack
+        return Stack(stack or Compose(str(self.project)))
 
     def check(self, stack: Stack | None = None) -> Checked:
         """All of it."""
@@ -228,7 +240,7 @@ class Undeployed:
             return Checked(unseen=(found.reason,))
         if isinstance(found, seen.Unresolved):
             return rules.unresolved(found, str(self.project))
-        found = with_declared_server(found, stack)
+        found = with_declared_servers(found, stack)
         return rules.judge(found, self.ask(questions(found, stack), stack), stack)
 
     @property

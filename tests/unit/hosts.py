@@ -7,7 +7,7 @@ import os
 import shlex
 import shutil
 import subprocess
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +66,67 @@ def _go_json(text: str) -> str:
     return plain.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
 
+def _go_json_of(value: object) -> str:
+    plain = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return plain.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+@dataclass(frozen=True)
+class Running:
+    """
+    A container that Compose made, as the engine tells of it.
+
+    + address: its IPv4 address
+    + address6: its IPv6 address
+    + mounted: what it mounts from the host
+    """
+
+    id: str
+    service: str
+    state: str
+    directory: str
+    address: str = ""
+    address6: str = ""
+    pid: int = 1
+    ports: tuple[str, ...] = ()
+    created: str = "2026-01-31T23:59:59.123456789Z"
+    finished: str = "0001-01-01T00:00:00Z"
+    mounted: tuple[str, ...] = ()
+
+    def shown(self) -> dict[str, Any]:
+        """What `CONTAINER_TEMPLATE` comes to."""
+        place = {"NetworkID": "", "IPAddress": self.address, "GlobalIPv6Address": self.address6}
+        return {
+            "id": self.id,
+            "name": f"/shop-{self.service}-1",
+            "created": self.created,
+            "finished": self.finished,
+            "pid": self.pid,
+            "image": f"sha256:{self.id}",
+            "image_name": f"example/{self.service}:1",
+            "status": self.state,
+            "started": self.created,
+            "health": "",
+            "exit_code": 0,
+            "restarts": 0,
+            "restart_policy": "no",
+            "mounts": [{"Type": "bind", "Source": m, "Destination": m} for m in self.mounted],
+            "ports": {port: {} for port in self.ports},
+            "network_mode": "shop_back",
+            "networks": {"shop_back": place},
+            "project": "shop",
+            "service": self.service,
+            "oneoff": "False",
+            "config_hash": None,
+            "config_files": f"{self.directory}/compose.yml",
+            "env_files": None,
+            "working_dir": self.directory,
+            "compose_version": "2.26.1",
+            "swarm": None,
+            "validates": None,
+        }
+
+
 @dataclass(frozen=True)
 class Done:
     """What a script did: what it printed, and every tool that it called, in no order."""
@@ -78,7 +139,7 @@ class Done:
     environments: list[str] = field(repr=False)
 
     def of(self, tool: str, *first: str) -> list[list[str]]:
-        """The words behind the tool's name, of each call that begins with these."""
+        """The words after the tool's name, of each call that begins with these."""
         wanted = [tool, *first]
         return [words[1:] for words in self.calls if words[: len(wanted)] == wanted]
 
@@ -93,6 +154,8 @@ class Host:
 
     def __init__(self, place: Path, shell: tuple[str, ...] = ("sh",)) -> None:
         self.place, self.shell, self._labels, self._in_front = place, shell, "", ""
+        self._members: dict[str, Running] = {}
+        self._besides = ""
         self._tools, self._answers = place / "tools", place / "answers"
         self._plugins = place / "docker" / "cli-plugins"
         for directory in (self._tools, self._answers, self._plugins):
@@ -137,6 +200,10 @@ class Host:
             "CONTAINER ID   IMAGE\n"
             + "".join(f"{n:064x}   example/{name}:1\n" for n, (name, _) in enumerate(members, 1)),
         )
+        self._members = {
+            service: Running(f"{number:064x}", service, state, directory)
+            for number, (service, state) in enumerate(members, 1)
+        }
         self._labels = "".join(
             "\t".join(
                 (
@@ -152,7 +219,14 @@ class Host:
 
     def inspected(self, text: str) -> None:
         """What `docker inspect` prints besides."""
-        self.answer("docker-inspect", self._labels + text)
+        shown = "".join(f"{_go_json_of(each.shown())}\n" for each in self._members.values())
+        self._besides = text
+        self.answer("docker-inspect", self._labels + shown + text)
+
+    def is_at(self, service: str, **how: Any) -> None:
+        """Where a service's container is, since when, and what it mounts: `Running`."""
+        self._members[service] = replace(self._members[service], **how)
+        self.inspected(self._besides)
 
     def run(self, script: str, stdin: str = "", cwd: Path | None = None) -> Done:
         calls = self.place / "calls"

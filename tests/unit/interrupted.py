@@ -7,7 +7,7 @@ from typing import Any
 
 from looks import identity
 
-from pyinfra_runbooks.look import Look
+from pyinfra_runbooks.engine.look import Look
 
 
 def half_made(look: Look, service: str, **changes: Any) -> Look:

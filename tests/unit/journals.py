@@ -11,20 +11,42 @@ START = 1_800_000_000.0
 BACK, TEST = "shop_back", "shop_test"
 
 
+RESOLUTIONS: dict[str, dict[str, Any]] = {
+    "remedy": {"does": "attach shop-{subject}-1 to shop_back", "disruption": "none"},
+    "refusal": {
+        "because": "attach shop-{subject}-1 to shop_back",
+        "instead": "docker network create it",
+        "restraint": None,
+    },
+    "symptom": {"look": "docker logs shop-api-1"},
+    "waiver": {"reason": "exporter", "owner": "ops", "until": "2027-01-31"},
+    "note": {},
+}
+
+
 def finding(
-    kind: str, subject: str = "redis", answer: str = "remedy", **other: str
-) -> dict[str, str]:
+    kind: str,
+    subject: str = "redis",
+    resolution: str = "remedy",
+    restraint: str | None = None,
+    **other: str,
+) -> dict[str, Any]:
     """A finding, in the form that it has in a journal."""
+    members = {
+        name: text.format(subject=subject) if isinstance(text, str) else text
+        for name, text in RESOLUTIONS[resolution].items()
+    }
     return {
-        "part": "network",
         "kind": kind,
+        "part": "network",
         "subject": subject,
         "problem": f"is not on {BACK}",
         "evidence": f"shop-{subject}-1 is on {TEST}",
-        "answer": answer,
-        "text": f"attach shop-{subject}-1 to {BACK}",
-        **({"disruption": "none"} if answer == "remedy" else {}),
-        **({"instead": "docker network create it"} if answer == "refusal" else {}),
+        "resolution": {
+            **members,
+            **({"restraint": restraint} if restraint else {}),
+            "type": resolution,
+        },
         **other,
     }
 
@@ -40,9 +62,9 @@ def place(service: str, *networks: str) -> dict[str, Any]:
     }
 
 
-def look(host: str, at: float, *findings: dict[str, str], **other: Any) -> dict[str, Any]:
-    """A look at a host, `at` seconds behind the start."""
-    drift = any(f["answer"] in ("remedy", "refusal", "symptom") for f in findings)
+def look(host: str, at: float, *findings: dict[str, Any], **other: Any) -> dict[str, Any]:
+    """A look at a host, `at` seconds after the start."""
+    drift = any(f["resolution"]["type"] in ("remedy", "refusal", "symptom") for f in findings)
     return {
         "event": "look",
         "host": host,
@@ -66,11 +88,10 @@ UNHEALTHY = finding(
     part="health",
     problem='http://api:8000/health answered {"status":"degraded"}, expected {"status": "ok"}',
     evidence="asked from this host",
-    text="docker logs shop-api-1",
 )
 WRONG = finding("wrong-network")
 REFUSED = finding("network-missing", BACK, "refusal", problem="does not exist")
-ACCEPTED = finding("foreign-network", "api", "accepted", text="by ops until 2027-01-31: exporter")
+WAIVED = finding("extra-network", "api", "waiver")
 
 
 def run(*reached: str, hosts: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -92,7 +113,7 @@ def change(host: str, at: float, done: bool = True) -> dict[str, Any]:
         "event": "change",
         "host": host,
         "at": START + at,
-        "does": [WRONG["text"]],
+        "does": [WRONG["resolution"]["does"]],
         "disruption": "none",
         "done": done,
         "seconds": 0.4,
@@ -100,11 +121,11 @@ def change(host: str, at: float, done: bool = True) -> dict[str, Any]:
 
 
 def report(command: str = "correct", **other: Any) -> Report:
-    """What came of a job on one host of each kind."""
-    hosts = ("well", "healed", "refusing", "broken", "away", "odd<&>\"'")
+    """The report of a job on one host of each kind."""
+    hosts = ("calm", "healed", "refusing", "broken", "away", "odd<&>\"'")
     before = [
         run(*(name for name in hosts if name != "away"), hosts=hosts),
-        look("well", 0.5, ACCEPTED),
+        look("calm", 0.5, WAIVED),
         look("healed", 0.5, WRONG, UNHEALTHY),
         look("refusing", 0.5, REFUSED, UNHEALTHY, paused="paused by ops@desk until noon: moving"),
         look("broken", 0.5, WRONG),
@@ -115,7 +136,13 @@ def report(command: str = "correct", **other: Any) -> Report:
         look("healed", 2, WRONG, UNHEALTHY),
         change("healed", 2.4),
         look("healed", 2.8),
-        {"event": "proof", "host": "healed", "at": START + 3.3, "findings": []},
+        {
+            "event": "proof",
+            "host": "healed",
+            "at": START + 3.3,
+            "findings": [],
+            "api_healthy": True,
+        },
         look("broken", 2, WRONG),
         change("broken", 2.6, done=False),
         {

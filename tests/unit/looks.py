@@ -11,20 +11,22 @@ from dataclasses import replace
 from hashlib import sha256
 from typing import Any
 
-from pyinfra_runbooks.acl import parse_user, render
-from pyinfra_runbooks.compose import (
+from pyinfra_runbooks.core.unknown import Unknown
+from pyinfra_runbooks.engine.compose import (
     Attachment,
     Declared,
     DeclaredMount,
     DeclaredNetwork,
     DeclaredService,
 )
-from pyinfra_runbooks.differences import Difference
-from pyinfra_runbooks.engine import Container, Endpoint, Mount, Network
-from pyinfra_runbooks.files import File
-from pyinfra_runbooks.findings import Unknown
-from pyinfra_runbooks.look import Answer, Inside, Look
-from pyinfra_runbooks.server import Server
+from pyinfra_runbooks.engine.differences import Difference
+from pyinfra_runbooks.engine.docker import Container, Endpoint, Mount, Network
+from pyinfra_runbooks.engine.files import File
+from pyinfra_runbooks.engine.look import Answer, Inside, Look
+from pyinfra_runbooks.engine.probe import Probe, named
+from pyinfra_runbooks.packs.checks.probe import PORTS
+from pyinfra_runbooks.packs.redis.acl import parse_user, render
+from pyinfra_runbooks.packs.redis.server import Server
 from pyinfra_runbooks.settings import (
     Api,
     Compose,
@@ -43,16 +45,23 @@ CLERK_HASH = sha256(b"a password").hexdigest()
 UNSET = object()
 
 
+REDIS = Redis(
+    "cache",
+    acl_file="/run/secrets/cache_acl",
+    users=(RedisUser("clerk", rules=RULES, password=HostFile("keys/cache.txt")),),
+)
+
+
 def stack(**changes: Any) -> Stack:
-    """The inventory's side of it."""
+    """
+    The inventory's side of it.
+
+    + changes: its settings; ``redis`` and ``api`` stand for its two components
+    """
+    components = (changes.pop("redis", REDIS), changes.pop("api", Api("web")))
     settings: dict[str, Any] = {
         "compose": Compose("/srv/shop"),
-        "redis": Redis(
-            service="cache",
-            acl_file="/run/secrets/cache_acl",
-            users=(RedisUser("clerk", rules=RULES, password=HostFile("keys/cache.txt")),),
-        ),
-        "api": Api("web"),
+        "components": components,
         "services": ("cache", "web", Service("db", port=5432)),
         "secrets": (
             Secret("cache_acl", owner=999, mode=0o400),
@@ -87,32 +96,48 @@ def healthy() -> Look:
         ),
         networks={name: Network(network_id(name), name, "bridge") for name in (BACK, FRONT)},
         files={file.path: file for file in _HOST_FILES},
-        redis=Server(
-            open=False,
-            logins={"clerk": True},
-            info=dict(_INFO),
-            config={"aclfile": "/run/secrets/cache_acl"},
-            users=frozenset({"default", "clerk"}),
-            acl={"default": _user_reply("off"), "clerk": _clerk_reply()},
-            categories={},
-        ),
-        inside_redis=Inside(
-            uid=999,
-            groups=frozenset({999}),
-            data=File("/data", "directory", 999, 999, 0o755, 31, 4096),
-            files={file.path: file for file in _CACHE_FILES},
-        ),
-        inside_api=Inside(999, frozenset({999}), None, {f.path: f for f in _CACHE_FILES[1:2]}),
+        servers={
+            "cache": Server(
+                open=False,
+                logins={"clerk": True},
+                info=dict(_INFO),
+                config={"aclfile": "/run/secrets/cache_acl"},
+                users=frozenset({"default", "clerk"}),
+                acl={"default": _user_reply("off"), "clerk": _clerk_reply()},
+                categories={},
+            )
+        },
+        insides={
+            "cache": Inside(
+                uid=999,
+                groups=frozenset({999}),
+                data=File("/data", "directory", 999, 999, 0o755, 31, 4096),
+                files={file.path: file for file in _CACHE_FILES},
+            ),
+            "web": Inside(999, frozenset({999}), None, {f.path: f for f in _CACHE_FILES[1:2]}),
+        },
         answers={
             0: Answer(200, 0.01, '{"status":"ok","cache":"up"}'),
             1: Answer(200, 0.01, '{"token":"(hidden)"}'),
             2: Answer(200, 0.02, '{"status":"ok","cache":"up"}'),
         },
-        ports={"cache": {6379: True}, "web": {8000: True}, "db": {5432: True}},
+        replies={PORTS.name: {"cache": {6379: True}, "web": {8000: True}, "db": {5432: True}}},
     )
 
 
 # Building blocks
+
+
+def with_reply(look: Look, question: Probe[Any, Any], answer: object, service: str = "") -> Look:
+    """The look, where a pack's question came to something else."""
+    return replace(look, replies={**look.replies, named(question, service): answer})
+
+
+def ports_of(look: Look) -> dict[str, dict[int, bool]]:
+    """Of each service its ports, and whether something listens there."""
+    shown = look.of(PORTS)
+    assert isinstance(shown, dict)
+    return shown
 
 
 def identity(name: str) -> str:
@@ -235,55 +260,80 @@ def without_file(look: Look, path: str) -> Look:
     return replace(look, files={**look.files, path: File(path, error="No such file or directory")})
 
 
-def inside(look: Look, path: str, **changes: Any) -> Look:
-    """Something else about a file as the cache's container sees it."""
-    assert isinstance(look.inside_redis, Inside)
-    file = replace(look.inside_redis.files[path], **changes)
-    files = {**look.inside_redis.files, path: file}
-    return replace(look, inside_redis=replace(look.inside_redis, files=files))
+def inside(look: Look, path: str, service: str = "cache", **changes: Any) -> Look:
+    """Something else about a file as a service's container sees it."""
+    there = look.inside(service)
+    assert isinstance(there, Inside)
+    return with_inside(
+        look, service, files={**there.files, path: replace(there.files[path], **changes)}
+    )
 
 
 def inside_web(look: Look, path: str, **changes: Any) -> Look:
     """Something else about a file as the web's container sees it."""
-    assert isinstance(look.inside_api, Inside)
-    file = replace(look.inside_api.files[path], **changes)
-    files = {**look.inside_api.files, path: file}
-    return replace(look, inside_api=replace(look.inside_api, files=files))
+    return inside(look, path, "web", **changes)
+
+
+def with_inside(look: Look, service: str = "cache", **changes: Any) -> Look:
+    """A service's container sees something else."""
+    there = look.inside(service)
+    assert isinstance(there, Inside)
+    return replace(look, insides={**look.insides, service: replace(there, **changes)})
 
 
 def data_directory(look: Look, **changes: Any) -> Look:
     """Something else about the cache's data directory."""
-    assert isinstance(look.inside_redis, Inside)
-    assert look.inside_redis.data is not None
-    data = replace(look.inside_redis.data, **changes)
-    return replace(look, inside_redis=replace(look.inside_redis, data=data))
+    there = look.inside("cache")
+    assert isinstance(there, Inside)
+    assert there.data is not None
+    return with_inside(look, data=replace(there.data, **changes))
+
+
+def answered(look: Look, server: Server | Unknown, service: str = "cache") -> Look:
+    """What a Redis answered, as a whole."""
+    return replace(look, servers={**look.servers, service: server})
+
+
+def silent(look: Look, reason: str = "no answer") -> Look:
+    """The cache can't be asked."""
+    return answered(look, Unknown(reason))
+
+
+def deaf(look: Look) -> Look:
+    """The cache can't be asked, nor looked into."""
+    unknown = Unknown("no answer")
+    return replace(silent(look), insides={**look.insides, "cache": unknown})
 
 
 def with_redis(look: Look, **changes: Any) -> Look:
     """Redis says something else."""
-    assert not isinstance(look.redis, Unknown)
-    return replace(look, redis=replace(look.redis, **changes))
+    return answered(look, replace(cache(look), **changes))
+
+
+def cache(look: Look) -> Server:
+    """What the cache says."""
+    there = look.server("cache")
+    assert isinstance(there, Server)
+    return there
 
 
 def with_info(look: Look, **fields: str) -> Look:
     """Redis' ``INFO`` says something else."""
-    assert not isinstance(look.redis, Unknown)
-    return with_redis(look, info={**look.redis.info, **fields})
+    return with_redis(look, info={**cache(look).info, **fields})
 
 
 def with_acl(look: Look, user: str, reply: Any = UNSET, **fields: Any) -> Look:
     """Redis has another ACL for a user: fields of the ``GETUSER`` reply, or the whole reply."""
-    assert not isinstance(look.redis, Unknown)
     if reply is UNSET:
-        flat = look.redis.acl[user]
+        flat = cache(look).acl[user]
         reply = {**dict(zip(flat[::2], flat[1::2], strict=True)), **fields}
-    return with_redis(look, acl={**look.redis.acl, user: reply})
+    return with_redis(look, acl={**cache(look).acl, user: reply})
 
 
 def locked_out(look: Look, says: str = 'error:"WRONGPASS invalid"') -> Look:
     """Redis refuses every declared user, so that nothing else is known of it."""
     server = Server(False, {"clerk": False}, {}, None, None, {}, {}, says)
-    return replace(look, redis=server)
+    return answered(look, server)
 
 
 def answering(look: Look, number: int, body: str, status: int = 200) -> Look:
@@ -291,13 +341,13 @@ def answering(look: Look, number: int, body: str, status: int = 200) -> Look:
     return replace(look, answers={**look.answers, number: Answer(status, 0.01, body)})
 
 
-def unwell(look: Look) -> Look:
+def unhealthy(look: Look) -> Look:
     """The API says that its Redis does not answer."""
     body = '{"status":"degraded","cache":"down"}'
     return answering(answering(look, 0, body, 503), 2, body, 503)
 
 
-# The literals behind it
+# The literals that it is made of
 
 _ACL_LINES = (
     render(parse_user("default", "", enabled=False)),

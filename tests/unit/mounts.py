@@ -7,8 +7,8 @@ from typing import Any
 
 from looks import inside, inside_web, with_container
 
-from pyinfra_runbooks.engine import Mount
-from pyinfra_runbooks.look import Look
+from pyinfra_runbooks.engine.docker import Mount
+from pyinfra_runbooks.engine.look import Look
 
 ACL, KEY, CONF = "/srv/shop/keys/cache.acl", "/srv/shop/keys/cache.txt", "/srv/shop/cache.conf"
 ACL_INSIDE, KEY_INSIDE = "/run/secrets/cache_acl", "/run/secrets/cache_password"

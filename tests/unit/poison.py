@@ -30,7 +30,7 @@ POISONS = (
 )
 
 # These are from lists of our own, and the formats choose words by them.
-_OWN = ("answer", "command", "disruption", "kind")
+_OWN = ("command", "disruption", "kind", "type")
 
 
 def poisoned(poison: str, report: Report | None = None) -> Report:
@@ -47,7 +47,6 @@ def _poisoned(value: Any, poison: str) -> Any:
     if isinstance(value, tuple):
         return tuple(_poisoned(inner, poison) for inner in value)
     if is_dataclass(value) and not isinstance(value, type):
-        own = _OWN if not hasattr(value, "identity") else _OWN[:-1]
-        names = [field.name for field in fields(value) if field.name not in own]
+        names = [field.name for field in fields(value) if field.name not in _OWN]
         return replace(value, **{n: _poisoned(getattr(value, n), poison) for n in names})
     return value

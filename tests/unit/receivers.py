@@ -1,4 +1,4 @@
-"""Who is told: a mail server and a webhook on this machine, which keep what comes."""
+"""Receivers of notifications: a mail server and a webhook on this machine, with what they got."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ class Webhook:
     def __init__(self, server: ThreadingHTTPServer) -> None:
         self.status = 200
         self.slow = 0.0
-        self.got: list[dict[str, Any]] = []
+        self.got: list[Any] = []
+        self.paths: list[str] = []
         self.port = server.server_address[1]
 
     @property
@@ -49,6 +50,7 @@ def webhook() -> Iterator[Webhook]:
             time.sleep(hook.slow)
             if hook.status == 200:
                 hook.got.append(json.loads(body))
+                hook.paths.append(self.path)
             self.send_response(hook.status)
             self.end_headers()
 
@@ -65,7 +67,7 @@ def webhook() -> Iterator[Webhook]:
 
 
 class Mailbox:
-    """What came by mail."""
+    """The mails that arrived."""
 
     def __init__(self) -> None:
         self.got: list[Message] = []
@@ -84,7 +86,7 @@ class Mailbox:
 def mailbox() -> Iterator[Mailbox]:
     """A mail server that listens."""
     box = Mailbox()
-    box.port = nobody()
+    box.port = _free()
     controller = Controller(box, hostname="127.0.0.1", port=box.port)
     controller.start()
     try:
@@ -93,8 +95,19 @@ def mailbox() -> Iterator[Mailbox]:
         controller.stop()
 
 
-def nobody() -> int:
-    """A port that nobody listens on."""
+def _free() -> int:
+    """A port that is free at the moment."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         return int(taken.getsockname()[1])
+
+
+_KEPT: list[socket.socket] = []
+
+
+def nobody() -> int:
+    """A port without a listener for as long as this process lives."""
+    taken = socket.socket()
+    taken.bind(("127.0.0.1", 0))
+    _KEPT.append(taken)
+    return int(taken.getsockname()[1])

@@ -7,8 +7,8 @@ from typing import Any
 from looks import CLERK_HASH, identity, inside, with_file, with_redis
 from mounts import ACL, ACL_INSIDE
 
-from pyinfra_runbooks.look import Look
-from pyinfra_runbooks.rules.acl import acl_plan
+from pyinfra_runbooks.engine.look import Look
+from pyinfra_runbooks.packs.redis.rules.acl import acl_plan
 from pyinfra_runbooks.settings import Stack
 
 CLERK = f"user clerk on sanitize-payload #{CLERK_HASH} ~* &* +@all"
@@ -28,9 +28,9 @@ def on_nothing(look: Look) -> Look:
 
 
 def with_run_time(look: Look, *names: str) -> Look:
-    """Somebody made users with ACL SETUSER."""
+    """Users that were made with ACL SETUSER."""
     return with_redis(look, users=frozenset({"default", "clerk", *(names or ("guest",))}))
 
 
 def plan_of(look: Look, declared: Stack) -> Any:
-    return acl_plan(look, declared, look.declared.services["cache"])
+    return acl_plan(look, declared, declared.servers[0], look.declared.services["cache"])

@@ -1,8 +1,8 @@
 """What real hosts answered to one look, under the names of an invented stack.
 
 Taken from Docker Engine 26.1 with Compose 2.26, once with Redis 7.0 by a user of the group docker,
-once with Redis 8.0 by root. To take one anew: run with ``sh`` what ``shell.look.look(stack)``
-returns.
+once with Redis 8.0 by root. Both commands of a look stand in one file, one after the other, under
+one mark: what `shell.look.find` printed, and what `shell.look.look` did.
 """
 
 from __future__ import annotations
@@ -13,11 +13,20 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from pyinfra_runbooks.facts.stack import StackLook
-from pyinfra_runbooks.findings import Unknown
-from pyinfra_runbooks.look import Look
-from pyinfra_runbooks.rules import verification
-from pyinfra_runbooks.settings import Compose, HostFile, HttpCheck, Redis, RedisUser, Secret, Stack
+from pyinfra_runbooks.core.unknown import Unknown
+from pyinfra_runbooks.engine.look import Look
+from pyinfra_runbooks.facts.stack import HostFound, StackLook
+from pyinfra_runbooks.packs import findings as verification
+from pyinfra_runbooks.settings import (
+    Api,
+    Compose,
+    HostFile,
+    HttpCheck,
+    Redis,
+    RedisUser,
+    Secret,
+    Stack,
+)
 
 # What the looks' sections stand between, and what those of another look would.
 MARK = "7d0c2a52-4c0b-4d6e-9a31-0f7f3a2b9c55"
@@ -32,14 +41,17 @@ def stack(**changes: object) -> Stack:
     """What the inventory says of the stack that was looked at."""
     settings: dict[str, object] = {
         "compose": Compose("/srv/shop"),
-        "redis": Redis(
-            users=(
-                RedisUser(
-                    "clerk",
-                    rules="~* &* +@all +@pubsub",
-                    password=HostFile("secrets/redis_password.txt"),
+        "components": (
+            Redis(
+                users=(
+                    RedisUser(
+                        "clerk",
+                        rules="~* &* +@all +@pubsub",
+                        password=HostFile("secrets/redis_password.txt"),
+                    ),
                 ),
             ),
+            Api("api"),
         ),
         "services": ("api", "redis", "postgres", "qdrant", "caddy"),
         "secrets": (
@@ -56,29 +68,25 @@ def stack(**changes: object) -> Stack:
     return Stack(**{**settings, **changes})  # type: ignore[arg-type]
 
 
-_FACT = StackLook()
-_FACT.command(stack=stack())
-
-
 def real_lines(name: str) -> list[str]:
     """A sample as the host printed it."""
     return (DATA / f"{name}.look").read_text(encoding="utf-8").splitlines()
 
 
 def lines(name: str) -> list[str]:
-    """A sample's lines, each behind its section's name and a bar, which is easier to change."""
+    """A sample's lines, each after its section's name and a bar, which is easier to change."""
     head, *rest = real_lines(name)
     assert head == f"look {MARK}"
     named: list[str] = []
     section = ""
     for line in rest:
-        start, _, told = line.partition(" ")
+        start, _, shown = line.partition(" ")
         if start != MARK:
             named.append(f"{section}|{line}")
-        elif told.startswith("="):
-            named.append(f"{section}|{told}")
+        elif shown.startswith("="):
+            named.append(f"{section}|{shown}")
         else:
-            section = told
+            section = shown
     return named
 
 
@@ -103,13 +111,20 @@ def section(name: str, sample: Sequence[str]) -> list[str]:
 
 
 def parsed(answer: Iterable[str]) -> Look | Unknown:
-    """What the fact makes of an answer, its lines behind their sections' names."""
+    """What the fact makes of an answer, its lines after their sections' names."""
     return understood(marked(answer))
 
 
-def understood(answer: Iterable[str]) -> Look | Unknown:
-    """What the fact makes of an answer as a host prints it."""
-    return _FACT.process(list(answer))
+def understood(answer: Iterable[str], of: Stack | None = None) -> Look | Unknown:
+    """What the facts make of both answers as a host prints them, one after the other."""
+    shown = list(answer)
+    find, ask = HostFound(), StackLook()
+    find.command(stack=of or STACK)
+    found = find.process(shown)
+    if isinstance(found, Unknown):
+        return found
+    ask.command(stack=of or STACK, found=found)
+    return ask.process(shown)
 
 
 def look(name: str) -> Look:

@@ -6,8 +6,8 @@ from typing import Any
 
 import yaml
 
-from pyinfra_runbooks.settings import Api, Compose, HostFile, Redis, RedisUser, Stack
-from pyinfra_runbooks.startup import Validations, validations
+from pyinfra_runbooks.packs.clients.startup import Validations, validations
+from pyinfra_runbooks.settings import Api, HostFile, Redis, RedisUser, Stack
 
 SERVER = {"image": "example/cache:8", "networks": {"back": None}}
 
@@ -38,12 +38,12 @@ def anonymous(web: dict[str, Any], **more: Any) -> Validations:
 
 def shop(*users: str, **changes: Any) -> Stack:
     return Stack(
-        compose=Compose("/srv/shop"),
-        redis=Redis(
+        "/srv/shop",
+        Redis(
             users=tuple(
                 RedisUser(name, rules="~* +@all", password=HostFile(f"{name}.txt"))
                 for name in users or ("key",)
             )
         ),
-        api=Api("web", **changes),
+        Api("web", **changes),
     )

@@ -8,7 +8,9 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-# The real one enables and disables, below another root; what is started is only remembered.
+# The real one enables and disables, below another root; what is started is only remembered. A file
+# below "is" says how a unit is until it is stopped; what "stays" is not; in "show" is what else is
+# done when it is asked.
 SYSTEMCTL = """\
 #!/bin/sh
 real=/usr/bin/systemctl
@@ -16,9 +18,11 @@ for unit; do :; done
 case "$*" in
 *Version*) echo "Version=${SYSTEMD:-252}" ;;
 show*)
+    [ ! -e "$ROOT/show" ] || . "$ROOT/show"
     echo "Id=$unit"
     state=dead
     [ ! -e "$ROOT/started/$unit" ] || state=waiting
+    [ ! -e "$ROOT/is/$unit" ] || read -r state <"$ROOT/is/$unit"
     echo "SubState=$state"
     echo "UnitFileState=$("$real" --root="$ROOT" is-enabled "$unit" 2>/dev/null)"
     ;;
@@ -27,7 +31,7 @@ show*)
     case $1 in
     enable | disable) exec "$real" --root="$ROOT" --quiet "$1" "$unit" ;;
     start | restart) mkdir -p "$ROOT/started" && cat "$UNITS/$unit" >"$ROOT/started/$unit" ;;
-    stop) rm "$ROOT/started/$unit" ;;
+    stop) [ -e "$ROOT/stays" ] || rm -f "$ROOT/started/$unit" "$ROOT/is/$unit" ;;
     daemon-reload) ;;
     *) exit 1 ;;
     esac
@@ -73,14 +77,14 @@ def as_systemd_reads(service: str) -> dict[str, str]:
         }
         root = os.getuid() == 0
         command = ["/lib/systemd/systemd", "--test", "--user", "--unit=x.service"]
-        told = subprocess.run(
+        shown = subprocess.run(
             ["setpriv", "--reuid=65534", "--clear-groups", *command] if root else command,
             env=environment,
             capture_output=True,
             check=False,
             timeout=60,
         )
-        text = (told.stdout + told.stderr).decode()
+        text = (shown.stdout + shown.stderr).decode()
     _, _, unit = text.partition("-> Unit x.service:\n")
     unit, _, _ = unit.partition("-> Unit ")
     return dict(re.findall(r"^\t+([A-Za-z ]+): (.*)$", unit, re.MULTILINE))

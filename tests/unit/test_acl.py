@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from acls import HASH, OTHER, reply
 
-from pyinfra_runbooks.acl import (
+from pyinfra_runbooks.packs.redis.acl import (
     AclError,
     AclUser,
     Permissions,
@@ -25,7 +25,7 @@ from pyinfra_runbooks.acl import (
 
 @pytest.mark.parametrize("module", ["", ".users", ".text", ".meaning", ".asking"])
 def test_examples_run(module: str) -> None:
-    result = doctest.testmod(importlib.import_module(f"pyinfra_runbooks.acl{module}"))
+    result = doctest.testmod(importlib.import_module(f"pyinfra_runbooks.packs.redis.acl{module}"))
     assert result.attempted > 0
     assert result.failed == 0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from acls import CATEGORIES, HASH, OTHER
 
-from pyinfra_runbooks.acl import (
+from pyinfra_runbooks.packs.redis.acl import (
     Verdict,
     compare,
     may_ask,

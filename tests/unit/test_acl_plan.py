@@ -8,11 +8,11 @@ import pytest
 from looks import CLERK_HASH, stack, with_file, with_redis
 from mounts import ACL, ACL_INSIDE, KEY
 from running_acls import CLERK, DEFAULT_OFF, acl_file, plan_of
+from verdicts import of_servers
 
-from pyinfra_runbooks.findings import Unknown
-from pyinfra_runbooks.look import Look
-from pyinfra_runbooks.rules import redis as rules
-from pyinfra_runbooks.rules.acl import password_hash
+from pyinfra_runbooks.core.unknown import Unknown
+from pyinfra_runbooks.engine.look import Look
+from pyinfra_runbooks.packs.redis.rules.acl import password_hash
 from pyinfra_runbooks.settings import EnvironmentVariable, HostFile, Redis, RedisUser, Stack
 
 
@@ -23,7 +23,7 @@ def test_the_plan_turns_the_default_user_off_and_holds_hashes(look: Look, stack:
     assert (plan.file_problems, plan.running_problems, plan.refusals) == ((), (), ())
 
 
-def test_every_user_without_a_password_is_told(look: Look) -> None:
+def test_every_user_without_a_password_is_reported(look: Look) -> None:
     users = (
         RedisUser("clerk", rules="+@all", password=HostFile("keys/cache.txt")),
         RedisUser("gauge", rules="+info", password=HostFile("keys/gauge.txt")),
@@ -71,7 +71,7 @@ def test_no_password_is_in_a_plan_or_finding(look: Look, monkeypatch: pytest.Mon
     monkeypatch.setenv("SHOP_CLERK_2", "s3cret words")
     user = RedisUser("clerk", rules="~* +@all", password=EnvironmentVariable("SHOP_CLERK_2"))
     declared = stack(redis=Redis(service="cache", acl_file=ACL_INSIDE, users=(user,)))
-    found = rules.findings(look, declared)
+    found = of_servers(look, declared)
     assert found
     assert "s3cret" not in repr(found) + repr(plan_of(look, declared))
 
@@ -94,6 +94,6 @@ def test_a_stranger_whom_redis_may_not_load(
     broken = acl_file(look, DEFAULT_OFF, CLERK, f"user guest on ~* {rule}")
     if loaded:
         broken = with_redis(broken, users=frozenset({"default", "clerk", "guest"}))
-    found = [f for f in rules.findings(broken, stack) if f.kind == "acl-not-loadable"]
+    found = [f for f in of_servers(broken, stack) if f.kind.id == "acl-not-loadable"]
     assert bool(found) is refused
     assert all("nosuchcategory" in f.evidence for f in found)

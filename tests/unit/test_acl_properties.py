@@ -7,7 +7,7 @@ from acls import CATEGORIES, HASH, OTHER, reply
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from pyinfra_runbooks.acl import (
+from pyinfra_runbooks.packs.redis.acl import (
     AclError,
     AclUser,
     Verdict,

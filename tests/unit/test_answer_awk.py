@@ -10,12 +10,12 @@ from awks import AWKS, SECRET, STRINGS, filtered
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pyinfra_runbooks.look import parse_answers
-from pyinfra_runbooks.rules.checks import failure
+from pyinfra_runbooks.engine.look import parse_answers
+from pyinfra_runbooks.engine.rules.checks import failure
 from pyinfra_runbooks.settings import HttpCheck
 
 
-def told(awk: tuple[str, ...], printed: str, *shown: str, number: int = 7) -> str:
+def reported(awk: tuple[str, ...], printed: str, *shown: str, number: int = 7) -> str:
     """What the filter says of all that curl printed; always one whole line."""
     cut = printed.encode()[:65536].decode(errors="ignore")
     out = filtered(awk, "answer.awk", cut, number=str(number), shown="\n".join(shown))
@@ -26,7 +26,7 @@ def told(awk: tuple[str, ...], printed: str, *shown: str, number: int = 7) -> st
 
 def masked(awk: tuple[str, ...], text: str, *shown: str) -> str:
     """Of an answer like this, what is shown of its body."""
-    head, body = told(awk, f"{text}\n200 0.015", *shown).split("200 0.015 ")
+    head, body = reported(awk, f"{text}\n200 0.015", *shown).split("200 0.015 ")
     assert head == "c 7 "
     return body.rstrip(" ")
 
@@ -78,7 +78,7 @@ def test_masked(awk: tuple[str, ...], text: str, shown: tuple[str, ...], out: st
         f"{{'token': '{SECRET}'}}",
         f'{{"a":"b"}} {SECRET}',
     ],
-    ids=["cut off", "cut off behind a quote", "a log", "no quotes", "other quotes", "behind it"],
+    ids=["cut off", "cut off after a quote", "a log", "no quotes", "other quotes", "after it"],
 )
 def test_what_is_no_json_is_not_shown(awk: tuple[str, ...], text: str) -> None:
     assert SECRET not in masked(awk, text)
@@ -103,7 +103,7 @@ def hidden(value: Any, shown: str, key: str | None = None) -> Any:
     return "(hidden)" if isinstance(value, str) and key != shown else value
 
 
-# A key stands until the next one, so what follows a nested object in a list is not told apart.
+# A key stands until the next one, so what follows a nested object in a list is taken for its own.
 FLAT = st.dictionaries(
     st.sampled_from(["status", "cache", "token"]),
     st.none() | st.integers() | STRINGS.filter(bool) | st.lists(STRINGS.filter(bool), max_size=3),
@@ -113,7 +113,7 @@ FLAT = st.dictionaries(
 @pytest.mark.parametrize("awk", AWKS)
 @settings(max_examples=40)
 @given(document=FLAT, spaces=st.sampled_from([None, 2]))
-def test_only_the_strings_behind_the_key_are_shown(
+def test_only_the_strings_after_the_key_are_shown(
     awk: tuple[str, ...], document: dict[str, Any], spaces: int | None
 ) -> None:
     written = json.dumps(document, indent=spaces)
@@ -149,7 +149,7 @@ def test_a_long_answer_is_shown(awk: tuple[str, ...], form: str, size: int) -> N
 def test_a_longer_answer_is_none(awk: tuple[str, ...], form: str, size: int) -> None:
     body = form.format(SECRET + "x" * (size - len(form.format("")) - len(SECRET)))
     assert len(body) == size
-    out = told(awk, f"{body}\n200 0.015", "a")
+    out = reported(awk, f"{body}\n200 0.015", "a")
     assert out == "c 7 000 0 its answer is longer than 64000 bytes"
     assert parse_answers([out])[7].status == 0
 
@@ -160,7 +160,7 @@ def test_what_is_cut_off_where_it_looks_whole_is_no_answer(awk: tuple[str, ...])
     lead = f'{{"status":"ok","x":"{"x" * 65_000}"}}'
     forged = "\n200 0.015"
     body = f"{lead}{' ' * (65_536 - len(lead) - len(forged))}{forged}"
-    out = told(awk, f"{body} and more\n503 0.015", "status")
+    out = reported(awk, f"{body} and more\n503 0.015", "status")
     assert out == "c 7 000 0 its answer is longer than 64000 bytes"
 
 
@@ -182,7 +182,7 @@ def test_what_is_cut_off_where_it_looks_whole_is_no_answer(awk: tuple[str, ...])
     ids=["an error", "two lines", "cut", "control characters", "JSON", "nothing"],
 )
 def test_no_answer_says_why(awk: tuple[str, ...], printed: str, status: int, body: str) -> None:
-    answer = parse_answers([told(awk, printed)])[7]
+    answer = parse_answers([reported(awk, printed)])[7]
     assert (answer.status, answer.body) == (status, body)
 
 
@@ -203,7 +203,7 @@ def test_no_answer_says_why(awk: tuple[str, ...], printed: str, status: int, bod
     ],
 )
 def test_without_curls_own_line_there_is_no_answer(awk: tuple[str, ...], printed: str) -> None:
-    assert parse_answers([told(awk, printed)])[7].status == 0
+    assert parse_answers([reported(awk, printed)])[7].status == 0
 
 
 @pytest.mark.parametrize("awk", AWKS)
@@ -219,7 +219,7 @@ def test_without_curls_own_line_there_is_no_answer(awk: tuple[str, ...], printed
 )
 @pytest.mark.parametrize("status", [200, 503])
 def test_a_body_that_ends_like_curls_own_line(awk: tuple[str, ...], body: str, status: int) -> None:
-    ((number, answer),) = parse_answers([told(awk, f"{body}\n{status} 0.2", "status")]).items()
+    ((number, answer),) = parse_answers([reported(awk, f"{body}\n{status} 0.2", "status")]).items()
     assert (number, answer.status, answer.seconds) == (7, status, 0.2)
     check = HttpCheck("http://web:8000/health", expect={"status": "ok"})
     assert failure(check, answer) is not None
@@ -237,7 +237,7 @@ def test_control_characters_do_not_leave_the_host(awk: tuple[str, ...], characte
 
 @pytest.mark.parametrize("awk", AWKS)
 def test_a_null_character_does_not_leave_the_host(awk: tuple[str, ...]) -> None:
-    out = told(awk, '{"a":"b\0c"}\0\0\n{"d":"\0"}\n200 0.015', "a", "d")
+    out = reported(awk, '{"a":"b\0c"}\0\0\n{"d":"\0"}\n200 0.015', "a", "d")
     assert "\0" not in out
     assert parse_answers([out])[7].status in (0, 200)
 
@@ -257,7 +257,7 @@ def test_other_characters_are_kept(awk: tuple[str, ...]) -> None:
 def test_any_answer_is_one_line_with_its_own_status(
     awk: tuple[str, ...], body: str, status: int
 ) -> None:
-    out = told(awk, f"{body}\n{status} 0.25", number=12)
+    out = reported(awk, f"{body}\n{status} 0.25", number=12)
     ((number, answer),) = parse_answers([out]).items()
     assert (number, answer.status, answer.seconds) == (12, status, 0.25)
     assert not any(ord(character) < 32 or ord(character) == 127 for character in out)

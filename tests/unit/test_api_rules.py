@@ -14,8 +14,9 @@ from looks import (
     endpoint,
     joined,
     locked_out,
+    silent,
     stack,
-    unwell,
+    unhealthy,
     with_container,
     with_declared,
     with_endpoint,
@@ -24,14 +25,16 @@ from looks import (
     without,
     without_file,
 )
-from mounts import unmounted
-from verdicts import Drift, actions, assert_judged, verdicts
+from mounts import KEY_INSIDE, unmounted
+from verdicts import Drift, actions, assert_judged, of_clients, verdicts
 
-from pyinfra_runbooks.disruption import Disruption
-from pyinfra_runbooks.findings import Unknown
-from pyinfra_runbooks.look import Look
-from pyinfra_runbooks.rules import api as rules
-from pyinfra_runbooks.rules.api import Step
+from pyinfra_runbooks.core.disruption import Disruption
+from pyinfra_runbooks.core.unknown import Unknown
+from pyinfra_runbooks.engine.look import Look
+from pyinfra_runbooks.packs import findings as verification
+from pyinfra_runbooks.packs.clients.rules import api as rules
+from pyinfra_runbooks.packs.clients.rules import refusing
+from pyinfra_runbooks.packs.clients.rules.api import Step
 from pyinfra_runbooks.settings import Api, HttpCheck, Redis, RedisUser, Stack
 
 NONE, _, RESTART, RECREATE = Disruption
@@ -59,7 +62,7 @@ DRIFT: Drift = {
         Step.START,
     ),
     "in a restart loop": (
-        lambda look: unwell(with_container(look, "web", status="restarting", restarts=9)),
+        lambda look: unhealthy(with_container(look, "web", status="restarting", restarts=9)),
         [("api-restart-loop", NONE)],
         Step.RESTART,
     ),
@@ -77,40 +80,47 @@ DRIFT: Drift = {
         name: (change, [("api-stale", RESTART)], Step.RESTART)
         for name, change in mounts.of("web", mounts.STALE).items()
     },
-    "unwell while Redis is well": (unwell, [("api-unwell", RESTART)], Step.RESTART),
-    "unwell, and stopped besides": (
-        lambda look: unwell(with_container(look, "web", status="exited")),
+    "unhealthy while Redis is healthy": (unhealthy, [("api-unhealthy", RESTART)], Step.RESTART),
+    "unhealthy, and stopped besides": (
+        lambda look: unhealthy(with_container(look, "web", status="exited")),
         [("api-stopped", NONE)],
         Step.START,
     ),
-    "unwell while Redis can't be asked": (
-        lambda look: replace(unwell(look), redis=Unknown("no answer")),
-        [("api-unwell", "Symptom")],
+    "unhealthy while its database is stopped": (
+        lambda look: with_declared(
+            with_container(unhealthy(look), "db", status="exited"), "web", uses=frozenset({"db"})
+        ),
+        [("api-lacks", "Symptom")],
         None,
     ),
-    "unwell while Redis refuses its password": (
-        lambda look: with_redis(unwell(look), logins={"clerk": False}),
-        [("api-unwell", "Symptom")],
+    "unhealthy while Redis can't be asked": (
+        lambda look: silent(unhealthy(look)),
+        [("api-unhealthy", "Symptom")],
         None,
     ),
-    "unwell while Redis lets nobody in": (
-        lambda look: locked_out(unwell(look)),
-        [("api-unwell", "Symptom")],
+    "unhealthy while Redis refuses its password": (
+        lambda look: with_redis(unhealthy(look), logins={"clerk": False}),
+        [("api-unhealthy", "Symptom")],
         None,
     ),
-    "unwell while Redis is elsewhere": (
-        lambda look: apart(unwell(look)),
-        [("api-unwell", "Symptom")],
+    "unhealthy while Redis lets nobody in": (
+        lambda look: locked_out(unhealthy(look)),
+        [("api-unhealthy", "Symptom")],
         None,
     ),
-    "unwell while Redis is gone": (
-        lambda look: without(unwell(look), "cache"),
-        [("api-unwell", "Symptom")],
+    "unhealthy while Redis is elsewhere": (
+        lambda look: apart(unhealthy(look)),
+        [("api-unhealthy", "Symptom")],
         None,
     ),
-    "unwell, and its password is gone": (
-        lambda look: without_file(unwell(look), "/srv/shop/keys/cache.txt"),
-        [("api-unwell", "Symptom")],
+    "unhealthy while Redis is gone": (
+        lambda look: without(unhealthy(look), "cache"),
+        [("api-unhealthy", "Symptom")],
+        None,
+    ),
+    "unhealthy, and its password is gone": (
+        lambda look: without_file(unhealthy(look), "/srv/shop/keys/cache.txt"),
+        [("api-unhealthy", "Symptom")],
         None,
     ),
 }
@@ -124,16 +134,16 @@ def test_drift(
     expected: list[tuple[str, object]],
     step: Step | None,
 ) -> None:
-    assert_judged(list(rules.findings(change(look), stack)), expected, step)
+    assert_judged(list(of_clients(change(look), stack)), expected, step, "web", KEY_INSIDE)
 
 
 FINE: dict[str, Callable[[Look], Look]] = {
     "as declared": lambda look: look,
-    "well while Redis is not": lambda look: replace(look, redis=Unknown("no answer")),
+    "healthy while Redis is not": silent,
     "its container can't be looked into": lambda look: replace(
-        look, inside_api=Unknown("no shell")
+        look, insides={**look.insides, "web": Unknown("no shell")}
     ),
-    "nobody had to look into its container": lambda look: replace(look, inside_api=None),
+    "nobody had to look into its container": lambda look: replace(look, insides={}),
     **mounts.of("web", mounts.FINE),
     "only what passes through the proxy fails": lambda look: replace(
         look, answers={n: a for n, a in look.answers.items() if n < 2}
@@ -143,84 +153,90 @@ FINE: dict[str, Callable[[Look], Look]] = {
 
 @pytest.mark.parametrize("change", FINE.values(), ids=FINE)
 def test_fine(look: Look, stack: Stack, change: Callable[[Look], Look]) -> None:
-    assert verdicts(rules.findings(change(look), stack)) == []
+    assert verdicts(of_clients(change(look), stack)) == []
 
 
 def test_an_undeclared_service_is_refused(look: Look) -> None:
     elsewhere = stack(api=Api("backend"), services=())
-    assert verdicts(rules.findings(look, elsewhere)) == [("api-undeclared", "Refusal")]
+    assert verdicts(of_clients(look, elsewhere)) == [("api-undeclared", "Refusal")]
 
 
 def test_every_replica_is_judged(look: Look, stack: Stack) -> None:
     (web,) = look.members("web")
     second = container("web", "shop-web-2", web.networks, status="exited")
-    assert actions(rules.findings(joined(look, second), stack)) == [Step.START]
+    assert actions(of_clients(joined(look, second), stack)) == [Step.START]
+
+
+def refuses(look: Look, stack: Stack) -> str | None:
+    """Why the cache does not serve the web."""
+    return refusing.refuses(look, stack, stack.clients[0], stack.servers[0])
 
 
 def test_its_own_checks_are_those_that_ask_it_directly(look: Look, stack: Stack) -> None:
-    assert rules.own_checks(look, stack) == stack.health[:2]
+    assert rules.own_checks(look, stack, "web") == stack.health[:2]
     through_proxy = replace(stack, health=stack.health[2:])
-    assert rules.own_checks(replace(look, answers={}), through_proxy) == stack.health[2:]
-    assert verdicts(rules.findings(unwell(look), replace(stack, health=()))) == []
+    assert rules.own_checks(replace(look, answers={}), through_proxy, "web") == stack.health[2:]
+    assert verdicts(of_clients(unhealthy(look), replace(stack, health=()))) == []
 
 
 def test_it_is_the_apis_own_user_that_counts(look: Look, stack: Stack) -> None:
-    (clerk,) = stack.redis.users
+    (clerk,) = stack.servers[0].users
     gauge = RedisUser("gauge", rules="+info", password=clerk.password)
     redis = Redis(service="cache", users=(clerk, gauge))
-    sick = with_redis(unwell(look), logins={"clerk": True, "gauge": False})
-    as_clerk = replace(stack, redis=redis, api=Api("web", redis_user="clerk"))
-    as_gauge = replace(stack, redis=redis, api=Api("web", redis_user="gauge"))
-    assert actions(rules.findings(sick, as_clerk)) == [Step.RESTART]
-    assert actions(rules.findings(sick, as_gauge)) == []
-    assert "gauge" in (rules.refuses_api(sick, as_gauge) or "")
+    sick = with_redis(unhealthy(look), logins={"clerk": True, "gauge": False})
+    as_clerk = replace(stack, components=(redis, Api("web", redis_user="clerk")))
+    as_gauge = replace(stack, components=(redis, Api("web", redis_user="gauge")))
+    assert actions(of_clients(sick, as_clerk)) == [Step.RESTART]
+    assert actions(of_clients(sick, as_gauge)) == []
+    assert "gauge" in (refuses(sick, as_gauge) or "")
 
 
 RECOVERY: dict[str, tuple[Callable[[Look], Look], bool]] = {
-    "well": (lambda look: look, False),
-    "unwell": (unwell, True),
-    "unwell while Redis refuses it": (lambda look: locked_out(unwell(look)), False),
-    "unwell while Redis is elsewhere": (lambda look: apart(unwell(look)), False),
-    "unwell while Redis can't save": (
-        lambda look: with_info(unwell(look), rdb_last_bgsave_status="err"),
+    "healthy": (lambda look: look, False),
+    "unhealthy": (unhealthy, True),
+    "unhealthy while Redis refuses it": (lambda look: locked_out(unhealthy(look)), False),
+    "unhealthy while Redis is elsewhere": (lambda look: apart(unhealthy(look)), False),
+    "unhealthy while Redis can't save": (
+        lambda look: with_info(unhealthy(look), rdb_last_bgsave_status="err"),
         False,
     ),
-    "stopped": (lambda look: unwell(with_container(look, "web", status="exited")), False),
-    "without a mount": (lambda look: unwell(unmounted(look, "web")), False),
+    "stopped": (lambda look: unhealthy(with_container(look, "web", status="exited")), False),
+    "without a mount": (lambda look: unhealthy(unmounted(look, "web")), False),
 }
 
 
 @pytest.mark.parametrize(("change", "expected"), RECOVERY.values(), ids=RECOVERY)
-def test_may_recover(
+def test_it_gets_time_to_recover_where_nothing_else_is_to_be_done(
     look: Look, stack: Stack, change: Callable[[Look], Look], expected: bool
 ) -> None:
-    assert rules.may_recover(change(look), stack) is expected
+    planned = verification.planned(change(look), stack)
+    waits = [step.patience for step in planned.steps if step.thing == "web"]
+    assert (waits == [stack.timeouts.recover]) is expected
 
 
 def test_redis_serves_it_where_both_are_on_their_networks(look: Look, stack: Stack) -> None:
-    assert rules.refuses_api(look, stack) is None
+    assert refuses(look, stack) is None
     front_only = attached(look, "web", {"shop_front": endpoint("web", network="shop_front")})
-    assert rules.refuses_api(front_only, stack) is not None
+    assert refuses(front_only, stack) is not None
     nameless = with_endpoint(look, "cache", names=frozenset({"shop-cache-1"}))
-    assert rules.refuses_api(nameless, stack) is not None
+    assert refuses(nameless, stack) is not None
     stopped = with_container(look, "cache", status="exited")
-    assert rules.refuses_api(stopped, stack) is not None
+    assert refuses(stopped, stack) is not None
 
 
 def test_redis_does_not_serve_it_while_it_loads_its_data(look: Look, stack: Stack) -> None:
     """It lets everybody log in meanwhile, and does nothing for them: a restart would not help."""
     loading = with_info(look, loading="1", loading_eta_seconds="40")
-    assert "still loading its data: ? % so far, 40 s left" in str(rules.refuses_api(loading, stack))
+    assert "still loading its data: ? % so far, 40 s left" in str(refuses(loading, stack))
 
 
 def test_a_check_of_a_service_without_a_container_fails(look: Look) -> None:
     checks: Any = (HttpCheck("http://web:8000/health", expect={"status": "ok"}),)
     unanswered = replace(look, answers={})
-    assert actions(rules.findings(unanswered, stack(health=checks))) == [Step.RESTART]
+    assert actions(of_clients(unanswered, stack(health=checks))) == [Step.RESTART]
 
 
 def test_a_mount_is_judged_by_what_compose_declares(look: Look, stack: Stack) -> None:
     assert (
-        verdicts(rules.findings(with_declared(unmounted(look, "web"), "web", mounts=()), stack))
-        == []
+        verdicts(of_clients(with_declared(unmounted(look, "web"), "web", mounts=()), stack)) == []
     )

@@ -9,8 +9,12 @@ from pathlib import Path
 import pytest
 from hosts import HOSTILE, Done, Host, in_directory
 
-from pyinfra_runbooks import audit
-from pyinfra_runbooks.shell import audit as scripts
+from pyinfra_runbooks.core import audit
+from pyinfra_runbooks.engine import shell
+from pyinfra_runbooks.engine.found import Found
+from pyinfra_runbooks.engine.shell import audit as scripts
+from pyinfra_runbooks.engine.shell.stack import of
+from pyinfra_runbooks.settings import Stack
 
 MEMBERS = (
     "time",
@@ -44,6 +48,13 @@ def run(host: Host, script: str, *stdin: str) -> Done:
     return host.run(here, stdin="".join(f"{line}\n" for line in stdin))
 
 
+def changing(stack: Stack, does: str, unattended: bool = False) -> str:
+    """What changes something, and notes it."""
+    work = f"{shell.function('work', does)}audited work\n"
+    script = shell.script("audited.sh", **of(stack)) + work
+    return scripts.audited("a1", script, unattended)
+
+
 def noted(host: Host) -> list[dict[str, object]]:
     log = log_of(host)
     mode = log.stat().st_mode & 0o777, log.parent.stat().st_mode & 0o777
@@ -57,7 +68,7 @@ def test_a_change(any_host: Host, name: str) -> None:
     entry = audit.members(
         stack=name, run="a1", who=name, runbook=name, version="1", findings=[name], remedy=name
     )
-    run(any_host, scripts.audited(stack, "a1", f"echo done; cat >'{any_host.place}/stdin'"), entry)
+    run(any_host, changing(stack, f"echo done; cat >'{any_host.place}/stdin'"), entry)
     (line,) = noted(any_host)
     assert set(line) == {*MEMBERS}
     assert line["who"] == line["remedy"] == name
@@ -69,7 +80,7 @@ def test_a_change(any_host: Host, name: str) -> None:
 
 def test_a_change_that_fails_says_why(any_host: Host) -> None:
     does = """echo 'no "way"\\' >&2; exit 3"""
-    done = run(any_host, scripts.audited(in_directory(any_host.place), "a1", does), '"who":"ann"')
+    done = run(any_host, changing(in_directory(any_host.place), does), '"who":"ann"')
     assert (done.code, done.err) == (1, 'no "way"\\\n')
     (line,) = noted(any_host)
     assert (line["result"], line["said"]) == ("failed", 'no "way"\\')
@@ -77,7 +88,7 @@ def test_a_change_that_fails_says_why(any_host: Host) -> None:
 
 def test_what_is_done_keeps_its_stdin_and_its_environment_to_itself(any_host: Host) -> None:
     kept = any_host.place / "kept"
-    script = scripts.audited(in_directory(any_host.place), "a1", f"cat >'{kept}'")
+    script = changing(in_directory(any_host.place), f"cat >'{kept}'")
     done = run(any_host, script, '"who":"ann"', "a secret", "another")
     assert done.code == 0
     assert kept.read_text(encoding="utf-8") == "a secret\nanother\n"
@@ -92,9 +103,9 @@ def test_the_line_is_in_no_arguments(any_host: Host) -> None:
         note = f'printf "%s " {tool} "$@" >>{called}'
         any_host.tool(tool, f'#!{shutil.which("dash") or "/bin/sh"}\n{note}\nexec {real} "$@"\n')
     stack, entry = in_directory(any_host.place), '"who":"ann","findings":["F1ND1NG"]'
-    script = scripts.audited(stack, "a1", "echo S41D")
+    script = changing(stack, "echo S41D")
     assert run(any_host, script, entry).code == 0
-    run(any_host, scripts.refused(stack), entry, "R34S0N")
+    run(any_host, scripts.refused(stack, Found()), entry, "R34S0N")
     assert [line["said"] for line in noted(any_host)] == ["S41D", "R34S0N"]
     words = called.read_text(encoding="utf-8")
     assert "chmod 750" in words
@@ -102,7 +113,7 @@ def test_the_line_is_in_no_arguments(any_host: Host) -> None:
 
 
 def test_without_its_line_nothing_is_done(any_host: Host) -> None:
-    script = scripts.audited(in_directory(any_host.place), "a1", "touch repaired")
+    script = changing(in_directory(any_host.place), "touch repaired")
     done = run(any_host, script)
     assert done.code == 1
     assert "nothing was changed" in done.err
@@ -116,7 +127,7 @@ def blocked(host: Host) -> None:
 
 def test_a_log_that_can_not_be_written_fails_no_persons_repair(any_host: Host) -> None:
     blocked(any_host)
-    script = scripts.audited(in_directory(any_host.place), "a1", "touch repaired")
+    script = changing(in_directory(any_host.place), "touch repaired")
     done = run(any_host, script, '"who":"ann"')
     assert done.code == 0
     assert (any_host.place / "repaired").exists()
@@ -125,8 +136,8 @@ def test_a_log_that_can_not_be_written_fails_no_persons_repair(any_host: Host) -
 
 def test_what_a_job_can_not_write_down_it_does_not_do(any_host: Host) -> None:
     blocked(any_host)
-    stack = in_directory(any_host.place, unattended=True)
-    done = run(any_host, scripts.audited(stack, "a1", "touch repaired"), '"who":"ann"')
+    stack = in_directory(any_host.place)
+    done = run(any_host, changing(stack, "touch repaired", True), '"who":"ann"')
     assert done.code == 1
     assert "nothing was changed: no job repairs what it can't write down" in done.err
     assert not (any_host.place / "repaired").exists()
@@ -137,8 +148,8 @@ def test_what_wrote_nothing_and_says_nothing_is_no_audit(any_host: Host) -> None
     any_host.stack(str(any_host.place), "cache")
     any_host.answer("docker-compose-cache", "example/cache:1\n")
     any_host.answer("docker-image", "sha256:0123\n")
-    stack = in_directory(any_host.place, unattended=True)
-    script = scripts.audited(stack, "a1", "touch repaired")
+    stack = in_directory(any_host.place)
+    script = changing(stack, "touch repaired", True)
     any_host.of_user(1000)
     done = any_host.run(script, stdin='"who":"ann"\n')
     assert done.of("docker", "run")
@@ -147,19 +158,19 @@ def test_what_wrote_nothing_and_says_nothing_is_no_audit(any_host: Host) -> None
 
 
 def test_a_job_writes_down_that_it_begins(any_host: Host) -> None:
-    stack = in_directory(any_host.place, unattended=True)
+    stack = in_directory(any_host.place)
     log = log_of(any_host)
     does = f"grep -c begun '{log}'"
-    done = run(any_host, scripts.audited(stack, "a1", does), '"who":"ann"')
+    done = run(any_host, changing(stack, does, True), '"who":"ann"')
     assert done.code == 0
     assert [(x["result"], x["said"]) for x in noted(any_host)] == [("begun", ""), ("ok", "1")]
 
 
-def test_a_line_that_somebody_left_unfinished_takes_no_other_with_it(any_host: Host) -> None:
+def test_a_line_that_was_left_unfinished_takes_no_other_with_it(any_host: Host) -> None:
     log = log_of(any_host)
     log.parent.mkdir()
     log.write_text('{"time": "20')
-    run(any_host, scripts.refused(in_directory(any_host.place)), '"who":"ann"', "no")
+    run(any_host, scripts.refused(in_directory(any_host.place), Found()), '"who":"ann"', "no")
     unfinished, line = log.read_text(encoding="utf-8").splitlines()
     assert audit.line(unfinished) is None
     assert (audit.line(line) or {})["said"] == "no"
@@ -168,7 +179,7 @@ def test_a_line_that_somebody_left_unfinished_takes_no_other_with_it(any_host: H
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_refusal(any_host: Host, name: str) -> None:
     stack = in_directory(any_host.place)
-    run(any_host, scripts.refused(stack), audit.members(who="ann"), name)
+    run(any_host, scripts.refused(stack, Found()), audit.members(who="ann"), name)
     (line,) = noted(any_host)
     assert line["result"] == "refused"
     assert line["said"] == "".join(c for c in name if " " <= c <= "~")
@@ -182,8 +193,11 @@ def test_a_user_of_docker_writes_with_that_directory_alone(any_host: Host, name:
     any_host.answer("docker-image", "sha256:0123\n")
     any_host.of_user(1000)
     stack = in_directory(any_host.place)
-    done = any_host.run(scripts.refused(stack), stdin=f"{audit.members(who=name)}\n{name}\n")
-    ((*options, image, _, _),) = done.of("docker", "run")
+    done = any_host.run(
+        scripts.refused(stack, Found()), stdin=f"{audit.members(who=name)}\n{name}\n"
+    )
+    ((*options, image, _, _, _, does, _, _),) = done.of("docker", "run")
+    assert does == "note"
     assert image == "sha256:0123"
     directory = scripts.LOG.rpartition("/")[0]
     assert [x for x in options if x.startswith(("--volume", "--mount"))] == [
@@ -226,3 +240,8 @@ def test_a_line_as_a_person_reads_it() -> None:
 def test_the_log_is_where_logrotate_looks() -> None:
     snippet = Path(__file__).parents[2] / "docs" / "logrotate.conf"
     assert snippet.read_text(encoding="utf-8").startswith(f"{scripts.LOG} {{")
+
+
+def test_what_notes_nothing_is_no_change(any_host: Host) -> None:
+    with pytest.raises(ValueError, match="would note nothing"):
+        scripts.audited("a1", "touch repaired\n")

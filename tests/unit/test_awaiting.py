@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any
 
 import pytest
+from fakes import FakeHost
 from looks import answering, healthy, stack
 
-from pyinfra_runbooks.findings import Unknown
-from pyinfra_runbooks.look import Look
-from pyinfra_runbooks.operations import verification
+from pyinfra_runbooks.core.unknown import Unknown
+from pyinfra_runbooks.engine.look import Look
+from pyinfra_runbooks.operations import proving
 
 DECLARED = stack()
 DIRECT, PUBLIC = DECLARED.health[:2], DECLARED.health
@@ -37,7 +38,7 @@ def test_all_checks_are_waited_for(
         assert successes == DECLARED.timeouts.successes
         waited.append((seconds, checks))
 
-    monkeypatch.setattr(verification, "look_at", lambda *_: look)
-    monkeypatch.setattr(verification, "await_health", await_health)
-    verification._await_health(cast(Any, None), replace(DECLARED))
+    monkeypatch.setattr(proving, "look_at", lambda *_: look)
+    monkeypatch.setattr(proving, "await_health", await_health)
+    proving._await_health(FakeHost({}).real, replace(DECLARED))
     assert waited == waits

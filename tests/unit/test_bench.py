@@ -15,10 +15,10 @@ from lab.hosts import HOSTS
 OURS, ANSIBLE = contenders.OURS.name, contenders.ANSIBLE.name
 
 
-def asked(*wells: bool, start: float = 100.0, takes: float = 0.005) -> list[Request]:
+def asked(*goods: bool, start: float = 100.0, takes: float = 0.005) -> list[Request]:
     """A record: one request each interval from `start` on."""
-    sent = [start + number * INTERVAL for number in range(len(wells))]
-    return [Request(at, at + takes, well) for at, well in zip(sent, wells, strict=True)]
+    sent = [start + number * INTERVAL for number in range(len(goods))]
+    return [Request(at, at + takes, good) for at, good in zip(sent, goods, strict=True)]
 
 
 def run(
@@ -125,7 +125,7 @@ class TestCases:
         assert contenders.ONE_LINE not in taking_part["incident"]
 
     def test_every_case_has_a_title(self) -> None:
-        shown = report.as_json([], [], {}, 0)["titles"]
+        shown = report.as_json([], {})["titles"]
         assert {case.name for case in cases.ALL} == shown.keys()
 
 
@@ -148,7 +148,7 @@ class TestTable:
 
     def test_json_has_every_raw_value(self) -> None:
         runs = [run("nothing-1", OURS, 0.5), run("nothing-1", OURS, 0.7)]
-        found = json.loads(json.dumps(report.as_json(runs, [], {}, 0)))
+        found = json.loads(json.dumps(report.as_json(runs, {})))
         assert [one["wall"] for one in found["runs"]] == [0.5, 0.7]
 
 

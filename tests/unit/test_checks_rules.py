@@ -1,4 +1,4 @@
-"""Which checks can't work: mistakes, which are told as such and never repaired."""
+"""Which checks can't work: mistakes, which are reported as such and never repaired."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from looks import answering, healthy, stack, unwell, with_container
-from verdicts import actions, kinds, verdicts
+from looks import answering, healthy, stack, unhealthy, with_container
+from verdicts import actions, kinds, of_clients, verdicts
 
-from pyinfra_runbooks.errors import SettingsError
-from pyinfra_runbooks.findings import Refusal
-from pyinfra_runbooks.look import Answer, Look
-from pyinfra_runbooks.rules import api, checks, verification
-from pyinfra_runbooks.rules.telling import told
+from pyinfra_runbooks.core.errors import SettingsError
+from pyinfra_runbooks.core.resolution import Refusal
+from pyinfra_runbooks.engine.look import Answer, Look
+from pyinfra_runbooks.engine.rules import checks
+from pyinfra_runbooks.packs import findings as verification
+from pyinfra_runbooks.packs.clients.rules import api
+from pyinfra_runbooks.packs.look_event import look_event
 from pyinfra_runbooks.settings import HttpCheck, Service, Stack
 
 JSON = {"status": "ok"}
@@ -98,24 +100,24 @@ MISTAKEN: dict[str, tuple[tuple[Look, Stack], str, str]] = {
 
 
 @pytest.mark.parametrize(("case", "because", "instead"), MISTAKEN.values(), ids=MISTAKEN)
-def test_a_mistake_is_told_as_one_and_repairs_nothing(
+def test_a_mistake_is_reported_as_one_and_repairs_nothing(
     case: tuple[Look, Stack], because: str, instead: str
 ) -> None:
     look, declared = case
     found = verification.everything(look, declared)
     assert verdicts(found) == [("check-mistaken", "Refusal")]
     (finding,) = found
-    assert isinstance(finding.answer, Refusal)
-    assert because in finding.answer.because
-    assert instead in finding.answer.instead
+    assert isinstance(finding.resolution, Refusal)
+    assert because in finding.resolution.because
+    assert instead in finding.resolution.instead
     # It proves no health, it is waited for by nobody, and it holds nothing up.
     assert verification.findings(look, declared) == found
     assert not verification.in_vain(look, declared)
-    assert told(look, declared)["api_healthy"] is True
-    assert api.own_checks(look, declared) == checks.sound(look, declared) == ()
+    assert look_event(look, declared)["api_healthy"] is True
+    assert api.own_checks(look, declared, "web") == checks.sound(look, declared) == ()
 
 
-UNWELL: dict[str, tuple[Look, Stack]] = {
+UNHEALTHY: dict[str, tuple[Look, Stack]] = {
     "a service that is declared has no address": asked(WEB, 0, f"web {NO_ADDRESS}"),
     "it refuses": asked(WEB, 0, refused(7, "Couldn't connect")),
     "it refuses where its image says that it listens": asked(
@@ -139,12 +141,12 @@ UNWELL: dict[str, tuple[Look, Stack]] = {
 }
 
 
-@pytest.mark.parametrize("case", UNWELL.values(), ids=UNWELL)
-def test_a_service_that_is_unwell_is_no_mistake(case: tuple[Look, Stack]) -> None:
+@pytest.mark.parametrize("case", UNHEALTHY.values(), ids=UNHEALTHY)
+def test_a_service_that_is_unhealthy_is_no_mistake(case: tuple[Look, Stack]) -> None:
     look, declared = case
     assert checks.mistake(look, declared, 0) is None
-    assert kinds(verification.everything(look, declared)) == ["api-unwell", "unhealthy"]
-    assert actions(api.findings(look, declared)) == [api.Step.RESTART]
+    assert kinds(verification.everything(look, declared)) == ["api-unhealthy", "unhealthy"]
+    assert actions(of_clients(look, declared)) == [api.Step.RESTART]
 
 
 PUBLIC = "https://shop.example/health"
@@ -167,15 +169,15 @@ def test_what_a_proxy_answers_in_the_place_of_an_api_is_no_mistake(
     look, declared = asked(PUBLIC, status, NO_ROUTE)
     look = with_container(look, "web", **state)
     assert checks.mistake(look, declared, 0) is None
-    assert api.own_checks(look, declared) == checks.sound(look, declared) == declared.health
-    assert told(look, declared)["api_healthy"] is False
+    assert api.own_checks(look, declared, "web") == checks.sound(look, declared) == declared.health
+    assert look_event(look, declared)["api_healthy"] is False
     assert "check-mistaken" not in kinds(verification.everything(look, declared))
 
 
 def test_an_api_behind_a_proxy_is_restarted_where_its_own_check_fails_too() -> None:
     look, declared = asked(PUBLIC, 404, NO_ROUTE)
     ill = with_container(look, "web", health="unhealthy")
-    assert actions(api.findings(ill, declared)) == [api.Step.RESTART]
+    assert actions(of_clients(ill, declared)) == [api.Step.RESTART]
 
 
 @pytest.mark.parametrize("health", ["healthy", ""])
@@ -213,9 +215,9 @@ def test_a_text_proves_health_where_it_is_declared() -> None:
 
 
 def test_a_mistake_beside_a_check_that_works_holds_up_no_restart(stack: Stack) -> None:
-    look = answering(unwell(healthy()), 1, "", 404)
+    look = answering(unhealthy(healthy()), 1, "", 404)
     found = verification.everything(look, stack)
-    assert kinds(found) == ["api-unwell", "unhealthy", "check-mistaken", "unhealthy"]
+    assert kinds(found) == ["api-unhealthy", "unhealthy", "check-mistaken", "unhealthy"]
     assert actions(found) == [api.Step.RESTART]
     assert checks.sound(look, stack) == (stack.health[0], stack.health[2])
 

@@ -10,8 +10,13 @@ import samples
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyinfra_runbooks import compose
-from pyinfra_runbooks.compose import Attachment, DeclaredMount, DeclaredNetwork, DeclaredService
+from pyinfra_runbooks.engine import compose
+from pyinfra_runbooks.engine.compose import (
+    Attachment,
+    DeclaredMount,
+    DeclaredNetwork,
+    DeclaredService,
+)
 
 NETWORKS = {
     "back": {"name": "shop_back", "ipam": None},
@@ -41,7 +46,7 @@ def test_networks_go_by_the_names_that_docker_knows() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "expected"),
+    ("reported", "expected"),
     [
         ({}, {}),
         ({"networks": None}, {}),
@@ -74,8 +79,8 @@ def test_networks_go_by_the_names_that_docker_knows() -> None:
         ({"network_mode": "service:web", "networks": {"back": None}}, {}),
     ],
 )
-def test_attachments(told: dict[str, Any], expected: dict[str, Attachment]) -> None:
-    assert declared(told).networks == expected
+def test_attachments(reported: dict[str, Any], expected: dict[str, Attachment]) -> None:
+    assert declared(reported).networks == expected
 
 
 # Mounts
@@ -94,7 +99,7 @@ VOLUMES = {"data": {"name": "shop_data"}, "shared": {"name": "lake", "external":
 
 
 @pytest.mark.parametrize(
-    ("told", "expected"),
+    ("reported", "expected"),
     [
         (
             {"secrets": [{"source": "token"}]},
@@ -156,8 +161,8 @@ VOLUMES = {"data": {"name": "shop_data"}, "shared": {"name": "lake", "external":
     ],
     ids=lambda value: json.dumps(value) if isinstance(value, dict) else None,
 )
-def test_mounts(told: dict[str, Any], expected: DeclaredMount) -> None:
-    service = declared(told, secrets=SECRETS, configs=CONFIGS, volumes=VOLUMES)
+def test_mounts(reported: dict[str, Any], expected: DeclaredMount) -> None:
+    service = declared(reported, secrets=SECRETS, configs=CONFIGS, volumes=VOLUMES)
     assert service.mounts == (expected,)
     assert service.mount(expected.target) == expected
     assert service.mount("/elsewhere") is None

@@ -1,4 +1,4 @@
-"""compose.awk, in every awk there is: of what Compose says, nothing that may be a value is told."""
+"""compose.awk, in every awk there is: of what Compose says, nothing that may be a value."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 CANARY = "hunter2"
 
 
-def told(awk: tuple[str, ...], said: str, status: int = 15, written: str = "") -> str:
+def shown(awk: tuple[str, ...], said: str, status: int = 15, written: str = "") -> str:
     return filtered(
         *(awk, "compose.awk", said),
         status=str(status),
@@ -123,7 +123,7 @@ UNKNOWN = "what it said may hold a value, and is not shown; on the host: docker 
 @pytest.mark.parametrize("said", SHAPES)
 def test_a_known_error(awk: tuple[str, ...], said: str) -> None:
     warning = r'time="now" level=warning msg="The \"hunter2\" variable is not set."'
-    assert told(awk, f"{warning}\n{said}\n") == SHAPES[said]
+    assert shown(awk, f"{warning}\n{said}\n") == SHAPES[said]
     assert CANARY not in SHAPES[said]
 
 
@@ -143,18 +143,18 @@ def test_a_known_error(awk: tuple[str, ...], said: str) -> None:
     ],
 )
 def test_an_error_that_nobody_knows_is_not_shown(awk: tuple[str, ...], said: str) -> None:
-    assert told(awk, said) == f"{UNKNOWN} /srv/shop"
+    assert shown(awk, said) == f"{UNKNOWN} /srv/shop"
 
 
 @pytest.mark.parametrize("awk", AWKS)
 @pytest.mark.parametrize("status", [124, 137, 143])
 def test_a_deadline(awk: tuple[str, ...], status: int) -> None:
-    assert told(awk, "hunter2", status) == "it did not answer in time"
+    assert shown(awk, "hunter2", status) == "it did not answer in time"
 
 
 @pytest.mark.parametrize("awk", AWKS)
 def test_nothing_at_all(awk: tuple[str, ...]) -> None:
-    assert told(awk, "", 1) == f"{UNKNOWN} /srv/shop"
+    assert shown(awk, "", 1) == f"{UNKNOWN} /srv/shop"
 
 
 @pytest.mark.parametrize("awk", AWKS)
@@ -166,7 +166,7 @@ def test_a_variable_is_named_only_where_a_compose_file_does(awk: tuple[str, ...]
     )
     document = '{\n  "x": "The \\"LATER\\" variable is not set"\n}'
     other = 'time="2026-01-01" level=warning msg="`version` is obsolete"'
-    lines = told(awk, f"{other}\n{said}\n{document}", 0, "TAG\nLATER").splitlines()
+    lines = shown(awk, f"{other}\n{said}\n{document}", 0, "TAG\nLATER").splitlines()
     assert lines == ["unset TAG", "unset ?", "unset ?"]
 
 
@@ -202,7 +202,7 @@ PLACES = (
 @settings(max_examples=60)
 @given(place=st.sampled_from(PLACES), before=VALUES, after=VALUES)
 def test_no_value_is_shown(awk: tuple[str, ...], place: str, before: str, after: str) -> None:
-    said = told(awk, place.replace("{}", f"{before}{CANARY}{after}"))
+    said = shown(awk, place.replace("{}", f"{before}{CANARY}{after}"))
     whole = {line for line in before.splitlines() if line in SHAPES}
     if place != "{}" or not whole:  # there, a value would be a message of its own
         assert CANARY not in said
@@ -214,5 +214,5 @@ def test_no_value_is_shown(awk: tuple[str, ...], place: str, before: str, after:
 def test_a_piece_of_a_value_is_counted(awk: tuple[str, ...], name: str, written: bool) -> None:
     said = f'time="now" level=warning msg="The \\"{name}\\" variable is not set. Defaulting."\n{{'
     names = f"A{name}\n{name}A\n" + (name if written else "")
-    assert told(awk, said, 0, names) == f"unset {name if written else '?'}"
-    assert re.fullmatch(r"unset (\?|[A-Za-z_]\w*)", told(awk, said, 0, names))
+    assert shown(awk, said, 0, names) == f"unset {name if written else '?'}"
+    assert re.fullmatch(r"unset (\?|[A-Za-z_]\w*)", shown(awk, said, 0, names))

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import samples
 
-from pyinfra_runbooks import compose
-from pyinfra_runbooks.compose import DeclaredService
-from pyinfra_runbooks.look import Look
+from pyinfra_runbooks.engine import compose
+from pyinfra_runbooks.engine.compose import DeclaredService
+from pyinfra_runbooks.engine.look import Look
 
 
 def service(**data: Any) -> DeclaredService:

@@ -34,7 +34,7 @@ def expected(config: dict[str, Any]) -> dict[str, Any]:
         return {k: v if k in allowed else fourth(top, k, v) for k, v in value.items()}
 
     def fourth(top: str, name: str, value: Any) -> Any:
-        """Of an empty one nothing is told, either."""
+        """Of an empty one nothing is shown, either."""
         if top != "services" or name not in PARTLY or not isinstance(value, dict) or not value:
             return None
         return {k: v if k in PARTLY[name] else None for k, v in value.items()}

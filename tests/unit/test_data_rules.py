@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 from looks import (
+    cache,
     container,
     data_directory,
+    deaf,
     differing,
     identity,
     inside,
@@ -19,21 +20,22 @@ from looks import (
     with_declared,
     with_file,
     with_info,
+    with_inside,
     with_redis,
+    with_reply,
     without,
     without_file,
 )
-from verdicts import actions
+from verdicts import actions, of_servers, steps
 
-from pyinfra_runbooks.compose import DeclaredMount
-from pyinfra_runbooks.differences import Difference
-from pyinfra_runbooks.engine import Mount
-from pyinfra_runbooks.findings import Refusal, Remedy, Unknown
-from pyinfra_runbooks.look import Inside, Look
-from pyinfra_runbooks.rules import redis
-from pyinfra_runbooks.rules.data import in_use, unsafe
-from pyinfra_runbooks.rules.steps import Step
-from pyinfra_runbooks.server import Server
+from pyinfra_runbooks.core.resolution import Refusal, Remedy
+from pyinfra_runbooks.engine.compose import DeclaredMount
+from pyinfra_runbooks.engine.differences import Difference
+from pyinfra_runbooks.engine.docker import Mount
+from pyinfra_runbooks.engine.look import Look
+from pyinfra_runbooks.packs.redis.probe import VOLUMES
+from pyinfra_runbooks.packs.redis.rules.data import in_use, unsafe
+from pyinfra_runbooks.packs.redis.steps import Step
 from pyinfra_runbooks.settings import Redis, Stack
 
 ANONYMOUS = identity("volume")
@@ -53,8 +55,7 @@ def declares(look: Look, mount: DeclaredMount | None) -> Look:
 
 
 def running_as(look: Look, uid: int, *groups: int) -> Look:
-    assert isinstance(look.inside_redis, Inside)
-    return replace(look, inside_redis=replace(look.inside_redis, uid=uid, groups=frozenset(groups)))
+    return with_inside(look, uid=uid, groups=frozenset(groups))
 
 
 def failed_beside_a_log(look: Look, config: dict[str, str] | None) -> Look:
@@ -64,7 +65,9 @@ def failed_beside_a_log(look: Look, config: dict[str, str] | None) -> Look:
 
 def refusal(look: Look, declared: Stack, recreate: bool) -> str | None:
     (container,) = look.members("cache")
-    because = unsafe(look, declared, look.declared.services["cache"], container, recreate)
+    because = unsafe(
+        look, declared.servers[0], look.declared.services["cache"], container, recreate
+    )
     return because.because if because else None
 
 
@@ -101,7 +104,7 @@ def test_misplaced_data_refuses_a_recreate_and_nothing_less(
     assert refusal(misplaced, stack, recreate=False) is None
 
 
-def test_an_anonymous_volume_is_told_as_such(look: Look, stack: Stack) -> None:
+def test_an_anonymous_volume_is_reported_as_such(look: Look, stack: Stack) -> None:
     anonymous = on(look, Mount("volume", "/v", "/data", ANONYMOUS))
     assert "anonymous" in (refusal(anonymous, stack, recreate=True) or "")
 
@@ -114,8 +117,7 @@ ELSEWHERE: dict[str, Callable[[Look], Look]] = {
 
 def keeps_in(look: Look, directory: str) -> Look:
     """Redis says that its data is in this directory, whatever the inventory says."""
-    assert not isinstance(look.redis, Unknown)
-    return with_redis(look, config={**(look.redis.config or {}), "dir": directory})
+    return with_redis(look, config={**(cache(look).config or {}), "dir": directory})
 
 
 @pytest.mark.parametrize("change", ELSEWHERE.values(), ids=ELSEWHERE)
@@ -139,7 +141,7 @@ UNSAVED: dict[str, Callable[[Look], Look]] = {
     ),
     "the last save failed": lambda look: with_info(look, rdb_last_bgsave_status="err"),
     "the last save failed, beside a log": lambda look: failed_beside_a_log(look, {"save": "60 1"}),
-    "the same, and when it saves is not told": lambda look: failed_beside_a_log(look, None),
+    "the same, and when it saves is not known": lambda look: failed_beside_a_log(look, None),
     "the last write of the log failed": lambda look: with_info(look, aof_last_write_status="err"),
     "it is loading": lambda look: with_info(look, loading="1", loading_eta_seconds="7"),
     "it is a replica": lambda look: with_info(look, role="slave"),
@@ -186,7 +188,9 @@ def test_safe(look: Look, stack: Stack, change: Callable[[Look], Look], recreate
 
 
 def test_the_data_directory_is_the_inventorys(look: Look) -> None:
-    elsewhere = stack(redis=Redis(service="cache", users=stack().redis.users, data="/var/cache"))
+    elsewhere = stack(
+        redis=Redis(service="cache", users=stack().servers[0].users, data="/var/cache")
+    )
     assert refusal(look, elsewhere, recreate=True) is not None
 
 
@@ -196,16 +200,15 @@ def test_findings_are_refused_where_their_remedy_is_unsafe(
 ) -> None:
     stale = inside(change(look), "/run/secrets/cache_password", inode=99, sha256="0" * 64)
     differs = differing(stale, "cache", Difference("changed", "command"))
-    found = redis.findings(differs, stack)
-    assert {f.kind for f in found} >= {"secret-stale", "config-differs"}
+    found = of_servers(differs, stack)
+    assert {f.kind.id for f in found} >= {"secret-stale", "config-differs"}
     assert not {Step.RESTART, Step.RECREATE} & set(actions(found))
 
 
 def test_unsaved_data_does_not_stop_what_stops_nothing(look: Look, stack: Stack) -> None:
-    assert isinstance(look.redis, Server)
-    lacks_one = {**look.redis.acl, "clerk": None}
+    lacks_one = {**cache(look).acl, "clerk": None}
     other_acl = with_redis(with_info(look, rdb_last_bgsave_status="err"), acl=lacks_one)
-    assert actions(redis.findings(other_acl, stack)) == [Step.LOAD]
+    assert actions(of_servers(other_acl, stack)) == [Step.LOAD]
 
 
 @pytest.mark.parametrize(
@@ -226,17 +229,17 @@ def test_another_container_on_the_same_data(
     crowded = joined(look, other)
     (cache,) = crowded.members("cache")
     service = crowded.declared.services["cache"]
-    assert (in_use(crowded, stack, service, cache) is not None) is refused
+    assert (in_use(crowded, stack.servers[0], service, cache) is not None) is refused
     gone = joined(without(look, "cache"), other)
-    assert (in_use(gone, stack, service) is not None) is refused
+    assert (in_use(gone, stack.servers[0], service) is not None) is refused
 
 
 @pytest.mark.parametrize(
     ("change", "empty"),
     [
         (lambda look: look, False),
-        (lambda look: replace(look, volumes=frozenset({"shop_cache", "other"})), False),
-        (lambda look: replace(look, volumes=frozenset({"other"})), True),
+        (lambda look: with_reply(look, VOLUMES, frozenset({"shop_cache", "other"})), False),
+        (lambda look: with_reply(look, VOLUMES, frozenset({"other"})), True),
         (lambda look: without_file(in_a_directory(look), "/srv/shop/data"), True),
         (lambda look: with_file(in_a_directory(look), "/srv/shop/data", kind="directory"), False),
     ],
@@ -245,13 +248,13 @@ def test_another_container_on_the_same_data(
 def test_a_redis_that_would_come_up_empty_is_not_created(
     look: Look, stack: Stack, change: Callable[[Look], Look], empty: bool
 ) -> None:
-    (finding,) = redis.findings(without(change(look), "cache"), stack)
-    assert finding.kind == "redis-removed"
+    (finding,) = of_servers(without(change(look), "cache"), stack)
+    assert finding.kind.id == "redis-removed"
     if empty:
-        assert isinstance(finding.answer, Refusal)
-        assert "it would come up empty" in finding.answer.because
+        assert isinstance(finding.resolution, Refusal)
+        assert "it would come up empty" in finding.resolution.because
     else:
-        assert isinstance(finding.answer, Remedy)
+        assert isinstance(finding.resolution, Remedy)
 
 
 def in_a_directory(look: Look) -> Look:
@@ -259,9 +262,8 @@ def in_a_directory(look: Look) -> Look:
 
 
 def test_a_redis_that_does_not_answer_is_never_stopped(look: Look, stack: Stack) -> None:
-    silent = replace(look, redis=Unknown("no answer"), inside_redis=Unknown("no answer"))
+    silent = deaf(look)
     differs = differing(silent, "cache", Difference("changed", "command"))
-    found = redis.findings(differs, stack)
-    assert "redis-silent" in {f.kind for f in found}
-    # The operation does nothing to Redis while one of its findings is refused.
-    assert redis.will_recreate(differs, stack) is False
+    found = of_servers(differs, stack)
+    assert "redis-silent" in {f.kind.id for f in found}
+    assert steps(differs, stack) == []

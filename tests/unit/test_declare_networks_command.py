@@ -17,10 +17,10 @@ from prepared import prepare
 ROOT = Path(__file__).parents[2]
 TEXT = f"services:\n  a:\n    image: a\n    environment:\n      PASSWORD: {SECRET}\n"
 INVENTORY = """\
-from pyinfra_runbooks.settings import Compose, HostFile, Redis, RedisUser, Stack
+from pyinfra_runbooks.settings import Api, HostFile, Redis, RedisUser, Stack
 
 clerk = RedisUser("clerk", rules="~* &* +@all", password=HostFile("keys/cache.txt"))
-stack = Stack(compose=Compose({directory!r}), redis=Redis(users=(clerk,)))
+stack = Stack({directory!r}, Redis(users=(clerk,)), Api())
 local = [("@local", {{"stack": stack}})]
 """
 
@@ -182,3 +182,40 @@ def test_a_confirmation_that_is_none_is_one_error(tmp_path: Path, said: str) -> 
     assert run.code == 1, run
     assert "confirm: expected true or false" in run.err
     assert "Traceback" not in run.err
+
+
+RUNBOOK = """\
+from pathlib import Path
+
+from pyinfra_runbooks import compose_file
+from pyinfra_runbooks.engine.shell import audit, lock
+
+audit.LOG, lock.LOCKS = {log!r}, {locks!r}
+compose_file.declare_networks(confirm=True)
+# What follows is done before pyinfra executes anything.
+with Path({file!r}).open("a") as file:
+    file.write({more!r})
+"""
+
+
+@pytest.mark.needs("root")  # takes the lock as it
+def test_a_file_that_changes_after_it_was_shown_is_not_written(tmp_path: Path) -> None:
+    here = Here(tmp_path)
+    file = here.directory / "compose.yaml"
+    values = {"log": str(tmp_path / "log" / "audit.log"), "locks": str(tmp_path / "locks")}
+    runbook = tmp_path / "runbook.py"
+    here.runbook = str(runbook)
+    more = "  b:\n    image: b\n"
+    runbook.write_text(RUNBOOK.format(file=str(file), more=more, **values))
+    run = here.run("-y")
+    assert run.code == 1, run
+    assert here.text == TEXT + more
+    assert "the patch has become another one since it was shown" in run.err
+    assert run.out.count("+++ b/compose.yaml") == 1
+    assert run.err.count("+++ b/compose.yaml") == 1
+    assert SECRET not in run.out + run.err
+
+    runbook.write_text(RUNBOOK.format(file=str(file), more="", **values))
+    run = here.run("-y")
+    assert run.code == 0, run
+    assert here.text.count("      - default\n") == 2

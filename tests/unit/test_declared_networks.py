@@ -8,9 +8,9 @@ import pytest
 from compose_projects import SECRET, Project, applied, project
 from hosts import Host
 
+from pyinfra_runbooks.core.unknown import Unknown
+from pyinfra_runbooks.engine.patching.patches import Patch
 from pyinfra_runbooks.facts.declarations import Declaration
-from pyinfra_runbooks.findings import Unknown
-from pyinfra_runbooks.patching.patches import Patch
 
 pytestmark = pytest.mark.needs("compose")
 

@@ -10,11 +10,11 @@ from compose_projects import Project, project
 from hosts import Host
 from looks import BACK, attached, endpoint, healthy, joined, stranger
 
-from pyinfra_runbooks.engine import Container
+from pyinfra_runbooks.core.unknown import Unknown
+from pyinfra_runbooks.engine.docker import Container
+from pyinfra_runbooks.engine.look import Look
 from pyinfra_runbooks.facts.declarations import Declaration
-from pyinfra_runbooks.findings import Unknown
-from pyinfra_runbooks.look import Look
-from pyinfra_runbooks.rules.declared_networks import recreated_anyway
+from pyinfra_runbooks.packs.network.rules.declared_networks import recreated_anyway
 
 pytestmark = pytest.mark.needs("compose")
 

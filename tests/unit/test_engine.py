@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyinfra_runbooks import engine
-from pyinfra_runbooks.engine import Endpoint, Mount
+from pyinfra_runbooks.engine import docker as engine
+from pyinfra_runbooks.engine.docker import Endpoint, Mount
 
 ID = "6fabd353b13a72d5aba027b0b45d425535fb1c5417d00f9c6e933ff58419ae0b"
 NET = "014fd54e4fe05b5de005b03f195e7d23a9934d48e330dc623743ab1d194757d4"
@@ -70,7 +70,7 @@ NAMES = frozenset({"shop-cache-1", "cache", "sessions"})
 
 
 @pytest.mark.parametrize(
-    "told",
+    "shown",
     [
         # API 1.44 and before: the short id among the aliases, and no DNSNames at all.
         {"Aliases": ["shop-cache-1", "cache", "sessions", ID[:12]]},
@@ -88,8 +88,8 @@ NAMES = frozenset({"shop-cache-1", "cache", "sessions"})
     ],
     ids=["1.43", "1.44", "1.45", "no alias of the user"],
 )
-def test_names(told: dict[str, Any]) -> None:
-    assert endpoint(**told).names == NAMES
+def test_names(shown: dict[str, Any]) -> None:
+    assert endpoint(**shown).names == NAMES
 
 
 def test_an_endpoint_without_names() -> None:
@@ -98,7 +98,7 @@ def test_an_endpoint_without_names() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "expected"),
+    ("shown", "expected"),
     [
         ({"IPAMConfig": None}, {}),
         ({"IPAMConfig": {}}, {}),
@@ -119,9 +119,9 @@ def test_an_endpoint_without_names() -> None:
     ],
     ids=lambda value: json.dumps(value, default=sorted) if isinstance(value, dict) else None,
 )
-def test_what_was_asked_of_an_endpoint(told: dict[str, Any], expected: dict[str, Any]) -> None:
+def test_what_was_asked_of_an_endpoint(shown: dict[str, Any], expected: dict[str, Any]) -> None:
     plain = Endpoint(NET, frozenset(), "172.19.0.6")
-    assert endpoint(**told) == Endpoint(
+    assert endpoint(**shown) == Endpoint(
         **{f: getattr(plain, f) for f in Endpoint.__slots__} | expected
     )
 
@@ -211,7 +211,7 @@ ANONYMOUS = "f64d1b31beb06d9c9579f659cd15d214784793203b23b3b5a8e9e4ac8db99e70"
 
 
 @pytest.mark.parametrize(
-    ("told", "expected", "anonymous"),
+    ("shown", "expected", "anonymous"),
     [
         (
             {"Type": "bind", "Source": "/srv/x", "Destination": "/x", "RW": False},
@@ -237,15 +237,15 @@ ANONYMOUS = "f64d1b31beb06d9c9579f659cd15d214784793203b23b3b5a8e9e4ac8db99e70"
     ],
     ids=["bind", "volume", "anonymous volume", "tmpfs", "a bind of such a name"],
 )
-def test_mounts(told: dict[str, Any], expected: Mount, anonymous: bool) -> None:
-    (mount,) = container(mounts=[told]).mounts
+def test_mounts(shown: dict[str, Any], expected: Mount, anonymous: bool) -> None:
+    (mount,) = container(mounts=[shown]).mounts
     assert mount == expected
     assert mount.anonymous is anonymous
 
 
 def test_the_mount_at_a_path() -> None:
-    told = [{"Type": "bind", "Source": f"/srv/{p}", "Destination": f"/{p}"} for p in "ab"]
-    made = container(mounts=told)
+    shown = [{"Type": "bind", "Source": f"/srv/{p}", "Destination": f"/{p}"} for p in "ab"]
+    made = container(mounts=shown)
     assert made.mount("/b") == Mount("bind", "/srv/b", "/b")
     assert made.mount("/c") is None
     assert container(mounts=None).mounts == ()

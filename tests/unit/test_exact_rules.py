@@ -9,14 +9,18 @@ import pytest
 from looks import differing, identity, with_container, with_unset
 from looks import stack as declared
 from mounts import KEY_INSIDE, mounted_from, unmounted
-from verdicts import actions, kinds, verdicts
+from verdicts import Rules, actions, kinds, of_clients, of_servers, verdicts
 
-from pyinfra_runbooks.differences import Difference, in_words, parse
-from pyinfra_runbooks.disruption import Disruption
-from pyinfra_runbooks.findings import Deviation, Refusal
-from pyinfra_runbooks.look import Look
-from pyinfra_runbooks.rules import api, images, namespaces, redis, verification
-from pyinfra_runbooks.settings import Accepted, Compose, Stack
+from pyinfra_runbooks.core.disruption import Disruption
+from pyinfra_runbooks.core.resolution import Note, Refusal, Waiver
+from pyinfra_runbooks.engine.differences import Difference, in_words, parse
+from pyinfra_runbooks.engine.look import Look
+from pyinfra_runbooks.engine.rules import namespaces
+from pyinfra_runbooks.packs import findings as verification
+from pyinfra_runbooks.packs.checks.rules import images
+from pyinfra_runbooks.packs.clients.rules import api
+from pyinfra_runbooks.packs.redis.rules import redis
+from pyinfra_runbooks.settings import Accepted, Compose, Stack, run_policy
 
 RECREATE = Disruption.RECREATE
 ELSEWHERE = ("/tmp/elsewhere.yml",)  # noqa: S108 - a path in a label, never opened
@@ -107,15 +111,15 @@ DRIFT: dict[str, tuple[Difference, str]] = {
 def test_a_field_that_differs_is_named(
     look: Look, stack: Stack, difference: Difference, said: str
 ) -> None:
-    (finding,) = redis.findings(differing(look, "cache", difference), stack)
+    (finding,) = of_servers(differing(look, "cache", difference), stack)
     assert verdicts([finding]) == [("config-differs", RECREATE)]
     assert said in finding.evidence
 
 
 def test_what_other_files_made_says_nothing_of_variables(look: Look, stack: Stack) -> None:
-    assert kinds(redis.findings(elsewhere(look, EXPORTED), stack)) == ["config-differs"]
+    assert kinds(of_servers(elsewhere(look, EXPORTED), stack)) == ["config-differs"]
     both = Compose("/srv/shop", files=("compose.yml", *ELSEWHERE))
-    assert redis.findings(elsewhere(look, EXPORTED), declared(compose=both)) == []
+    assert of_servers(elsewhere(look, EXPORTED), declared(compose=both)) == []
 
 
 OVERRIDES = {
@@ -132,34 +136,34 @@ def test_what_an_ordinary_up_made_from_other_files_stays(
 ) -> None:
     """Of a whole stack Compose recreates only what the other files change."""
     seen = differing(look, "cache", difference, KEY_MOUNT, config_files=files)
-    for found in (redis.findings(seen, stack), redis.findings(unmounted(seen, "cache"), stack)):
+    for found in (of_servers(seen, stack), of_servers(unmounted(seen, "cache"), stack)):
         assert actions(found) == []
-        (answer, *_) = {f.answer for f in found}
+        (answer, *_) = {f.resolution for f in found}
         assert isinstance(answer, Refusal)
         assert "created from different compose files" in answer.because
         assert "Compose(files=" in answer.instead
     seen = differing(unmounted(look, "web"), "web", KEY_MOUNT, config_files=files)
-    (finding,) = api.findings(seen, stack)
-    assert isinstance(finding.answer, Refusal)
-    assert "created from different compose files" in finding.answer.because
+    (finding,) = of_clients(seen, stack)
+    assert isinstance(finding.resolution, Refusal)
+    assert "created from different compose files" in finding.resolution.because
     named = declared(compose=Compose("/srv/shop", files=files))
-    assert actions(api.findings(seen, named)) == [api.Step.RECREATE]
+    assert actions(of_clients(seen, named)) == [api.Step.RECREATE]
 
 
 def test_a_file_has_its_own_finding(look: Look, stack: Stack) -> None:
     lacking = differing(unmounted(look, "cache"), "cache", KEY_MOUNT)
-    assert verdicts(redis.findings(lacking, stack)) == [("secret-not-mounted", RECREATE)]
+    assert verdicts(of_servers(lacking, stack)) == [("secret-not-mounted", RECREATE)]
     another = differing(unmounted(look, "cache"), "cache", KEY_MOUNT, COMMAND)
-    assert kinds(redis.findings(another, stack)) == ["secret-not-mounted", "config-differs"]
-    assert actions(redis.findings(another, stack)) == [redis.Step.RECREATE] * 2
+    assert kinds(of_servers(another, stack)) == ["secret-not-mounted", "config-differs"]
+    assert actions(of_servers(another, stack)) == [redis.Step.RECREATE] * 2
 
 
 def test_another_image_is_no_reason_to_recreate(look: Look, stack: Stack) -> None:
     """The running one would stay, under the new name."""
     seen = differing(look, "cache", Difference("changed", "image"), image_name="example/cache:0")
-    assert redis.findings(seen, stack) == []
+    assert of_servers(seen, stack) == []
     (note,) = images.findings(seen, stack)
-    assert (note.kind, note.drift) == ("image-declared", False)
+    assert (note.kind.id, note.drift) == ("image-declared", False)
     assert note.problem == "runs example/cache:0, and Compose declares example/cache:1"
 
 
@@ -169,8 +173,9 @@ def test_another_image_is_no_reason_to_recreate(look: Look, stack: Stack) -> Non
 @pytest.mark.parametrize("unattended", [False, True])
 def test_an_export_may_have_overruled_an_env_file(look: Look, unattended: bool) -> None:
     seen = differing(look, "cache", OVERRULED)
-    (note,) = verification.everything(seen, declared(unattended=unattended))
-    assert (note.kind, note.drift, note.answer) == ("env-file-differs", False, None)
+    run = run_policy(declared(), {"unattended": unattended})
+    (note,) = verification.everything(seen, declared(), run)
+    assert (note.kind.id, note.drift, note.resolution) == ("env-file-differs", False, Note())
     assert "differs in command, which depends on LEVEL: an env file sets it now" in note.evidence
     assert note.evidence.endswith("docker compose up -d cache")
 
@@ -178,9 +183,9 @@ def test_an_export_may_have_overruled_an_env_file(look: Look, unattended: bool) 
 def test_an_image_that_an_env_file_names_is_what_is_declared(look: Look, stack: Stack) -> None:
     image = Difference("changed", "image", "", ("TAG",), ("TAG",))
     seen = differing(look, "cache", image, image_name="example/cache:0")
-    assert verdicts(verification.everything(seen, stack)) == [("image-declared", "NoneType")]
+    assert verdicts(verification.everything(seen, stack)) == [("image-declared", "Note")]
     lacking = differing(unmounted(look, "cache"), "cache", image, KEY_MOUNT)
-    assert actions(redis.findings(lacking, stack)) == [redis.Step.RECREATE]
+    assert actions(of_servers(lacking, stack)) == [redis.Step.RECREATE]
 
 
 # What would change besides
@@ -200,15 +205,15 @@ BESIDES: dict[str, tuple[Difference, str]] = {
 
 @pytest.mark.parametrize(("besides", "said"), BESIDES.values(), ids=BESIDES)
 @pytest.mark.parametrize(
-    ("service", "rules"), [("cache", redis), ("web", api)], ids=["redis", "api"]
+    ("service", "rules"), [("cache", of_servers), ("web", of_clients)], ids=["redis", "api"]
 )
 def test_what_no_finding_names_is_not_changed(
-    look: Look, stack: Stack, service: str, rules: object, besides: Difference, said: str
+    look: Look, stack: Stack, service: str, rules: Rules, besides: Difference, said: str
 ) -> None:
     seen = differing(unmounted(look, service), service, KEY_MOUNT, besides)
-    (finding,) = (f for f in rules.findings(seen, stack) if f.drift)  # type: ignore[attr-defined]
-    assert isinstance(finding.answer, Refusal)
-    assert f"would also change {said}" in finding.answer.because
+    (finding,) = (f for f in rules(seen, stack) if f.drift)
+    assert isinstance(finding.resolution, Refusal)
+    assert f"would also change {said}" in finding.resolution.because
 
 
 ACCEPTED = {"reason": "tuned by hand", "owner": "sre", "until": "2099-01-01"}
@@ -226,8 +231,8 @@ def test_what_is_accepted_is_not_changed_by_another_repair(
 ) -> None:
     seen = differing(unmounted(look, "cache"), "cache", KEY_MOUNT, COMMAND)
     waived = declared(accepted=(Accepted(kind, **ACCEPTED),))
-    found = {f.kind: f.answer for f in verification.everything(seen, waived)}
-    assert isinstance(found[kind], Deviation)
+    found = {f.kind.id: f.resolution for f in verification.everything(seen, waived)}
+    assert isinstance(found[kind], Waiver)
     assert isinstance(refused := found[repaired], Refusal)
     assert refused.because == f"a recreate would also change {left}, which no finding names"
     other = declared(accepted=(Accepted(kind, subject="db", **ACCEPTED),))
@@ -240,8 +245,8 @@ def test_what_is_accepted_of_the_api_is_not_changed_by_another_repair(look: Look
     seen = differing(unmounted(look, "web"), "web", KEY_MOUNT, network, network_mode="f" * 64)
     waived = declared(accepted=(Accepted("api-not-mounted", **ACCEPTED),))
     (finding,) = namespaces.findings(seen, waived)
-    assert isinstance(finding.answer, Refusal)
-    assert finding.answer.because == (
+    assert isinstance(finding.resolution, Refusal)
+    assert finding.resolution.because == (
         f"a recreate would also change mounts {KEY_INSIDE}, which no finding names"
     )
     assert actions(namespaces.findings(seen, declared())) == [namespaces.Revive("web")]
@@ -249,32 +254,33 @@ def test_what_is_accepted_of_the_api_is_not_changed_by_another_repair(look: Look
 
 def test_the_api_is_not_made_again_for_more_than_its_mounts(look: Look, stack: Stack) -> None:
     seen = differing(unmounted(look, "web"), "web", KEY_MOUNT, COMMAND)
-    (finding,) = api.findings(seen, stack)
-    assert isinstance(finding.answer, Refusal)
-    assert finding.answer.because == "a recreate would also change command, which no finding names"
+    (finding,) = of_clients(seen, stack)
+    assert isinstance(finding.resolution, Refusal)
+    because = "a recreate would also change command, which no finding names"
+    assert finding.resolution.because == because
     exact = differing(unmounted(look, "web"), "web", KEY_MOUNT, Difference("changed", "image"))
-    assert actions(api.findings(exact, stack)) == [api.Step.RECREATE]
+    assert actions(of_clients(exact, stack)) == [api.Step.RECREATE]
 
 
 def test_a_mount_from_nowhere_is_not_made(look: Look, stack: Stack) -> None:
     """Where a variable has no default, Compose makes up a path that nobody meant."""
     lacking = replace(KEY_MOUNT, variables=("SECRETS",))
     seen = differing(unmounted(look, "cache"), "cache", lacking)
-    assert verdicts(redis.findings(seen, stack)) == [("secret-not-mounted", RECREATE)]
+    assert verdicts(of_servers(seen, stack)) == [("secret-not-mounted", RECREATE)]
     unset = with_unset(seen, "SECRETS")
-    assert verdicts(redis.findings(unset, stack)) == [("secret-not-mounted", "Refusal")]
+    assert verdicts(of_servers(unset, stack)) == [("secret-not-mounted", "Refusal")]
 
 
 @pytest.mark.parametrize(
-    ("service", "rules"), [("cache", redis), ("web", api)], ids=["redis", "api"]
+    ("service", "rules"), [("cache", of_servers), ("web", of_clients)], ids=["redis", "api"]
 )
 def test_what_could_not_be_compared_is_not_made_again(
-    look: Look, stack: Stack, service: str, rules: object
+    look: Look, stack: Stack, service: str, rules: Rules
 ) -> None:
     seen = with_container(unmounted(look, service), service, config_hash=identity("by hand"))
-    (finding,) = rules.findings(seen, stack)  # type: ignore[attr-defined]
-    assert isinstance(finding.answer, Refusal)
-    assert "could not be compared" in finding.answer.because
+    (finding,) = rules(seen, stack)
+    assert isinstance(finding.resolution, Refusal)
+    assert "could not be compared" in finding.resolution.because
 
 
 # What the host tells

@@ -2,45 +2,56 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import tomllib
 from importlib import import_module
 from pathlib import Path
 from types import FunctionType, ModuleType
 
 import pytest
+from gevent.monkey import is_module_patched
 
 import pyinfra_runbooks
 
 PACKAGE = Path(pyinfra_runbooks.__file__).parent
 
 EXPORTS = {
-    "network": {"attachment", "detachment"},
-    "redis": {"recreation"},
+    "network": {"attach", "detach"},
+    "redis": {"recreate"},
     "api": {"restart"},
-    "verification": {"proof"},
+    "verification": {"verify"},
+    "recovery": {"recover"},
     "preflight": {"check"},
-    "schedule": {"units"},
-    "compose_file": {"networks"},
-    "diagnosis": {"declared", "drifted", "seen", "tell"},
-    "errors": {"RunbookError", "SettingsError"},
-    "disruption": {"Disruption"},
-    "findings": {
-        *("Deviation", "Finding", "Part", "Refusal", "Remedy", "Restraint"),
-        *("Symptom", "Unknown", "refusals", "remedies", "worst"),
+    "schedule": {"install"},
+    "compose_file": {"declare_networks"},
+    "diagnosis": {"declared", "diagnose", "seen"},
+    "core.errors": {"RunbookError", "SettingsError"},
+    "core.disruption": {"Disruption"},
+    "core.unknown": {"Unknown"},
+    "engine.pack": {"Pack", "Sent"},
+    "packs.all": {"components_of", "pack_of", "packs_of"},
+    "core.kind": {"Kind", "kind", "kinds", "named", "nearest"},
+    "core.resolution": {
+        *("Later", "Note", "Refusal", "Remedy", "Restraint", "Symptom", "Waiver"),
     },
-    "facts.stack": {"StackHealth", "StackLook"},
+    "core.finding": {"Finding", "refusals", "from_json", "remedies", "to_json", "max_disruption"},
+    "facts.stack": {"HostFound", "StackHealth", "StackLook", "look_once"},
     "facts.health": {"await_health"},
-    "operations.compose_file": {"networks"},
-    "operations.network": {"attachments", "foreign_networks", "namespaces", "networks"},
-    "operations.redis": {"secrets", "server"},
-    "operations.api": {"needs", "service"},
-    "operations.verification": {"proof"},
+    "core.plan": {"Plan", "Scope", "Step", "plan", "task_of"},
+    "core.policy": {"Correction", "Policy", "Waived", "waived", "waiver"},
+    "core.task": {"Named", "Stage", "Task"},
+    "operations.compose_file": {"declare_networks", "findings"},
+    "operations.recovery": {"recover", "scope_of"},
+    "operations.proving": {"proved", "verify", "why"},
+    "operations.change": {"Change", "changed", "locked", "refused"},
 }
 SETTINGS = {
     *(
         "Accepted",
         "Api",
         "Breaker",
+        "Component",
         "Compose",
         "Redis",
         "RedisUser",
@@ -50,8 +61,9 @@ SETTINGS = {
         "Timeouts",
     ),
     *("HttpCheck", "HostFile", "EnvironmentVariable", "LocalFile", "Command", "Source"),
-    *("Disruption", "from_host_data", "project_from_host_data"),
+    *("Disruption", "projects_from_host_data", "run_policy", "setting", "stacks_from_host_data"),
 }
+INNER = {"Source", "projects_from_host_data", "run_policy", "stacks_from_host_data"}
 
 
 def public(module: ModuleType) -> set[str]:
@@ -80,13 +92,34 @@ def test_settings() -> None:
 
 
 def test_acl() -> None:
-    acl = import_module("pyinfra_runbooks.acl")
+    acl = import_module("pyinfra_runbooks.packs.redis.acl")
     assert all(hasattr(acl, name) for name in acl.__all__)
     assert {"compare", "parse_user", "parse_file", "from_getuser", "render"} <= set(acl.__all__)
 
 
-def test_the_package_itself_exports_nothing() -> None:
-    assert public(pyinfra_runbooks) == set()
+# What inventories and runbooks have used before there were flat names, and what runbooks still do.
+MODULES = {
+    *("network", "redis", "api", "verification", "recovery", "lock", "pause", "schedule"),
+    *("compose_file", "history", "preflight", "settings"),
+}
+
+
+def test_the_package_has_what_inventories_and_runbooks_use() -> None:
+    assert set(pyinfra_runbooks.__all__) == SETTINGS - INNER | {"recover"}
+    assert list(pyinfra_runbooks.__all__) == sorted(pyinfra_runbooks.__all__)
+    assert pyinfra_runbooks.recover is import_module("pyinfra_runbooks.recovery").recover
+    assert all(import_module(f"pyinfra_runbooks.{name}").__doc__ for name in MODULES)
+
+
+def test_pyinfras_command_line_may_come_after_it() -> None:
+    """That changes the standard library: nothing may have taken anything out of it before."""
+    code = "import pyinfra_runbooks, pyinfra_cli"
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
+
+
+def test_no_test_takes_pyinfras_command_line_into_this_process() -> None:
+    """So all of them can be in one: some import ssl, and pyinfra would have to come before."""
+    assert not any(map(is_module_patched, ("ssl", "socket", "threading", "subprocess")))
 
 
 def test_whatever_runs_on_hosts_is_packaged() -> None:

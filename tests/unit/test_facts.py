@@ -1,12 +1,26 @@
-"""Facts, one directory each under ``facts/``, one data file for each case."""
+"""Facts: what they make of a host's answer, a data file for each case under ``facts/``."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from cases import HERE, fact_tests
+import samples
+from cases import cases, holds, named, output, stack_of
 
-# pyinfra-testing leaves its data files to the garbage collector.
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
+from pyinfra_runbooks.engine.found import Found
 
-for _directory in sorted((HERE / "facts").iterdir()):
-    globals()[_directory.name] = fact_tests(_directory.name)
+CASES = [pytest.param(name, case, id=case["id"]) for name, case in cases("facts")]
+
+
+@pytest.mark.parametrize(("name", "case"), CASES)
+def test_what_is_made_of_an_answer(name: str, case: dict[str, Any]) -> None:
+    stack = stack_of(case)
+    answer = samples.marked(output(case)) if "sample" in case else case["output"].splitlines()
+    if name == "stack.StackLook":
+        made = samples.understood(answer, stack)
+    else:
+        fact = named("facts", name)()
+        fact.command(stack=stack, found=Found())
+        made = fact.process(answer)
+    assert holds(made, case["fact"]), made

@@ -11,7 +11,7 @@ from awks import AWKS, SECRET
 from comparing import ID, changed, differences
 from composed import CONTAINER, IMAGE_CONFIG, MOUNTS, PROJECT, SERVICE, Parts, mount
 
-from pyinfra_runbooks.differences import Difference
+from pyinfra_runbooks.engine.differences import Difference
 
 
 @pytest.mark.parametrize("awk", AWKS)
@@ -23,8 +23,8 @@ def test_a_container_as_declared(awk: tuple[str, ...]) -> None:
 def test_its_image_is_gone(awk: tuple[str, ...]) -> None:
     """What it brought is not known, and so is no difference; but what is declared is."""
     assert differences(awk) == ()
-    told = differences(awk, changed(CONTAINER, ("Config", "Cmd"), ["sh"]))
-    assert told == (Difference("changed", "command"),)
+    shown = differences(awk, changed(CONTAINER, ("Config", "Cmd"), ["sh"]))
+    assert shown == (Difference("changed", "command"),)
 
 
 @pytest.mark.parametrize("awk", AWKS)
@@ -71,7 +71,7 @@ def test_the_word_null_is_a_value(awk: tuple[str, ...]) -> None:
     )
 
 
-# One difference each: its place in the container, what is there, and what is told.
+# One difference each: its place in the container, what is there, and what is shown.
 DIFFERENT: dict[str, tuple[tuple[Any, ...], object, Difference]] = {
     "command": (("Config", "Cmd"), ["cache-server"], Difference("changed", "command")),
     "entrypoint": (("Config", "Entrypoint"), ["/x"], Difference("changed", "entrypoint")),
@@ -223,9 +223,9 @@ def test_one_field_differs(awk: tuple[str, ...], name: str) -> None:
 
 def test_every_field_of_the_container_counts() -> None:
     """Whatever is declared above is compared: a field that is left out is seen."""
-    told = {difference.field for _, _, difference in DIFFERENT.values()}
+    shown = {difference.field for _, _, difference in DIFFERENT.values()}
     apart = {"secrets", "configs", "volumes", "networks"}
-    assert set(SERVICE) - apart <= told
+    assert set(SERVICE) - apart <= shown
 
 
 # What Compose declares in another way

@@ -15,9 +15,9 @@ def variables(
     awk: tuple[str, ...], path: tuple[Any, ...], new: object, raw: Parts, env_files: str = ""
 ) -> tuple[str, ...]:
     """Those that the one difference depends on; with a "=", those that an env file sets."""
-    told = differences(awk, changed(CONTAINER, path, new), PROJECT, raw, IMAGE_CONFIG, env_files)
-    assert told is not None
-    (difference,) = told
+    shown = differences(awk, changed(CONTAINER, path, new), PROJECT, raw, IMAGE_CONFIG, env_files)
+    assert shown is not None
+    (difference,) = shown
     return tuple(f"{v}=" if v in difference.settled else v for v in difference.variables)
 
 

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from looks import (
+    deaf,
     differing,
     identity,
     stack,
     with_container,
     with_info,
+    with_inside,
     with_redis,
+    with_reply,
 )
+from verdicts import of_servers, steps
 
-from pyinfra_runbooks.differences import Difference
-from pyinfra_runbooks.engine import Mount
-from pyinfra_runbooks.findings import Refusal, Remedy, Unknown
-from pyinfra_runbooks.look import Inside, Look
-from pyinfra_runbooks.rules import redis
-from pyinfra_runbooks.rules.data import accepted, fleeting, unsafe
+from pyinfra_runbooks.core.resolution import Refusal, Remedy
+from pyinfra_runbooks.core.unknown import Unknown
+from pyinfra_runbooks.engine.differences import Difference
+from pyinfra_runbooks.engine.docker import Mount
+from pyinfra_runbooks.engine.look import Look
+from pyinfra_runbooks.packs.redis.probe import KEPT
+from pyinfra_runbooks.packs.redis.rules.data import fleeting, fleeting_keys, unsafe
 from pyinfra_runbooks.settings import Redis, Stack
 
 ANONYMOUS = Mount("volume", "/v", "/data", identity("volume"))
@@ -35,16 +39,14 @@ def cache(look: Look, place: Mount | None = ANONYMOUS, **changes: Any) -> Look:
     (container,) = look.members("cache")
     others = tuple(m for m in container.mounts if m.target != "/data")
     there = with_container(look, "cache", mounts=(*others, place) if place else others)
-    assert isinstance(there.inside_redis, Inside)
-    kept = changes.pop("kept", "")
-    seen = replace(there, inside_redis=replace(there.inside_redis, kept=kept))
+    seen = with_inside(there, kept=changes.pop("kept", ""))
     config = {"aclfile": "/run/secrets/cache_acl", "dir": "/data", "save": "", **changes}
     return with_info(with_redis(seen, config=config), aof_enabled="0")
 
 
 def stopped(look: Look, kept: str | Unknown, place: Mount | None = ANONYMOUS) -> Look:
-    silent = replace(look, redis=Unknown("it is stopped"), inside_redis=Unknown("it is stopped"))
-    return replace(with_container(cache_place(silent, place), "cache", status="exited"), kept=kept)
+    there = with_container(cache_place(deaf(look), place), "cache", status="exited")
+    return with_reply(there, KEPT, kept, "cache")
 
 
 def cache_place(look: Look, place: Mount | None) -> Look:
@@ -55,7 +57,13 @@ def cache_place(look: Look, place: Mount | None) -> Look:
 
 def refusal(look: Look, declared: Stack, recreate: bool = True) -> Refusal | None:
     (container,) = look.members("cache")
-    return unsafe(look, declared, look.declared.services["cache"], container, recreate)
+    return unsafe(look, declared.servers[0], look.declared.services["cache"], container, recreate)
+
+
+def assert_never_lost(because: Refusal | None) -> None:
+    """No run may allow it."""
+    assert because is not None
+    assert not because.of_loss
 
 
 @PLACES
@@ -64,17 +72,17 @@ def test_a_stopped_one_with_nothing_on_disk(look: Look, stack: Stack, place: Mou
 
 
 @PLACES
-@pytest.mark.parametrize("accepts", ["refuse", "accept"])
-def test_what_is_on_disk_is_never_lost(look: Look, place: Mount | None, accepts: str) -> None:
-    because = refusal(stopped(look, "/data/renamed.rdb", place), stack(unsaved=accepts))
+def test_what_is_on_disk_is_never_lost(look: Look, place: Mount | None) -> None:
+    because = refusal(stopped(look, "/data/renamed.rdb", place), stack())
     assert because is not None
+    assert not because.of_loss
     assert "/data/renamed.rdb" in because.because
 
 
 @pytest.mark.parametrize("status", ["exited", "created", "paused", "restarting"])
 def test_what_nobody_looked_at_is_not_empty(look: Look, status: str) -> None:
     unseen = with_container(stopped(look, Unknown("no answer")), "cache", status=status)
-    assert refusal(unseen, stack(unsaved="accept")) is not None
+    assert_never_lost(refusal(unseen, stack()))
 
 
 @PLACES
@@ -82,25 +90,26 @@ def test_a_running_one_without_keys(look: Look, stack: Stack, place: Mount | Non
     assert refusal(cache(look, place), stack) is None
 
 
-def test_its_keys_go_only_where_the_inventory_says_so(look: Look) -> None:
+def test_its_keys_go_only_where_the_run_allows_it(look: Look) -> None:
     holds = with_info(cache(look), db0="keys=3,expires=3,avg_ttl=9", db7="keys=2,expires=0")
     because = refusal(holds, stack())
     assert because is not None
     assert "5 keys" in because.because
-    assert "--data unsaved=accept" in because.instead
-    assert refusal(holds, stack(unsaved="accept")) is None
+    assert "--data allow_data_loss=cache" in because.instead
+    assert because.of_loss
     assert refusal(holds, stack(), recreate=False) is None
+    differs = differing(holds, "cache", Difference("changed", "command"))
+    assert steps(differs, stack()) == []
+    assert steps(differs, stack(), allow_data_loss="cache") == ["recreate cache"]
 
 
 def test_a_plan_says_what_goes(look: Look) -> None:
     holds = with_info(cache(look), db0="keys=1,expires=0")
-    (differs,) = redis.findings(
-        differing(holds, "cache", Difference("changed", "command")), stack(unsaved="accept")
-    )
-    assert isinstance(differs.answer, Remedy)
-    assert "the 1 key that it has only in memory" in differs.answer.does
+    (differs,) = of_servers(differing(holds, "cache", Difference("changed", "command")), stack())
+    assert isinstance(differs.resolution, Remedy)
+    assert "the 1 key that it has only in memory" in differs.resolution.does
     (container,) = look.members("cache")
-    assert accepted(look, stack(unsaved="accept"), container) == ""
+    assert fleeting_keys(look, stack().servers[0], container) == ""
 
 
 @pytest.mark.parametrize(
@@ -109,7 +118,7 @@ def test_a_plan_says_what_goes(look: Look) -> None:
     ids=["it has save points", "nobody saw its directory", "a dump", "it keeps data elsewhere"],
 )
 def test_what_may_be_durable_is_kept(look: Look, changes: dict[str, Any]) -> None:
-    assert refusal(cache(look, None, **changes), stack(unsaved="accept")) is not None
+    assert_never_lost(refusal(cache(look, None, **changes), stack()))
 
 
 @pytest.mark.parametrize(
@@ -118,13 +127,13 @@ def test_what_may_be_durable_is_kept(look: Look, changes: dict[str, Any]) -> Non
     ids=["it writes a log", "it is loading", "it is a replica", "it has replicas"],
 )
 def test_so_is_what_it_says_of_itself(look: Look, info: dict[str, str]) -> None:
-    assert refusal(with_info(cache(look), **info), stack(unsaved="accept")) is not None
+    assert_never_lost(refusal(with_info(cache(look), **info), stack()))
 
 
 @pytest.mark.parametrize("without", ["config", "info"])
 def test_silence_is_no_proof(look: Look, without: str) -> None:
     silent = with_redis(cache(look), **{"config": {"config": None}, "info": {"info": {}}}[without])
-    assert refusal(silent, stack(unsaved="accept")) is not None
+    assert_never_lost(refusal(silent, stack()))
 
 
 def test_a_cache_that_can_not_write_has_nothing_to_write(look: Look, stack: Stack) -> None:
@@ -133,12 +142,12 @@ def test_a_cache_that_can_not_write_has_nothing_to_write(look: Look, stack: Stac
 
 def test_a_named_volume_outlives_its_container(look: Look, stack: Stack) -> None:
     (named,) = look.members("cache")
-    assert not fleeting(look, stack, named)
+    assert not fleeting(look, stack.servers[0], named)
     (nameless,) = cache(look).members("cache")
-    assert fleeting(look, stack, nameless)
+    assert fleeting(look, stack.servers[0], nameless)
 
 
 def test_the_data_is_where_the_inventory_says(look: Look) -> None:
-    elsewhere = stack(redis=Redis(service="cache", users=stack().redis.users, data="/store"))
+    elsewhere = stack(redis=Redis(service="cache", users=stack().servers[0].users, data="/store"))
     assert refusal(cache(look, dir="/store"), elsewhere) is None
     assert refusal(cache(look), elsewhere) is not None

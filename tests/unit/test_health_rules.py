@@ -1,29 +1,45 @@
-"""What proves that a stack is well, and what is said where it is not."""
+"""What proves that a stack is healthy, and what is said where it is not."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from looks import (
     answering,
     attached,
     endpoint,
+    joined,
     locked_out,
+    ports_of,
+    silent,
     stack,
-    unwell,
+    unhealthy,
     with_container,
+    with_info,
     with_redis,
+    with_reply,
     without,
 )
 from verdicts import kinds, verdicts
 
-from pyinfra_runbooks.findings import Unknown
-from pyinfra_runbooks.look import Answer, Look
-from pyinfra_runbooks.rules import checks, verification
-from pyinfra_runbooks.rules import health as rules
+from pyinfra_runbooks.core.finding import Finding
+from pyinfra_runbooks.engine.look import Answer, Look
+from pyinfra_runbooks.engine.rules import checks
+from pyinfra_runbooks.packs import findings as verification
+from pyinfra_runbooks.packs.checks.probe import PORTS
+from pyinfra_runbooks.packs.checks.rules import health
+from pyinfra_runbooks.packs.redis.rules import health as redis
 from pyinfra_runbooks.settings import HttpCheck, Redis, RedisUser, Stack
+
+
+def findings(look: Look, stack: Stack) -> list[Finding[Any]]:
+    """What health's rules find, and what Redis' own do."""
+    of_servers = (f for server in stack.servers for f in redis.findings(look, stack, server))
+    return [*health.findings(look, stack), *of_servers]
+
 
 EXPECT = HttpCheck("http://web/health", expect={"status": "ok", "cache": {"up": True}})
 TOKEN = HttpCheck("http://web/token", non_empty="data.token")
@@ -31,7 +47,7 @@ OTHER_STATUS = HttpCheck("http://web/health", expect={"status": "ok"}, status=20
 
 
 def test_a_healthy_stack_has_no_finding(look: Look, stack: Stack) -> None:
-    assert rules.findings(look, stack) == []
+    assert findings(look, stack) == []
     assert verification.findings(look, stack) == []
     assert verification.everything(look, stack) == []
 
@@ -82,7 +98,7 @@ def test_an_answer_that_nests_too_deep_is_a_failure() -> None:
 
 
 def test_failed_checks_are_those_asked_for(look: Look, stack: Stack) -> None:
-    sick = unwell(look)
+    sick = unhealthy(look)
     assert len(checks.failed_checks(sick.answers, stack)) == 2
     assert len(checks.failed_checks(sick.answers, stack, stack.health[2:])) == 1
     assert checks.failed_checks(sick.answers, stack, stack.health[1:2]) == []
@@ -104,16 +120,17 @@ SICK: dict[str, tuple[Callable[[Look], Look], list[str]]] = {
         ["not-running"],
     ),
     "a service accepts no connection": (
-        lambda look: replace(look, ports={**look.ports, "db": {5432: False}}),
+        lambda look: with_reply(look, PORTS, {**ports_of(look), "db": {5432: False}}),
         ["refuses"],
     ),
-    "Redis can't be asked": (
-        lambda look: replace(look, redis=Unknown("no answer")),
-        ["redis-silent"],
+    "Redis can't save": (
+        lambda look: with_info(look, rdb_last_bgsave_status="err"),
+        ["save-failed"],
     ),
+    "Redis loads its data": (lambda look: with_info(look, loading="1"), ["loading"]),
     "Redis lets nobody in": (locked_out, ["refuses-user"]),
     "a login could not be tried": (lambda look: with_redis(look, logins={}), ["refuses-user"]),
-    "Redis admits anybody": (lambda look: with_redis(look, open=True), ["open"]),
+    "Redis admits unauthenticated clients": (lambda look: with_redis(look, open=True), ["open"]),
 }
 
 
@@ -121,43 +138,64 @@ SICK: dict[str, tuple[Callable[[Look], Look], list[str]]] = {
 def test_sick(
     look: Look, stack: Stack, change: Callable[[Look], Look], expected: list[str]
 ) -> None:
-    found = rules.findings(change(look), stack)
+    found = findings(change(look), stack)
     answers = ["Refusal" if kind in TO_A_PERSON else "Symptom" for kind in expected]
     assert verdicts(found) == list(zip(expected, answers, strict=True))
     assert all(f.evidence and f.headline() and f.lines()[-1].strip() for f in found)
     assert set(expected) <= set(kinds(verification.findings(change(look), stack)))
 
 
+NOT_ASKED: dict[str, Callable[[Look], Look]] = {
+    "it runs": lambda look: look,
+    "it is stopped": lambda look: with_container(look, "cache", status="exited"),
+    "it has no container": lambda look: without(look, "cache"),
+    "it has two": lambda look: joined(look, replace(look.members("cache")[0], id="f" * 64)),
+}
+
+
+@pytest.mark.parametrize("change", NOT_ASKED.values(), ids=NOT_ASKED)
+def test_that_redis_cant_be_asked_is_one_finding(
+    look: Look, stack: Stack, change: Callable[[Look], Look]
+) -> None:
+    """Where it runs, a person has to see to it; else it is a symptom of what keeps it from it."""
+    found = verification.findings(change(silent(look)), stack)
+    (unasked,) = [f for f in found if f.kind.id == "redis-silent"]
+    assert unasked.cause is (change is NOT_ASKED["it runs"])
+    assert any(f.cause for f in found)
+
+
 def test_one_of_several_ports_does(look: Look, stack: Stack) -> None:
-    ports = {**look.ports, "web": {2019: False, 8000: True}}
-    assert kinds(rules.findings(replace(look, ports=ports), stack)) == []
+    ports = {**ports_of(look), "web": {2019: False, 8000: True}}
+    assert kinds(findings(with_reply(look, PORTS, ports), stack)) == []
 
 
 @pytest.mark.parametrize("service", ["db", "cache"])
 def test_a_port_that_was_not_tried_is_no_proof(look: Look, stack: Stack, service: str) -> None:
-    untried = replace(look, ports={name: p for name, p in look.ports.items() if name != service})
-    assert kinds(rules.findings(untried, stack)) == ["refuses"]
+    tried = {name: p for name, p in ports_of(look).items() if name != service}
+    untried = with_reply(look, PORTS, tried)
+    assert kinds(findings(untried, stack)) == ["refuses"]
 
 
 def test_a_service_that_exposes_no_port_has_nothing_to_prove(look: Look) -> None:
     declared = stack(services=("cache", "web", "db"))
-    silent = replace(with_container(look, "db", ports=()), ports={})
-    assert "db" not in {f.subject for f in rules.findings(silent, declared)}
-    portless = replace(with_container(look, "db", ports=()), ports=look.ports)
-    assert kinds(rules.findings(portless, declared)) == []
+    silent = with_reply(with_container(look, "db", ports=()), PORTS, {})
+    assert "db" not in {f.subject for f in findings(silent, declared)}
+    portless = with_container(look, "db", ports=())
+    assert kinds(findings(portless, declared)) == []
 
 
 def test_a_service_on_the_hosts_network_has_no_address_to_try(look: Look, stack: Stack) -> None:
     on_host = with_container(look, "db", networks={}, network_mode="host")
-    untried = replace(on_host, ports={name: p for name, p in look.ports.items() if name != "db"})
-    assert kinds(rules.findings(untried, stack)) == []
+    tried = {name: p for name, p in ports_of(look).items() if name != "db"}
+    untried = with_reply(on_host, PORTS, tried)
+    assert kinds(findings(untried, stack)) == []
 
 
 def test_each_declared_user_has_to_get_in(look: Look, stack: Stack) -> None:
-    (clerk,) = stack.redis.users
+    (clerk,) = stack.servers[0].users
     gauge = RedisUser("gauge", rules="+info", password=clerk.password)
-    both = replace(stack, redis=Redis(service="cache", users=(clerk, gauge)))
-    found = rules.findings(look, both)
+    both = replace(stack, components=(Redis("cache", users=(clerk, gauge)), *stack.clients))
+    found = findings(look, both)
     assert kinds(found) == ["refuses-user"]
     assert "gauge" in found[0].problem
 
@@ -165,23 +203,23 @@ def test_each_declared_user_has_to_get_in(look: Look, stack: Stack) -> None:
 def test_without_services_in_the_inventory_all_of_compose_are_judged(look: Look) -> None:
     everything = stack(services=())
     stopped = with_container(look, "db", status="exited", exit_code=1)
-    assert kinds(rules.findings(stopped, everything)) == ["not-running"]
+    assert kinds(findings(stopped, everything)) == ["not-running"]
     # Nobody said that it has to be there: a profile may leave it out.
-    assert kinds(rules.findings(without(look, "db"), everything)) == []
+    assert kinds(findings(without(look, "db"), everything)) == []
 
 
 def test_a_service_that_compose_does_not_declare(look: Look) -> None:
-    found = rules.findings(look, stack(services=("cache", "web", "db", "mail")))
+    found = findings(look, stack(services=("cache", "web", "db", "mail")))
     assert verdicts(found) == [("not-declared", "Symptom")]
 
 
-def test_a_stack_on_a_foreign_network_is_well_all_the_same(look: Look) -> None:
+def test_a_stack_on_an_extra_network_is_healthy_all_the_same(look: Look) -> None:
     (web,) = look.members("web")
     networks = {**web.networks, "shop_test": endpoint("web", network="shop_test")}
-    foreign = attached(look, "web", networks)
-    for declared in (stack(), stack(foreign_networks="detach")):
-        assert verification.findings(foreign, declared) == []
-        assert "foreign-network" in kinds(verification.everything(foreign, declared))
+    extra = attached(look, "web", networks)
+    for declared in (stack(), stack(extra_networks="detach")):
+        assert verification.findings(extra, declared) == []
+        assert "extra-network" in kinds(verification.everything(extra, declared))
 
 
 def test_the_summary_names_what_was_proved(look: Look, stack: Stack) -> None:

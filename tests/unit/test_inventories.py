@@ -46,8 +46,8 @@ BROKEN = f"""\
 from pyinfra_runbooks.settings import Compose, HostFile, Redis, RedisUser, Stack
 
 stack = Stack(
-    compose=Compose("/srv/app"),
-    redis=Redis(
+    "/srv/app",
+    Redis(
         users=(
             RedisUser(
                 "default",
@@ -97,8 +97,8 @@ def test_a_mistake_at_the_command_line_has_no_traceback_either(inventory: Path) 
     (inventory.parent / "group_data" / "all.py").write_text(data)
     (inventory.parents[1] / "runbook.py").write_text(
         "from pyinfra import host\n"
-        "from pyinfra_runbooks.settings import from_host_data\n"
-        "print(from_host_data(host.data).max_disruption)\n"
+        "from pyinfra_runbooks.settings import run_policy, stacks_from_host_data\n"
+        "print(run_policy(*stacks_from_host_data(host.data), host.data).cap)\n"
     )
     arguments = ("@local", "runbook.py", "--group-data", "inventories/group_data", "-y")
     run = pyinfra(*arguments, "--data", "max_disruption=none", cwd=inventory.parents[1])

@@ -7,15 +7,28 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from looks import BACK, container, endpoint, healthy, stack, unwell, with_container, with_declared
-from verdicts import actions, kinds, verdicts
+from looks import (
+    BACK,
+    container,
+    endpoint,
+    healthy,
+    stack,
+    unhealthy,
+    with_container,
+    with_declared,
+)
+from verdicts import actions, kinds, of_clients, steps, verdicts
 
-from pyinfra_runbooks.compose import Attachment, DeclaredService
-from pyinfra_runbooks.findings import Refusal, Remedy
-from pyinfra_runbooks.look import Look
-from pyinfra_runbooks.rules import api, jobs, network, verification
-from pyinfra_runbooks.rules.jobs import Role
-from pyinfra_runbooks.rules.needed import Start
+from pyinfra_runbooks.core.resolution import Refusal, Remedy
+from pyinfra_runbooks.engine.compose import Attachment, DeclaredService
+from pyinfra_runbooks.engine.look import Look
+from pyinfra_runbooks.engine.rules import jobs
+from pyinfra_runbooks.engine.rules.jobs import Role
+from pyinfra_runbooks.engine.rules.places import managed_containers
+from pyinfra_runbooks.packs import findings as verification
+from pyinfra_runbooks.packs.clients.rules import api
+from pyinfra_runbooks.packs.clients.rules.needed import Start
+from pyinfra_runbooks.settings import run_policy
 
 ALL = stack(services=())
 
@@ -114,8 +127,8 @@ def test_what_compose_declares_tells(look: Look, role: Role) -> None:
     expected = {Role.JOB: [], Role.SERVER: ["not-running"], Role.UNKNOWN: ["ended"]}
     assert kinds(found) == expected[role]
     assert (verification.findings(look, ALL) == []) is (role is not Role.SERVER)
-    judged = "more" in {c.service for c in network.judged(look, ALL)}
-    assert judged is (role is Role.SERVER)
+    counts = "more" in {c.service for c in managed_containers(look, ALL)}
+    assert counts is (role is Role.SERVER)
 
 
 @pytest.mark.parametrize(
@@ -148,8 +161,10 @@ def test_a_job_is_never_run_once_more(
     if not needed:
         look = with_declared(with_declared(look, "web", waits_for={}), "more", job=True)
     for named in ((), services):
-        found = verification.everything(look, stack(services=named, unattended=unattended))
-        ((kind, answer),) = [(f.kind, f.answer) for f in found]
+        declared = stack(services=named)
+        run = run_policy(declared, {"unattended": unattended})
+        found = verification.everything(look, declared, run)
+        ((kind, answer),) = [(f.kind.id, f.resolution) for f in found]
         assert kind == "not-running"
         assert isinstance(answer, Refusal)
         assert because in answer.because
@@ -159,27 +174,27 @@ def test_a_job_is_never_run_once_more(
 def test_a_job_that_is_paused_goes_on() -> None:
     look = with_container(waited(COMPLETED), "more", status="paused")
     (finding,) = verification.everything(look, ALL)
-    assert isinstance(finding.answer, Remedy)
-    assert finding.answer.does == "unpause it"
+    assert isinstance(finding.resolution, Remedy)
+    assert finding.resolution.does == "unpause it"
 
 
 def test_what_failed_and_may_be_a_job_is_started_only_where_it_is_named() -> None:
     look = with_container(waited("service_started"), "more", exit_code=1)
     (finding,) = verification.everything(look, ALL)
-    assert isinstance(finding.answer, Refusal)
-    assert "it may be a job that failed" in finding.answer.because
-    assert "Stack(services=...)" in finding.answer.instead
+    assert isinstance(finding.resolution, Refusal)
+    assert "it may be a job that failed" in finding.resolution.because
+    assert "Stack(services=...)" in finding.resolution.instead
     named = stack(services=("cache", "web", "db", "more"))
     (finding,) = verification.everything(look, named)
-    assert isinstance(finding.answer, Remedy)
+    assert isinstance(finding.resolution, Remedy)
 
 
 def test_what_is_merely_started_before_the_api_holds_up_no_restart() -> None:
     """Many a compose file waits so for its migrations; who did, is said."""
-    found = verification.everything(unwell(waited("service_started")), ALL)
-    assert kinds(found) == ["api-unwell", "ended", "unhealthy", "unhealthy"]
+    found = verification.everything(unhealthy(waited("service_started")), ALL)
+    assert kinds(found) == ["api-unhealthy", "ended", "unhealthy", "unhealthy"]
     assert actions(found) == [api.Step.RESTART]
-    (note,) = (f for f in found if f.kind == "ended")
+    (note,) = (f for f in found if f.kind.id == "ended")
     assert "is started before web" in note.evidence
 
 
@@ -212,7 +227,7 @@ def test_they_are_though_they_alone_are_not_started_again(service: str, kind: st
     stopped = with_container(look, service, status="exited", restart_policy="no", exit_code=1)
     found = verification.everything(stopped, ALL)
     assert kind in kinds(found)
-    assert not any(isinstance(f.answer, Refusal) for f in found)
+    assert not any(isinstance(f.resolution, Refusal) for f in found)
     gone = with_container(stopped, service, network_mode="f" * 64)
     assert "network-gone" in kinds(verification.everything(gone, ALL))
 
@@ -221,7 +236,7 @@ def test_a_job_is_not_made_again_for_its_network() -> None:
     failed = with_container(waited(COMPLETED), "more", exit_code=1, network_mode="f" * 64)
     found = verification.everything(failed, ALL)
     assert kinds(found) == ["not-running"]
-    assert isinstance(found[0].answer, Refusal)
+    assert isinstance(found[0].resolution, Refusal)
 
 
 # What the API needs
@@ -229,7 +244,7 @@ def test_a_job_is_not_made_again_for_its_network() -> None:
 
 def second_redis(change: Callable[[Look], Look]) -> Look:
     """A second Redis was stopped, with code 0; the API does not do without it."""
-    return unwell(change(with_ended(healthy())))
+    return unhealthy(change(with_ended(healthy())))
 
 
 NEEDS: dict[str, Callable[[Look], Look]] = {
@@ -256,23 +271,23 @@ def test_a_stopped_server_is_the_cause_and_the_api_is_not_restarted(
     assert "needed by " in cause.evidence
     (server,) = look.members("more")
     assert actions(found) == [Start("more", server.id)]
-    assert not api.may_recover(look, ALL)
+    assert "restart web" not in steps(look, ALL)
 
 
 def test_in_a_restart_loop_it_is_not_restarted_either() -> None:
     look = with_declared(with_ended(healthy()), "web", uses=frozenset({"more"}))
     looping = with_container(look, "web", status="restarting", restarts=9)
-    assert verdicts(api.findings(looping, ALL)) == [("api-restart-loop", "Symptom")]
+    assert verdicts(of_clients(looping, ALL)) == [("api-restart-loop", "Symptom")]
 
 
 def test_what_the_api_does_not_need_holds_up_no_restart() -> None:
     look = second_redis(lambda look: with_declared(look, "db", uses=frozenset({"more"})))
     assert "not-running" in kinds(verification.everything(look, ALL))
-    assert actions(api.findings(look, ALL)) == [api.Step.RESTART]
+    assert actions(of_clients(look, ALL)) == [api.Step.RESTART]
     proxy = second_redis(lambda look: with_declared(look, "more", uses=frozenset({"web"})))
-    assert actions(api.findings(proxy, ALL)) == [api.Step.RESTART]
+    assert actions(of_clients(proxy, ALL)) == [api.Step.RESTART]
 
 
 def test_a_job_that_has_ended_is_nothing_that_it_lacks() -> None:
-    look = unwell(waited(COMPLETED))
-    assert actions(api.findings(look, ALL)) == [api.Step.RESTART]
+    look = unhealthy(waited(COMPLETED))
+    assert actions(of_clients(look, ALL)) == [api.Step.RESTART]

@@ -4,34 +4,24 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from types import SimpleNamespace
-from typing import cast
 
 import pytest
+from fakes import FakeHost, FakeState
 from pyinfra.api import Host
 
 from pyinfra_runbooks.facts import journal
 from pyinfra_runbooks.facts.journal import VARIABLE, note, wanted
 
 
-class FakeHost(SimpleNamespace):
-    __hash__ = object.__hash__
-
-
-class FakeState:
-    """Three hosts, of which one is not in the limit and one was not reached."""
-
-    def __init__(self) -> None:
-        self.inventory = [FakeHost(name=name, state=self) for name in ("a", "b", "c")]
-        self.activated_hosts = {self.inventory[0]}
-
-    def is_host_in_limit(self, host: FakeHost) -> bool:
-        return bool(host.name != "c")
-
-
 @pytest.fixture
 def host() -> Host:
-    return cast(Host, FakeState().inventory[0])
+    """One of three, of which one is not in the limit and one was not reached."""
+    hosts = [FakeHost({}), FakeHost({}), FakeHost({})]
+    state = FakeState(*hosts)
+    for host, name in zip(hosts, "abc", strict=True):
+        host.name, host.state = name, state
+    state.activated_hosts, state.limit = {hosts[0]}, {*hosts[:2]}
+    return hosts[0].real
 
 
 def test_a_run_of_a_person_keeps_none(

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
+from subprocess import run
+from types import ModuleType
+from typing import ClassVar
 
 import pytest
 
-from lab.faults import FAULTS, ByVersion, Fault, Refused, Repaired, Unaffected
+from lab.faults import catalogue
+from lab.faults.catalogue import FAULTS
+from lab.faults.model import ByVersion, Fault, Refused, Repaired, Unaffected
+from lab.faults.order import ORDER, in_their_order
 from lab.faults.sets import EXCEPTIONS, combinable, conflict, drawn, in_order, outcome_of, smallest
 from lab.hosts import HOSTS
 from lab.stacks import BARE
+from pyinfra_runbooks import Component, Stack, setting
 
 REDIS7, REDIS8 = HOSTS
 BARE8 = REDIS8.having(BARE)
 ALL = tuple(FAULTS.values())
-HERE = Path(__file__).resolve().parents[2] / "lab"
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def _named(*names: str) -> tuple[Fault, ...]:
@@ -35,7 +43,8 @@ def test_every_fault_is_in_the_catalogue_once() -> None:
 
 
 def _sources() -> list[str]:
-    return [path.read_text() for path in (HERE / "faults").glob("*.py")]
+    packs = ROOT.glob("deploys/pyinfra_runbooks/packs/*/faults/*.py")
+    return [path.read_text() for path in (*packs, *(ROOT / "lab" / "faults").glob("*.py"))]
 
 
 @pytest.mark.parametrize("fault", ALL, ids=FAULTS)
@@ -54,6 +63,48 @@ def test_a_fault_says_what_it_does_and_what_comes_of_it(fault: Fault) -> None:
 def test_files_stay_small() -> None:
     for source in _sources():
         assert source.count("\n") < 300
+
+
+def test_a_component_of_a_lab_s_stack_brings_its_packs_faults(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As its class names its pack; one that has none brings none."""
+    for name in ("kept", "plain"):
+        (tmp_path / f"{name}_pack").mkdir()
+    (tmp_path / "kept_pack" / "faults.py").write_text("FAULTS = ('of another package',)\n")
+    monkeypatch.syspath_prepend(tmp_path)
+
+    @setting
+    class Kept(Component):
+        pack: ClassVar[str] = "kept_pack.pack"
+
+    @setting
+    class Plain(Component):
+        pack: ClassVar[str] = "plain_pack.pack"
+
+    monkeypatch.setattr(catalogue, "_declared", list)
+    usual = list(catalogue.modules())
+    stack = Stack("/srv/shop", Kept("db"), Plain("web"), Component("cache"))
+    monkeypatch.setattr(catalogue, "_declared", lambda: [stack])
+    *others, new = catalogue.modules()
+    assert (others, new.FAULTS) == (usual, ("of another package",))
+
+
+@pytest.mark.parametrize("module", [*catalogue.modules()], ids=lambda module: str(module.__name__))
+def test_what_undoes_them_is_a_script(module: ModuleType) -> None:
+    done = run(["sh", "-n", "-c", getattr(module, "UNDO", "")], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_each_has_its_place_once() -> None:
+    assert len(set(ORDER)) == len(ORDER)
+    assert [name for name in FAULTS if name in ORDER] == ORDER
+
+
+def test_what_is_new_comes_last() -> None:
+    """Among the others it would change which sets a seed draws of them."""
+    new = replace(ALL[0], name="new")
+    assert in_their_order([new, *reversed(ALL)])[: len(ORDER)] == list(ALL[: len(ORDER)])
 
 
 def test_the_versions_differ_where_the_servers_do() -> None:

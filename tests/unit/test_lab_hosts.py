@@ -7,7 +7,7 @@ from runpy import run_path
 
 import pytest
 
-from lab import build
+from lab import versions
 from lab.console import LabError
 from lab.faults.model import RELOADED, Repaired
 from lab.hosts import ALL, HOSTS, OTHERS, Host, by_name
@@ -32,7 +32,7 @@ def test_an_inventory_has_the_hosts_that_there_are(inventory: str) -> None:
     assert {host.inventory for host in hosts} == {inventory}
 
 
-def test_hosts_are_told_apart() -> None:
+def test_hosts_are_reported_apart() -> None:
     assert len({host.name for host in ALL}) == len({host.port for host in ALL}) == len(ALL)
     assert [by_name(host.name) for host in ALL] == list(ALL)
     with pytest.raises(LabError, match="there are: lab-redis7, lab-redis8, lab-x-docker20"):
@@ -42,7 +42,7 @@ def test_hosts_are_told_apart() -> None:
 @pytest.mark.parametrize("host", OTHERS, ids=lambda host: host.name)
 def test_one_of_another_version_gets_what_its_stack_takes_and_has_that_stack(host: Host) -> None:
     assert host.having(INCIDENT) == host
-    assert {host.redis, *build.COMMON} == set(host.loads)
+    assert {host.redis, *versions.COMMON} == set(host.loads)
     with pytest.raises(LabError, match="has the stack incident, and no other one"):
         host.having(BARE)
 
@@ -60,14 +60,14 @@ def test_where_loading_an_acl_cuts_connections() -> None:
 
 
 def test_every_image_is_made_in_its_own_way() -> None:
-    assert len({image.name for image in build.ALL}) == len(build.ALL)
-    assert len({image.recipe() for image in build.ALL}) == len(build.ALL)
-    assert set(build.ALL) >= {image for host in ALL for image in (host.image, *host.loads)}
+    assert len({image.name for image in versions.ALL}) == len(versions.ALL)
+    assert len({image.recipe() for image in versions.ALL}) == len(versions.ALL)
+    assert set(versions.ALL) >= {image for host in ALL for image in (host.image, *host.loads)}
 
 
 def test_a_mixed_image_takes_its_packages_from_the_other_suite() -> None:
-    told = [*build._options(build.HOST_12)]
-    (taken,) = (option for option in told if "add.sh" in option)
+    shown = [*versions.HOST_12.options()]
+    (taken,) = (option for option in shown if "add.sh" in option)
     assert taken.endswith('images/add.sh trixie docker-compose "$1"')
-    assert told.index(taken) < len(told) - 1  # before the script that builds on them
-    assert not any("docker-cli" in option for option in told)
+    assert shown.index(taken) < len(shown) - 1  # before the script that builds on them
+    assert not any("docker-cli" in option for option in shown)

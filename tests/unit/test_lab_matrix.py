@@ -4,37 +4,41 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lab import matrix, matrix_record, observing, paths
 from lab.console import LabError
-from lab.faults import FAULTS, Outcome, Refused, Repaired, Unaffected
+from lab.faults.catalogue import FAULTS
+from lab.faults.model import Outcome, Refused, Repaired, Unaffected
 from lab.hosts import API, HOSTS, OTHERS, REDIS, Host
 from lab.keyspace import Keys
 from lab.rehearsal import Recovery, Rehearsal, judged, lost, reasons
 
 
-def _run(code: int = 0, said: str = "", changes: tuple[str, ...] = ()) -> Recovery:
-    return Recovery(code, tuple(said.splitlines()), changes, seconds=1.0)
+def _run(code: int = 0, said: str = "", **more: Any) -> Recovery:
+    return Recovery(code, tuple(said.splitlines()), more.pop("changes", ()), 1.0, **more)
 
 
-def _promise(disruption: str) -> str:
-    return f"1 finding on ai_workflow_engine; the repair's disruption: {disruption}"
-
-
-REPAIR = _run(said=_promise("restart"), changes=("Run Redis",))
+REPAIR = _run(promise="restart", changes=("Run Redis",))
 NOTHING = _run(said="ai_workflow_engine is healthy")
-REFUSAL = _run(1, "1 finding; 1 of them need a person\nRefused: it is somebody else's")
+REFUSAL = _run(1, "1 finding; 1 of them need a person\nRefused: it is another project's")
 
 
-def test_an_outage_is_the_sum_of_what_was_not_well() -> None:
+def test_an_outage_is_the_sum_of_what_was_not_healthy() -> None:
     assert observing.outage("10.0 1\n10.5 0\n11.0 0\n12.5 1\n13.0 0\n13.25\n") == 2.25
     assert observing.outage("10.0\n") == 0
 
 
 def test_differences_are_named() -> None:
-    assert observing.differences({"a": "1", "b": "2"}, {"b": "3", "c": "4"}) == ["a", "b", "c"]
+    before, after = {"a": "1", "b": {"x": "2", "y": "2"}}, {"b": {"x": "3", "y": "2"}, "c": "4"}
+    assert observing.changes(before, after) == {
+        "a": ("1", None),
+        "b x": ("2", "3"),
+        "c": (None, "4"),
+    }
+    assert observing.changes(before, before) == {}
 
 
 @pytest.mark.parametrize(
@@ -60,6 +64,7 @@ def test_what_became_of_the_containers(
         (Repaired("none"), REPAIR, ["promised restart, expected none"]),
         (Repaired("recreate"), REPAIR, ["promised restart, expected recreate"]),
         (Repaired("none"), NOTHING, ["was unaffected, expected a repair (none)"]),
+        (Repaired("none"), _run(changes=("x",)), ["promised None, expected none"]),
         (Repaired("none"), REFUSAL, ["was refused, expected a repair (none)"]),
         (Refused("x"), REFUSAL, []),
         (Refused("x"), REPAIR, ["was repaired (restart), expected a refusal"]),
@@ -74,7 +79,7 @@ def test_one_fault_has_just_the_outcome_that_is_written_down(
 
 
 def test_a_refusal_gives_its_reason_and_no_wrong_advice() -> None:
-    refused = Refused("it is somebody else's", never="disconnect")
+    refused = Refused("it is another project's", never="disconnect")
     assert reasons(refused, REFUSAL, REFUSAL) == []
     assert reasons(refused, REFUSAL, _run(1, "Refused")) == [f"does not say {refused.reason!r}"]
     advice = _run(1, f"{REFUSAL.said[-1]}: docker network disconnect")

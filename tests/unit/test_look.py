@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 import samples
+from looks import ports_of
 from samples import SAMPLE, STACK, is_healthy, parsed, replaced
 
-from pyinfra_runbooks import look as looks
-from pyinfra_runbooks.files import File
-from pyinfra_runbooks.findings import Unknown
-from pyinfra_runbooks.look import Answer, Inside, Look
-from pyinfra_runbooks.rules import verification
+from pyinfra_runbooks.core.unknown import Unknown
+from pyinfra_runbooks.engine import look as looks
+from pyinfra_runbooks.engine.files import File
+from pyinfra_runbooks.engine.look import Answer, Inside, Look
+from pyinfra_runbooks.packs import findings as verification
+from pyinfra_runbooks.packs.checks.probe import PORTS
+from pyinfra_runbooks.packs.redis.probe import KEPT
 
 KEY = "/srv/shop/secrets/redis_password.txt"
 
@@ -29,8 +33,8 @@ def test_a_real_look_is_understood(name: str) -> None:
     assert {c.name for c in seen.members("redis")} == {"shop-redis-1"}
     assert {"shop_back", "bridge", "host", "none"} <= set(seen.networks)
     assert set(seen.answers) == {0, 1, 2, 3}
-    assert seen.ports["redis"] == {6379: True}
-    assert seen.ports["caddy"][2019] is False
+    assert ports_of(seen)["redis"] == {6379: True}
+    assert ports_of(seen)["caddy"][2019] is False
 
 
 @pytest.mark.parametrize("name", samples.SAMPLES)
@@ -41,7 +45,7 @@ def test_real_files(name: str) -> None:
     assert key.password_sha256 != key.sha256
     assert key.line_count == 1
     assert seen.files["/srv/shop/api"].kind == "directory"
-    redis, api = seen.inside_redis, seen.inside_api
+    redis, api = seen.inside("redis"), seen.inside("api")
     assert isinstance(redis, Inside)
     assert isinstance(api, Inside)
     assert (redis.uid, redis.data and redis.data.kind, api.data) == (999, "directory", None)
@@ -53,7 +57,7 @@ def test_real_files(name: str) -> None:
 
 
 def test_a_directory_with_several_names_is_one() -> None:
-    """Whoever brought a container up by a link has other paths in its labels and mounts."""
+    """A container that was brought up by a link has other paths in its labels and mounts."""
 
     def linked(line: str) -> str:
         ours = line.startswith("container|{") and '"service":"api"' in line
@@ -66,9 +70,8 @@ def test_a_directory_with_several_names_is_one() -> None:
     answer = [linked(line) for line in SAMPLE]
     assert tuple(answer) != SAMPLE
     assert not is_healthy(answer)
-    names = ["container|w /srv/shop", "container|w /mnt/shop"]
-    at = answer.index("container|=0")
-    answer[at:at] = names
+    place = next(line for line in answer if line.startswith("container|place"))
+    answer.insert(answer.index(place), place.replace("/srv/shop", "/mnt/shop"))
     assert is_healthy(answer)
     seen = parsed(answer)
     assert isinstance(seen, Look)
@@ -100,7 +103,7 @@ def test_a_file_that_only_its_owner_may_read() -> None:
     ],
 )
 def test_without_an_engine(said: str, reason: str) -> None:
-    seen = samples.parsed([f"engine|{said}", "engine|=1"])
+    seen = samples.parsed(replaced("container", [said], 1))
     assert isinstance(seen, Unknown)
     assert reason in seen.reason
 
@@ -109,7 +112,7 @@ def test_without_an_engine(said: str, reason: str) -> None:
     ("answer", "reason"),
     [
         ([], "in time"),
-        (["engine|=0"], "cut off"),
+        (["network|=0"], "cut off"),
         (["sh: 1: Syntax error"], "did not answer"),
         (replaced("config", ["no Compose v2"], 1), "no Compose v2"),
         (replaced("config", ["no configuration file provided"], 14), "no configuration file"),
@@ -158,36 +161,48 @@ def test_unknown(answer: list[str], reason: str) -> None:
     ],
 )
 def test_redis_that_can_not_be_asked(content: list[str], status: int, reason: str) -> None:
-    seen = samples.parsed(replaced("redis", content, status))
+    seen = samples.parsed(replaced("redis redis", content, status))
     assert isinstance(seen, Look)
-    assert isinstance(seen.redis, Unknown)
-    assert reason in seen.redis.reason
+    server = seen.server("redis")
+    assert isinstance(server, Unknown)
+    assert reason in server.reason
 
 
-@pytest.mark.parametrize("section", ["redis", "api"])
+@pytest.mark.parametrize("section", ["redis redis", "api api"])
 def test_a_container_that_can_not_be_looked_into(section: str) -> None:
     seen = samples.parsed(replaced(section, ["exec: sh: not found"], 127))
     assert isinstance(seen, Look)
-    inside = seen.inside_redis if section == "redis" else seen.inside_api
+    inside = seen.inside(section.split()[1])
     assert isinstance(inside, Unknown)
     assert "sh: not found" in inside.reason
 
 
+def test_a_container_that_restarts_may_have_been_listed_while_it_ran() -> None:
+    (was,) = samples.look("redis-8.0").members("redis")
+    said = f"Error response from daemon: Container {was.id} is restarting, wait until the container"
+    seen = samples.parsed(replaced("redis redis", [f"{said} is running"], 1))
+    assert isinstance(seen, Look)
+    assert was.status == "running"
+    assert [c.status for c in seen.members("redis")] == ["restarting"]
+    assert [c.status for c in seen.members("api")] == ["running"]
+
+
 def test_variables_that_compose_misses_are_kept() -> None:
-    told = ["unset TAG", "unset ?", *samples.content("config")]
-    seen = samples.parsed(replaced("config", told, 0))
+    shown = ["unset TAG", "unset ?", *samples.content("config")]
+    seen = samples.parsed(replaced("config", shown, 0))
     assert isinstance(seen, Look)
     assert seen.declared.unset == ("TAG", "?")
 
 
-def test_no_hash_is_told_of_a_container_that_can_not_be_looked_into() -> None:
+def test_no_hash_is_reported_of_a_container_that_can_not_be_looked_into() -> None:
     digest = "0123456789abcdef" * 4
-    told = ["u 999", f"{digest}  /acl", "f /acl", f"a user app on #{digest}", "r", f'["{digest}"]']
-    seen = samples.parsed(replaced("redis", [*told, "exec: sh: killed"], 137))
+    shown = ["u 999", f"{digest}  /acl", "f /acl", f"a user app on #{digest}", "r", f'["{digest}"]']
+    seen = samples.parsed(replaced("redis redis", [*shown, "exec: sh: killed"], 137))
     assert isinstance(seen, Look)
-    assert isinstance(seen.redis, Unknown)
-    assert isinstance(seen.inside_redis, Unknown)
-    said = f"{seen.redis.reason} {seen.inside_redis.reason}"
+    server, inside = seen.server("redis"), seen.inside("redis")
+    assert isinstance(server, Unknown)
+    assert isinstance(inside, Unknown)
+    said = f"{server.reason} {inside.reason}"
     assert "exec: sh: killed" in said
     assert digest not in said
 
@@ -289,16 +304,17 @@ def test_answers(line: str, expected: dict[int, Answer]) -> None:
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("k web 80 accepts", {"web": {80: True}}),
-        ("k web 80 refuses", {"web": {80: False}}),
-        ("k web 80 hesitates", {}),
-        ("k web accepts", {}),
+        ("web\t80\taccepts", {"web": {80: True}}),
+        ("web\t80\trefuses", {"web": {80: False}}),
+        ("a web\t80\trefuses", {"a web": {80: False}}),
+        ("web\t80\thesitates", {}),
+        ("web\taccepts", {}),
     ],
 )
 def test_ports(line: str, expected: dict[str, dict[int, bool]]) -> None:
-    seen = samples.parsed(replaced("knock", [line], 0))
+    seen = samples.parsed(replaced("ports", [line], 0))
     assert isinstance(seen, Look)
-    assert seen.ports == expected
+    assert seen.of(PORTS) == expected
 
 
 # Who belongs to the stack
@@ -329,13 +345,21 @@ def test_members() -> None:
 def test_what_would_go_with_a_stopped_redis(
     lines: list[str], status: int, kept: str | None
 ) -> None:
-    seen = samples.parsed(replaced("kept", lines, status))
+    answer = [
+        re.sub(r'"mounts":\[[^]]*\]', '"mounts":[]', line).replace('"running"', '"exited"')
+        if '"service":"redis"' in line
+        else line
+        for line in replaced("kept redis", lines, status)
+    ]
+    seen = samples.parsed(answer)
     assert isinstance(seen, Look)
-    assert isinstance(seen.kept, Unknown) if kept is None else seen.kept == kept
+    shown = seen.of(KEPT, "redis")
+    assert isinstance(shown, Unknown) if kept is None else shown == kept
 
 
 def test_what_nobody_listed_is_not_empty() -> None:
     seen = samples.look(samples.SAMPLES[0])
-    assert isinstance(seen.kept, Unknown)
-    assert isinstance(seen.inside_redis, Inside)
-    assert seen.inside_redis.kept is None
+    inside = seen.inside("redis")
+    assert isinstance(seen.of(KEPT, "redis"), Unknown)
+    assert isinstance(inside, Inside)
+    assert inside.kept is None

@@ -12,12 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples import MARK, OTHER_MARK, SAMPLE, STACK, changed, is_healthy, replaced
 
-from pyinfra_runbooks.findings import Symptom, Unknown
-from pyinfra_runbooks.look import Look
-from pyinfra_runbooks.rules import verification
+from pyinfra_runbooks.core.unknown import Unknown
+from pyinfra_runbooks.engine.look import Look
+from pyinfra_runbooks.packs import findings as verification
 
-SECTIONS = ("container", "network", "config", "hash", "file", "redis", "api", "check", "knock")
-NEEDED = ("container", "network", "config", "file", "redis", "api", "check", "engine")
+INSIDE = ("redis redis", "api api")
+SECTIONS = ("container", "network", "config", "hash", "file", *INSIDE, "check 0", "ports")
+NEEDED = ("container", "network", "config", "file", *INSIDE, "check 0", "whole")
 
 
 # Nothing that a container prints passes for something else
@@ -40,9 +41,10 @@ FRAMES = (
 )
 FORGED = [
     *((section, frame) for section in SECTIONS if section != "config" for frame in FRAMES),
-    ("api", "config|{"),
-    ("check", "c 0 503 0.1 no"),
-    ("knock", "k redis 6379 refuses"),
+    ("api api", "config|{"),
+    ("check 1", "c 1 503 0.1 no"),
+    ("ports", "k redis 6379 refuses"),
+    ("ports", "redis 6379 refuses"),
 ]
 
 
@@ -55,8 +57,8 @@ def test_a_forged_line_stays_in_its_section(section: str, line: str) -> None:
 
 @pytest.mark.parametrize("frame", FRAMES)
 def test_a_file_and_an_acl_line_of_any_name(frame: str) -> None:
-    told = [f"s regular file|0|0|600|3|4|/{frame}", f"f /{frame}", f"a {frame}", "a", ""]
-    seen = samples.parsed(replaced("file", told, 0))
+    shown = [f"s regular file|0|0|600|3|4|/{frame}", f"f /{frame}", f"a {frame}", "a", ""]
+    seen = samples.parsed(replaced("file", shown, 0))
     assert isinstance(seen, Look)
     (file,) = seen.files.values()
     assert (file.path, file.mode, file.acl) == (f"/{frame}", 0o600, (frame, ""))
@@ -106,7 +108,9 @@ def test_an_answer_without_a_sections_end_is_no_look(section: str) -> None:
     assert isinstance(samples.parsed(without), Unknown)
 
 
-@pytest.mark.parametrize("section", ["container", "network", "config", "hash", "file", "redis"])
+@pytest.mark.parametrize(
+    "section", ["container", "network", "config", "hash", "file", "redis redis"]
+)
 def test_a_section_that_ran_out_of_time_is_not_healthy(section: str) -> None:
     content = samples.content(section)[:-1]
     healthy = [
@@ -118,7 +122,7 @@ def test_a_section_that_ran_out_of_time_is_not_healthy(section: str) -> None:
 
 
 API_IS_UNKNOWN = {
-    "ran out of time": (lambda: samples.content("api")[:-2], 124),
+    "ran out of time": (lambda: samples.content("api api")[:-2], 124),
     "ran out of time at once": (lambda: [""], 124),
     "has no shell": (lambda: ["OCI runtime exec failed: exec failed: sh: not found", ""], 126),
     "stopped meanwhile": (lambda: ["u   ", ""], 0),
@@ -126,37 +130,37 @@ API_IS_UNKNOWN = {
 
 
 @pytest.mark.parametrize(("content", "status"), API_IS_UNKNOWN.values(), ids=API_IS_UNKNOWN)
-def test_an_api_that_can_not_be_looked_into_is_well_where_its_checks_say_so(
+def test_an_api_that_can_not_be_looked_into_is_healthy_where_its_checks_say_so(
     content: Callable[[], list[str]], status: int
 ) -> None:
     """On purpose: many an image has no shell, and what the API answers proves its health."""
-    answer = replaced("api", content(), status)
+    answer = replaced("api api", content(), status)
     seen = samples.parsed(answer)
     assert isinstance(seen, Look)
-    assert isinstance(seen.inside_api, Unknown)
+    assert isinstance(seen.inside("api"), Unknown)
     assert is_healthy(answer)
-    down = 'check|c 0 503 0.01 {"status":"down"}'
-    sick = [down if line.startswith("check|c 0 ") else line for line in answer]
+    down = 'check 0|c 0 503 0.01 {"status":"down"}'
+    sick = [down if line.startswith("check 0|c 0 ") else line for line in answer]
     assert not is_healthy(sick)
 
 
 def test_an_api_that_nobody_had_to_look_into() -> None:
-    answer = replaced("api", [""], 0)
+    answer = replaced("api api", [""], 0)
     seen = samples.parsed(answer)
     assert isinstance(seen, Look)
-    assert seen.inside_api is None
+    assert "api" not in seen.insides
     assert is_healthy(answer)
 
 
 @pytest.mark.parametrize("number", range(4))
 def test_a_check_that_did_not_answer_is_not_healthy(number: int) -> None:
     assert is_healthy(SAMPLE)
-    assert not is_healthy([x for x in SAMPLE if not x.startswith(f"check|c {number} ")])
+    assert not is_healthy([x for x in SAMPLE if not x.startswith(f"check {number}|c ")])
 
 
 @pytest.mark.parametrize("service", ["redis", "api", "postgres", "qdrant", "caddy"])
-def test_a_service_that_nobody_knocked_at_is_not_healthy(service: str) -> None:
-    assert not is_healthy([x for x in SAMPLE if not x.startswith(f"knock|k {service} ")])
+def test_a_service_that_was_not_tried_is_not_healthy(service: str) -> None:
+    assert not is_healthy([x for x in SAMPLE if not x.startswith(f"ports|{service}\t")])
 
 
 # Whatever comes, nothing is raised
@@ -170,7 +174,7 @@ def test_garbage(lines: list[str]) -> None:
 LINE = st.one_of(
     st.text(max_size=30),
     st.sampled_from(["{", "}", "[]", "=0", "=1", "r", "f /x", "a user x", "u", "d", "@1\t2\t3"]),
-    st.sampled_from(['{"id":1}', "s x|1|2|3|4|5|/x", "n 5 /x", "k a 1 accepts", "c 0 200 1 {}"]),
+    st.sampled_from(['{"id":1}', "s x|1|2|3|4|5|/x", "n 5 /x", "a\t1\taccepts", "c 0 200 1 {}"]),
     st.sampled_from(['"@0"', '"@4"', '"OK"', "redis_version:7", "[1]", "7", "null", "+1\t2\t3"]),
 )
 NAME = st.sampled_from([*SECTIONS, "engine", "other"])
@@ -219,11 +223,17 @@ def test_a_mutated_answer_raises_nothing_in_parser_and_rules(data: st.DataObject
 
 HOSTILE: dict[str, Callable[[], list[str]]] = {
     "a mode that is not octal": lambda: changed(r"\|440\|", "|999|"),
-    "a superscript for a user": lambda: changed(r"^redis\|u 999", "redis|u \N{SUPERSCRIPT TWO}"),
-    "seconds with two points": lambda: changed(r"(check\|c 0 200) \S+", r"\1 0.0.1"),
-    "a reply that is a number": lambda: changed(r"^redis\|\[.*\"aclfile\".*$", "redis|7"),
-    "a status of 5000 digits": lambda: changed(r"^api\|=0", f"{MARK} ={'1' * 5000}"),
-    "a reply that nests": lambda: changed(r"^redis\|\[.*\"aclfile\".*$", f"redis|{'[' * 60_000}"),
+    "a superscript for a user": lambda: changed(
+        r"^redis redis\|u 999", "redis redis|u \N{SUPERSCRIPT TWO}"
+    ),
+    "seconds with two points": lambda: changed(r"(check 0\|c 0 200) \S+", r"\1 0.0.1"),
+    "a reply that is a number": lambda: changed(
+        r"^redis redis\|\[.*\"aclfile\".*$", "redis redis|7"
+    ),
+    "a status of 5000 digits": lambda: changed(r"^api api\|=0", f"{MARK} ={'1' * 5000}"),
+    "a reply that nests": lambda: changed(
+        r"^redis redis\|\[.*\"aclfile\".*$", f"redis redis|{'[' * 60_000}"
+    ),
 }
 
 
@@ -234,7 +244,7 @@ def test_what_a_container_can_print_raises_nothing(name: str) -> None:
 
 
 def test_a_symptom_is_never_the_only_reason_to_act() -> None:
-    seen = samples.parsed(replaced("check", [], 0))
+    seen = samples.parsed(x for x in SAMPLE if not re.match(r"check \d\|c", x))
     assert isinstance(seen, Look)
-    found = [f for f in verification.everything(seen, STACK) if not isinstance(f.answer, Symptom)]
-    assert {f.kind for f in found} == {"api-unwell"}
+    found = [f for f in verification.everything(seen, STACK) if not f.symptom]
+    assert {f.kind.id for f in found} == {"api-unhealthy"}

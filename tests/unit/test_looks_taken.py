@@ -3,40 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, cast
 
 import pytest
-from looks import attached, healthy, stack, unwell, without
-from pyinfra.api import Host
+from fakes import FakeHost
+from looks import attached, healthy, stack, unhealthy, without
 
+from pyinfra_runbooks.core.unknown import Unknown
+from pyinfra_runbooks.engine.look import Answer, Look
+from pyinfra_runbooks.engine.rules.checks import cut_short
 from pyinfra_runbooks.facts.looks import look_at
 from pyinfra_runbooks.facts.stack import StackHealth, StackLook
-from pyinfra_runbooks.findings import Unknown
-from pyinfra_runbooks.look import Answer, Look
-from pyinfra_runbooks.rules.checks import cut_short
 
 GAVE_UP = Answer(0, 0.301, "curl: (28) Operation timed out after 301 milliseconds")
 WAITED = Answer(0, 5.001, "curl: (28) Operation timed out after 5001 milliseconds")
-
-
-class FakeState:
-    """Facts are all that a look needs of pyinfra."""
-
-    is_executing = False
-    check_for_changes = False
-
-
-class FakeHost:
-    """Answers a look, and the health checks when they are asked alone."""
-
-    def __init__(self, look: Look | Unknown, answers: dict[int, Answer]) -> None:
-        self.state = FakeState()
-        self.asked: list[type] = []
-        self._facts: dict[type, Any] = {StackLook: look, StackHealth: answers}
-
-    def get_fact(self, fact: type, **_: Any) -> Any:
-        self.asked.append(fact)
-        return self._facts[fact]
 
 
 def hanging(look: Look, answer: Answer = GAVE_UP) -> Look:
@@ -45,8 +24,8 @@ def hanging(look: Look, answer: Answer = GAVE_UP) -> Look:
 
 
 def taken(look: Look | Unknown, answers: dict[int, Answer]) -> tuple[Look | Unknown, list[type]]:
-    host = FakeHost(look, answers)
-    return look_at(cast(Host, host), stack()), host.asked
+    host = FakeHost({StackLook: [look], StackHealth: [answers]}, executing=False)
+    return look_at(host.real, stack()), host.facts
 
 
 def test_a_check_that_is_slow_is_asked_again_where_nothing_else_is_wrong() -> None:
@@ -70,8 +49,8 @@ def test_a_check_that_was_not_asked_again_keeps_its_answer() -> None:
         pytest.param(hanging(without(healthy(), "cache")), id="Redis is gone"),
         pytest.param(hanging(attached(healthy(), "cache", {})), id="it is on no network"),
         pytest.param(hanging(healthy(), WAITED), id="it got all its time"),
-        pytest.param(unwell(healthy()), id="it answered"),
-        pytest.param(healthy(), id="all is well"),
+        pytest.param(unhealthy(healthy()), id="it answered"),
+        pytest.param(healthy(), id="all is healthy"),
         pytest.param(Unknown("no docker"), id="no look"),
     ],
 )

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from pyinfra_runbooks.jobs.memory import Memory, directory, load, place, save
-from pyinfra_runbooks.jobs.notify.news import Event, News
+from pyinfra_runbooks.jobs.notify.alerts import Alert, Event
 
 MEMORY = Memory(
     declared={"a": "0123"},
-    told={"service": {"a": {"left 1": 1_800_000_000.0}}},
-    pending={"": (News("a", Event.REPAIRED, "repaired 1", "redis: was off", "seen", "did"),)},
+    alerts={
+        "service": (Alert("a", Event.UNRESOLVED, "open", "redis", "redis: is off", "seen", "why"),)
+    },
 )
 
 
@@ -35,7 +36,7 @@ def test_the_first_time_nothing_is_known(tmp_path: Path) -> None:
         b"\xff",
         b"[]",
         b'{"version": 2}',
-        b'{"version": 1, "told": {"a": 5}}',
+        b'{"version": 1, "alerts": {"a": 5}}',
         b'{"version": 1, "declared": {"a": "0',
     ],
 )
@@ -45,6 +46,14 @@ def test_a_damaged_one_is_replaced_and_that_is_said(tmp_path: Path, damaged: byt
     memory, said = load(file)
     assert memory == Memory()
     assert said.startswith(f"{file}: earlier notifications are not known, and are sent again: ")
+
+
+def test_one_of_a_version_that_reminded_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "prod.json"
+    file.write_text(
+        '{"version":1,"declared":{"a":"0"},"told":{"s":{"a":{"left 1":1}}},"pending":{}}'
+    )
+    assert load(file) == (Memory(declared={"a": "0"}), "")
 
 
 def test_one_that_can_not_be_read_or_written_is_said(tmp_path: Path) -> None:

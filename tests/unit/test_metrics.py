@@ -38,8 +38,8 @@ def by_host(text: str, name: str, *labels: str) -> dict[Any, float]:
     }
 
 
-def rendered(of: Report, before: str = "", untold: int = 0) -> str:
-    return metrics.render(metrics.samples(of, metrics.read(before), untold))
+def rendered(of: Report, before: str = "", not_notified: int = 0) -> str:
+    return metrics.render(metrics.samples(of, metrics.read(before), not_notified))
 
 
 def only(*hosts: HostReport, **other: Any) -> Report:
@@ -63,7 +63,7 @@ def test_every_metric_is_there_with_its_help_and_type() -> None:
 
 def test_the_job() -> None:
     job = {"inventory": "inventories/prod.py", "command": "correct"}
-    found = parsed(rendered(report(halted="too many"), untold=2))
+    found = parsed(rendered(report(halted="too many"), not_notified=2))
     assert found["last_run_timestamp_seconds"] == [(job, START)]
     assert found["run_duration_seconds"] == [(job, 4.2)]
     assert found["exit_code"] == [(job, 1)]
@@ -74,10 +74,10 @@ def test_the_job() -> None:
 def test_a_host_has_one_status() -> None:
     found = by_host(TEXT, "host_status", "status")
     assert {key for key, value in found.items() if value} == {
-        ("well", "well"),
+        ("calm", "healthy"),
         ("healed", "repaired"),
-        ("refusing", "left"),
-        (ODD, "left"),
+        ("refusing", "unresolved"),
+        (ODD, "unresolved"),
         ("broken", "error"),
         ("away", "error"),
     }
@@ -91,7 +91,7 @@ def test_what_is_wrong_is_counted_by_kind() -> None:
         ("broken", "wrong-network"): 1,
         (ODD, "wrong-network"): 1,
     }
-    assert by_host(TEXT, "accepted", "kind") == {("well", "foreign-network"): 1}
+    assert by_host(TEXT, "waivers", "kind") == {("calm", "extra-network"): 1}
 
 
 def test_a_host_that_was_not_reached_says_so_and_nothing_of_its_stack() -> None:
@@ -102,7 +102,7 @@ def test_a_host_that_was_not_reached_says_so_and_nothing_of_its_stack() -> None:
 
 def test_the_api_and_redis() -> None:
     assert by_host(TEXT, "api_healthy") == {
-        "well": 1,
+        "calm": 1,
         "healed": 1,
         "refusing": 0,
         "broken": 0,
@@ -112,7 +112,7 @@ def test_the_api_and_redis() -> None:
     assert by_host(text, "redis_reachable") == {"one": 0}
 
 
-def test_what_nobody_knows_is_not_said() -> None:
+def test_what_is_not_known_is_absent() -> None:
     text = rendered(only(seen(api_healthy=None, redis_answers=None)))
     assert not {"api_healthy", "redis_reachable"} & set(parsed(text))
     text = rendered(only(seen(unknown="Docker did not answer")))
@@ -122,9 +122,9 @@ def test_what_nobody_knows_is_not_said() -> None:
 
 def test_a_pause_and_a_breaker() -> None:
     assert {h for h, value in by_host(TEXT, "paused").items() if value} == {"refusing"}
-    open_ = finding("wrong-network", answer="refusal", restraint="breaker")
+    open_ = finding("wrong-network", resolution="refusal", restraint="breaker")
     assert by_host(rendered(only(seen(open_))), "breaker_open") == {"one": 1}
-    capped = finding("wrong-network", answer="refusal", restraint="cap")
+    capped = finding("wrong-network", resolution="refusal", restraint="cap")
     assert by_host(rendered(only(seen(capped))), "breaker_open") == {"one": 0}
 
 
@@ -139,9 +139,9 @@ def test_counters_go_on_from_run_to_run() -> None:
 
 
 def test_a_counter_stays_where_nothing_happens() -> None:
-    well = seen()
+    checked = seen()
     first = rendered(only(replace(seen(REFUSED), name="one")))
-    assert by_host(rendered(only(well), first), "refusals_total", "kind") == {
+    assert by_host(rendered(only(checked), first), "refusals_total", "kind") == {
         ("one", "network-missing"): 1
     }
 
@@ -150,7 +150,7 @@ def test_a_look_refuses_nothing() -> None:
     assert "refusals_total" not in parsed(rendered(only(seen(REFUSED, corrected=False))))
 
 
-def test_a_host_that_left_the_inventory_vanishes() -> None:
+def test_a_host_that_is_no_longer_in_the_inventory_disappears() -> None:
     text = rendered(only(*report().hosts[:1]), TEXT)
     assert {labels["host"] for of in parsed(text).values() for labels, _ in of if "host" in labels}
     assert "refusing" not in text
@@ -169,12 +169,12 @@ def test_the_last_success_and_the_stack_of_a_host_that_is_away_are_kept() -> Non
 def test_a_job_that_came_to_no_host_keeps_what_is_known_of_them() -> None:
     text = rendered(only(error="there is no such inventory"), TEXT)
     assert by_host(text, "corrections_total") == {"healed": 1}
-    assert "well" in by_host(text, "last_success_timestamp_seconds")
+    assert "calm" in by_host(text, "last_success_timestamp_seconds")
     assert "drift" not in parsed(text)
     assert parsed(text)["exit_code"][0][1] == 1
 
 
-def test_another_jobs_file_is_not_gone_on_from() -> None:
+def test_counters_of_another_job_are_not_continued() -> None:
     assert by_host(rendered(report(inventory="other.py"), TEXT), "corrections_total") == {
         "healed": 1
     }
@@ -234,12 +234,12 @@ def test_a_file_is_written_at_once_and_can_be_collected(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["runbooks.txt", "prom", ".prom"])
-def test_a_file_that_nobody_collects_is_an_error(tmp_path: Path, name: str) -> None:
+def test_a_file_that_is_not_collected_is_an_error(tmp_path: Path, name: str) -> None:
     with pytest.raises(ValueError, match=r"expected a name that ends with \.prom"):
-        metrics.checked(str(tmp_path / name))
+        metrics.output_file(str(tmp_path / name))
 
 
 def test_a_directory_has_to_be_there(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="there is no directory"):
-        metrics.checked(str(tmp_path / "none" / "a.prom"))
-    assert metrics.checked(str(tmp_path / "a.prom")) == tmp_path / "a.prom"
+        metrics.output_file(str(tmp_path / "none" / "a.prom"))
+    assert metrics.output_file(str(tmp_path / "a.prom")) == tmp_path / "a.prom"

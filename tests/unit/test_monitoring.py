@@ -15,7 +15,7 @@ import yaml
 from journals import report
 
 from pyinfra_runbooks.jobs import metrics
-from pyinfra_runbooks.jobs.notify.news import Severity
+from pyinfra_runbooks.jobs.notify.alerts import Severity
 
 PLACE = Path(__file__).parents[2] / "monitoring"
 RULES = yaml.safe_load((PLACE / "alerts.yml").read_text())["groups"][0]["rules"]

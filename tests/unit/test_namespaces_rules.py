@@ -23,19 +23,19 @@ from looks import (
     without,
 )
 from mounts import KEY_INSIDE
-from verdicts import actions, kinds, verdicts
+from verdicts import actions, kinds, of_clients, of_servers, verdicts
 
-from pyinfra_runbooks.compose import DeclaredService
-from pyinfra_runbooks.differences import Difference
-from pyinfra_runbooks.disruption import Disruption
-from pyinfra_runbooks.engine import Container
-from pyinfra_runbooks.findings import Part, Refusal, Remedy, Symptom
-from pyinfra_runbooks.look import Look
-from pyinfra_runbooks.rules import api, redis
-from pyinfra_runbooks.rules import namespaces as rules
-from pyinfra_runbooks.rules.namespaces import Revive
-from pyinfra_runbooks.rules.steps import Step
-from pyinfra_runbooks.rules.verification import everything
+from pyinfra_runbooks.core.disruption import Disruption
+from pyinfra_runbooks.core.resolution import Refusal, Remedy, Symptom
+from pyinfra_runbooks.engine.compose import DeclaredService
+from pyinfra_runbooks.engine.differences import Difference
+from pyinfra_runbooks.engine.docker import Container
+from pyinfra_runbooks.engine.look import Look
+from pyinfra_runbooks.engine.parts import Part
+from pyinfra_runbooks.engine.rules import namespaces as rules
+from pyinfra_runbooks.engine.rules.namespaces import Revive
+from pyinfra_runbooks.packs.findings import everything
+from pyinfra_runbooks.packs.redis.steps import Step
 from pyinfra_runbooks.settings import Stack
 
 NONE, RECONNECT, RESTART, RECREATE = Disruption
@@ -51,8 +51,8 @@ NETWORK = Difference("changed", "network_mode")
 def exporter(lives_in: str = "shop-cache-1", **changes: Any) -> Container:
     """A sidecar, which was started after the container in whose network it lives."""
     mode = f"container:{identity(lives_in)}"
-    told = {"network_mode": mode, "started": LATER, **changes}
-    return container("exporter", "shop-exporter-1", {}, **told)
+    shown = {"network_mode": mode, "started": LATER, **changes}
+    return container("exporter", "shop-exporter-1", {}, **shown)
 
 
 def beside(look: Look, service: str = "cache", **changes: Any) -> Look:
@@ -200,7 +200,7 @@ def test_a_restart_that_came_after_is_none(look: Look, stack: Stack) -> None:
 )
 def test_whose_repair_makes_it_good(look: Look, stack: Stack, service: str, part: Part) -> None:
     (finding,) = rules.findings(beside(look, service, started=EARLIER), stack)
-    assert finding.part is part
+    assert finding.part == part
 
 
 # Said beforehand
@@ -211,9 +211,9 @@ def drifted(look: Look) -> Look:
 
 
 def plan(look: Look, stack: Stack) -> Remedy[Step] | Refusal:
-    (finding,) = redis.findings(look, stack)
-    assert isinstance(finding.answer, Remedy | Refusal)
-    return finding.answer
+    (finding,) = of_servers(look, stack)
+    assert isinstance(finding.resolution, Remedy | Refusal)
+    return finding.resolution
 
 
 def test_what_a_recreate_of_redis_disturbs_is_said(look: Look, stack: Stack) -> None:
@@ -260,9 +260,9 @@ def test_what_a_start_of_redis_makes_good_is_said(look: Look, stack: Stack) -> N
 
 def test_a_restart_of_the_api_says_so_as_well(look: Look, stack: Stack) -> None:
     stopped = with_container(beside(look, "web"), "web", status="exited")
-    (finding,) = api.findings(stopped, stack)
-    assert isinstance(finding.answer, Remedy)
-    assert "also restarts shop-exporter-1" in finding.answer.does
+    (finding,) = of_clients(stopped, stack)
+    assert isinstance(finding.resolution, Remedy)
+    assert "also restarts shop-exporter-1" in finding.resolution.does
 
 
 STRANGERS: dict[str, Container] = {
@@ -310,14 +310,14 @@ def living_with_db(look: Look, service: str, **changes: Any) -> Look:
 def test_redis_in_the_network_of_another_is_repaired_in_its_own_way(
     look: Look, stack: Stack
 ) -> None:
-    assert redis.findings(living_with_db(look, "cache"), stack) == []
-    stale = redis.findings(living_with_db(look, "cache", started=EARLIER), stack)
+    assert of_servers(living_with_db(look, "cache"), stack) == []
+    stale = of_servers(living_with_db(look, "cache", started=EARLIER), stack)
     assert (verdicts(stale), actions(stale)) == ([("sidecar-cut-off", RESTART)], [Step.RESTART])
     gone = living_with_db(look, "cache", network_mode="container:0123456789ab")
-    found = redis.findings(gone, stack)
+    found = of_servers(gone, stack)
     assert (verdicts(found), actions(found)) == ([("sidecar-cut-off", RECREATE)], [Step.RECREATE])
     waits = with_container(living_with_db(look, "cache"), "db", status="exited")
-    assert verdicts(redis.findings(waits, stack)) == [("sidecar-cut-off", "Refusal")]
+    assert verdicts(of_servers(waits, stack)) == [("sidecar-cut-off", "Refusal")]
     assert list(rules.findings(gone, stack)) == []
 
 
@@ -325,7 +325,7 @@ def test_redis_in_the_network_of_another_is_repaired_in_its_own_way(
 def test_the_api_is_not_started_where_it_can_not_be(look: Look, stack: Stack, status: str) -> None:
     mode = "container:0123456789ab"
     gone = living_with_db(look, "web", network_mode=mode, status=status)
-    assert api.findings(gone, stack) == []
+    assert of_clients(gone, stack) == []
     assert verdicts(rules.findings(gone, stack)) == [("sidecar-cut-off", RECREATE)]
 
 
@@ -338,13 +338,12 @@ def test_what_the_api_lacks_besides_is_named_and_made_good_by_it(look: Look, sta
         assert actions([finding]) == [Revive("web")]
         assert finding.evidence.endswith(f"; shop-web-1 lacks {KEY_INSIDE}")
         (other,) = rules.findings(differing(lacking, "web", lost, COMMAND), stack)
-        assert isinstance(other.answer, Refusal)
-        assert (
-            other.answer.because == "a recreate would also change command, which no finding names"
-        )
+        assert isinstance(other.resolution, Refusal)
+        because = "a recreate would also change command, which no finding names"
+        assert other.resolution.because == because
 
 
 def test_a_symptom_says_what_has_to_run_before(look: Look, stack: Stack) -> None:
     (finding,) = rules.findings(with_container(beside(look), "cache", status="exited"), stack)
-    assert isinstance(finding.answer, Symptom)
-    assert "once shop-cache-1 runs" in finding.answer.look
+    assert isinstance(finding.resolution, Symptom)
+    assert "once shop-cache-1 runs" in finding.resolution.look

@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 from looks import container, joined, stack, with_container, with_declared, without
+from verdicts import steps
 
-from pyinfra_runbooks.compose import DeclaredMount, DeclaredService
-from pyinfra_runbooks.engine import Mount
-from pyinfra_runbooks.findings import Refusal, Remedy
-from pyinfra_runbooks.look import Look
-from pyinfra_runbooks.rules import needed, verification
-from pyinfra_runbooks.rules.needed import Start
+from pyinfra_runbooks.core.resolution import Refusal, Remedy
+from pyinfra_runbooks.engine.compose import DeclaredMount, DeclaredService
+from pyinfra_runbooks.engine.docker import Mount
+from pyinfra_runbooks.engine.look import Look
+from pyinfra_runbooks.packs import findings as verification
+from pyinfra_runbooks.packs.clients.rules import needed
+from pyinfra_runbooks.packs.clients.rules.needed import Start
 from pyinfra_runbooks.settings import Stack
 
 DATA = Mount("volume", "/var/lib/docker/volumes/shop_db/_data", "/var/lib/db", "shop_db")
@@ -28,8 +30,8 @@ def stopped(look: Look, **changes: Any) -> Look:
 
 def answer(look: Look, stack: Stack) -> Remedy[Start] | Refusal:
     (finding,) = needed.findings(look, stack)
-    assert isinstance(finding.answer, Remedy | Refusal)
-    return finding.answer
+    assert isinstance(finding.resolution, Remedy | Refusal)
+    return finding.resolution
 
 
 @pytest.mark.parametrize(
@@ -44,7 +46,7 @@ def test_it_is_started_as_it_is(look: Look, stack: Stack, status: str, does: str
 
 def test_it_is_one_finding_and_not_two(look: Look, stack: Stack) -> None:
     found = verification.everything(stopped(look), stack)
-    assert [f.kind for f in found].count("not-running") == 1
+    assert [f.kind.id for f in found].count("not-running") == 1
 
 
 @pytest.mark.parametrize(
@@ -62,11 +64,13 @@ def test_what_is_not_started(look: Look, stack: Stack, change: Callable[[Look], 
 
 
 def test_a_job_starts_only_what_the_inventory_names(look: Look) -> None:
-    job = replace(stack(services=()), unattended=True)
-    found = answer(stopped(look, exit_code=1), job)
-    assert isinstance(found, Refusal)
-    assert "docker start shop-db-1" in found.instead
-    assert isinstance(answer(stopped(look), replace(job, services=stack().services)), Remedy)
+    found = answer(stopped(look, exit_code=1), stack(services=()))
+    assert isinstance(found, Remedy)
+    assert found.needs_person
+    assert "docker start shop-db-1" in found.needs_person.instead
+    assert steps(stopped(look), stack(services=()), unattended="true") == []
+    assert steps(stopped(look), stack(services=())) == ["start db"]
+    assert steps(stopped(look), stack(), unattended="true") == ["start db"]
 
 
 def test_whoever_writes_to_its_data_keeps_it_from_being_started(look: Look, stack: Stack) -> None:

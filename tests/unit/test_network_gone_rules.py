@@ -15,24 +15,23 @@ from looks import (
     with_container,
     with_info,
 )
-from verdicts import actions, kinds, verdicts
+from verdicts import actions, kinds, of_clients, of_servers, steps, verdicts
 
-from pyinfra_runbooks.compose import DeclaredNetwork
-from pyinfra_runbooks.disruption import Disruption
-from pyinfra_runbooks.engine import Network
-from pyinfra_runbooks.findings import Refusal, Remedy
-from pyinfra_runbooks.look import Look
-from pyinfra_runbooks.rules import api, network, redis
-from pyinfra_runbooks.rules import namespaces as rules
-from pyinfra_runbooks.rules.namespaces import Revive
-from pyinfra_runbooks.rules.steps import Step
+from pyinfra_runbooks.core.disruption import Disruption
+from pyinfra_runbooks.core.resolution import Refusal, Remedy
+from pyinfra_runbooks.engine.compose import DeclaredNetwork
+from pyinfra_runbooks.engine.docker import Network
+from pyinfra_runbooks.engine.look import Look
+from pyinfra_runbooks.engine.rules import namespaces as rules
+from pyinfra_runbooks.engine.rules.namespaces import Revive
+from pyinfra_runbooks.packs.network.rules.attachments import attachments
 from pyinfra_runbooks.settings import Stack
 
 NONE, RECONNECT, RESTART, RECREATE = Disruption
 
 
 def made_again(look: Look, *services: str, **changes: Any) -> Look:
-    """Somebody removed an external network, and made another one of the same name."""
+    """An external network was removed, and made again under the same name."""
     external = {**look.declared.networks, BACK: DeclaredNetwork("back", BACK, external=True)}
     look = replace(look, declared=replace(look.declared, networks=external))
     for service in services:
@@ -52,11 +51,11 @@ def test_all_replicas_are_made_again_and_nothing_is_attached(look: Look, stack: 
     found = list(rules.findings(both, stack))
     assert verdicts(found) == [("network-gone", RECREATE)]
     assert actions(found) == [Revive("web")]
-    assert isinstance(found[0].answer, Remedy)
-    assert "all 2 of its containers" in found[0].answer.does
+    assert isinstance(found[0].resolution, Remedy)
+    assert "all 2 of its containers" in found[0].resolution.does
     assert all(name in found[0].evidence for name in ("shop-web-1", "shop-web-2"))
-    assert api.findings(both, stack) == []
-    assert list(network.attachments(both, stack)) == []
+    assert of_clients(both, stack) == []
+    assert list(attachments(both, stack)) == []
 
 
 def test_what_can_be_attached_is(look: Look, stack: Stack) -> None:
@@ -64,26 +63,26 @@ def test_what_can_be_attached_is(look: Look, stack: Stack) -> None:
     gone = made_again(look, "db")
     gone = with_container(gone, "db", network_mode=BACK)
     assert list(rules.findings(gone, stack)) == []
-    assert verdicts(network.attachments(gone, stack)) == [("stale-network", RECONNECT)]
+    assert verdicts(attachments(gone, stack)) == [("stale-network", RECONNECT)]
 
 
 def test_redis_is_recreated_in_its_own_way(look: Look, stack: Stack) -> None:
     for status in ("running", "exited"):
         gone = made_again(look, "cache", status=status)
-        found = redis.findings(gone, stack)
+        found = of_servers(gone, stack)
         assert ("network-gone", RECREATE) in verdicts(found)
-        assert max(actions(found)) is Step.RECREATE
-        assert list(network.attachments(gone, stack)) == []
+        assert steps(gone, stack) == ["recreate cache"]
+        assert list(attachments(gone, stack)) == []
     unsafe = with_info(made_again(look, "cache"), rdb_last_bgsave_status="err")
-    assert verdicts(redis.findings(unsafe, stack)) == [("network-gone", "Refusal")]
+    assert verdicts(of_servers(unsafe, stack)) == [("network-gone", "Refusal")]
 
 
 def test_an_external_network_that_nobody_made_again_is_a_persons(look: Look, stack: Stack) -> None:
     gone = made_again(look, "web", "cache")
     gone = replace(gone, networks={n: v for n, v in gone.networks.items() if n != BACK})
-    for finding in (*rules.findings(gone, stack), *redis.findings(gone, stack)):
-        assert isinstance(finding.answer, Refusal)
-        assert finding.answer.instead == f"docker network create {BACK}"
+    for finding in (*rules.findings(gone, stack), *of_servers(gone, stack)):
+        assert isinstance(finding.resolution, Refusal)
+        assert finding.resolution.instead == f"docker network create {BACK}"
 
 
 def test_a_job_that_has_ended_is_not_done_once_more(look: Look) -> None:

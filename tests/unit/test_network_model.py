@@ -20,16 +20,19 @@ from looks import (
 )
 from verdicts import actions, kinds
 
-from pyinfra_runbooks.compose import Attachment, DeclaredNetwork
-from pyinfra_runbooks.engine import Endpoint, Network
-from pyinfra_runbooks.findings import Remedy
-from pyinfra_runbooks.look import Look
-from pyinfra_runbooks.rules import network as rules
-from pyinfra_runbooks.rules.network import Attach, CreateNetwork, Detach
+from pyinfra_runbooks.core.resolution import Remedy
+from pyinfra_runbooks.engine.compose import Attachment, DeclaredNetwork
+from pyinfra_runbooks.engine.docker import Endpoint, Network
+from pyinfra_runbooks.engine.look import Look
+from pyinfra_runbooks.engine.rules.places import managed_containers, wanted
+from pyinfra_runbooks.packs.network.rules import network as rules
+from pyinfra_runbooks.packs.network.rules.attachments import Attach, attachments
+from pyinfra_runbooks.packs.network.rules.networks import CreateNetwork, missing_networks
+from pyinfra_runbooks.packs.network.rules.strangers import Detach, extra_networks
 from pyinfra_runbooks.settings import Stack
 
 TEST = "shop_test"
-STACK, DETACHING = stack(), stack(foreign_networks="detach")
+STACK, DETACHING = stack(), stack(extra_networks="detach")
 ALIASES = st.frozensets(st.sampled_from(["cache", "web", "db", "sessions", "ledger"]))
 NETWORKS = (BACK, FRONT, "shop_metrics", TEST)
 ADDRESSES = st.sampled_from([None, "172.30.0.5", "172.30.0.6"])
@@ -130,7 +133,7 @@ def done(look: Look, action: CreateNetwork | Attach | Detach) -> Look:
 
 
 def networks_made(look: Look, stack: Stack) -> Look:
-    for action in actions(rules.missing_networks(look, stack)):
+    for action in actions(missing_networks(look, stack)):
         look = done(look, action)
     return look
 
@@ -138,7 +141,7 @@ def networks_made(look: Look, stack: Stack) -> Look:
 def repaired(look: Look, stack: Stack) -> Look:
     """One run, in the order of the deploy: first the networks, then the attachments."""
     look = networks_made(look, stack)
-    for action in actions(rules.attachments(look, stack)):
+    for action in actions(attachments(look, stack)):
         look = done(look, action)
     return look
 
@@ -150,20 +153,20 @@ def with_every_network(look: Look) -> Look:
 @given(worlds())
 def test_one_run_attaches_everything(look: Look) -> None:
     after = repaired(with_every_network(look), STACK)
-    assert kinds(rules.attachments(after, STACK)) == []
+    assert kinds(attachments(after, STACK)) == []
     assert repaired(after, STACK) == after
 
 
 @given(worlds())
 def test_one_run_creates_every_network(look: Look) -> None:
     after = networks_made(look, STACK)
-    assert kinds(rules.missing_networks(after, STACK)) == []
+    assert kinds(missing_networks(after, STACK)) == []
 
 
 @given(worlds())
 def test_no_finding_means_no_action_and_actions_belong_to_remedies(look: Look) -> None:
     found = rules.findings(look, STACK)
-    remedies = [f for f in found if isinstance(f.answer, Remedy)]
+    remedies = [f for f in found if isinstance(f.resolution, Remedy)]
     assert len(actions(found)) == len(remedies)
     assert {a.container for a in actions(found) if isinstance(a, Attach)} <= {
         "shop-cache-1",
@@ -181,22 +184,22 @@ def test_only_declared_networks_are_attached_to(look: Look) -> None:
 
 
 @given(worlds(), st.sampled_from(["report", "detach"]))
-def test_nothing_is_ever_done_to_an_impostor(look: Look, foreign_networks: str) -> None:
-    declared = STACK if foreign_networks == "report" else DETACHING
+def test_nothing_is_ever_done_about_an_alias_conflict(look: Look, extra_networks: str) -> None:
+    declared = STACK if extra_networks == "report" else DETACHING
     found = rules.findings(look, declared)
     touched = {a.container for a in actions(found) if isinstance(a, (Attach, Detach))}
     assert "thief" not in touched
-    assert all(f.answer is not None for f in found if f.kind == "impostor")
-    assert not any(isinstance(f.answer, Remedy) for f in found if f.kind == "impostor")
+    assert all(f.resolution is not None for f in found if f.kind.id == "alias-conflict")
+    assert not any(isinstance(f.resolution, Remedy) for f in found if f.kind.id == "alias-conflict")
 
 
 @given(worlds())
 def test_detaching_leaves_exactly_what_compose_declares(look: Look) -> None:
     declared = DETACHING
     after = repaired(with_every_network(look), declared)
-    for action in actions(rules.foreign_networks(after, declared)):
+    for action in actions(extra_networks(after, declared)):
         after = done(after, action)
-    for c in rules.judged(after, declared):
-        wanted = rules.wanted(after, declared, c)
+    for c in managed_containers(after, declared):
+        on = wanted(after, declared, c)
         # Where Compose declares no network at all, the service is on the host's or on nobody's.
-        assert not wanted or set(c.networks) == set(wanted)
+        assert not on or set(c.networks) == set(on)

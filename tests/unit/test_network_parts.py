@@ -14,11 +14,15 @@ from looks import (
 )
 from verdicts import actions, verdicts
 
-from pyinfra_runbooks.compose import Attachment, DeclaredNetwork, DeclaredService
-from pyinfra_runbooks.engine import Network
-from pyinfra_runbooks.look import Look
-from pyinfra_runbooks.rules import network as rules
-from pyinfra_runbooks.rules.network import CreateNetwork
+from pyinfra_runbooks.engine.compose import Attachment, DeclaredNetwork, DeclaredService
+from pyinfra_runbooks.engine.docker import Network
+from pyinfra_runbooks.engine.look import Look
+from pyinfra_runbooks.packs.network.rules import network as rules
+from pyinfra_runbooks.packs.network.rules.networks import (
+    CreateNetwork,
+    differing_networks,
+    missing_networks,
+)
 from pyinfra_runbooks.settings import Stack
 
 
@@ -62,19 +66,19 @@ def test_what_nobody_started_needs_no_network(
 def test_no_container_is_made_for_a_network(look: Look, stack: Stack) -> None:
     """Of Redis least of all: whether it would be empty is asked by its own rules alone."""
     gone = without(no_network(look, BACK), "cache")
-    assert actions(rules.missing_networks(gone, stack)) == [CreateNetwork("web")]
+    assert actions(missing_networks(gone, stack)) == [CreateNetwork("web")]
     for other in ("web", "db"):
         gone = without(gone, other)
-    assert list(rules.missing_networks(gone, stack)) == []
+    assert list(missing_networks(gone, stack)) == []
     another = replace(look.networks[BACK], internal=True)
     for service in ("cache", "web", "db"):
         look = without(look, service)
     idle = replace(look, networks={**look.networks, BACK: another})
-    assert list(rules.differing_networks(idle, stack)) == []
+    assert list(differing_networks(idle, stack)) == []
 
 
 def test_an_external_one_keeps_redis_from_being_created(look: Look, stack: Stack) -> None:
     gone = without(external(no_network(look, BACK), BACK), "cache")
     for other in ("web", "db"):
         gone = without(gone, other)
-    assert verdicts(rules.missing_networks(gone, stack)) == [("network-missing", "Refusal")]
+    assert verdicts(missing_networks(gone, stack)) == [("network-missing", "Refusal")]

@@ -26,12 +26,15 @@ from looks import (
 )
 from verdicts import actions, kinds, verdicts
 
-from pyinfra_runbooks.compose import Attachment, DeclaredNetwork
-from pyinfra_runbooks.disruption import Disruption
-from pyinfra_runbooks.engine import Network
-from pyinfra_runbooks.look import Look
-from pyinfra_runbooks.rules import network as rules
-from pyinfra_runbooks.rules.network import Attach, CreateNetwork, Detach
+from pyinfra_runbooks.core.disruption import Disruption
+from pyinfra_runbooks.engine.compose import Attachment, DeclaredNetwork
+from pyinfra_runbooks.engine.docker import Network
+from pyinfra_runbooks.engine.look import Look
+from pyinfra_runbooks.engine.rules.places import wanted
+from pyinfra_runbooks.packs.network.rules import network as rules
+from pyinfra_runbooks.packs.network.rules.attachments import Attach, attachments
+from pyinfra_runbooks.packs.network.rules.networks import CreateNetwork, missing_networks
+from pyinfra_runbooks.packs.network.rules.strangers import Detach, alias_conflicts, extra_networks
 from pyinfra_runbooks.settings import Stack
 
 NONE, RECONNECT = Disruption.NONE, Disruption.RECONNECT
@@ -88,7 +91,7 @@ ATTACHMENTS: dict[str, tuple[Callable[[Look], Look], list[tuple[str, Disruption]
         lambda look: off(with_endpoint(look, "cache", names=frozenset())),
         [("missing-alias", NONE)],
     ),
-    "on a network that was made anew": (
+    "on a network that was made again": (
         lambda look: with_endpoint(look, "cache", network_id=network_id("former")),
         [("stale-network", RECONNECT)],
     ),
@@ -117,14 +120,14 @@ ATTACHMENTS: dict[str, tuple[Callable[[Look], Look], list[tuple[str, Disruption]
 }
 
 
-def test_an_address_that_somebody_else_has(look: Look, stack: Stack) -> None:
+def test_an_address_that_another_container_has(look: Look, stack: Stack) -> None:
     """Docker would not attach it, and the attempt would fail the container's next start, too."""
     look = attached(declared_as(look, ipv4="172.30.0.77"), "cache", {})
-    free = list(rules.attachments(look, stack))
+    free = list(attachments(look, stack))
     assert verdicts(free) == [("no-network", NONE)]
-    taken = list(rules.attachments(joined(look, stranger("squatter")), stack))
+    taken = list(attachments(joined(look, stranger("squatter")), stack))
     assert verdicts(taken) == [("no-network", "Refusal")]
-    assert "its address 172.30.0.77 is already in use by squatter" in str(taken[0].answer)
+    assert "its address 172.30.0.77 is already in use by squatter" in str(taken[0].resolution)
 
 
 @pytest.mark.parametrize(("change", "expected"), ATTACHMENTS.values(), ids=ATTACHMENTS)
@@ -135,12 +138,12 @@ def test_attachment(
     expected: list[tuple[str, Disruption]],
 ) -> None:
     changed = change(look)
-    found = list(rules.attachments(changed, stack))
+    found = list(attachments(changed, stack))
     assert verdicts(found) == expected
     # Whatever is wrong, the container gets all its names, and only on a network of its own.
     for action in actions(found):
         assert isinstance(action, Attach)
-        assert action.network in rules.wanted(changed, stack, member(changed, action.container))
+        assert action.network in wanted(changed, stack, member(changed, action.container))
         service = member(changed, action.container).service
         assert {service, action.container} <= action.wanted.aliases
 
@@ -175,28 +178,28 @@ FINE: dict[str, Callable[[Look], Look]] = {
 
 @pytest.mark.parametrize("change", FINE.values(), ids=FINE)
 def test_nothing_to_attach(look: Look, stack: Stack, change: Callable[[Look], Look]) -> None:
-    assert kinds(rules.attachments(change(look), stack)) == []
+    assert kinds(attachments(change(look), stack)) == []
 
 
 def test_what_was_there_is_kept_to_be_put_back(look: Look, stack: Stack) -> None:
     had = endpoint("cache", ipv4="172.30.0.7", names=frozenset({"cache"}))
-    (action,) = actions(rules.attachments(attached(look, "cache", {BACK: had}), stack))
+    (action,) = actions(attachments(attached(look, "cache", {BACK: had}), stack))
     assert action.had == had
-    (action,) = actions(rules.attachments(attached(look, "cache", {}), stack))
+    (action,) = actions(attachments(attached(look, "cache", {}), stack))
     assert action.had is None
 
 
 def test_a_declared_container_name_is_a_name_on_the_network(look: Look, stack: Stack) -> None:
     named = with_container(with_declared(look, "db", container_name="ledger"), "db", name="ledger")
-    (finding,) = rules.attachments(named, stack)
+    (finding,) = attachments(named, stack)
     (action,) = actions([finding])
-    assert finding.kind == "missing-alias"
+    assert finding.kind.id == "missing-alias"
     assert action.wanted.aliases == {"ledger", "db"}
 
 
 def test_every_replica_is_attached(look: Look, stack: Stack) -> None:
     second = container("web", "shop-web-2", {FRONT: endpoint("web", network=FRONT)})
-    found = actions(rules.attachments(joined(look, second), stack))
+    found = actions(attachments(joined(look, second), stack))
     assert [(a.container, a.network) for a in found] == [
         ("shop-web-2", BACK),
         ("shop-web-2", FRONT),
@@ -210,7 +213,7 @@ def test_an_overruling_network_is_wanted_of_every_service(look: Look) -> None:
     demanded = replace(
         look, networks={**look.networks, "shop_all": Network("1f", "shop_all", "bridge")}
     )
-    found = actions(rules.attachments(demanded, stack(network="shop_all")))
+    found = actions(attachments(demanded, stack(network="shop_all")))
     assert {(a.container, a.network) for a in found} == {
         ("shop-cache-1", "shop_all"),
         ("shop-web-1", "shop_all"),
@@ -222,7 +225,7 @@ def test_an_overruling_network_is_wanted_of_every_service(look: Look) -> None:
 
 def test_an_overruling_network_that_is_declared_keeps_its_declaration(look: Look) -> None:
     declared = declared_as(with_endpoint(look, "cache", ipv4="172.30.0.5"), ipv4="172.30.0.5")
-    assert kinds(rules.attachments(declared, stack(network=BACK))) == []
+    assert kinds(attachments(declared, stack(network=BACK))) == []
 
 
 def test_an_overruling_network_that_is_missing_is_refused(look: Look) -> None:
@@ -237,21 +240,21 @@ def test_a_service_on_the_hosts_network_is_never_attached(look: Look) -> None:
         "db",
         networks={},
     )
-    assert actions(rules.attachments(on_host, stack(network=BACK))) == []
+    assert actions(attachments(on_host, stack(network=BACK))) == []
 
 
 # Networks that are missing
 
 
 def test_a_missing_network_is_created_by_compose(look: Look, stack: Stack) -> None:
-    found = list(rules.missing_networks(no_network(look, FRONT), stack))
+    found = list(missing_networks(no_network(look, FRONT), stack))
     assert verdicts(found) == [("network-missing", NONE)]
     assert actions(found) == [CreateNetwork("web")]
 
 
 def test_missing_networks_are_created_in_one_go(look: Look, stack: Stack) -> None:
     gone = no_network(no_network(look, FRONT), BACK)
-    assert len(actions(rules.missing_networks(gone, stack))) == 1
+    assert len(actions(missing_networks(gone, stack))) == 1
 
 
 REFUSED_NETWORKS: dict[str, Callable[[Look], Look]] = {
@@ -264,14 +267,14 @@ REFUSED_NETWORKS: dict[str, Callable[[Look], Look]] = {
 def test_a_missing_network_is_refused(
     look: Look, stack: Stack, change: Callable[[Look], Look]
 ) -> None:
-    found = list(rules.missing_networks(change(no_network(look, BACK)), stack))
+    found = list(missing_networks(change(no_network(look, BACK)), stack))
     assert verdicts(found) == [("network-missing", "Refusal")]
 
 
-# Impostors
+# Alias conflicts
 
 
-IMPOSTORS: dict[str, Callable[[Look], Look]] = {
+CONFLICTS: dict[str, Callable[[Look], Look]] = {
     "by a service's name": lambda look: joined(look, stranger("thief", "cache")),
     "by a container's name": lambda look: joined(look, stranger("thief", "shop-cache-1")),
     "by a declared alias": lambda look: joined(look, stranger("thief", "sessions")),
@@ -288,12 +291,12 @@ IMPOSTORS: dict[str, Callable[[Look], Look]] = {
 }
 
 
-@pytest.mark.parametrize("change", IMPOSTORS.values(), ids=IMPOSTORS)
-def test_an_impostor_is_refused_never_removed(
+@pytest.mark.parametrize("change", CONFLICTS.values(), ids=CONFLICTS)
+def test_an_alias_conflict_is_refused_never_removed(
     look: Look, stack: Stack, change: Callable[[Look], Look]
 ) -> None:
     found = rules.findings(change(look), stack)
-    assert verdicts(found) == [("impostor", "Refusal")]
+    assert verdicts(found) == [("alias-conflict", "Refusal")]
 
 
 HONEST: dict[str, Callable[[Look], Look]] = {
@@ -313,16 +316,18 @@ HONEST: dict[str, Callable[[Look], Look]] = {
 
 
 @pytest.mark.parametrize("change", HONEST.values(), ids=HONEST)
-def test_no_impostor(look: Look, stack: Stack, change: Callable[[Look], Look]) -> None:
-    assert kinds(rules.impostors(change(look), stack)) == []
+def test_no_alias_conflict(look: Look, stack: Stack, change: Callable[[Look], Look]) -> None:
+    assert kinds(alias_conflicts(change(look), stack)) == []
 
 
-def test_an_impostor_is_seen_while_the_service_itself_is_stopped(look: Look, stack: Stack) -> None:
-    found = rules.impostors(joined(off(look), stranger("thief", "cache")), stack)
-    assert kinds(found) == ["impostor"]
+def test_an_alias_conflict_is_seen_while_the_service_itself_is_stopped(
+    look: Look, stack: Stack
+) -> None:
+    found = alias_conflicts(joined(off(look), stranger("thief", "cache")), stack)
+    assert kinds(found) == ["alias-conflict"]
 
 
-# Foreign networks
+# Extra networks
 
 
 def also_on_test(look: Look) -> Look:
@@ -331,23 +336,23 @@ def also_on_test(look: Look) -> Look:
     return attached(look, "cache", {**cache.networks, TEST: elsewhere})
 
 
-def test_a_foreign_network_is_reported_only(look: Look, stack: Stack) -> None:
+def test_an_extra_network_is_reported_only(look: Look, stack: Stack) -> None:
     found = rules.findings(also_on_test(look), stack)
-    assert verdicts(found) == [("foreign-network", "NoneType")]
+    assert verdicts(found) == [("extra-network", "Note")]
 
 
-def test_a_foreign_network_is_left_where_the_inventory_says_so(look: Look) -> None:
-    found = list(rules.foreign_networks(also_on_test(look), stack(foreign_networks="detach")))
-    assert verdicts(found) == [("foreign-network", RECONNECT)]
-    assert actions(found) == [Detach("shop-cache-1", TEST)]
+def test_an_extra_network_is_left_where_the_inventory_says_so(look: Look) -> None:
+    found = list(extra_networks(also_on_test(look), stack(extra_networks="detach")))
+    assert verdicts(found) == [("extra-network", RECONNECT)]
+    assert actions(found) == [Detach(member(look, "shop-cache-1").id, "shop-cache-1", TEST)]
 
 
-def test_nothing_is_foreign_to_a_service_without_declared_networks(look: Look) -> None:
+def test_nothing_is_extra_for_a_service_without_declared_networks(look: Look) -> None:
     on_host = with_declared(also_on_test(look), "cache", networks={})
-    assert kinds(rules.foreign_networks(on_host, stack(foreign_networks="detach"))) == []
+    assert kinds(extra_networks(on_host, stack(extra_networks="detach"))) == []
 
 
-# Who is judged
+# What is managed
 
 
 def test_jobs_that_have_ended_are_judged_only_by_name(look: Look) -> None:
@@ -355,9 +360,9 @@ def test_jobs_that_have_ended_are_judged_only_by_name(look: Look) -> None:
         attached(look, "db", {}), "db", status="exited", exit_code=0, restart_policy="no"
     )
     named, all_of_compose = stack(), stack(services=())
-    assert kinds(rules.attachments(ended, named)) == ["no-network"]
-    assert kinds(rules.attachments(ended, all_of_compose)) == []
+    assert kinds(attachments(ended, named)) == ["no-network"]
+    assert kinds(attachments(ended, all_of_compose)) == []
 
 
 def test_a_service_without_a_container_has_no_attachment(look: Look, stack: Stack) -> None:
-    assert kinds(rules.attachments(without(look, "db"), stack)) == []
+    assert kinds(attachments(without(look, "db"), stack)) == []

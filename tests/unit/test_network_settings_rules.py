@@ -19,15 +19,20 @@ from looks import (
     with_declared,
     with_unset,
 )
-from verdicts import actions, kinds, verdicts
+from verdicts import actions, kinds, of_clients, of_servers, verdicts
 
-from pyinfra_runbooks.differences import Difference
-from pyinfra_runbooks.disruption import Disruption
-from pyinfra_runbooks.findings import Refusal, Remedy
-from pyinfra_runbooks.look import Look
-from pyinfra_runbooks.rules import api, network, redis
-from pyinfra_runbooks.rules.network import CreateNetwork
-from pyinfra_runbooks.rules.network_settings import differences
+from pyinfra_runbooks.core.disruption import Disruption
+from pyinfra_runbooks.core.resolution import Refusal, Remedy
+from pyinfra_runbooks.engine.differences import Difference
+from pyinfra_runbooks.engine.look import Look
+from pyinfra_runbooks.engine.rules.network_settings import differences
+from pyinfra_runbooks.packs.network.rules import network
+from pyinfra_runbooks.packs.network.rules.attachments import attachments
+from pyinfra_runbooks.packs.network.rules.networks import (
+    CreateNetwork,
+    differing_networks,
+    missing_networks,
+)
 from pyinfra_runbooks.settings import Stack
 
 NONE = Disruption.NONE
@@ -76,8 +81,8 @@ def test_a_network_that_differs(look: Look, stack: Stack, change: Any) -> None:
     """What is on it is never taken off; where nothing is, it is made again."""
     found = network.findings(change(look), stack)
     assert verdicts(found) == [("network-differs", "Refusal")]
-    assert "shop-cache-1, shop-db-1, shop-web-1" in str(found[0].answer)
-    nothing = list(network.differing_networks(change(idle(look)), stack))
+    assert "shop-cache-1, shop-db-1, shop-web-1" in str(found[0].resolution)
+    nothing = list(differing_networks(change(idle(look)), stack))
     assert verdicts(nothing) == [("network-differs", NONE)]
     assert actions(nothing) == [CreateNetwork("cache", instead_of=BACK)]
 
@@ -103,7 +108,7 @@ def test_a_network_that_does_not_differ(look: Look, stack: Stack, change: Any) -
 def test_labels_and_options_are_named_and_disturb_nobody(look: Look, stack: Stack) -> None:
     lacks = there(look, lacks=("label team", "option com.example.mtu"))
     found = network.findings(lacks, stack)
-    assert verdicts(found) == [("network-differs", "NoneType")]
+    assert verdicts(found) == [("network-differs", "Note")]
     assert not found[0].drift
     assert found[0].evidence == "it lacks label team; it lacks option com.example.mtu"
 
@@ -118,14 +123,14 @@ def test_the_words_have_both_values(look: Look) -> None:
 def test_a_network_that_others_use_is_never_removed(look: Look, stack: Stack, status: str) -> None:
     """Neither where they are stopped: their settings have the network's id."""
     shared = joined(idle(of_subnets(look, POOL, OTHER)), stranger("guest", status=status))
-    found = list(network.differing_networks(shared, stack))
+    found = list(differing_networks(shared, stack))
     assert verdicts(found) == [("network-differs", "Refusal")]
-    assert "guest" in str(found[0].answer)
+    assert "guest" in str(found[0].resolution)
 
 
 def test_nothing_is_created_where_compose_can_not_be_resolved(look: Look, stack: Stack) -> None:
     unset = with_unset(idle(of_subnets(look, POOL, OTHER)), "TAG")
-    assert verdicts(network.differing_networks(unset, stack)) == [("network-differs", "Refusal")]
+    assert verdicts(differing_networks(unset, stack)) == [("network-differs", "Refusal")]
 
 
 # An address that the network can't give
@@ -137,13 +142,13 @@ def static(look: Look, address: str = "10.88.0.5") -> Look:
 
 
 def test_an_address_outside_the_subnet_is_not_tried(look: Look, stack: Stack) -> None:
-    found = list(network.attachments(static(of_subnets(look, POOL, OTHER)), stack))
+    found = list(attachments(static(of_subnets(look, POOL, OTHER)), stack))
     assert verdicts(found) == [("no-network", "Refusal")]
-    assert isinstance(found[0].answer, Refusal)
-    assert OTHER in found[0].answer.because
-    assert "10.88.0.5" in found[0].answer.because
+    assert isinstance(found[0].resolution, Refusal)
+    assert OTHER in found[0].resolution.because
+    assert "10.88.0.5" in found[0].resolution.because
     for fine in (of_subnets(look, POOL, POOL), there(look)):
-        assert verdicts(network.attachments(static(fine), stack)) == [("no-network", NONE)]
+        assert verdicts(attachments(static(fine), stack)) == [("no-network", NONE)]
 
 
 def test_an_external_network_with_another_subnet_is_said_in_words(look: Look, stack: Stack) -> None:
@@ -156,13 +161,13 @@ def test_an_address_fits_once_the_network_is_made_again(look: Look, stack: Stack
     assert verdicts(planned) == [("network-differs", NONE), ("no-network", NONE)]
 
 
-def test_an_ipv6_address_that_somebody_has(look: Look, stack: Stack) -> None:
+def test_an_ipv6_address_that_is_taken(look: Look, stack: Stack) -> None:
     thief = stranger("thief")
     there = replace(thief.networks[BACK], address6="fd00::5")
     wanted = replace(look.declared.services["cache"].networks[BACK], ipv6="fd00::5")
     off = attached(with_declared(look, "cache", networks={BACK: wanted}), "cache", {})
     taken = joined(off, replace(thief, networks={BACK: there}))
-    assert verdicts(network.attachments(taken, stack)) == [("no-network", "Refusal")]
+    assert verdicts(attachments(taken, stack)) == [("no-network", "Refusal")]
 
 
 # Compose would take what is on it off it
@@ -172,23 +177,23 @@ def test_nothing_is_made_again_on_a_network_that_differs(look: Look, stack: Stac
     """Compose 2.31 and later stops it first, and fails where something else is on the network."""
     differs = of_subnets(look, POOL, OTHER)
     drifted = differing(differs, "cache", COMMAND)
-    (finding,) = redis.findings(drifted, stack)
-    assert isinstance(finding.answer, Refusal)
-    assert f"network {BACK} is not as Compose declares it" in finding.answer.because
+    (finding,) = of_servers(drifted, stack)
+    assert isinstance(finding.resolution, Refusal)
+    assert f"network {BACK} is not as Compose declares it" in finding.resolution.because
     no_mount = with_container(differs, "web", mounts=())
-    assert {*verdicts(api.findings(no_mount, stack))} == {("api-not-mounted", "Refusal")}
+    assert {*verdicts(of_clients(no_mount, stack))} == {("api-not-mounted", "Refusal")}
     alone = differing(idle(differs), "cache", COMMAND)
-    assert isinstance(redis.findings(alone, stack)[0].answer, Remedy)
+    assert isinstance(of_servers(alone, stack)[0].resolution, Remedy)
 
 
 def test_a_missing_network_is_not_created_beside_one_that_differs(look: Look, stack: Stack) -> None:
     differs = of_subnets(look, POOL, OTHER)
     gone = replace(differs, networks={BACK: differs.networks[BACK]})
-    assert verdicts(network.missing_networks(gone, stack)) == [("network-missing", "Refusal")]
+    assert verdicts(missing_networks(gone, stack)) == [("network-missing", "Refusal")]
 
 
 def test_only_networks_that_are_used_are_judged(look: Look) -> None:
     unused = with_declared(of_subnets(look, POOL, OTHER), "cache", networks={})
     unused = with_declared(with_declared(unused, "web", networks={}), "db", networks={})
     other = joined(unused, container("job", "shop-job-1", {BACK: endpoint("job")}))
-    assert kinds(network.differing_networks(other, stack())) == []
+    assert kinds(differing_networks(other, stack())) == []

@@ -1,4 +1,4 @@
-"""networks.awk, in every awk there is: what differs is named, and no value of it is told."""
+"""networks.awk, in every awk there is: what differs is named, and no value of it is shown."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from awks import AWKS, SECRET, filtered
 
-from pyinfra_runbooks.engine import subnets
+from pyinfra_runbooks.engine.docker import subnets
 
 
 def printed(**networks: Any) -> str:
@@ -38,7 +38,7 @@ def test_networks_are_asked_only_where_something_depends_on_it(awk: tuple[str, .
     assert asked(awk, json.dumps(static, indent=2)) == {"shop_back"}
 
 
-def told(awk: tuple[str, ...], config: str, *inspected: str) -> Any:
+def shown(awk: tuple[str, ...], config: str, *inspected: str) -> Any:
     out = filtered(awk, "networks.awk", config + "\n".join(inspected) + "\n")
     assert SECRET not in out
     return subnets(filter(None, out.splitlines()))
@@ -54,7 +54,7 @@ def test_labels_and_options_that_are_not_there_are_named(awk: tuple[str, ...]) -
         "driver_opts": {"com.example.mtu": "1400"},
         "labels": {"a": "1", "b": f"{SECRET} $$x & y", 'c"d': SECRET},
     }
-    found = told(
+    found = shown(
         *(awk, printed(back=declared, front={"name": "shop_front", "labels": {"a": "1"}}), SEEN),
         'label\t"shop_back"\t"a"\t"1"',
         f'label\t"shop_back"\t"b"\t"{SECRET} $x \\u0026 y"',
@@ -68,6 +68,6 @@ def test_labels_and_options_that_are_not_there_are_named(awk: tuple[str, ...]) -
 @pytest.mark.parametrize("awk", AWKS)
 def test_what_is_as_declared_lacks_nothing(awk: tuple[str, ...]) -> None:
     declared = {**SUBNET, "labels": {"a": "1"}}
-    assert told(awk, printed(back=declared), SEEN, 'label\t"shop_back"\t"a"\t"1"')[1] == {}
-    gone = told(awk, printed(back=declared))
+    assert shown(awk, printed(back=declared), SEEN, 'label\t"shop_back"\t"a"\t"1"')[1] == {}
+    gone = shown(awk, printed(back=declared))
     assert gone == ({}, {})

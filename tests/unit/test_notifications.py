@@ -7,19 +7,18 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from journals import START, WRONG, look, report, run
 from receivers import SECRET, Mailbox, Webhook, mailbox, nobody, webhook
 
 from pyinfra_runbooks.jobs.hosts import of_journal
-from pyinfra_runbooks.jobs.memory import Memory
-from pyinfra_runbooks.jobs.notify.services import UnusableError, services
+from pyinfra_runbooks.jobs.notify import notifying
+from pyinfra_runbooks.jobs.notify.notifying import Known, Outcome, notify
 from pyinfra_runbooks.jobs.report import Report
-from pyinfra_runbooks.jobs.telling import Outcome, tell
-
-REMIND = 4 * 3600.0
 
 
 def config(tmp_path: Path, *entries: str, mode: int = 0o600) -> Path:
@@ -40,8 +39,8 @@ def of_one(drift: bool, at: float = 0) -> Report:
     return replace(report("check"), hosts=tuple(of_journal(entries, corrected=False)))
 
 
-def told(of: Report, file: Path, memory: Memory | None = None, after: float = 0) -> Outcome:
-    return tell(of, memory or Memory(), file, REMIND, now=START + after)
+def send(of: Report, file: Path, known: Known | None = None) -> Outcome:
+    return notify(of, known or {}, file, now=START)
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +53,7 @@ def listening() -> Iterator[tuple[Webhook, Mailbox]]:
 def hook(listening: tuple[Webhook, Mailbox]) -> Webhook:
     hook, _ = listening
     hook.got.clear()
+    hook.paths.clear()
     hook.status, hook.slow = 200, 0
     return hook
 
@@ -68,10 +68,10 @@ def test_a_job_is_one_message_to_each_service_by_its_tags(
     tmp_path: Path, hook: Webhook, box: Mailbox
 ) -> None:
     file = config(tmp_path, f"{hook.url} page", f"{box.url} info")
-    outcome = told(report(), file)
+    outcome = send(report(), file)
     assert (outcome.failed, outcome.problems) == (0, ())
     (page,) = hook.got
-    assert page["title"] == "inventories/prod.py: 2 failed, 2 left for a person"
+    assert page["title"] == "inventories/prod.py: 2 failed, 2 unresolved"
     assert page["type"] == "failure"
     assert "- run: pyinfra inventories/prod.py runbooks/redis_recovery.py" in page["message"]
     (mail,) = box.got
@@ -84,50 +84,43 @@ def test_a_job_is_one_message_to_each_service_by_its_tags(
     )
 
 
-def test_the_same_is_not_told_again_until_it_is_time(tmp_path: Path, hook: Webhook) -> None:
-    file = config(tmp_path, hook.url)
-    memory = told(of_one(True), file).memory
-    memory = told(of_one(True), file, memory, after=60).memory
-    assert len(hook.got) == 1
-    told(of_one(True), file, memory, after=REMIND)
-    assert len(hook.got) == 2
-
-
-def test_the_end_is_told(tmp_path: Path, hook: Webhook) -> None:
+def test_the_same_is_sent_once_and_its_end(tmp_path: Path, hook: Webhook) -> None:
     file = config(tmp_path, f"{hook.url} warning")
-    memory = told(of_one(True), file).memory
-    memory = told(of_one(False), file, memory, after=60).memory
+    known: Known = {}
+    for drift in (True, True, False, False):
+        known = send(of_one(drift), file, known).known
     assert [message["title"] for message in hook.got] == [
         "inventories/prod.py: 1 drift found",
-        "inventories/prod.py: 1 well again",
+        "inventories/prod.py: 1 resolved",
     ]
-    assert memory == Memory()
+    assert known == {}
 
 
-def test_a_service_that_is_down_is_told_later_and_the_other_not_twice(
+def test_a_service_that_is_down_gets_it_later_and_the_other_not_twice(
     tmp_path: Path, hook: Webhook, box: Mailbox
 ) -> None:
     file = config(tmp_path, hook.url, box.url)
     hook.status = 500
-    first = told(report(), file)
+    first = send(report(), file)
     assert first.failed == 1
     assert first.problems == (f"{file}: service 1 (json): it answered 500",)
     hook.status = 200
-    second = told(report("check"), file, first.memory, after=60)
+    second = send(report("check"), file, first.known)
     assert second.failed == 0
-    assert "1 repaired" in hook.got[0]["title"]
+    assert "Failed: it could not be reached" in hook.got[0]["message"]
     assert [mail["Subject"] for mail in box.got][:1] == [
-        "inventories/prod.py: 2 failed, 2 left for a person, 1 repaired"
+        "inventories/prod.py: 2 failed, 2 unresolved, 1 repaired"
     ]
-    assert "repaired" not in "".join(str(mail["Subject"]) for mail in box.got[1:])
-    assert second.memory.pending == {}
+    assert "away" not in "".join(str(mail.get_payload()) for mail in box.got[1:])
 
 
-def test_a_service_that_nobody_answers_for(tmp_path: Path) -> None:
+def test_a_service_that_does_not_answer(tmp_path: Path) -> None:
     file = config(tmp_path, f"json://bot:{SECRET}@127.0.0.1:{nobody()}/{SECRET}")
-    outcome = told(report(), file)
+    outcome = send(report(), file)
     assert outcome.problems == (f"{file}: service 1 (json): it could not be reached",)
-    assert outcome.memory.told == {}
+    assert [alert.kind for alerts in outcome.known.values() for alert in alerts] == [
+        "wrong-network"  # It was repaired: that it is over is sent later.
+    ]
 
 
 def test_a_service_that_hangs_is_not_waited_for(
@@ -136,18 +129,18 @@ def test_a_service_that_hangs_is_not_waited_for(
     hook.slow = 60
     file = config(tmp_path, hook.url + "?rto=50", box.url)
     start = time.monotonic()
-    outcome = tell(report(), Memory(), file, REMIND, now=START, deadline=15)
+    outcome = notify(report(), {}, file, now=START, deadline=15)
     assert time.monotonic() - start < 50
     assert outcome.problems == (f"{file}: service 1 (json): it was not done within 15 s",)
     assert len(box.got) == 1
 
 
-def test_of_a_repair_that_could_not_be_told_to_anybody_is_told_later(
-    tmp_path: Path, hook: Webhook
-) -> None:
-    memory = told(report(), tmp_path / "not there yet.yml").memory
-    told(of_one(False), config(tmp_path, hook.url), memory, after=60)
-    assert [message["title"] for message in hook.got] == ["inventories/prod.py: 1 repaired"]
+def test_a_process_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notifying, "_GRACE", 0.01)
+    outcome = notify(report(), {}, config(tmp_path, "json://a"), now=START, deadline=0.01)
+    (problem,) = outcome.problems
+    assert problem.endswith("no notification is sent: it was not done within 0.02 s")
+    assert outcome.failed == 1
 
 
 UNUSABLE = {
@@ -166,7 +159,7 @@ def test_a_configuration_that_can_not_be_used(
     file = tmp_path / "apprise.yml"
     file.write_text(text)
     file.chmod(mode)
-    outcome = told(report(), file)
+    outcome = send(report(), file)
     (problem,) = outcome.problems
     assert problem.startswith(f"{file}: no notification is sent: {why}")
     assert SECRET not in problem
@@ -174,29 +167,28 @@ def test_a_configuration_that_can_not_be_used(
 
 
 def test_one_that_is_not_there(tmp_path: Path) -> None:
-    (problem,) = told(report(), tmp_path / "none.yml").problems
+    (problem,) = send(report(), tmp_path / "none.yml").problems
     assert problem.endswith("no notification is sent: No such file or directory")
 
 
-def test_its_group_may_read_it(tmp_path: Path) -> None:
-    found, complaints = services(config(tmp_path, "json://a", mode=0o640))
-    assert [service.name for service in found] == ["service 1 (json)"]
-    assert complaints == []
+def test_a_name_that_is_no_text_is_said(tmp_path: Path) -> None:
+    (problem,) = send(report(inventory="\udcff.py"), config(tmp_path, "json://a")).problems
+    assert problem.endswith("no notification is sent: a name in it can't be sent as UTF-8")
 
 
-def test_what_is_not_understood_is_said_and_the_rest_is_used(tmp_path: Path) -> None:
-    file = config(tmp_path, f"nonsense://{SECRET}", "json://a page", "json://b teams", "json://a x")
-    found, complaints = services(file)
-    assert [service.name for service in found] == ["service 1 (json)", "service 2 (json)"]
-    assert complaints == [
-        "service 2 (json) has none of the tags page, warning, info, and is told nothing",
-        "something in it is not understood, and not used",
-    ]
+def test_its_group_may_read_it(tmp_path: Path, hook: Webhook) -> None:
+    assert send(of_one(True), config(tmp_path, hook.url, mode=0o640)).problems == ()
+    assert len(hook.got) == 1
 
 
-def test_the_deadline_counts_for_reading_the_configuration_too(tmp_path: Path) -> None:
-    with pytest.raises(UnusableError, match="was not done within"):
-        services(config(tmp_path, "json://a"), deadline=0.01)
+def test_what_is_not_understood_is_said_and_the_rest_is_used(tmp_path: Path, hook: Webhook) -> None:
+    entries = (f"{hook.url} page", "json://b teams", f"{hook.url} warning")
+    file = config(tmp_path, f"nonsense://{SECRET}", *entries)
+    assert send(of_one(True), file).problems == (
+        f"{file}: service 2 (json) has none of the tags page, warning, info, and is sent nothing",
+        f"{file}: something in it is not understood, and not used",
+    )
+    assert len(hook.got) == 1  # Its two entries are one service.
 
 
 def test_no_secret_gets_out(
@@ -207,17 +199,94 @@ def test_no_secret_gets_out(
         hook.url,
         f"json://bot:{SECRET}@127.0.0.1:{nobody()}/{SECRET}",
         f"slack://{SECRET}",
+        f"alertmanager://bot:{SECRET}@127.0.0.1:{nobody()}/{SECRET}?generator=https://{SECRET}",
         f"mailto://bot:{SECRET}@127.0.0.1:{nobody()}?from=a@example.com&to=b@example.com",
     )
-    outcome = told(report(), file)
-    assert outcome.failed == 2
+    outcome = send(report(), file)
+    assert outcome.failed == 3
     printed = capfd.readouterr()
-    said = json.dumps([outcome.problems, printed.out, printed.err]) + repr(outcome.memory)
+    said = json.dumps([outcome.problems, printed.out, printed.err]) + repr(outcome.known)
     assert SECRET not in said
     assert SECRET not in json.dumps(hook.got)
 
 
-def test_nobody_is_told_when_there_is_nothing_to_tell(tmp_path: Path, hook: Webhook) -> None:
-    outcome = told(of_one(False), config(tmp_path, hook.url))
-    assert outcome == Outcome(Memory(), 0, ())
+def test_nothing_is_sent_without_news(tmp_path: Path, hook: Webhook) -> None:
+    outcome = send(of_one(False), config(tmp_path, hook.url))
+    assert outcome == Outcome({})
     assert hook.got == []
+
+
+# Alertmanager
+
+
+def labels(alerts: list[dict[str, Any]], now: float = START) -> dict[str, bool]:
+    """By host and kind, whether an alert is open."""
+    return {
+        f"{alert['labels'].get('host', '')} {alert['labels']['alertname']}": (
+            datetime.fromisoformat(alert["endsAt"]).timestamp() > now
+        )
+        for alert in alerts
+    }
+
+
+def test_alertmanager_gets_what_is_open_in_its_own_form(tmp_path: Path, hook: Webhook) -> None:
+    url = f"alertmanager://bot:{SECRET}@127.0.0.1:{hook.port}/prefix/?generator=https://ci/1"
+    assert send(report(), config(tmp_path, url)).problems == ()
+    assert hook.paths == ["/prefix/api/v2/alerts"]
+    (alerts,) = hook.got
+    assert labels(alerts) == {
+        "refusing network-missing": True,
+        "broken repair-failed": True,
+        "away host-unreachable": True,
+        "odd<&>\"' wrong-network": True,
+    }
+    first = next(alert for alert in alerts if alert["labels"]["host"] == "refusing")
+    assert first == {
+        "labels": {
+            "alertname": "network-missing",
+            "severity": "page",
+            "source": "pyinfra-runbooks",
+            "inventory": "inventories/prod.py",
+            "host": "refusing",
+            "stack": "shop",
+            "subject": "shop_back",
+        },
+        "annotations": {
+            "summary": "shop_back: does not exist [network-missing]",
+            "description": "shop-shop_back-1 is on shop_test\ncan't: attach"
+            " shop-shop_back-1 to shop_back; do: docker network create it",
+            "run": "pyinfra inventories/prod.py runbooks/redis_recovery.py --limit refusing",
+        },
+        "startsAt": "2027-01-15T08:00:00.000+00:00",
+        "endsAt": "2027-01-16T08:00:00.000+00:00",
+        "generatorURL": "https://ci/1",
+    }
+    assert SECRET not in json.dumps(alerts)
+
+
+def test_alertmanager_gets_it_with_each_job_and_the_end_once(tmp_path: Path, hook: Webhook) -> None:
+    file = config(tmp_path, f"alertmanager://127.0.0.1:{hook.port} warning")
+    known: Known = {}
+    for drift in (True, True, False, False):
+        known = send(of_one(drift), file, known).known
+    kind = "one wrong-network"
+    assert [labels(alerts) for alerts in hook.got] == [{kind: True}, {kind: True}, {kind: False}]
+
+
+def test_another_severity_is_another_alert(tmp_path: Path, hook: Webhook) -> None:
+    file = config(tmp_path, f"alertmanager://127.0.0.1:{hook.port}")
+    known = send(of_one(True), file).known
+    (left,) = (replace(host, corrected=True) for host in of_one(True).hosts)
+    send(replace(of_one(True), hosts=(left,)), file, known)
+    now = START + 1
+    ends = {alert["labels"]["severity"]: labels([alert], now) for alert in hook.got[1]}
+    kind = "one wrong-network"
+    assert ends == {"warning": {kind: False}, "page": {kind: True}}
+
+
+def test_an_alertmanager_that_refuses_is_named(tmp_path: Path, hook: Webhook) -> None:
+    hook.status = 400
+    file = config(tmp_path, f"alertmanager://127.0.0.1:{hook.port}")
+    outcome = send(of_one(True), file)
+    assert outcome.problems == (f"{file}: service 1 (alertmanager): it answered 400",)
+    assert outcome.known == {}

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from declarations import SECRET
 
-from pyinfra_runbooks.errors import SettingsError
+from pyinfra_runbooks.core.errors import SettingsError
 from pyinfra_runbooks.settings import Command, EnvironmentVariable, HostFile, LocalFile, Source
 
 

@@ -10,11 +10,11 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pyinfra_runbooks.patching import harmless as shown
-from pyinfra_runbooks.patching.additions import add, add_section, listed
-from pyinfra_runbooks.patching.compose_file import ComposeFile, NotYamlError
-from pyinfra_runbooks.patching.harmless import harmless, is_harmless
-from pyinfra_runbooks.patching.patches import Edit, edited, unified
+from pyinfra_runbooks.engine.patching import harmless as shown
+from pyinfra_runbooks.engine.patching.additions import add, add_section, listed
+from pyinfra_runbooks.engine.patching.compose_file import ComposeFile, NotYamlError
+from pyinfra_runbooks.engine.patching.harmless import harmless, is_harmless
+from pyinfra_runbooks.engine.patching.patches import Edit, edited, unified
 
 SECRET = "hunter2"
 # Members of a service, indented by nothing; @ is one level of indentation.

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pyinfra_runbooks.patching import patches
-from pyinfra_runbooks.patching.patches import Edit, Patch, edited, lines, unified
+from pyinfra_runbooks.engine.patching import patches
+from pyinfra_runbooks.engine.patching.patches import Edit, Patch, edited, lines, unified
 
 LINES = st.sampled_from(["a", "b", "", "\tc", "\N{SNOWMAN}", "-- x", "@@ -1 +1 @@", "d\r", "\\ e"])
 TEXTS = st.builds(

@@ -1,4 +1,4 @@
-"""What a job keeps while it is there, and what is left of one that was killed."""
+"""The temporary directory of a job, and the removal of one whose job was killed."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
-def test_what_a_killed_one_has_left_is_taken_away(temporary: Path) -> None:
+def test_the_directory_of_a_killed_job_is_removed(temporary: Path) -> None:
     environment = {**os.environ, "TMPDIR": str(temporary)}
     done = subprocess.run(
         [sys.executable, "-c", KILLED], env=environment, capture_output=True, text=True, check=False

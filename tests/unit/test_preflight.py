@@ -13,7 +13,7 @@ from fresh_host import OWNERS, Undeployed, kinds
 from hosts import Host
 
 from pyinfra_runbooks.preflight.obstacles import Weight
-from pyinfra_runbooks.settings import Compose, HostFile, Redis, RedisUser, Secret, Stack
+from pyinfra_runbooks.settings import Api, HostFile, Redis, RedisUser, Secret, Stack
 
 
 @pytest.fixture
@@ -254,8 +254,8 @@ def test_an_engine_that_does_not_answer(before: Undeployed) -> None:
 
 def inventory(before: Undeployed, **more: object) -> Stack:
     user = RedisUser("clerk", rules="~* +@all", password=HostFile("clerk.txt"))
-    redis = Redis(service="cache", users=(user,), acl_file=str(before.project / "users.acl"))
-    return Stack(compose=Compose(str(before.project)), redis=redis, **more)  # type: ignore[arg-type]
+    redis = Redis("cache", users=(user,), acl_file=str(before.project / "users.acl"))
+    return Stack(str(before.project), redis, Api(), **more)  # type: ignore[arg-type]
 
 
 @OWNERS

@@ -7,10 +7,11 @@ from dataclasses import replace
 import pytest
 from looks import BACK, container, healthy, stranger, with_declared
 
-from pyinfra_runbooks.compose import DeclaredPort
-from pyinfra_runbooks.findings import Unknown
-from pyinfra_runbooks.look import Look
-from pyinfra_runbooks.preflight.answers import found as parsed
+from pyinfra_runbooks.core.unknown import Unknown
+from pyinfra_runbooks.engine.compose import DeclaredPort
+from pyinfra_runbooks.engine.found import Found as Running
+from pyinfra_runbooks.engine.look import Look
+from pyinfra_runbooks.preflight import answers
 from pyinfra_runbooks.preflight.obstacles import Checked, Obstacle, Weight, together
 from pyinfra_runbooks.preflight.rules import names, ports
 from pyinfra_runbooks.preflight.seen import (
@@ -21,6 +22,7 @@ from pyinfra_runbooks.preflight.seen import (
     Published,
     Socket,
     Sockets,
+    Unresolved,
 )
 
 ALL = frozenset({"tcp", "udp"})
@@ -190,9 +192,13 @@ def test_an_answer_that_is_none_is_unknown(lines: tuple[str, ...]) -> None:
 def test_an_answer_that_is_cut_off_is_unknown() -> None:
     mark = "7d0c2a52-4c0b-4d6e-9a31-0f7f3a2b9c55"
     lines = [f"look {mark}", f"{mark} engine", f"{mark} =0", f"{mark} config", "{"]
-    told = parsed(lines)
-    assert isinstance(told, Unknown)
-    assert "cut off" in told.reason
+    shown = parsed(lines)
+    assert isinstance(shown, Unknown)
+    assert "cut off" in shown.reason
+
+
+def parsed(lines: list[str]) -> Found | Unresolved | Unknown:
+    return answers.found(lines, Running())
 
 
 MARK = "7d0c2a52-4c0b-4d6e-9a31-0f7f3a2b9c55"
@@ -201,9 +207,10 @@ MARK = "7d0c2a52-4c0b-4d6e-9a31-0f7f3a2b9c55"
 def answer(**sections: tuple[str, ...]) -> list[str]:
     """What a host prints that has these sections, and nothing else of interest."""
     usual: dict[str, tuple[str, ...]] = {
-        **dict.fromkeys(("container", "network", "volume", "socket", "info"), ()),
+        **dict.fromkeys(("published", "volume", "socket", "info"), ()),
         "config": ("{", '  "name": "shop",', '  "services": {"web": {"image": "w"}}', "}"),
-        "engine": (),
+        "began": ("1795640453",),
+        "whole": (),
     }
     lines = [f"look {MARK}"]
     for name, text in {**usual, **sections}.items():
@@ -239,10 +246,10 @@ def test_sockets_as_the_kernel_writes_them() -> None:
 
 
 def test_images_that_are_there_that_are_not_and_that_nobody_knows() -> None:
-    told = (
+    shown = (
         '{"id":"1","os":"linux","architecture":"amd64","user":null,"working_dir":"","volumes":null}'
     )
-    found = parsed(answer(image=(f"i a {told}", "i b -", "i c ? not in time")))
+    found = parsed(answer(image=(f"i a {shown}", "i b -", "i c ? not in time")))
     assert isinstance(found, Found)
     assert found.images["a"] == Image("1", "linux", "amd64", "", "", frozenset())
     assert found.images["b"] is None
@@ -252,5 +259,5 @@ def test_images_that_are_there_that_are_not_and_that_nobody_knows() -> None:
 
 @pytest.mark.parametrize("line", ["i a {", 'i a {"id":1}', "i a []"])
 def test_garbage_is_unknown_and_no_traceback(line: str) -> None:
-    told = parsed(answer(image=(line,)))
-    assert isinstance(told, Unknown) or isinstance(told.image("web"), Unknown)  # type: ignore[union-attr]
+    shown = parsed(answer(image=(line,)))
+    assert isinstance(shown, Unknown) or isinstance(shown.image("web"), Unknown)  # type: ignore[union-attr]

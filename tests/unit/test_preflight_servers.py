@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from awks import AWKS, SECRET
 
-from pyinfra_runbooks.shell import text
+from pyinfra_runbooks.engine.shell import text
 
 IMAGES: dict[str, Any] = {
     "redis:7": {"entrypoint": ["docker-entrypoint.sh"], "cmd": ["redis-server"]},
@@ -20,7 +20,7 @@ IMAGES: dict[str, Any] = {
 }
 
 
-def told(awk: tuple[str, ...], service: dict[str, Any], options: bool = False) -> str:
+def shown(awk: tuple[str, ...], service: dict[str, Any], options: bool = False) -> str:
     """What it prints of one service, called cache."""
     config = {"name": "shop", "services": {"cache": service}}
     lines = [f"i {name} {json.dumps(image)}" for name, image in IMAGES.items()]
@@ -142,7 +142,7 @@ NONE: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("name", SERVERS)
 def test_a_server(awk: tuple[str, ...], name: str) -> None:
     service, expected = SERVERS[name]
-    printed = told(awk, service)
+    printed = shown(awk, service)
     assert json.loads(printed) == expected
     assert SECRET not in printed
 
@@ -150,7 +150,7 @@ def test_a_server(awk: tuple[str, ...], name: str) -> None:
 @pytest.mark.parametrize("awk", AWKS)
 @pytest.mark.parametrize("name", NONE)
 def test_no_server(awk: tuple[str, ...], name: str) -> None:
-    assert told(awk, NONE[name]) == ""
+    assert shown(awk, NONE[name]) == ""
 
 
 @pytest.mark.parametrize("awk", AWKS)
@@ -159,7 +159,7 @@ def test_the_options_for_a_trial_hold_no_password(awk: tuple[str, ...]) -> None:
         *("redis-server", "/r.conf", "--requirepass", SECRET, "--masterauth", SECRET),
         *("--save", "900 1", "--dir", "/d", "--user", "a", f">{SECRET}", "--maxmemory", "1gb"),
     ]
-    printed = told(awk, {"image": "redis:7", "command": words}, options=True)
+    printed = shown(awk, {"image": "redis:7", "command": words}, options=True)
     assert printed.splitlines() == [
         *("--requirepass", "x", "--masterauth", "x", "--save", "900 1", "--dir", "/tmp"),  # noqa: S108
         *("--maxmemory", "1gb"),
@@ -169,4 +169,4 @@ def test_the_options_for_a_trial_hold_no_password(awk: tuple[str, ...]) -> None:
 @pytest.mark.parametrize("awk", AWKS)
 def test_a_line_of_shell_has_no_options_to_try(awk: tuple[str, ...]) -> None:
     service = {"image": "redis:7", "command": ["sh", "-c", f"redis-server --requirepass {SECRET}"]}
-    assert told(awk, service, options=True) == ""
+    assert shown(awk, service, options=True) == ""

@@ -142,7 +142,7 @@ def test_what_a_command_keeps_on_disk_needs_a_volume(before: Undeployed) -> None
     assert before.check().ready
 
 
-# As Redis 8 has it: in other words, behind conditions, and it gives its configuration away, too.
+# As Redis 8 has it: in other words, after conditions, and it gives its configuration away, too.
 ENTRY_8 = """#!/bin/bash
 # gosu nobody would do as well
 SETPRIV="/usr/bin/setpriv --reuid redis --regid redis --clear-groups"
@@ -190,7 +190,7 @@ def test_a_start_script_that_nobody_understands(before: Undeployed) -> None:
 
 
 @OWNERS
-def test_a_secret_for_root_alone_is_told_where_a_server_becomes_another_user(
+def test_a_secret_for_root_alone_is_reported_where_a_server_becomes_another_user(
     before: Undeployed,
 ) -> None:
     secret = {"source": "clerk", "target": str(before.project / "clerk.txt")}

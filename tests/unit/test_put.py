@@ -17,8 +17,8 @@ from hypothesis import given as examples
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from pyinfra_runbooks import shell
-from pyinfra_runbooks.shell import words
+from pyinfra_runbooks.engine import shell
+from pyinfra_runbooks.engine.shell import words
 
 root_only = pytest.mark.needs("root")  # may give files away
 
@@ -224,9 +224,9 @@ def test_the_proof_is_json_whatever_the_name_is(any_host: Host, name: str) -> No
     path.write_text("former\n", encoding="utf-8")
     script = f"LC_ALL=C\n{shell.text('put.sh')}receive && put {words(path)} '' '' ''\n"
     done = any_host.run(script, stdin="4\nnew\n")
-    told = json.loads(done.out)
-    assert told["path"] == str(path).replace("\x01", "?")
-    assert told["bytes"] == 4
+    shown = json.loads(done.out)
+    assert shown["path"] == str(path).replace("\x01", "?")
+    assert shown["bytes"] == 4
 
 
 def test_a_new_file_is_for_its_owner_alone(any_host: Host) -> None:

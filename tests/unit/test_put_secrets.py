@@ -12,16 +12,17 @@ from typing import Any
 import pytest
 from engines import Engine, given, unreadable, users_host
 from hosts import HOSTILE, Host, in_directory
+from looks import healthy
 
-from pyinfra_runbooks.rules.secrets import PutSecret
+from pyinfra_runbooks.packs.files import scripts as secrets
+from pyinfra_runbooks.packs.files.rules.secrets import PutSecret
 from pyinfra_runbooks.settings import EnvironmentVariable, HostFile, Secret, Stack, Timeouts
-from pyinfra_runbooks.shell import secrets
 
 root_only = pytest.mark.needs("root")  # may give files away
 
 
 def content_of(stack: Stack, secret: Secret, path: Path) -> str:
-    return secrets.put(stack, PutSecret(str(path), secret, True))
+    return secrets.put(stack, healthy(), PutSecret(str(path), secret, True))
 
 
 @root_only
@@ -79,7 +80,7 @@ def test_a_secret_of_the_controller_comes_over_stdin(
     path = any_host.place / "token"
     secret = Secret(str(path), content=EnvironmentVariable("PUT_SECRET"), owner=4321)
     action = PutSecret(str(path), secret, True)
-    script = secrets.put(in_directory(any_host.place), action)
+    script = secrets.put(in_directory(any_host.place), healthy(), action)
     (line,) = secrets.content(action)
     assert "s3cret" not in script
     assert any_host.run(script, stdin=f"{line}\n").code == 0
@@ -104,10 +105,11 @@ def through_a_container(host: Host, path: str, **changes: Any) -> list[str]:
     """The options of the container that writes a secret file."""
     declared = in_directory(host.place, helper_image="example/tools:1", **changes)
     secret = Secret("cache_password", owner=999, mode=0o400)
-    done = host.run(secrets.put(declared, PutSecret(path, secret, False)))
-    ((*options, image, shell_option, command),) = done.of("docker", "run")
+    done = host.run(secrets.put(declared, healthy(), PutSecret(path, secret, False)))
+    (words,) = done.of("docker", "run")
+    *options, image, shell_option = words[:-7]
     assert (image, shell_option) == ("example/tools:1", "-c")
-    assert f"own '{path}' '999' '' '400'" in command or "'" in path
+    assert words[-5:] == ["own", path, "999", "", "400"]
     assert not host.canary
     return options
 
@@ -203,9 +205,7 @@ def test_without_a_proof_nothing_was_written(user: Host, how: str) -> None:
     engine, path = Engine(user), given_file(user, "former\n")
     (user.place / "source").write_text("s3cret\n", encoding="utf-8")
     engine.fails(how)
-    declared = in_directory(
-        user.place, helper_image="example/tools:1", timeouts=Timeouts(look=1), unattended=True
-    )
+    declared = in_directory(user.place, helper_image="example/tools:1", timeouts=Timeouts(look=1))
     with unreadable(path):
         secret = Secret(str(path), content=HostFile("source"))
         done = user.run(content_of(declared, secret, path))
@@ -216,16 +216,18 @@ def test_without_a_proof_nothing_was_written(user: Host, how: str) -> None:
 def test_redis_own_image_is_taken_where_none_is_named(host: Host) -> None:
     host.of_user(1000)
     secret = Secret("cache_password", owner=999)
-    script = secrets.put(in_directory(host.place), PutSecret(str(host.place), secret, False))
+    script = secrets.put(
+        in_directory(host.place), healthy(), PutSecret(str(host.place), secret, False)
+    )
     host.stack(str(host.place), "web", "cache")
     host.answer("docker-compose-cache", "example/cache:1\n")
     host.answer("docker-image", "sha256:0123\n")
     (run,) = host.run(script).of("docker", "run")
-    assert run[-3] == "sha256:0123"
+    assert run[run.index("-c") - 1] == "sha256:0123"
     # Compose says which, whatever containers there are.
     host.stack(str(host.place), "web")
     (run,) = host.run(script).of("docker", "run")
-    assert run[-3] == "sha256:0123"
+    assert run[run.index("-c") - 1] == "sha256:0123"
     host.answer("docker-compose-cache", "example/cache:1\nexample/db:1\n")
     done = host.run(script)
     assert done.of("docker", "run") == []
@@ -238,7 +240,7 @@ def test_no_directory_of_the_system_is_given_away(host: Host, directory: str) ->
     path = f"{directory.rstrip('/')}/no-such-file"
     declared = in_directory(host.place, helper_image="example/tools:1")
     secret = Secret(path, owner=999, mode=0o400)
-    done = host.run(secrets.put(declared, PutSecret(path, secret, False)))
+    done = host.run(secrets.put(declared, healthy(), PutSecret(path, secret, False)))
     assert done.code != 0
     assert "only by root" in done.err
     assert done.of("docker", "run") == []

@@ -14,11 +14,13 @@ from hypothesis import given as examples
 from hypothesis import settings
 from hypothesis import strategies as st
 from looks import stack as shop
+from prepared import target
 
-from pyinfra_runbooks import files
-from pyinfra_runbooks.files import File
+from pyinfra_runbooks.engine import files
+from pyinfra_runbooks.engine.files import File
+from pyinfra_runbooks.engine.shell import text, values, words
+from pyinfra_runbooks.engine.shell.stack import of
 from pyinfra_runbooks.settings import Timeouts
-from pyinfra_runbooks.shell import look, text, values, words
 
 ABSENT = 3
 
@@ -37,7 +39,7 @@ def engine(user: Host) -> Engine:
 
 def read(host: Host, path: Path, before: str = "") -> Done:
     stack = in_directory(host.place, timeouts=Timeouts(look=1))
-    return host.run(f"{look.target(stack)}{before}\nread_file {words(path)}\n")
+    return host.run(f"{target(stack)}{before}\nread_file {words(path)}\n")
 
 
 def file(host: Host, content: bytes = b"s3cret\n", name: str = "key") -> Path:
@@ -80,7 +82,7 @@ def test_nothing_is_started_and_nothing_is_logged(user: Host, engine: Engine) ->
 def test_the_inventorys_image_is_taken_first(user: Host, engine: Engine) -> None:
     stack = shop(helper_image="example/tools:1")
     with unreadable(file(user)) as path:
-        done = user.run(f"{look.target(stack)}read_file {words(path)}\n")
+        done = user.run(f"{target(stack)}read_file {words(path)}\n")
     assert done.out == "s3cret\n"
     assert engine.calls("create")[0].rstrip().endswith("example/tools:1")
 
@@ -90,7 +92,7 @@ def test_every_byte_arrives(user: Host, engine: Engine, content: bytes) -> None:
     out = user.place / "files" / "out"
     with unreadable(file(user, content)) as path:
         stack = in_directory(user.place)
-        done = user.run(f"{look.target(stack)}read_file {words(path)} >{words(out)}\n")
+        done = user.run(f"{target(stack)}read_file {words(path)} >{words(out)}\n")
     assert done.code == 0
     assert out.read_bytes() == content
 
@@ -104,7 +106,7 @@ def test_a_warning_is_no_id(user: Host, engine: Engine) -> None:
 # What is not there
 
 
-def test_what_is_not_there_is_told_apart(user: Host, engine: Engine) -> None:
+def test_what_is_not_there_is_reported_apart(user: Host, engine: Engine) -> None:
     path = file(user)
     assert read(user, path.with_name("nothing")).code == ABSENT
     assert engine.calls("create") == []
@@ -196,8 +198,8 @@ def test_what_a_killed_script_left_is_removed_by_the_next_one(user: Host, engine
 def described(host: Host, path: Path) -> File:
     """As a look tells of it."""
     stack = in_directory(host.place)
-    head = look.target(stack) + values(json_matters="yes") + text("describe.sh")
-    script = f"{head}{text('declared.sh')}describe_as_root {words(path)}\n"
+    script = values(**of(stack), json_matters="yes") + text("declared.sh")
+    script = f"{script}describe_as_root {words(path)}\n"
     return files.parse(host.run(script).out.splitlines())[str(path)]
 
 

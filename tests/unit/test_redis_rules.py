@@ -16,10 +16,12 @@ from looks import (
     inside,
     joined,
     locked_out,
+    silent,
     stack,
     with_container,
     with_declared,
     with_file,
+    with_inside,
     without,
     without_file,
 )
@@ -30,23 +32,28 @@ from verdicts import (
     assert_judged,
     assert_within_their_own_disruption,
     kinds,
+    of_servers,
+    steps,
     verdicts,
 )
 
-from pyinfra_runbooks.compose import DeclaredMount
-from pyinfra_runbooks.differences import Difference
-from pyinfra_runbooks.disruption import Disruption
-from pyinfra_runbooks.engine import Mount
-from pyinfra_runbooks.files import File
-from pyinfra_runbooks.findings import Refusal, Unknown
-from pyinfra_runbooks.look import Inside, Look
-from pyinfra_runbooks.rules import redis as rules
-from pyinfra_runbooks.rules.mounts import file_mounts
-from pyinfra_runbooks.rules.steps import Step
-from pyinfra_runbooks.rules.verification import everything
+from pyinfra_runbooks.core.disruption import Disruption
+from pyinfra_runbooks.core.resolution import Refusal
+from pyinfra_runbooks.engine.compose import DeclaredMount
+from pyinfra_runbooks.engine.differences import Difference
+from pyinfra_runbooks.engine.docker import Mount
+from pyinfra_runbooks.engine.files import File
+from pyinfra_runbooks.engine.look import Look
+from pyinfra_runbooks.engine.rules.mounts import file_mounts
+from pyinfra_runbooks.packs.findings import everything
+from pyinfra_runbooks.packs.redis.steps import Step
 from pyinfra_runbooks.settings import Redis, Secret, Stack
 
 NONE, _, RESTART, RECREATE = Disruption
+
+
+# What findings about Redis are about; a file is called as the container has it.
+SUBJECTS = ("cache", "shop-cache-1", "4f5d6a61c70d_shop-cache-1", KEY_INSIDE)
 
 
 def cache_mounts(look: Look) -> tuple[Mount, ...]:
@@ -67,11 +74,9 @@ DRIFT: Drift = {
         Step.START,
     ),
     "paused": (
-        lambda look: replace(
-            with_container(look, "cache", status="paused"), redis=Unknown("no answer")
-        ),
+        lambda look: silent(with_container(look, "cache", status="paused")),
         [("redis-paused", NONE)],
-        Step.START,
+        Step.UNPAUSE,
     ),
     "in a restart loop": (
         lambda look: with_container(look, "cache", status="restarting", restarts=9),
@@ -148,7 +153,7 @@ DRIFT: Drift = {
     ),
     # What can't be known
     "silent": (
-        lambda look: replace(look, redis=Unknown("no answer")),
+        silent,
         [("redis-silent", "Refusal")],
         None,
     ),
@@ -163,7 +168,7 @@ def test_drift(
     expected: list[tuple[str, object]],
     step: Step | None,
 ) -> None:
-    assert_judged(list(rules.findings(change(look), stack)), expected, step)
+    assert_judged(list(of_servers(change(look), stack)), expected, step, *SUBJECTS)
 
 
 def undeclared(look: Look, service: str) -> Look:
@@ -174,16 +179,16 @@ def undeclared(look: Look, service: str) -> Look:
 
 @pytest.mark.parametrize("service", ["cache", "web"])
 def test_what_a_profile_has_is_named_as_that(look: Look, service: str) -> None:
-    """It has a container, so somebody gave the profile when the stack came up."""
+    """It has a container, so the profile was given when the stack came up."""
     found = everything(undeclared(look, service), stack(services=()))
-    (finding,) = (f for f in found if f.kind.endswith("-undeclared"))
-    assert isinstance(finding.answer, Refusal)
-    assert "behind a profile" in finding.answer.because
-    assert "Compose(profiles=...)" in finding.answer.instead
+    (finding,) = (f for f in found if f.kind.id.endswith("-undeclared"))
+    assert isinstance(finding.resolution, Refusal)
+    assert "behind a profile" in finding.resolution.because
+    assert "Compose(profiles=...)" in finding.resolution.instead
     assert f"shop-{service}-1 is there" in finding.evidence
     found = everything(without(undeclared(look, service), service), stack(services=()))
-    (finding,) = (f for f in found if f.kind.endswith("-undeclared"))
-    assert "profile" not in str(finding.answer)
+    (finding,) = (f for f in found if f.kind.id.endswith("-undeclared"))
+    assert "profile" not in str(finding.resolution)
 
 
 FINE: dict[str, Callable[[Look], Look]] = {
@@ -201,16 +206,19 @@ FINE: dict[str, Callable[[Look], Look]] = {
 
 @pytest.mark.parametrize("change", FINE.values(), ids=FINE)
 def test_fine(look: Look, stack: Stack, change: Callable[[Look], Look]) -> None:
-    assert verdicts(rules.findings(change(look), stack)) == []
+    assert verdicts(of_servers(change(look), stack)) == []
 
 
 def test_an_undeclared_service_is_refused(look: Look) -> None:
-    elsewhere = stack(redis=Redis(service="keydb", users=stack().redis.users), services=())
-    assert verdicts(rules.findings(look, elsewhere)) == [("redis-undeclared", "Refusal")]
+    elsewhere = stack(redis=Redis(service="keydb", users=stack().servers[0].users), services=())
+    assert verdicts(of_servers(look, elsewhere)) == [("redis-undeclared", "Refusal")]
 
 
-def test_the_step_that_repairs_several_is_the_highest() -> None:
-    assert Step.WRITE < Step.LOAD < Step.START < Step.RESTART < Step.RECREATE
+def test_what_repairs_more_supersedes_what_repairs_less() -> None:
+    assert "write" in Step.LOAD.supersedes
+    assert {"write", "load", "start", "unpause"} <= Step.RESTART.supersedes
+    assert Step.RESTART.supersedes < Step.RECREATE.supersedes
+    assert "attach" in Step.RECREATE.supersedes
 
 
 # Who may read a secret
@@ -231,22 +239,20 @@ def test_unreadable(
     look: Look, stack: Stack, uid: int, gid: int, mode: int, readable: bool
 ) -> None:
     owned = inside(look, "/etc/cache.conf", uid=uid, gid=gid, mode=mode)
-    found = rules.findings(owned, stack)
+    found = of_servers(owned, stack)
     assert verdicts(found) == ([] if readable else [("secret-unreadable", "Refusal")])
 
 
 def test_root_reads_everything(look: Look, stack: Stack) -> None:
-    assert isinstance(look.inside_redis, Inside)
-    as_root = replace(look.inside_redis, uid=0)
-    closed = replace(inside(look, "/etc/cache.conf", mode=0), inside_redis=as_root)
-    assert kinds(rules.findings(closed, stack)) == []
+    closed = with_inside(inside(look, "/etc/cache.conf", mode=0), uid=0)
+    assert kinds(of_servers(closed, stack)) == []
 
 
-def test_whose_owner_is_declared_is_a_finding_elsewhere(look: Look) -> None:
+def test_a_secret_with_a_declared_owner_is_left_to_the_rules_of_files(look: Look) -> None:
     closed = inside(look, KEY_INSIDE, uid=0, gid=0, mode=0o400)
     unnamed = stack(secrets=(Secret("cache_acl", owner=999),))
-    assert kinds(rules.findings(closed, stack())) == []
-    assert kinds(rules.findings(closed, unnamed)) == ["secret-unreadable"]
+    assert kinds(of_servers(closed, stack())) == []
+    assert kinds(of_servers(closed, unnamed)) == ["secret-unreadable"]
 
 
 # What else is mounted alone
@@ -273,34 +279,34 @@ def test_file_mounts_are_files_of_the_host(look: Look) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "declared", "expected"),
+    ("change", "run", "expected"),
     [
-        pytest.param(lambda look: look, stack(), False, id="healthy"),
-        pytest.param(lambda look: without(look, "cache"), stack(), True, id="removed"),
-        pytest.param(lambda look: unmounted(look, "cache"), stack(), True, id="mount"),
+        pytest.param(lambda look: look, {}, [], id="healthy"),
+        pytest.param(lambda look: without(look, "cache"), {}, ["recreate cache"], id="removed"),
+        pytest.param(lambda look: unmounted(look, "cache"), {}, ["recreate cache"], id="mount"),
         pytest.param(
-            lambda look: unmounted(look, "cache"),
-            stack(max_disruption="restart"),
-            False,
-            id="capped",
+            lambda look: unmounted(look, "cache"), {"max_disruption": "restart"}, [], id="capped"
         ),
         pytest.param(
-            lambda look: unmounted(replace(look, redis=Unknown("no answer")), "cache"),
-            stack(),
-            False,
+            lambda look: unmounted(silent(look), "cache"),
+            {},
+            [],
             id="refused besides",
         ),
-        pytest.param(locked_out, stack(), False, id="restart"),
+        pytest.param(locked_out, {}, [], id="nobody can log in"),
+        pytest.param(
+            locked_out, {"allow_data_loss": "cache"}, ["restart cache"], id="which is allowed"
+        ),
     ],
 )
-def test_will_recreate(
-    look: Look, change: Callable[[Look], Look], declared: Stack, expected: bool
+def test_what_is_done_to_it(
+    look: Look, change: Callable[[Look], Look], run: dict[str, str], expected: list[str]
 ) -> None:
-    assert rules.will_recreate(change(look), declared) is expected
+    assert steps(change(look), stack(), **run) == expected
 
 
 def test_every_remedy_is_within_a_cap_of_its_own_disruption() -> None:
-    assert_within_their_own_disruption(rules.findings, DRIFT)
+    assert_within_their_own_disruption(of_servers, DRIFT)
 
 
 def test_missing_tells_absence_from_other_errors() -> None:
@@ -315,16 +321,16 @@ def test_missing_tells_absence_from_other_errors() -> None:
 def test_what_the_host_has_no_more_is_not_mounted_again(look: Look, stack: Stack) -> None:
     """Docker mounts no directory over a file, and nothing that is not there."""
     older = inside(look, KEY_INSIDE, inode=99, sha256="0" * 64)
-    assert actions(rules.findings(older, stack)) == [Step.RESTART]
+    assert actions(of_servers(older, stack)) == [Step.RESTART]
     for gone in (without_file(older, CONF), with_file(older, CONF, kind="directory", sha256=None)):
-        (finding,) = [f for f in rules.findings(gone, stack) if f.kind == "secret-stale"]
-        assert isinstance(finding.answer, Refusal)
-        assert finding.answer.because.endswith("cache would not start again")
+        (finding,) = [f for f in of_servers(gone, stack) if f.kind.id == "secret-stale"]
+        assert isinstance(finding.resolution, Refusal)
+        assert finding.resolution.because.endswith("cache would not start again")
 
 
 def test_an_acl_file_that_is_gone_is_written_before(look: Look, stack: Stack) -> None:
     older = inside(without_file(look, ACL), KEY_INSIDE, inode=99, sha256="0" * 64)
-    assert actions(rules.findings(older, stack)) == [Step.RESTART, Step.WRITE]
+    assert actions(of_servers(older, stack)) == [Step.RESTART, Step.WRITE]
 
 
 def test_compose_is_not_asked_for_a_network_of_others(look: Look, stack: Stack) -> None:
@@ -332,6 +338,6 @@ def test_compose_is_not_asked_for_a_network_of_others(look: Look, stack: Stack) 
     external = replace(look.declared.networks[BACK], external=True)
     declared = replace(look.declared, networks={**look.declared.networks, BACK: external})
     gone = replace(differs, declared=declared, networks={FRONT: look.networks[FRONT]})
-    (finding,) = rules.findings(gone, stack)
-    assert isinstance(finding.answer, Refusal)
-    assert f"docker network create {BACK}" in finding.answer.instead
+    (finding,) = of_servers(gone, stack)
+    assert isinstance(finding.resolution, Refusal)
+    assert f"docker network create {BACK}" in finding.resolution.instead

@@ -42,10 +42,10 @@ def test_every_ending_and_every_word_is_explained() -> None:
 
 
 def test_the_exit_codes_are_those_of_a_report() -> None:
-    told = {int(code): text for code, text in re.findall(r"^\| (\d) \| (.*) \|$", TEXT, re.M)}
+    described = {int(code): text for code, text in re.findall(r"^\| (\d) \| (.*) \|$", TEXT, re.M)}
     hosts = {host.name: host for host in report().hosts}
     codes = [report(hosts=(hosts[name],)).exit_code for name in ("healed", "away", "refusing")]
-    assert codes == list(told)
+    assert codes == list(described)
     assert report(hosts=()).exit_code == 1
 
 

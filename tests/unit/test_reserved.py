@@ -15,7 +15,7 @@ from pyinfra.api.arguments import all_argument_meta
 import pyinfra_runbooks
 
 PACKAGE = Path(pyinfra_runbooks.__file__).parent
-DEPLOYS = ("network", "redis", "api", "verification")
+DEPLOYS = ("network", "redis", "api", "verification", "recovery")
 # What an operation or deploy gets besides: its name, and the host and state of older versions.
 RESERVED = {*all_argument_meta, "name", "host", "state", "self_"}
 
@@ -41,7 +41,7 @@ ALL = dict(callables())
 
 
 def test_everything_is_found() -> None:
-    assert {"facts.stack.StackLook", "operations.redis.server", "network.attachment"} <= set(ALL)
+    assert {"facts.stack.StackLook", "operations.recovery.recover", "network.attach"} <= set(ALL)
     assert len(ALL) >= 13
 
 

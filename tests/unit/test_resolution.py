@@ -1,4 +1,4 @@
-"""When it can't be judged whether a container is as Compose declares: then nothing is made anew."""
+"""When it can't be judged whether a container is as Compose declares: then nothing is recreated."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from looks import (
     without,
 )
 from mounts import unmounted
-from verdicts import actions, verdicts
+from verdicts import Rules, actions, of_clients, of_servers, verdicts
 
-from pyinfra_runbooks.differences import Difference
-from pyinfra_runbooks.look import Look
-from pyinfra_runbooks.rules import api, redis
-from pyinfra_runbooks.rules.files import several_files, usual_files
-from pyinfra_runbooks.rules.resolution import doubts
+from pyinfra_runbooks.engine.differences import Difference
+from pyinfra_runbooks.engine.look import Look
+from pyinfra_runbooks.engine.rules.files import several_files, usual_files
+from pyinfra_runbooks.engine.rules.resolution import why_not_recreate
+from pyinfra_runbooks.packs.redis.rules import redis
 from pyinfra_runbooks.settings import Compose, Stack
 
 COMMAND = Difference("changed", "command")
@@ -60,39 +60,41 @@ def with_everyone_from(look: Look, *files: str) -> Look:
 
 
 @pytest.mark.parametrize(("change", "declared"), DOUBTFUL.values(), ids=DOUBTFUL)
-def test_in_doubt_nothing_is_made_anew(
+def test_in_doubt_nothing_is_recreated(
     look: Look, change: Callable[[Look], Look], declared: Stack
 ) -> None:
     doubtful = change(look)
-    assert len(doubts(doubtful, declared)) == 1
-    assert all(doubt.because.startswith("cannot judge") for doubt in doubts(doubtful, declared))
+    assert len(why_not_recreate(doubtful, declared)) == 1
+    assert all(
+        doubt.because.startswith("cannot judge") for doubt in why_not_recreate(doubtful, declared)
+    )
     drifted = differing(doubtful, "cache", COMMAND)
-    assert ("config-differs", "Refusal") in verdicts(redis.findings(drifted, declared))
-    assert actions(redis.findings(drifted, declared)) == []
+    assert ("config-differs", "Refusal") in verdicts(of_servers(drifted, declared))
+    assert actions(of_servers(drifted, declared)) == []
     unmounted = with_container(doubtful, "web", mounts=())
-    assert verdicts(api.findings(unmounted, declared)) == [("api-not-mounted", "Refusal")]
+    assert verdicts(of_clients(unmounted, declared)) == [("api-not-mounted", "Refusal")]
 
 
 @pytest.mark.parametrize(("change", "declared"), DOUBTFUL.values(), ids=DOUBTFUL)
 @pytest.mark.parametrize(
-    ("service", "rules"), [("cache", redis), ("web", api)], ids=["redis", "api"]
+    ("service", "rules"), [("cache", of_servers), ("web", of_clients)], ids=["redis", "api"]
 )
 def test_in_doubt_nothing_is_created(
-    look: Look, change: Callable[[Look], Look], declared: Stack, service: str, rules: object
+    look: Look, change: Callable[[Look], Look], declared: Stack, service: str, rules: Rules
 ) -> None:
     gone = without(change(look), service)
-    found = rules.findings(gone, declared)  # type: ignore[attr-defined]
+    found = rules(gone, declared)
     assert [answer for _, answer in verdicts(found)] == ["Refusal"]
 
 
 def test_where_a_variable_is_not_set_nothing_is_created(look: Look, stack: Stack) -> None:
     """A container that is there tells what it was set to, and one that is gone doesn't."""
     unset = with_unset(look, "TAG")
-    for service, rules in (("cache", redis), ("web", api)):
-        found = rules.findings(without(unset, service), stack)
+    for service, rules in (("cache", of_servers), ("web", of_clients)):
+        found = rules(without(unset, service), stack)
         assert [answer for _, answer in verdicts(found)] == ["Refusal"]
-    assert doubts(unset, stack, there=True) == []
-    found = redis.findings(unmounted(unset, "cache"), stack)
+    assert why_not_recreate(unset, stack, there=True) == []
+    found = of_servers(unmounted(unset, "cache"), stack)
     assert actions(found) == [redis.Step.RECREATE]
 
 
@@ -152,11 +154,11 @@ SURE: dict[str, tuple[Callable[[Look], Look], Stack]] = {
 
 @pytest.mark.parametrize(("change", "declared"), SURE.values(), ids=SURE)
 def test_no_doubt(look: Look, change: Callable[[Look], Look], declared: Stack) -> None:
-    assert doubts(change(look), declared) == []
+    assert why_not_recreate(change(look), declared) == []
 
 
-def test_every_doubt_is_told(look: Look, stack: Stack) -> None:
-    assert len(doubts(with_unset(edited(look), "TAG"), stack)) == 2
+def test_every_doubt_is_reported(look: Look, stack: Stack) -> None:
+    assert len(why_not_recreate(with_unset(edited(look), "TAG"), stack)) == 2
 
 
 @pytest.mark.parametrize(
@@ -170,7 +172,7 @@ def test_every_doubt_is_told(look: Look, stack: Stack) -> None:
 def test_a_variable_that_is_not_set_is_named_or_counted(
     look: Look, stack: Stack, unset: tuple[str, ...], said: str
 ) -> None:
-    (doubt,) = doubts(with_unset(look, *unset), stack)
+    (doubt,) = why_not_recreate(with_unset(look, *unset), stack)
     assert said in doubt.because
 
 
@@ -189,22 +191,22 @@ def test_of_two_containers_none_is_the_usual_one(look: Look, newest_first: bool)
     seen = replace(two, containers=two.containers if newest_first else two.containers[::-1])
     declared = stack(services=("cache", "web"))
     assert usual_files(seen) == ()
-    assert len(doubts(seen, declared)) == 1
+    assert len(why_not_recreate(seen, declared)) == 1
     drifted = differing(seen, "cache", COMMAND, mounts=())
-    assert actions(redis.findings(drifted, declared)) == []
+    assert actions(of_servers(drifted, declared)) == []
 
 
 def test_what_was_made_from_other_files_than_named_is_repaired(look: Look) -> None:
     made = with_everyone_from(look, "/srv/shop/test.yml")
     made = with_container(made, "web", config_files=("/srv/shop/compose.yml",))
     named = stack(compose=Compose("/srv/shop", files=("compose.yml",)))
-    assert actions(redis.findings(unmounted(made, "cache"), named)) == [redis.Step.RECREATE]
+    assert actions(of_servers(unmounted(made, "cache"), named)) == [redis.Step.RECREATE]
 
 
 # Where what is looked for is nowhere in the files of most
 
 
-def test_who_was_made_from_which_files_is_told(look: Look, stack: Stack) -> None:
+def test_who_was_made_from_which_files_is_reported(look: Look, stack: Stack) -> None:
     assert several_files(look, stack) is None
     two = with_container(look, "web", config_files=("/srv/shop/compose.yml", "/etc/acl.yml"))
     seen, answer = several_files(two, stack) or ("", None)

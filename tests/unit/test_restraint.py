@@ -10,16 +10,18 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from looks import BACK, attached, healthy, stack, unwell
+from looks import BACK, attached, healthy, stack, unhealthy
 
-from pyinfra_runbooks import restraint
-from pyinfra_runbooks.errors import SettingsError
-from pyinfra_runbooks.findings import Deviation, Finding, Refusal, Remedy, Restraint, Unknown
-from pyinfra_runbooks.look import Look
-from pyinfra_runbooks.restraint import Correction, Pause
-from pyinfra_runbooks.rules import verification
-from pyinfra_runbooks.rules.telling import told
-from pyinfra_runbooks.settings import Accepted, Breaker, Stack
+from pyinfra_runbooks.core import restraint
+from pyinfra_runbooks.core.errors import SettingsError
+from pyinfra_runbooks.core.finding import Finding
+from pyinfra_runbooks.core.resolution import Refusal, Remedy, Restraint, Waiver
+from pyinfra_runbooks.core.restraint import Correction, Pause
+from pyinfra_runbooks.core.unknown import Unknown
+from pyinfra_runbooks.engine.look import Look
+from pyinfra_runbooks.packs import findings as verification
+from pyinfra_runbooks.packs.look_event import look_event
+from pyinfra_runbooks.settings import Accepted, Breaker, Stack, run_policy
 
 NOW = 1_800_000_000
 
@@ -29,15 +31,16 @@ def seen(at: float = NOW, **changes: Any) -> Look:
     return replace(attached(healthy(), "cache", {}), at=at, **changes)
 
 
-def wrong_network(look: Look, of: Stack) -> Finding[Any]:
-    return next(f for f in verification.everything(look, of) if f.subject == "cache")
+def wrong_network(look: Look, of: Stack, unattended: bool = False) -> Finding[Any]:
+    run = run_policy(of, {"unattended": unattended})
+    return next(f for f in verification.everything(look, of, run) if f.subject == "cache")
 
 
 HEADLINE = wrong_network(seen(), stack()).headline()
 
 
 def test_what_nobody_restrains_is_repaired() -> None:
-    assert isinstance(wrong_network(seen(), stack()).answer, Remedy)
+    assert isinstance(wrong_network(seen(), stack()).resolution, Remedy)
     assert BACK in HEADLINE
 
 
@@ -60,20 +63,18 @@ def accepted(**changes: Any) -> Accepted:
         (accepted(until="2027-01-14"), False),
     ],
 )
-def test_a_deviation_is_accepted_to_the_end_of_its_last_day(given: Accepted, fits: bool) -> None:
+def test_a_waiver_holds_to_the_end_of_its_last_day(given: Accepted, fits: bool) -> None:
     day = round(datetime(2027, 1, 15, 23, 59, tzinfo=UTC).timestamp())
     look = replace(seen(), at=day)
     finding = wrong_network(look, stack(accepted=(given,)))
-    assert finding.kind == "no-network"
-    assert isinstance(finding.answer, Deviation) is fits
+    assert finding.kind.id == "no-network"
+    assert isinstance(finding.resolution, Waiver) is fits
     assert finding.drift is not fits
 
 
-def test_an_accepted_deviation_is_shown_with_who_and_why() -> None:
+def test_a_waiver_is_shown_with_who_and_why() -> None:
     finding = wrong_network(replace(seen(), at=0), stack(accepted=(accepted(),)))
-    assert finding.lines()[-1] == (
-        "  fine:  accepted by team-cache until 2027-01-15: it moves on Monday"
-    )
+    assert finding.lines()[-1] == ("  waiver: by team-cache until 2027-01-15: it moves on Monday")
     assert finding not in verification.findings(seen(), stack(accepted=(accepted(),)))
 
 
@@ -88,17 +89,17 @@ def test_an_accepted_deviation_is_shown_with_who_and_why() -> None:
         {"kind": ""},
     ],
 )
-def test_an_accepted_deviation_needs_all_of_it(wrong: dict[str, Any]) -> None:
+def test_a_waiver_needs_all_of_it(wrong: dict[str, Any]) -> None:
     with pytest.raises(SettingsError, match=f"Accepted.{next(iter(wrong))}: expected"):
         accepted(**wrong)
 
 
 def test_a_symptom_is_accepted_by_nobody() -> None:
     every = tuple(accepted(kind=kind, subject=None) for kind in ("open", "unhealthy", "no-network"))
-    look = unwell(seen(at=NOW - 10))
+    look = unhealthy(seen(at=NOW - 10))
     found = verification.everything(look, stack(accepted=every))
-    assert {f.kind for f in found if isinstance(f.answer, Deviation)} == {"no-network"}
-    assert "unhealthy" in {f.kind for f in found if f.drift}
+    assert {f.kind.id for f in found if isinstance(f.resolution, Waiver)} == {"no-network"}
+    assert "unhealthy" in {f.kind.id for f in found if f.drift}
 
 
 # A pause
@@ -108,7 +109,7 @@ PAUSE = Pause(NOW + 60, "ops@desk", 'it\'s being "moved"')
 
 
 def test_a_paused_host_is_left_as_it_is() -> None:
-    answer = wrong_network(seen(paused=PAUSE), stack()).answer
+    answer = wrong_network(seen(paused=PAUSE), stack()).resolution
     assert isinstance(answer, Refusal)
     assert answer.because == ('paused by ops@desk until 2027-01-15 08:01 UTC: it\'s being "moved"')
 
@@ -130,7 +131,7 @@ def test_a_pause_that_cant_be_read_is_one(lines: list[str]) -> None:
     assert "can't be read" in found.words()
 
 
-def test_a_pause_without_an_end_can_be_told() -> None:
+def test_a_pause_without_an_end_can_be_shown() -> None:
     """No year is that late, and what raises here ends the run for every host."""
     found = restraint.pause(["9" * 30, '{"who": "ann", "reason": "moving"}'], 0)
     assert found
@@ -166,15 +167,17 @@ def test_what_comes_back_too_often_is_left_to_a_person(
     corrections: tuple[Correction, ...], open_: bool
 ) -> None:
     look = seen(corrections=corrections)
-    assert isinstance(wrong_network(look, stack(unattended=True)).answer, Refusal) is open_
-    assert isinstance(wrong_network(look, stack()).answer, Remedy)
+    assert isinstance(wrong_network(look, stack(), True).resolution, Refusal) is open_
+    assert isinstance(wrong_network(look, stack()).resolution, Remedy)
 
 
 def test_the_breaker_is_the_inventorys() -> None:
-    often = stack(unattended=True, breaker=Breaker(corrections=5, window=100))
+    often = stack(breaker=Breaker(corrections=5, window=100))
     few = corrected(10, 20, 30, 40)
-    assert isinstance(wrong_network(seen(corrections=few), often).answer, Remedy)
-    assert isinstance(wrong_network(seen(corrections=(*few, *few)), often).answer, Refusal)
+    assert isinstance(wrong_network(seen(corrections=few), often, True).resolution, Remedy)
+    assert isinstance(
+        wrong_network(seen(corrections=(*few, *few)), often, True).resolution, Refusal
+    )
 
 
 def audited(**changes: Any) -> str:
@@ -230,11 +233,11 @@ def test_where_the_audit_can_not_be_read_no_job_corrects() -> None:
     unknown = restraint.corrections([audited(), restraint.UNREADABLE], "/srv/shop")
     assert isinstance(unknown, Unknown)
     look = seen(corrections=unknown)
-    answer = wrong_network(look, stack(unattended=True)).answer
+    answer = wrong_network(look, stack(), True).resolution
     assert isinstance(answer, Refusal)
     assert "the audit on the host can't be read" in answer.because
     assert answer.restraint == Restraint.BREAKER
-    assert isinstance(wrong_network(look, stack()).answer, Remedy)
+    assert isinstance(wrong_network(look, stack()).resolution, Remedy)
 
 
 def test_no_audit_is_nothing_corrected_yet() -> None:
@@ -245,9 +248,9 @@ def test_no_audit_is_nothing_corrected_yet() -> None:
 
 
 def test_a_job_hears_of_all_of_it() -> None:
-    said = told(seen(paused=PAUSE), stack(accepted=(accepted(subject="web"),)))
+    said = look_event(seen(paused=PAUSE), stack(accepted=(accepted(subject="web"),)))
     assert said["paused"] == PAUSE.words()
-    assert {f["answer"] for f in said["findings"]} >= {"refusal"}
+    assert {f["resolution"]["type"] for f in said["findings"]} >= {"refusal"}
     assert said["stack"] == "shop"
     places = {place["service"]: place for place in said["picture"]}
     assert places["cache"]["networks"] == {}
@@ -255,7 +258,7 @@ def test_a_job_hears_of_all_of_it() -> None:
     json.dumps(said)
 
 
-def test_what_is_declared_is_told_by_a_digest_that_changes_with_it() -> None:
-    same = told(seen(), stack())["declared"]
-    assert told(healthy(), stack())["declared"] == same
-    assert told(seen(), stack(foreign_networks="detach"))["declared"] != same
+def test_what_is_declared_is_reported_by_a_digest_that_changes_with_it() -> None:
+    same = look_event(seen(), stack())["declared"]
+    assert look_event(healthy(), stack())["declared"] == same
+    assert look_event(seen(), stack(extra_networks="detach"))["declared"] != same

@@ -10,8 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from pyinfra_runbooks.patching import scalars
-from pyinfra_runbooks.patching.scalars import scalar
+from pyinfra_runbooks.engine.patching import scalars
+from pyinfra_runbooks.engine.patching.scalars import scalar
 
 
 def test_the_examples_are_true() -> None:

@@ -105,7 +105,7 @@ def test_a_round_runs_alone_with_few_rights_and_is_not_repeated(name: str) -> No
     assert {mount["name"] for mount in container["volumeMounts"]} == set(volumes)
 
 
-def test_every_part_of_the_fleet_is_somebodys() -> None:
+def test_every_part_of_the_fleet_is_run() -> None:
     job = cron_job("indexed-job.yaml")["spec"]["jobTemplate"]["spec"]
     (container,) = job["template"]["spec"]["containers"]
     *shell, script = container["command"]
@@ -116,10 +116,10 @@ def test_every_part_of_the_fleet_is_somebodys() -> None:
     for index in range(job["completions"]):
         environment = {"JOB_COMPLETION_INDEX": str(index), "PATH": "/usr/bin:/bin"}
         shown = script.replace("exec runbooks", "echo")
-        told = subprocess.run(
+        reported = subprocess.run(
             [*shell, shown], env=environment, capture_output=True, text=True, check=True, timeout=9
         )
-        said += re.findall(r"--shard (\S+)", told.stdout)
+        said += re.findall(r"--shard (\S+)", reported.stdout)
     assert said == [f"{number}/16" for number in range(1, 17)]
 
 

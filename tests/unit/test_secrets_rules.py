@@ -10,10 +10,10 @@ import pytest
 from looks import stack, with_file, without_file
 from verdicts import actions, verdicts
 
-from pyinfra_runbooks.disruption import Disruption
-from pyinfra_runbooks.look import Look
-from pyinfra_runbooks.rules import secrets as rules
-from pyinfra_runbooks.rules.secrets import PutSecret
+from pyinfra_runbooks.core.disruption import Disruption
+from pyinfra_runbooks.engine.look import Look
+from pyinfra_runbooks.packs.files.rules import secrets as rules
+from pyinfra_runbooks.packs.files.rules.secrets import PutSecret
 from pyinfra_runbooks.settings import EnvironmentVariable, HostFile, Secret
 
 KEY, JSON, BIND = "/srv/shop/keys/cache.txt", "/srv/shop/keys/cache.json", "/etc/shop/token"

@@ -10,8 +10,9 @@ import samples
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyinfra_runbooks import server
-from pyinfra_runbooks.server import CATEGORIES, Server
+from pyinfra_runbooks.core.unknown import Unknown
+from pyinfra_runbooks.packs.redis import server
+from pyinfra_runbooks.packs.redis.server import CATEGORIES, Server
 
 NOAUTH = 'error:"NOAUTH Authentication required."'
 INFO = ["# Server", "redis_version:7.4.1", "run_id:aa", "", "# Replication", "role:master", ""]
@@ -53,7 +54,7 @@ def test_a_healthy_server() -> None:
     assert seen.config == {"aclfile": "/run/secrets/cache_acl"}
     assert seen.users == frozenset({"clerk", "default"})
     assert seen.acl == {"default": USER, "clerk": USER}
-    assert seen.asked
+    assert seen.authenticated
     assert seen.says is None
 
 
@@ -99,11 +100,36 @@ def test_each_user_has_its_own_acl() -> None:
 )
 def test_a_server_that_answers_no_question(lines: list[str]) -> None:
     seen = server.answers(lines, ["clerk"], False)
-    assert not seen.asked
+    assert not seen.authenticated
     assert seen.users is None
     assert seen.says is not None
     assert seen.says.startswith("error:")
     assert (seen.info, seen.config, seen.acl) == ({}, None, {})
+
+
+@pytest.mark.parametrize(
+    ("reply", "says"),
+    [
+        (["Sam, I detected a few issues:", "", " * Peak memory: In", "the past"], None),
+        (['error:"NOPERM no doctor"'], Unknown('error:"NOPERM no doctor"')),
+        (["NOPERM User clerk has no permissions"], Unknown("NOPERM User clerk has no permissions")),
+        (["ERR unknown command 'MEMORY'"], Unknown("ERR unknown command 'MEMORY'")),
+        ([], Unknown("it did not answer")),
+    ],
+)
+def test_what_the_doctor_says(reply: list[str], says: Unknown | None) -> None:
+    """The last answer, which may be missing; what is refused is not known."""
+    seen = server.answers(answered(replies=(*replies(), reply)), ["clerk"], False)
+    assert seen.doctor == (says or "Sam, I detected a few issues: * Peak memory: In the past")
+    assert seen.says is None
+    assert healthy().doctor == Unknown("it did not answer")
+
+
+def test_keys_are_counted_in_all_databases() -> None:
+    """And in nothing that merely looks like one."""
+    info = [*INFO, "db0:keys=3,expires=1,avg_ttl=0,subexpiry=9", "db11:keys=4,expires=2,avg_ttl=0"]
+    seen = healthy(info=[*info, "errorstat_OOM:count=7", "other:keys=5,expires=5"])
+    assert (seen.keys, seen.expiring, seen.info["errorstat_OOM"]) == (7, 3, "count=7")
 
 
 def test_a_user_that_is_not_there() -> None:
@@ -114,7 +140,7 @@ def test_a_user_that_is_not_there() -> None:
 def test_a_user_that_may_not_ask_all_of_it(question: str) -> None:
     """What is refused is not known; all else is."""
     seen = healthy(**{question: 'error:"NOPERM User clerk has no permissions"'})
-    assert seen.asked
+    assert seen.authenticated
     assert seen.info
     assert seen.says == 'error:"NOPERM User clerk has no permissions"'
     assert (seen.config is None) is (question == "config")
@@ -186,7 +212,7 @@ def test_versions(info: dict[str, str], version: tuple[int, ...], name: str, kee
 
 @pytest.mark.parametrize("name", samples.SAMPLES)
 def test_a_real_server(name: str) -> None:
-    seen = samples.look(name).redis
+    seen = samples.look(name).server("redis")
     assert isinstance(seen, Server)
     assert seen.name.startswith(f"Redis {name.removeprefix('redis-')}.")
     assert seen.logins == {"clerk": True}
@@ -218,7 +244,7 @@ def test_a_sentinel_tells_what_it_is_and_nothing_else() -> None:
     ]
     seen = server.answers(said, ["clerk"], False)
     assert seen.info == {"redis_version": "7.0.15", "redis_mode": "sentinel"}
-    assert (seen.config, seen.asked, seen.logins) == (None, True, {"clerk": False})
+    assert (seen.config, seen.authenticated, seen.logins) == (None, True, {"clerk": False})
 
 
 # What is asked
@@ -229,12 +255,12 @@ def test_every_question_has_its_marker() -> None:
     assert first == "PING"
     assert asked[::2] == [f"ECHO @{n}" for n in range(len(asked) // 2)]
     assert asked[1::2][:6] == [
-        "INFO server persistence replication cluster keyspace",
+        "INFO server persistence replication cluster keyspace memory stats errorstats",
         "CONFIG GET aclfile dir save",
         "ACL USERS",
         *(f"ACL GETUSER {server.quoted(user)}" for user in ("default", "gauge", "clerk")),
     ]
-    assert asked[1::2][6:] == [f"ACL CAT {category}" for category in CATEGORIES]
+    assert asked[1::2][6:] == [*(f"ACL CAT {category}" for category in CATEGORIES), "MEMORY DOCTOR"]
     assert "CAT" not in server.questions(["clerk"], False)
 
 
@@ -285,11 +311,11 @@ def test_a_reply_of_another_type_is_one_clear_error(question: str, reply: str) -
 
 def test_a_cut_off_answer_tells_of_no_acl() -> None:
     whole = answered(replies=replies())
-    assert _told(whole)
-    assert [n for n in range(len(whole)) if _told(whole[:n])] == []
+    assert _shown(whole)
+    assert [n for n in range(len(whole)) if _shown(whole[:n])] == []
 
 
-def _told(lines: list[str]) -> bool:
+def _shown(lines: list[str]) -> bool:
     try:
         seen = server.answers(lines, ["clerk"], False)
     except ValueError:
@@ -306,7 +332,7 @@ def test_a_login_with_what_the_container_sees_is_not_a_declared_one() -> None:
 
 def test_a_user_that_may_log_in_and_ask_nothing() -> None:
     seen = server.answers(answered(replies=('error:"NOPERM no info"',) * 5), ["clerk"], False)
-    assert seen.asked
+    assert seen.authenticated
     assert (seen.config, seen.acl) == (None, {})
 
 

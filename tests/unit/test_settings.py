@@ -10,7 +10,7 @@ import pytest
 from declarations import problems, redis, stack, user
 
 from pyinfra_runbooks import settings
-from pyinfra_runbooks.errors import SettingsError
+from pyinfra_runbooks.core.errors import SettingsError
 from pyinfra_runbooks.settings import (
     Api,
     Compose,
@@ -19,30 +19,31 @@ from pyinfra_runbooks.settings import (
     Secret,
     Service,
     Timeouts,
-    from_host_data,
-    project_from_host_data,
+    projects_from_host_data,
+    run_policy,
+    stacks_from_host_data,
 )
 
 # What is valid
 
 
 def test_a_stack_says_the_least_that_it_can() -> None:
-    told = stack()
-    assert told.api == Api("api")
-    assert told.services == ()
-    assert told.redis.acl_file == "/run/secrets/redis_users_acl"
-    assert told.max_disruption is Disruption.RECREATE
-    assert told.foreign_networks == "report"
-    assert told.timeouts == Timeouts(
+    reported = stack()
+    assert reported.clients == (Api("api"),)
+    assert reported.services == ()
+    assert reported.servers[0].acl_file == "/run/secrets/redis_users_acl"
+    assert reported.max_disruption is Disruption.RECREATE
+    assert reported.extra_networks == "report"
+    assert reported.timeouts == Timeouts(
         look=30, ready=30, save=120, stop=30, recover=5, healthy=60, successes=3
     )
 
 
 def test_services_are_named_or_described() -> None:
-    told = stack(services=["api", "redis", Service("postgres", port=5432)])
-    assert [service.name for service in told.services] == ["api", "redis", "postgres"]
-    assert told.port_of("postgres") == 5432
-    assert told.port_of("api") is None
+    reported = stack(services=["api", "redis", Service("postgres", port=5432)])
+    assert [service.name for service in reported.services] == ["api", "redis", "postgres"]
+    assert reported.port_of("postgres") == 5432
+    assert reported.port_of("api") is None
 
 
 @pytest.mark.parametrize(
@@ -71,9 +72,9 @@ def test_paths_start_at_the_project() -> None:
 
 
 def test_the_first_user_asks_where_none_is_named() -> None:
-    told = redis(users=(user("app"), user("ops")))
-    assert told.user(told.admin).name == "app"
-    assert told.user("ops").name == "ops"
+    reported = redis(users=(user("app"), user("ops")))
+    assert reported.user(reported.admin) == user("app")
+    assert reported.user("ops") == user("ops")
 
 
 @pytest.mark.parametrize("mode", [0o440, "0440", "440", "0o440"])
@@ -113,11 +114,11 @@ def test_disruptions_are_ordered() -> None:
 
 
 def test_settings_are_frozen_and_copied_as_host_data_does() -> None:
-    told = stack(health=(HttpCheck("http://api/", expect={"status": "ok"}),))
-    assert copy.copy(told) == told
-    assert replace(told, network="app_net").network == "app_net"
+    reported = stack(health=(HttpCheck("http://api/", expect={"status": "ok"}),))
+    assert copy.copy(reported) == reported
+    assert replace(reported, network="app_net").network == "app_net"
     with pytest.raises(FrozenInstanceError):
-        told.network = "other"  # type: ignore[misc]
+        reported.network = "other"  # type: ignore[misc]
 
 
 def test_exported_names() -> None:
@@ -129,20 +130,49 @@ def test_exported_names() -> None:
 
 
 def test_the_stack_of_a_host() -> None:
-    told = stack(max_disruption="restart")
-    assert from_host_data({"stack": told}) is told
+    reported = stack(max_disruption="restart")
+    assert stacks_from_host_data({"stack": reported}) == (reported,)
+
+
+@pytest.mark.parametrize("several", [list, tuple])
+def test_the_stacks_of_a_host(several: type) -> None:
+    shop, blog = stack(compose=Compose("/srv/shop")), stack(compose=Compose("/srv/blog"))
+    assert stacks_from_host_data({"stack": several((shop, blog))}) == (shop, blog)
+    assert projects_from_host_data({"stack": several((shop, blog))}) == (shop, blog)
+    with pytest.raises(SettingsError, match="expected each directory once, got '/srv/shop' twice"):
+        stacks_from_host_data({"stack": several((shop, blog, shop))})
 
 
 @pytest.mark.parametrize("cap", list(Disruption))
 def test_the_cap_is_overruled_for_one_run(cap: Disruption) -> None:
-    told = from_host_data({"stack": stack(), "max_disruption": cap.value})
-    assert told == stack(max_disruption=cap)
+    assert run_policy(stack(), {"max_disruption": cap.value}).cap is cap
+    assert run_policy(stack(max_disruption=cap)).cap is cap
+
+
+@pytest.mark.parametrize("value", [True, "true"])
+def test_a_run_says_that_no_person_is_there(value: object) -> None:
+    assert run_policy(stack(), {"unattended": value}).unattended
+    assert not run_policy(stack(), {"unattended": "false"}).unattended
+    assert not run_policy(stack()).unattended
+
+
+def test_a_run_says_that_data_may_go() -> None:
+    assert run_policy(stack(), {"allow_data_loss": "cache, queue"}).allow_data_loss == {
+        "cache",
+        "queue",
+    }
+    assert run_policy(stack()).allow_data_loss == frozenset()
+    for wrong in (",", "a,,b", True, 1):
+        with pytest.raises(SettingsError, match="allow_data_loss: expected the names of services"):
+            run_policy(stack(), {"allow_data_loss": wrong})
+    with pytest.raises(SettingsError, match="--data allow_data_loss=SERVICE"):
+        run_policy(stack(), {"unsaved": "accept"})
 
 
 @pytest.mark.parametrize(("cap", "shown"), [("all", "'all'"), (3, "3"), (["restart"], "a list")])
 def test_a_cap_that_is_none(cap: object, shown: str) -> None:
     with pytest.raises(SettingsError) as raised:
-        from_host_data({"stack": stack(), "max_disruption": cap})
+        run_policy(stack(), {"max_disruption": cap})
     assert str(raised.value) == (
         "max_disruption: expected one of none, reconnect, restart, recreate,"
         f" got {shown}: give it as --data max_disruption=..."
@@ -150,11 +180,18 @@ def test_a_cap_that_is_none(cap: object, shown: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "shown"), [({}, "none"), ({"stack": {"compose": "/srv/app"}}, "a dict")]
+    ("data", "shown"),
+    [
+        ({}, "none"),
+        ({"stack": {"compose": "/srv/app"}}, "a dict"),
+        ({"stack": ()}, "none"),
+        ({"stack": [None]}, "none"),
+        ({"stack": [5]}, "5"),
+    ],
 )
 def test_a_host_without_a_stack(data: dict[str, Any], shown: str) -> None:
     with pytest.raises(SettingsError) as raised:
-        from_host_data(data)
+        stacks_from_host_data(data)
     assert str(raised.value) == (
         f"stack: expected a Stack in the host's data, got {shown}: declare `stack = Stack(...)` in"
         " group_data/GROUP.py beside the inventory, where GROUP is a group of the host or the"
@@ -163,13 +200,13 @@ def test_a_host_without_a_stack(data: dict[str, Any], shown: str) -> None:
 
 
 def test_a_project_is_enough_for_who_asks_for_no_more() -> None:
-    assert project_from_host_data({"project": "/srv/shop"}) == Compose("/srv/shop")
+    assert projects_from_host_data({"project": "/srv/shop"}) == (Compose("/srv/shop"),)
     known = Compose("/srv/shop", name="shop")
-    assert project_from_host_data({"project": known}) is known
+    assert projects_from_host_data({"project": known}) == (known,)
     for data, words in (
         ({}, "--data project=/srv/app; got neither"),
         ({"project": "shop"}, "project: expected the directory of a Compose project"),
         ({"stack": "shop"}, "expected a Stack"),
     ):
         with pytest.raises(SettingsError, match=words):
-            project_from_host_data(data)
+            projects_from_host_data(data)

@@ -1,4 +1,4 @@
-"""What an inventory is told where it is wrong: what was expected, what came, and where."""
+"""What is said of an inventory that is wrong: what was expected, what came, and where."""
 
 # mypy: disable-error-code="arg-type, call-arg, dict-item, misc"
 
@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 from declarations import SECRET, problems, redis, stack, user
 
-from pyinfra_runbooks.errors import RunbookError, SettingsError
+from pyinfra_runbooks.core.errors import RunbookError, SettingsError
 from pyinfra_runbooks.settings import (
     Api,
     Command,
@@ -21,6 +21,7 @@ from pyinfra_runbooks.settings import (
     Redis,
     Secret,
     Service,
+    Stack,
     Timeouts,
 )
 
@@ -29,8 +30,8 @@ A_SOURCE = "a source: HostFile(...), EnvironmentVariable(...), LocalFile(...) or
 
 WRONG: dict[str, tuple[Callable[[], object], list[str]]] = {
     "a required setting is missing": (
-        lambda: Redis(),
-        ["Redis.users: expected a value, got none"],
+        lambda: Stack(),
+        ["Stack.compose: expected a value, got none"],
     ),
     "a typo": (
         lambda: Compose("/srv/app", file=("compose.yml",)),
@@ -67,12 +68,23 @@ WRONG: dict[str, tuple[Callable[[], object], list[str]]] = {
         ],
     ),
     "other things where settings are expected": (
-        lambda: stack(compose="/srv/app", redis=None, api={"service": "api"}, timeouts=5),
+        lambda: Stack("srv/app", None, {"service": "api"}, SECRET, timeouts=5),
         [
-            "Stack.compose: expected a Compose(...), got a string (not shown)",
-            "Stack.redis: expected a Redis(...), got None",
-            "Stack.api: expected a Api(...), got a dict",
+            "Stack.compose: expected the directory of a project, an absolute path, got 'srv/app'",
+            "Stack.components[0]: expected a component: Redis(...), Api(...), got None",
+            "Stack.components[1]: expected a component: Redis(...), Api(...), got a dict",
+            "Stack.components[2]: expected a component: Redis(...), Api(...),"
+            " got a string (not shown)",
             "Stack.timeouts: expected a Timeouts(...), got an int",
+        ],
+    ),
+    "as it was declared once": (
+        lambda: Stack(compose=Compose("/srv/app"), redis=redis(), api=Api("web")),
+        [
+            'Stack.redis: expected it among the components: Stack("/srv/app", Redis(...)),'
+            " got redis=",
+            'Stack.api: expected it among the components: Stack("/srv/app", Redis(...), Api(...)),'
+            " got api=",
         ],
     ),
     "the wrong settings": (
@@ -114,9 +126,13 @@ WRONG: dict[str, tuple[Callable[[], object], list[str]]] = {
         lambda: Service("-api"),
         [f"Service.name: expected {NAME}, got '-api'"],
     ),
-    "no users": (
-        lambda: redis(users=()),
-        ["Redis.users: expected at least one user, got none"],
+    "users, and the password of the default user": (
+        lambda: redis(password=HostFile("redis.txt")),
+        ["Redis.password: expected either users or a password, got both"],
+    ),
+    "an admin where there are no users": (
+        lambda: Redis(admin="ops"),
+        ["Redis.admin: expected one of the Redis users (none), got 'ops'"],
     ),
     "the same user twice": (
         lambda: redis(users=(user(), user("ops"), user())),
@@ -280,11 +296,30 @@ WRONG: dict[str, tuple[Callable[[], object], list[str]]] = {
         ["Command.argv[1]: expected a string, got an int"],
     ),
     "one service for both": (
-        lambda: stack(api=Api("redis", redis_user="ops")),
+        lambda: Stack("/srv/app", redis(), Api("redis", redis_user="ops")),
         [
-            "Stack.api.service: expected another service than Redis, got 'redis'",
-            "Stack.api.redis_user: expected one of the Redis users (app), got 'ops'",
+            "Stack.components[1].service: expected each service once, got 'redis'",
+            "Stack.components[1].redis_user: expected one of the Redis users (app), got 'ops'",
         ],
+    ),
+    "a client of a Redis that there is not": (
+        lambda: Stack("/srv/app", redis(), Api("web", redis=("redis", "cache"), redis_user="x")),
+        [
+            "Stack.components[1].redis: expected the service of one of the stack's Redis (redis),"
+            " got 'cache'",
+            "Stack.components[1].redis_user: expected one of the Redis users (app), got 'x'",
+        ],
+    ),
+    "a client of nobody": (
+        lambda: Stack("/srv/app", Api("web", redis="redis", redis_user="app")),
+        [
+            "Stack.components[0].redis: expected a Redis(...), got 'redis'",
+            "Stack.components[0].redis_user: expected one of the Redis users (none), got 'app'",
+        ],
+    ),
+    "another Redis' user": (
+        lambda: Stack("/srv/app", redis(), Redis("cache"), Api(redis="cache", redis_user="app")),
+        ["Stack.components[2].redis_user: expected one of the Redis users (none), got 'app'"],
     ),
     "services that do not fit": (
         lambda: stack(services=("web", "redis", Service("web"))),
@@ -313,12 +348,12 @@ WRONG: dict[str, tuple[Callable[[], object], list[str]]] = {
     ),
     "the rest of a stack": (
         lambda: stack(
-            network="a/b", max_disruption="all", foreign_networks="keep", helper_image="-v /:/x a"
+            network="a/b", max_disruption="all", extra_networks="keep", helper_image="-v /:/x a"
         ),
         [
             f"Stack.network: expected {NAME}, got 'a/b'",
             "Stack.max_disruption: expected one of none, reconnect, restart, recreate, got 'all'",
-            "Stack.foreign_networks: expected 'report' or 'detach', got 'keep'",
+            "Stack.extra_networks: expected 'report' or 'detach', got 'keep'",
             "Stack.helper_image: expected the name of an image, such as 'redis:8' or"
             " 'registry.example/tools@sha256:...', got '-v /:/x a'",
         ],
@@ -336,12 +371,12 @@ def test_a_mistake_is_an_error_of_pyinfra_and_a_value_error() -> None:
     assert issubclass(SettingsError, ValueError)
 
 
-def test_a_mistake_is_told_where_it_is_made() -> None:
+def test_a_mistake_is_reported_where_it_is_made() -> None:
     with pytest.raises(SettingsError) as raised:
         stack(
-            redis=Redis(
-                users=(),
+            components=Redis(
+                users=(1,),
             ),
         )
     line = raised.traceback[0].lineno + 1  # pytest counts from zero
-    assert str(raised.value).startswith(f"{os.path.relpath(__file__)}:{line}: Redis.users: ")
+    assert str(raised.value).startswith(f"{os.path.relpath(__file__)}:{line}: Redis.users[0]: ")

@@ -13,12 +13,13 @@ from declarations import SECRET, redis, stack, user
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pyinfra_runbooks.errors import SettingsError
+from pyinfra_runbooks.core.errors import SettingsError
 from pyinfra_runbooks.settings import (
     Command,
     EnvironmentVariable,
     HostFile,
     HttpCheck,
+    Redis,
     RedisUser,
     Secret,
     Timeouts,
@@ -37,7 +38,10 @@ LEAKS: dict[str, Callable[[Any], object]] = {
     "user in a dict": lambda secret: redis(users=({"name": "app", "password": secret},)),
     "content": lambda secret: Secret("redis", content=secret),
     "secret": lambda secret: stack(secrets=(secret, {"content": secret})),
-    "redis": lambda secret: stack(redis=secret),
+    "component": lambda secret: stack(components=(secret, [secret])),
+    "components": lambda secret: stack(components=secret),
+    "once": lambda secret: stack(redis=secret),
+    "password of a Redis": lambda secret: Redis(password=secret),
     "url": lambda secret: HttpCheck(f"https://me:{secret}@api/", expect={}),
     "url without a user": lambda secret: HttpCheck(f"https://{secret}@api/", expect={}),
     "query": lambda secret: HttpCheck(f"ftp://api/?token={secret}", expect={}),
@@ -54,7 +58,7 @@ def test_no_message_holds_a_secret(build: Callable[[Any], object], secret: str |
     with pytest.raises(SettingsError) as raised:
         build(secret)
     assert str(secret) not in str(raised.value)
-    # Nor does what hangs on to it, for whoever collects errors.
+    # Nor does what hangs on to it, for what collects errors.
     assert raised.value.__context__ is None
     assert raised.value.__cause__ is None
 
@@ -67,19 +71,25 @@ def test_no_password_in_rules_is_repeated(password: str) -> None:
 
 
 def test_settings_are_shown_without_secrets() -> None:
-    told = stack(
-        redis=redis(users=(user(password=Command("vault", "read", SECRET)),)),
+    shown = stack(
+        components=(redis(users=(user(password=Command("vault", "read", SECRET)),)),),
         health=(HttpCheck(f"https://api/?token={SECRET}", non_empty="token"),),
         secrets=(Secret("redis", content=EnvironmentVariable("REDIS"), mode=0o400),),
     )
-    for text in (json.dumps(told.to_json()), repr(told), repr(told.redis), repr(told.health)):
+    for text in (
+        json.dumps(shown.to_json()),
+        repr(shown),
+        repr(shown.components),
+        repr(shown.health),
+    ):
         assert SECRET not in text
 
 
 def test_repr_is_the_call_without_the_defaults() -> None:
-    assert repr(stack()) == "Stack(compose=Compose('/srv/app'))"
+    assert repr(stack()) == "Stack(Compose('/srv/app'))"
     assert repr(redis()) == (
-        "Redis(users=(RedisUser('app', rules='~* +@all', password=HostFile('redis.txt')),))"
+        "Redis('redis', users=(RedisUser('app', rules='~* +@all',"
+        " password=HostFile('redis.txt')),))"
     )
     assert repr(Secret("a", mode=0o400, owner=999)) == "Secret('a', owner=999, mode='0400')"
     assert repr(Command("pass", "show", "a")) == "Command('pass', '********', '********')"
@@ -90,22 +100,22 @@ def test_repr_is_the_call_without_the_defaults() -> None:
 
 
 def test_to_json_is_plain() -> None:
-    told = stack(
+    shown = stack(
         services=("api", "redis"),
         secrets=(Secret("a", content=Command("pass", "show", "a"), mode=0o400),),
         max_disruption="restart",
     ).to_json()
-    assert json.loads(json.dumps(told)) == told
-    assert told["max_disruption"] == "restart"
-    assert told["services"] == [{"name": "api", "port": None}, {"name": "redis", "port": None}]
-    assert told["redis"]["users"] == [
+    assert json.loads(json.dumps(shown)) == shown
+    assert shown["max_disruption"] == "restart"
+    assert shown["services"] == [{"name": "api", "port": None}, {"name": "redis", "port": None}]
+    assert shown["components"][0]["users"] == [
         {
             "name": "app",
             "rules": "~* +@all",
             "password": {"source": "HostFile", "path": "redis.txt"},
         }
     ]
-    assert told["secrets"] == [
+    assert shown["secrets"] == [
         {
             "name": "a",
             "content": {"source": "Command", "argv": ["pass", "********", "********"]},

@@ -62,7 +62,7 @@ def test_another_process_finds_the_same(seed: str) -> None:
         "from pyinfra_runbooks.jobs.shard import Shard\n"
         "print([i for i in range(200) if Shard(3, 16).owns(f'web-{i:05}.example.com')])"
     )
-    told = subprocess.run(
+    shown = subprocess.run(
         [sys.executable, "-c", program],
         env=os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
@@ -70,7 +70,7 @@ def test_another_process_finds_the_same(seed: str) -> None:
         check=True,
         timeout=60,
     ).stdout
-    assert told == f"{[i for i in range(200) if Shard(3, 16).owns(FLEET[i])]}\n"
+    assert shown == f"{[i for i in range(200) if Shard(3, 16).owns(FLEET[i])]}\n"
 
 
 def test_the_split_stays_as_it_is() -> None:

@@ -17,12 +17,12 @@ from typing import Any
 import pytest
 from hosts import Host, in_directory
 from looks import healthy
+from prepared import checked, looked
 
-from pyinfra_runbooks import shell
-from pyinfra_runbooks.look import parse_answers
-from pyinfra_runbooks.rules.checks import failure, mistake
+from pyinfra_runbooks.engine import shell
+from pyinfra_runbooks.engine.look import Answer
+from pyinfra_runbooks.engine.rules.checks import failure, mistake
 from pyinfra_runbooks.settings import HttpCheck
-from pyinfra_runbooks.shell import look
 
 
 @pytest.mark.parametrize(
@@ -45,80 +45,58 @@ from pyinfra_runbooks.shell import look
 )
 def test_checks(host: Host, check: HttpCheck, expected: list[str]) -> None:
     host.stack(str(host.place), "cache", "web")
-    host.inspected(f"@{2:064x}\t172.30.0.9 172.30.1.9 \t1\t8000/tcp \n")
+    host.is_at("web", address="172.30.0.9", address6="fd00::9")
     host.answer("curl--sS", '{"a":"secret"}\n200 0.015')
-    done = host.run(look.health(in_directory(host.place, health=(check,))))
+    done, answers = checked(host, in_directory(host.place, health=(check,)))
     (curl,) = done.of("curl")
     options = curl[curl.index("--max-time") + 2 : curl.index("--write-out")]
     assert options == [option.replace("PLACE", str(host.place)) for option in expected]
     assert curl[-1] == check.url
     assert curl[curl.index("--max-time") + 1] == "5.000"
     assert curl[curl.index("--proto") + 1] == "=http,https"
-    assert done.out.rstrip() == 'check|c 0 200 0.015 {"a":"(hidden)"}'
+    assert answers == {0: Answer(200, 0.015, '{"a":"(hidden)"}')}
     assert not host.canary
 
 
 @pytest.mark.parametrize(
     ("seen", "address"),
     [
-        ("172.30.0.9 fd00::9", "172.30.0.9"),
-        (" fd00::9", "fd00::9"),
-        (" fd00::9  172.30.0.9", "172.30.0.9"),
-        ("invalid IP fd00::9", "fd00::9"),
-        ("invalid IP invalid IP", None),
+        (("172.30.0.9", "fd00::9"), "172.30.0.9"),
+        (("", "fd00::9"), "fd00::9"),
+        (("invalid IP", "fd00::9"), "fd00::9"),
+        (("invalid IP", "invalid IP"), None),
     ],
-    ids=["both", "IPv6 alone", "IPv6 on the first network", "as Docker 29 says", "none"],
+    ids=["both", "IPv6 alone", "as Docker 29 says", "none"],
 )
 def test_a_service_is_asked_where_it_can_be_reached(
-    any_host: Host, seen: str, address: str | None
+    any_host: Host, seen: tuple[str, str], address: str | None
 ) -> None:
     any_host.stack(str(any_host.place), "cache", "web")
-    any_host.inspected(f"@{2:064x}\t{seen} \t1\t8000/tcp \tshop_back\n")
+    any_host.is_at("web", address=seen[0], address6=seen[1])
     check = HttpCheck("http://web:8000/x", non_empty="a")
-    done = any_host.run(look.health(in_directory(any_host.place, health=(check,))))
+    done, answers = checked(any_host, in_directory(any_host.place, health=(check,)))
     asked = [curl[curl.index("--resolve") + 1] for curl in done.of("curl")]
     assert asked == ([f"web:8000:{address}"] if address else [])
-
-
-def test_a_service_in_the_network_of_another_is_asked_there(any_host: Host) -> None:
-    any_host.stack(str(any_host.place), "cache", "web")
-    any_host.inspected(
-        f"@{2:064x}\t\t2\t8000/tcp \tcontainer:{1:064x}\n"
-        f"@{1:064x}\t172.30.0.9 \t1\t6379/tcp \tshop_back\n"
-    )
-    check = HttpCheck("http://web:8000/x", non_empty="a")
-    done = any_host.run(look.health(in_directory(any_host.place, health=(check,))))
-    (curl,) = done.of("curl")
-    assert curl[curl.index("--resolve") + 1] == "web:8000:172.30.0.9"
-
-
-def test_a_check_of_a_service_without_an_address(host: Host) -> None:
-    host.stack(str(host.place), "cache", "web")
-    host.inspected(f"@{2:064x}\t \t1\t8000/tcp \n")
-    check = HttpCheck("http://web:8000/x", non_empty="a")
-    done = host.run(look.health(in_directory(host.place, health=(check,))))
-    assert done.of("curl") == []
-    assert done.out.startswith("check|c 0 000 0 web has no address")
+    assert address or answers[0].body.startswith("web has no address")
 
 
 def test_a_long_answer_is_not_shown(any_host: Host) -> None:
     any_host.stack(str(any_host.place), "web")
-    any_host.inspected(f"@{1:064x}\t172.30.0.9 \t1\t8000/tcp \n")
+    any_host.is_at("web", address="172.30.0.9")
     any_host.answer("curl--sS", '{"a":"' + "secret" * 20_000 + '"}\n200 0.015')
     check = HttpCheck("http://web:8000/x", non_empty="a")
-    done = any_host.run(look.health(in_directory(any_host.place, health=(check,))))
+    done, _ = checked(any_host, in_directory(any_host.place, health=(check,)))
     assert "secret" not in done.out
 
 
 def test_long_answers_stay_apart(any_host: Host) -> None:
     """They come at the same time, each in more pieces than one."""
     any_host.stack(str(any_host.place), "web")
-    told = json.dumps({"status": "ok", "numbers": list(range(9000))})
-    any_host.answer("curl--sS", f"{told}\n200 0.015")
+    shown = json.dumps({"status": "ok", "numbers": list(range(9000))})
+    any_host.answer("curl--sS", f"{shown}\n200 0.015")
     checks = tuple(HttpCheck(f"https://shop.example/{n}", non_empty="status") for n in range(12))
-    done = any_host.run(look.health(in_directory(any_host.place, health=checks)))
-    assert len(done.out.splitlines()) == len(checks)
-    answers = parse_answers(line.partition("|")[2] for line in done.out.splitlines())
+    _, answers = checked(any_host, in_directory(any_host.place, health=checks))
+    assert len(answers) == len(checks)
     assert [failure(check, answers.get(n)) for n, check in enumerate(checks)] == [None] * 12
 
 
@@ -141,16 +119,16 @@ def test_a_text_is_compared_where_it_is(
     any_host.stack(str(any_host.place), "cache")
     any_host.answer("curl--sS", printed)
     check = HttpCheck("https://shop.example/health", expect="OK")
-    done = any_host.run(look.health(in_directory(any_host.place, health=(check,))))
+    done, answers = checked(any_host, in_directory(any_host.place, health=(check,)))
     assert "secret" not in done.out
-    problem = failure(check, parse_answers(x.partition("|")[2] for x in done.out.splitlines())[0])
+    problem = failure(check, answers[0])
     assert problem is None if says is None else says in (problem or "")
 
 
 def test_no_checks(any_host: Host) -> None:
     any_host.stack(str(any_host.place), "web")
-    done = any_host.run(look.health(in_directory(any_host.place, health=())))
-    assert (done.code, done.out, done.err) == (0, "", "")
+    done, answers = checked(any_host, in_directory(any_host.place, health=()))
+    assert (done.code, done.calls, done.err, answers) == (0, [], "", {})
 
 
 @pytest.mark.parametrize(
@@ -174,10 +152,9 @@ def test_what_is_expected_comes_through(
     host = Host(tmp_path)
     host.stack(str(tmp_path), "cache")
     check = HttpCheck("https://shop.example/health", expect=expect)
-    told = json.dumps(expect, indent=indent, ensure_ascii=False)
-    host.answer("curl--sS", f"{told}\n200 0.015")
-    done = host.run(look.health(in_directory(tmp_path, health=(check,))))
-    answers = parse_answers(line.partition("|")[2] for line in done.out.splitlines())
+    shown = json.dumps(expect, indent=indent, ensure_ascii=False)
+    host.answer("curl--sS", f"{shown}\n200 0.015")
+    _, answers = checked(host, in_directory(tmp_path, health=(check,)))
     assert failure(check, answers.get(0)) is None
     assert not host.canary
 
@@ -186,9 +163,9 @@ def test_what_is_expected_comes_through(
 def test_a_look_waits_briefly(any_host: Host, asks: float) -> None:
     """What makes a check hang is repaired the sooner."""
     any_host.stack(str(any_host.place), "cache", "web")
-    any_host.inspected(f"@{2:064x}\t172.30.0.9 \t1\t8000/tcp \n")
+    any_host.is_at("web", address="172.30.0.9", ports=("8000/tcp",))
     check = HttpCheck("http://web:8000/x", non_empty="a", timeout=asks)
-    done = any_host.run(look.look(in_directory(any_host.place, health=(check,))))
+    done = looked(any_host, in_directory(any_host.place, health=(check,))).both
     (curl,) = (words for words in done.of("curl") if check.url in words)
     seconds = float(curl[curl.index("--max-time") + 1])
     assert seconds == 0.2 if asks == 0.2 else 0.25 <= seconds < asks
@@ -212,12 +189,11 @@ class _Text(BaseHTTPRequestHandler):
 def mistaken(host: Host, url: str, **changes: Any) -> str:
     """Why a check of a service can't work, by what this machine's curl says."""
     host.stack(str(host.place), "cache", "web")
-    host.inspected(f"@{2:064x}\t127.0.0.1 \t{os.getpid()}\t1/tcp \n")
+    host.is_at("web", address="127.0.0.1", pid=os.getpid())
     host.tool("curl", f'#!/bin/sh\nexec {shutil.which("curl")} "$@"\n')
     check = HttpCheck(url, **{"expect": {"status": "ok"}, **changes})
     stack = in_directory(host.place, health=(check,))
-    done = host.run(look.health(stack))
-    answers = parse_answers(line.partition("|")[2] for line in done.out.splitlines())
+    _, answers = checked(host, stack)
     refusal = mistake(replace(healthy(), answers=answers), stack, 0)
     return refusal.because if refusal else ""
 
@@ -230,7 +206,7 @@ def port() -> Iterator[int]:
         server.shutdown()
 
 
-def test_a_port_that_nobody_listens_on_is_told_with_those_that_are(
+def test_a_port_that_nobody_listens_on_is_reported_with_those_that_are(
     any_host: Host, port: int
 ) -> None:
     said = mistaken(any_host, "http://web:1/x")
@@ -239,20 +215,20 @@ def test_a_port_that_nobody_listens_on_is_told_with_those_that_are(
     assert mistaken(any_host, f"http://web:{port}/x", expect="OK") == ""
 
 
-def test_tls_spoken_to_a_plain_port_is_told(any_host: Host, port: int) -> None:
+def test_tls_spoken_to_a_plain_port_is_reported(any_host: Host, port: int) -> None:
     said = mistaken(any_host, f"https://web:{port}/x", insecure=True)
     assert said == f"port {port} of web does not speak TLS"
 
 
-def test_a_text_where_json_is_expected_is_told(any_host: Host, port: int) -> None:
+def test_a_text_where_json_is_expected_is_reported(any_host: Host, port: int) -> None:
     assert "JSON is expected" in mistaken(any_host, f"http://web:{port}/x")
 
 
-def test_a_name_that_does_not_resolve_is_told(any_host: Host) -> None:
+def test_a_name_that_does_not_resolve_is_reported(any_host: Host) -> None:
     assert mistaken(any_host, "http://wbe.invalid/x") == "wbe.invalid does not resolve on the host"
 
 
-def test_what_speaks_something_else_is_told(any_host: Host) -> None:
+def test_what_speaks_something_else_is_reported(any_host: Host) -> None:
     with socketserver.TCPServer(("127.0.0.1", 0), _Redis) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         number = server.server_address[1]
@@ -267,7 +243,7 @@ class _Redis(socketserver.BaseRequestHandler):
         self.request.sendall(b"-ERR unknown command\r\n")
 
 
-# Somebody's .curlrc is none of ours
+# A user's .curlrc is none of ours
 
 
 class _Elsewhere(BaseHTTPRequestHandler):
@@ -286,22 +262,20 @@ class _Elsewhere(BaseHTTPRequestHandler):
 def test_a_curlrc_is_not_obeyed(any_host: Host) -> None:
     """Or a redirect would be followed, and headers would stand in the answer."""
     any_host.stack(str(any_host.place), "cache", "web")
-    any_host.inspected(f"@{2:064x}\t127.0.0.1 \t1\t1/tcp \n")
     (any_host.place / ".curlrc").write_text("location\ninclude\ninsecure\n")
     any_host.tool("curl", f'#!/bin/sh\nexec {shutil.which("curl")} "$@"\n')
     with HTTPServer(("127.0.0.1", 0), _Elsewhere) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         check = HttpCheck(f"http://127.0.0.1:{server.server_port}/x", non_empty="status")
-        done = any_host.run(look.health(in_directory(any_host.place, health=(check,))))
+        _, answers = checked(any_host, in_directory(any_host.place, health=(check,)))
         server.shutdown()
-    answer = parse_answers(line.partition("|")[2] for line in done.out.splitlines())[0]
-    assert (answer.status, answer.body) == (302, '{"status":"(hidden)"}')
+    assert (answers[0].status, answers[0].body) == (302, '{"status":"(hidden)"}')
 
 
 def test_every_curl_begins_with_what_ignores_it() -> None:
-    """Behind another option -q means nothing."""
+    """After another option -q means nothing."""
     scripts = "".join(
-        file.read_text(encoding="utf-8") for file in Path(shell.__file__).parent.glob("*.sh")
+        file.read_text(encoding="utf-8") for file in shell.files().values() if file.suffix == ".sh"
     )
     calls = re.findall(r"\bcurl ([-\"$]\S*)", scripts)
     assert len(calls) >= 3

@@ -9,13 +9,26 @@ import pytest
 from hosts import NAMES, Host, in_directory
 from looks import healthy, with_declared
 from looks import stack as shop
+from prepared import found_on, target
 
-from pyinfra_runbooks.look import Look
-from pyinfra_runbooks.rules.acl import acl_plan
-from pyinfra_runbooks.rules.steps import Step as RedisStep
-from pyinfra_runbooks.server import quoted
-from pyinfra_runbooks.settings import Compose, EnvironmentVariable, HostFile, Redis, RedisUser
-from pyinfra_runbooks.shell import look, redis
+from pyinfra_runbooks.engine.found import Found
+from pyinfra_runbooks.engine.look import Look
+from pyinfra_runbooks.engine.shell import text, values
+from pyinfra_runbooks.engine.shell.seen import seen
+from pyinfra_runbooks.engine.shell.stack import of
+from pyinfra_runbooks.packs.redis import scripts as redis
+from pyinfra_runbooks.packs.redis.asking import login_line, passwords_of
+from pyinfra_runbooks.packs.redis.rules.acl import acl_plan
+from pyinfra_runbooks.packs.redis.server import quoted
+from pyinfra_runbooks.packs.redis.steps import Step as RedisStep
+from pyinfra_runbooks.settings import (
+    Compose,
+    EnvironmentVariable,
+    HostFile,
+    Redis,
+    RedisUser,
+    Stack,
+)
 
 # Compose
 
@@ -28,7 +41,7 @@ def test_the_projects_directory_and_files(host: Host, name: str) -> None:
     stack = shop(
         compose=Compose(str(directory), files=(name, f"{name}.yml"), env_files=(f"{name}.env",))
     )
-    done = host.run(f"{look.target(stack)}list_stack && compose config --format json\n")
+    done = host.run(f"{target(stack)}compose config --format json\n")
     assert done.of("docker-compose") == [
         [
             *("--project-directory", str(directory)),
@@ -43,9 +56,7 @@ def test_the_profiles_of_the_inventory_are_asked_for_everywhere(any_host: Host) 
     """Compose takes them instead of COMPOSE_PROFILES."""
     any_host.stack(str(any_host.place), "cache")
     stack = shop(compose=Compose(str(any_host.place), profiles=("prod", "eu-1")))
-    done = any_host.run(
-        f"{look.target(stack)}list_stack && compose config && compose up -d cache\n"
-    )
+    done = any_host.run(f"{target(stack)}compose config && compose up -d cache\n")
     calls = done.of("docker-compose")
     assert len(calls) == 2
     for words in calls:
@@ -55,50 +66,30 @@ def test_the_profiles_of_the_inventory_are_asked_for_everywhere(any_host: Host) 
 def test_the_running_stacks_own_files_are_taken(any_host: Host) -> None:
     directory = str(any_host.place)
     any_host.stack(directory, "cache", "web")
-    done = any_host.run(f"{look.target(in_directory(directory))}list_stack && compose up\n")
+    stack = in_directory(directory)
+    found = found_on(any_host, stack)
+    assert isinstance(found, Found)
+    about = values(**seen(stack, replace(healthy(), found=found)))
+    done = any_host.run(f"{about}{text('common.sh')}compose up\n")
     assert done.of("docker-compose") == [
         ["--project-directory", directory, "-f", f"{directory}/compose.yml", "up"]
     ]
 
 
-def test_a_directory_that_is_not_there_is_told(host: Host) -> None:
-    done = host.run(f"{look.target(in_directory('/nowhere'))}compose up\n")
+def test_a_directory_that_is_not_there_is_reported(host: Host) -> None:
+    done = host.run(f"{target(in_directory('/nowhere'))}compose up\n")
     assert done.code != 0
     assert "/nowhere does not exist" in done.out
     assert done.calls == []
 
 
-def test_services_that_look_like_numbers_are_told_apart(any_host: Host) -> None:
-    any_host.stack(str(any_host.place), "01", "1", "1.0")
-    head = f"{look.target(in_directory(any_host.place))}list_stack\n"
-    each = "echo $(container_of $s) $(replicas $s)"
-    done = any_host.run(f"{head}for s in 01 1 1.0; do {each}; done\n")
-    assert done.out.splitlines() == [
-        f"{1:064x} 1",
-        f"{2:064x} 1",
-        f"{3:064x} 1",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("states", "expected"),
-    [
-        (("exited", "running"), 2),
-        (("running", "exited"), 1),
-        (("exited", "created"), 1),
-        (("paused", "exited", "running"), 3),
-        ((), None),
-    ],
-)
-def test_of_a_services_containers_a_running_one_is_taken(
-    any_host: Host, states: tuple[str, ...], expected: int | None
-) -> None:
-    any_host.containers(str(any_host.place), *(("cache", state) for state in states))
-    script = f"{look.target(in_directory(any_host.place))}list_stack\ncontainer_of cache\n"
-    assert any_host.run(script).out == ("" if expected is None else f"{expected:064x}")
-
-
 # Passwords
+
+
+def logging_in(stack: Stack) -> str:
+    """The functions that read passwords."""
+    lines = tuple(login_line(login, stack) for login in stack.servers[0].logins)
+    return values(**of(stack), login_users=lines) + text("credentials.sh")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -106,8 +97,7 @@ def test_a_password_file_of_any_name_is_read(host: Host, name: str) -> None:
     (host.place / name).write_text("pa ss\r\n", encoding="utf-8")
     user = RedisUser("clerk", rules="+@all", password=HostFile(name))
     stack = in_directory(host.place, redis=Redis(service="cache", users=(user,)), secrets=())
-    _, login = look.logins(stack)
-    done = host.run(f"{look.target(stack)}{login}logins\n")
+    done = host.run(f"{logging_in(stack)}read_passwords\nlogins\n")
     assert done.out.splitlines() == [
         f"@mounted {quoted('clerk')} {host.place / name}",
         f"AUTH {quoted('clerk')} {quoted('pa ss')}",
@@ -121,9 +111,8 @@ def test_a_password_of_the_controller_comes_over_stdin(
     monkeypatch.setenv("SHELL_PASSWORD", "p '\"$(touch canary)\\ w")
     user = RedisUser("clerk", rules="+@all", password=EnvironmentVariable("SHELL_PASSWORD"))
     stack = in_directory(any_host.place, redis=Redis(service="cache", users=(user,)), secrets=())
-    reads, login = look.logins(stack)
-    script = f"{look.target(stack)}{reads}{login}logins\n"
-    (given_line,) = look.given(stack)
+    script = f"{logging_in(stack)}read_passwords\nlogins\n"
+    (given_line,) = passwords_of(stack.servers[0])
     done = any_host.run(script, stdin=f"{given_line}\n")
     password = done.out.split()[2].strip('"')
     assert bytes.fromhex(password.replace("\\x", "")) == b"p '\"$(touch canary)\\ w"
@@ -146,16 +135,24 @@ def test_an_acl_file_is_written_in_place(tmp_path: Path) -> None:
     (tmp_path / "keys").mkdir()
     (tmp_path / "keys" / "cache.txt").write_text("a password\n", encoding="utf-8")
     host.answer("docker-run", "Fatal error loading the DB: Wrong signature trying to load DB\n")
-    seen = with_redis_mount(healthy(), str(acl))
+    look = with_redis_mount(healthy(), str(acl))
     stack = in_directory(tmp_path)
-    service = seen.declared.services["cache"]
-    plan = acl_plan(seen, shop(), service)
+    service = look.declared.services["cache"]
+    plan = acl_plan(look, shop(), stack.servers[0], service)
     script = redis.repair(
-        stack, RedisStep.WRITE, plan, seen.declared, "example/cache:1", f"{1:064x}"
+        stack,
+        stack.servers[0],
+        RedisStep.WRITE,
+        plan,
+        look,
+        "example/cache:1",
+        f"{1:064x}",
     )
     refused = host.run(script)
     assert (refused.code, refused.calls) == (1, []), "the ACL comes over stdin"
-    done = host.run(script, stdin="".join(f"{line}\n" for line in redis.given(stack, plan)))
+    done = host.run(
+        script, stdin="".join(f"{line}\n" for line in redis.stdin_lines(stack.servers[0], plan))
+    )
     assert done.code == 0, done.err
     assert acl.read_text(encoding="utf-8").splitlines() == [*plan.lines, stranger]
     assert acl.stat().st_ino == inode

@@ -9,11 +9,10 @@ import subprocess
 
 import pytest
 from hosts import Host
-from prepared import prepare, understood
+from prepared import looked, prepare
 
-from pyinfra_runbooks.findings import Unknown
-from pyinfra_runbooks.look import Look
-from pyinfra_runbooks.shell import look
+from pyinfra_runbooks.core.unknown import Unknown
+from pyinfra_runbooks.engine.look import Look
 
 # Who else is at work
 
@@ -36,7 +35,7 @@ from pyinfra_runbooks.shell import look
 def test_a_compose_command_at_work(
     host: Host, words: list[str], here: bool, verb: str | None
 ) -> None:
-    """In the project's directory, or with a file of it; of others nothing is told."""
+    """In the project's directory, or with a file of it; nothing is shown of others."""
     stack = prepare(host, host.place / "shop")
     elsewhere = host.place / "elsewhere"
     elsewhere.mkdir()
@@ -46,11 +45,11 @@ def test_a_compose_command_at_work(
     at = stack.compose.directory if here else elsewhere
     call = [str(tool), "-c", "read -r end; :", *words]
     with subprocess.Popen(call, cwd=at, stdin=subprocess.PIPE) as command:
-        seen = understood(stack, host.run(look.look(stack)).out)
+        seen = looked(host, stack).seen
         command.communicate(b"\n")
     assert isinstance(seen, Look), seen
-    told = [f"{c.verb}{' attached' if c.attached else ''}" for c in seen.commands]
-    assert told == ([verb] if verb else [])
+    shown = [f"{c.verb}{' attached' if c.attached else ''}" for c in seen.commands]
+    assert shown == ([verb] if verb else [])
     assert all(c.seconds < 30 for c in seen.commands)
 
 
@@ -88,8 +87,8 @@ def test_no_value_of_an_error_leaves_the_host(
 ) -> None:
     stack = prepare(any_host, any_host.place / "shop")
     compose_says(any_host, said, code)
-    done = any_host.run(look.look(stack))
-    seen = understood(stack, done.out)
+    taken = looked(any_host, stack)
+    done, seen = taken.both, taken.seen
     assert isinstance(seen, Unknown)
     assert seen.reason.startswith(reason)
     assert "hunter2" not in done.out + done.err
@@ -101,17 +100,20 @@ def test_a_host_without_compose(any_host: Host) -> None:
     any_host.tool(
         "docker",
         f"""#!/bin/sh
-        case $1 in ps | inspect) exec cat "{any_host.place}/answers/docker-$1" ;; esac
+        case $1 in
+            ps | inspect) exec cat "{any_host.place}/answers/docker-$1" ;;
+            network) exit 0 ;;
+        esac
         exit 1
         """,
     )
-    done = any_host.run(look.look(stack))
+    done = looked(any_host, stack).both
     assert "no Compose v2" in done.out.splitlines()
     assert "hunter2" not in done.out + done.err
 
 
 def test_a_variable_is_named_where_a_compose_file_names_it(any_host: Host) -> None:
-    """In an env file, or behind a plain $, it may be a piece of a password."""
+    """In an env file, or after a plain $, it may be a piece of a password."""
     directory = any_host.place / "it's a shop"
     stack = prepare(any_host, directory)
     (directory / "compose.yml").write_text(
@@ -124,8 +126,8 @@ def test_a_variable_is_named_where_a_compose_file_names_it(any_host: Host) -> No
         for name in ("TAG", "hunter2", "hunter3", "hunter4", "FLAVOUR")
     )
     compose_says(any_host, f"{warnings}{json.dumps(config, indent=2)}\n")
-    done = any_host.run(look.look(stack))
-    seen = understood(stack, done.out)
+    taken = looked(any_host, stack)
+    done, seen = taken.both, taken.seen
     assert isinstance(seen, Look), seen
     assert seen.declared.unset == ("TAG", "?", "?", "?", "FLAVOUR")
     assert "hunter" not in done.out + done.err

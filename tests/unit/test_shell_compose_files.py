@@ -13,9 +13,10 @@ import pytest
 from compose_projects import SECRET, Project, project
 from hosts import SHELLS, Done, Host
 
+from pyinfra_runbooks.core.unknown import Unknown
+from pyinfra_runbooks.engine.found import Found
+from pyinfra_runbooks.engine.shell import compose_files as scripts
 from pyinfra_runbooks.facts.declarations import Declaration
-from pyinfra_runbooks.findings import Unknown
-from pyinfra_runbooks.shell import compose_files as scripts
 
 pytestmark = pytest.mark.needs("compose")
 
@@ -40,7 +41,8 @@ def declared(there: Project) -> Declaration:
 def script(there: Project, found: Declaration) -> tuple[str, str]:
     assert found.trial
     lines = scripts.written(found.trial, found.patches)
-    return scripts.write(there.stack, found.trial, found.patches), "".join(f"{x}\n" for x in lines)
+    sent = scripts.write(there.stack, Found(), found.trial, found.patches)
+    return sent, "".join(f"{line}\n" for line in lines)
 
 
 def write(there: Project, found: Declaration) -> Done:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 from hosts import Host, in_directory
-from prepared import prepare, understood
+from prepared import looked, prepare, target
 
-from pyinfra_runbooks.findings import Unknown
-from pyinfra_runbooks.look import Look
-from pyinfra_runbooks.shell import look
+from pyinfra_runbooks.core.unknown import Unknown
+from pyinfra_runbooks.engine.look import Look
 
 
 @pytest.mark.parametrize(
@@ -27,7 +26,7 @@ from pyinfra_runbooks.shell import look
 def test_an_engine_that_is_not_this_hosts(any_host: Host, sets: str, says: str | None) -> None:
     stack = prepare(any_host, any_host.place / "shop")
     any_host.answer("docker-context", "tcp://far:2376\n")
-    seen = understood(stack, any_host.run(f"export {sets}\n{look.look(stack)}").out)
+    seen = looked(any_host, stack, changed=lambda script: f"export {sets}\n{script}").seen
     if says is None:
         assert isinstance(seen, Look), seen
     else:
@@ -40,7 +39,7 @@ def test_a_context_that_was_chosen_for_good(any_host: Host) -> None:
     stack = prepare(any_host, any_host.place / "shop")
     (any_host.place / "docker" / "config.json").write_text('{"auths":{},"currentContext":"far"}')
     any_host.answer("docker-context", "tcp://far:2376\n")
-    seen = understood(stack, any_host.run(look.look(stack)).out)
+    seen = looked(any_host, stack).seen
     assert isinstance(seen, Unknown)
     assert "tcp://far:2376" in seen.reason
 
@@ -62,14 +61,14 @@ def test_docker_and_what_asks_its_socket_mean_one_engine(
 ) -> None:
     """As docker itself decides: DOCKER_HOST, then the context."""
     any_host.answer("docker-context", "unix:///run/context.sock\n")
-    done = any_host.run(f"export {sets}\n{look.target(in_directory(any_host.place))}{ENGINE}")
+    done = any_host.run(f"export {sets}\n{target(in_directory(any_host.place))}{ENGINE}")
     assert done.out == f"{socket}|\n"
 
 
 @pytest.mark.parametrize(
     ("context", "socket"),
     [("unix:///run/root.sock", "/run/root.sock"), ("ssh://elsewhere", ""), ("", "")],
-    ids=["its own", "another host's", "not told"],
+    ids=["its own", "another host's", "not shown"],
 )
 def test_docker_by_sudo_is_roots(any_host: Host, context: str, socket: str) -> None:
     """Root has a context of its own, whatever this user has chosen."""
@@ -82,7 +81,7 @@ def test_docker_by_sudo_is_roots(any_host: Host, context: str, socket: str) -> N
         """,
     )
     any_host.answer("docker-context", f"{context}\n")
-    script = look.target(in_directory(any_host.place))
+    script = target(in_directory(any_host.place))
     assert script.count("/var/run/docker.sock") == 2
     script = script.replace("[ -w /var/run/docker.sock ]", "false")
     done = any_host.run(f"{script}{ENGINE}docker version; echo $?")
@@ -99,7 +98,8 @@ def test_docker_by_sudo_is_roots(any_host: Host, context: str, socket: str) -> N
 
 def test_what_is_said_of_an_engine_holds_no_password(any_host: Host) -> None:
     stack = prepare(any_host, any_host.place / "shop")
-    done = any_host.run(f"export DOCKER_HOST=ssh://ann:hunter2@far\n{look.look(stack)}")
+    far = "export DOCKER_HOST=ssh://ann:hunter2@far\n"
+    done = looked(any_host, stack, changed=lambda script: far + script).both
     assert "(ssh://far)" in done.out
     assert "hunter2" not in done.out + done.err
     assert done.of("docker") == done.of("docker-compose") == []

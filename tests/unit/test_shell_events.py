@@ -7,14 +7,14 @@ import time
 import pytest
 from hosts import HOSTILE, Host, in_directory
 
-from pyinfra_runbooks.facts.events import Happened, StackEvent
-from pyinfra_runbooks.shell.events import events
+from pyinfra_runbooks.engine.shell.events import events
+from pyinfra_runbooks.facts.events import DockerEvent, StackEvent
 
 OURS, OTHER = "a" * 64, "b" * 64
 NETWORK = "shop_back"
 
 
-def wait(host: Host, *lines: str, **changes: object) -> Happened:
+def wait(host: Host, *lines: str, **changes: object) -> DockerEvent:
     """What is heard when docker tells of these events."""
     host.answer("docker-events", "".join(f"{line}\n" for line in lines))
     given = {
@@ -76,7 +76,7 @@ def test_what_does_not_is_not(any_host: Host, line: str) -> None:
     assert heard.now != ""
 
 
-def test_what_docker_says_instead_is_told(host: Host) -> None:
+def test_what_docker_says_instead_is_reported(host: Host) -> None:
     heard = wait(host, "Cannot connect to the Docker daemon. Is the docker daemon running?")
     assert heard.said.startswith("Cannot connect to the Docker daemon")
 
@@ -102,5 +102,5 @@ def test_docker_is_asked_for_what_was_since_and_not_for_ever(host: Host) -> None
 
 
 def test_a_host_that_says_nothing_is_no_event() -> None:
-    assert StackEvent().process(["garbage", "now "]) == Happened()
+    assert StackEvent().process(["garbage", "now "]) == DockerEvent()
     assert StackEvent.default().said == "the host did not answer"

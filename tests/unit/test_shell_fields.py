@@ -1,4 +1,4 @@
-"""fields.sh: which containers are compared at all, and what with."""
+"""ask_fields.sh: which containers are compared at all, and what with."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from awks import SECRET
 from composed import CONTAINER, IMAGE_CONFIG, PROJECT, SERVICE, Parts
 from hosts import Host, in_directory
 
-from pyinfra_runbooks import differences
-from pyinfra_runbooks.compose import hashes
-from pyinfra_runbooks.differences import Difference
-from pyinfra_runbooks.shell import text, values
-from pyinfra_runbooks.shell.look import FIELDS, target
+from pyinfra_runbooks.core.sections import parse_sections
+from pyinfra_runbooks.engine import differences, shell
+from pyinfra_runbooks.engine.compose import hashes
+from pyinfra_runbooks.engine.differences import Difference
+from pyinfra_runbooks.engine.shell.stack import of
 
 LABELLED, PLAIN, RESOLVED = "a" * 64, "b" * 64, "c" * 64
+MARK = "7d0c2a52-4c0b-4d6e-9a31-0f7f3a2b9c55"
 ID, OTHER, IMAGE = "1" * 64, "2" * 64, f"sha256:{'3' * 64}"
 
 _DOCKER = """#!/bin/sh
@@ -69,44 +70,36 @@ def seen(
             host.tool(path, script)
         else:
             (host.place / "docker" / "cli-plugins" / path).write_text(script, encoding="utf-8")
-    inspected = "".join(
-        f'={identity}\t"running"\t"shop"\n{{"id":"{identity}","config_hash":"{LABELLED}"}}\n'
-        for identity in (ID, OTHER)
-    )
-    script = (
-        target(in_directory(host.place))
-        + values(
-            members=f"{ID}\tcache\trunning\texample\n{OTHER}\tweb\trunning\texample",
-            inspected=inspected,
-            fields_awk="".join(text(f"{name}.awk") for name in FIELDS),
-        )
-        + "safely_told() { echo 'not told'; }\n"
-        + text("fields.sh")
-        + "hashes\necho ==\nfields\n"
+    script = shell.script(
+        "ask_fields.sh",
+        **of(in_directory(host.place)),
+        labelled=(f"{ID} cache {LABELLED}", f"{OTHER} web {LABELLED}"),
+        spellings=(str(host.place),),
+        mark=MARK,
     )
     done = host.run(script, stdin="AUTH a password\n")
     assert done.err == ""
     assert SECRET not in done.out
-    first, _, second = done.out.partition("==\n")
+    sections, _ = parse_sections([f"look {MARK}", *done.out.splitlines()])
     asked = (host.place / "words").read_text(encoding="utf-8").splitlines()
-    return hashes(tuple(first.splitlines())), differences.parse(second.splitlines()), asked
+    return hashes(tuple(sections["hash"])), differences.parse(sections["field"]), asked
 
 
 def test_a_label_that_is_the_hash_is_asked_no_further(any_host: Host) -> None:
-    told, found, asked = seen(any_host, LABELLED, RESOLVED)
-    assert (told["cache"], found, len(asked)) == (LABELLED, {}, 1)
+    shown, found, asked = seen(any_host, LABELLED, RESOLVED)
+    assert (shown["cache"], found, len(asked)) == (LABELLED, {}, 1)
 
 
 def test_an_env_file_is_in_the_label_and_not_in_the_plain_hash(any_host: Host) -> None:
-    told, found, asked = seen(any_host, PLAIN, LABELLED)
-    assert (told["cache"], found, len(asked)) == (LABELLED, {}, 3)
+    shown, found, asked = seen(any_host, PLAIN, LABELLED)
+    assert (shown["cache"], found, len(asked)) == (LABELLED, {}, 3)
     assert all(f"--project-directory {any_host.place}" in words for words in asked)
 
 
 @pytest.mark.parametrize("resolved", [PLAIN, RESOLVED])
 def test_what_differs_is_compared(any_host: Host, resolved: str) -> None:
-    told, found, _ = seen(any_host, PLAIN, resolved)
-    assert told == {"cache": PLAIN, "web": LABELLED}
+    shown, found, _ = seen(any_host, PLAIN, resolved)
+    assert shown == {"cache": PLAIN, "web": LABELLED}
     assert found == {ID: ()}
 
 

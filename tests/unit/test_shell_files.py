@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 from dataclasses import replace
 from hashlib import sha256
@@ -12,21 +13,19 @@ import pytest
 import samples
 from awks import AWKS
 from hosts import NAMES, Host, in_directory
+from prepared import looked
 
-from pyinfra_runbooks.facts.stack import StackLook
-from pyinfra_runbooks.files import File
-from pyinfra_runbooks.findings import Unknown
-from pyinfra_runbooks.look import Inside, Look
+from pyinfra_runbooks.core.unknown import Unknown
+from pyinfra_runbooks.engine import shell
+from pyinfra_runbooks.engine.files import File
+from pyinfra_runbooks.engine.look import Inside, Look
+from pyinfra_runbooks.engine.shell import text, values, words
 from pyinfra_runbooks.settings import Stack
-from pyinfra_runbooks.shell import look, text, values, words
 
 
 def seen_by(host: Host, stack: Stack) -> Look:
     """What a look at this host sees."""
-    fact = StackLook()
-    seen = fact.process(host.run(fact.command(stack=stack)).out.splitlines())
-    assert isinstance(seen, Look), seen
-    return seen
+    return looked(host, stack).look
 
 
 # On the host
@@ -58,9 +57,9 @@ def test_files_of_any_name_are_found(host: Host, awk: tuple[str, ...]) -> None:
     }
     host.answer("docker-compose-json", as_go_writes(config))
     seen = seen_by(host, in_directory(directory))
-    told = {path for path, file in seen.files.items() if file.kind == "regular file"}
-    assert told == {str(path) for path in paths}
-    # sha256sum tells of a backslash in a form of its own, and what it told before is not known.
+    shown = {path for path, file in seen.files.items() if file.kind == "regular file"}
+    assert shown == {str(path) for path in paths}
+    # sha256sum shows a backslash in a form of its own, and what stood there before is not known.
     plain = [path for path in paths if "\\" not in path.name]
     assert {path: seen.files[str(path)].sha256 for path in plain} == {
         path: sha256(path.read_bytes()).hexdigest() for path in plain
@@ -119,8 +118,8 @@ def test_a_password_as_json(any_host: Host) -> None:
 # In a container, for which this machine stands here
 
 
-def inside(data: str = "", acl_file: str = "") -> str:
-    return look.inside(in_directory("/srv/shop"), data, acl_file)
+def inside(*arguments: object, data: str = "") -> str:
+    return shell.script("inside.sh", *arguments, data=data)
 
 
 def test_what_redis_container_sees(any_host: Host) -> None:
@@ -129,16 +128,18 @@ def test_what_redis_container_sees(any_host: Host) -> None:
     acl.write_text("user default off\nsecret\nuser clerk on >hunter2\n", encoding="utf-8")
     any_host.stack(str(any_host.place), "cache", "web")
     stack = in_directory(any_host.place, secrets=())
-    redis = replace(stack.redis, data=str(data), acl_file=str(acl))
-    done = any_host.run(look.look(replace(stack, redis=redis)))
-    ((*_, script),) = done.of("docker", "exec")
+    redis = replace(stack.servers[0], data=str(data), acl_file=str(acl))
+    any_host.answer("docker-compose-json", json.dumps({"name": "shop", "services": {}}, indent=2))
+    done = looked(any_host, replace(stack, components=(redis, *stack.clients))).both
+    ((*call, script),) = done.of("docker", "exec")
     any_host.tool("redis-cli", "#!/bin/sh\ncat\n")
-    told = any_host.run(f"main=/proc/$$\n{script}", stdin="PING\nINFO\n").out.splitlines()
-    assert told[-3:] == ["r", "PING", "INFO"]
-    assert "hunter2" not in "".join(told)
-    seen = samples.parsed(samples.replaced("redis", told, 0))
+    given = "".join(f"export {word}\n" for word in map(shlex.quote, call) if "=" in word)
+    shown = any_host.run(f"{given}set -- /proc/$$\n{script}", stdin="PING\nINFO\n").out.splitlines()
+    assert shown[-3:] == ["r", "PING", "INFO"]
+    assert "hunter2" not in "".join(shown)
+    seen = samples.parsed(samples.replaced("redis redis", shown, 0))
     assert isinstance(seen, Look)
-    inside = seen.inside_redis
+    inside = seen.inside("redis")
     assert isinstance(inside, Inside)
     assert inside.uid == os.geteuid()
     assert inside.groups >= {os.getegid(), *os.getgroups()}
@@ -150,13 +151,14 @@ def test_what_redis_container_sees(any_host: Host) -> None:
 
 
 def test_a_data_directory_that_is_not_there(any_host: Host) -> None:
-    script = inside(str(any_host.place / "nowhere"))
-    told = any_host.run(f"main=/proc/$$\n{script}").out.splitlines()
-    seen = samples.parsed(samples.replaced("redis", [*told, "r", "Could not connect"], 0))
+    script = inside("/proc/self", data=str(any_host.place / "nowhere"))
+    shown = any_host.run(script).out.splitlines()
+    seen = samples.parsed(samples.replaced("redis redis", [*shown, "r", "Could not connect"], 0))
     assert isinstance(seen, Look)
-    assert isinstance(seen.inside_redis, Inside)
-    assert seen.inside_redis.data is not None
-    assert "No such file or directory" in (seen.inside_redis.data.error or "")
+    there = seen.inside("redis")
+    assert isinstance(there, Inside)
+    assert there.data is not None
+    assert "No such file or directory" in (there.data.error or "")
 
 
 def test_it_is_the_server_that_counts_and_not_what_it_forked_to_save(any_host: Host) -> None:
@@ -168,23 +170,22 @@ def test_it_is_the_server_that_counts_and_not_what_it_forked_to_save(any_host: H
         (process / "comm").write_text(f"{name}\n")
         (process / "status").write_text(f"Name:\t{name}\nPPid:\t{parent}\nUid:\t9\t9\t9\t9\n")
         (process / "mountinfo").write_text("")
-    script = inside()
-    done = any_host.run(f'processes="$PWD/proc"\n{script}\necho "${{main##*/}}"')
+    script = inside("", "", any_host.place / "proc")
+    done = any_host.run(f'{script}\necho "${{main##*/}}"')
     assert done.out.splitlines() == ["u 9  ", "b redis-server", "20"], done
 
 
 @pytest.mark.parametrize("gone", ["status", "mountinfo"])
-def test_what_is_half_told_is_not_taken_for_the_whole(any_host: Host, gone: str) -> None:
+def test_what_is_half_reported_is_not_taken_for_the_whole(any_host: Host, gone: str) -> None:
     """The process went away between one file and the next."""
     process = any_host.place / "process"
     process.mkdir()
     for name in ("status", "mountinfo"):
         if name != gone:
             shutil.copy(f"/proc/self/{name}", process)
-    script = inside()
-    done = any_host.run(f"main='{process}'\n{script}\necho r")
+    done = any_host.run(f"{inside(process)}\necho r")
     assert done.code == 1
-    seen = samples.parsed(samples.replaced("redis", done.out.splitlines(), done.code))
+    seen = samples.parsed(samples.replaced("redis redis", done.out.splitlines(), done.code))
     assert isinstance(seen, Look)
-    assert isinstance(seen.inside_redis, Unknown)
-    assert isinstance(seen.redis, Unknown)
+    assert isinstance(seen.inside("redis"), Unknown)
+    assert isinstance(seen.server("redis"), Unknown)

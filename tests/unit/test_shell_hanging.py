@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import time
 from collections.abc import Callable
@@ -11,22 +12,23 @@ from pathlib import Path
 
 import pytest
 from hosts import Host, in_directory
+from prepared import looked, target
 
-from pyinfra_runbooks import files
-from pyinfra_runbooks.facts.stack import StackLook
-from pyinfra_runbooks.look import Look
+from pyinfra_runbooks.engine import files
+from pyinfra_runbooks.engine.shell import script, text, words
 from pyinfra_runbooks.settings import HostFile, Secret
-from pyinfra_runbooks.shell import look, text, values, words
 
-# As on a server of files that is gone: whoever asks for this one waits.
+(MOST_HASHED,) = map(int, re.findall(r"(?m)^most_hashed=(\d+)", text("describe.sh")))
+
+# As on a server of files that is gone: what asks for this one waits.
 _HANGS = """#!/bin/sh
 case "$*" in *hangs*) sleep 60 ;; esac
 exec {tool} "$@"
 """
 
 
-def soon(script: str) -> str:
-    return script.replace("file_patience=5", "file_patience=1")
+def soon(sent: str) -> str:
+    return sent.replace("file_patience=5", "file_patience=1")
 
 
 def hanging(host: Host, *tools: str) -> None:
@@ -46,12 +48,10 @@ def test_a_look_comes_to_an_end_and_names_the_file(host: Host) -> None:
     config = {"name": "shop", "services": {"cache": {"volumes": mounts}}}
     host.answer("docker-compose-json", json.dumps(config, indent=2))
     secret = Secret("cache_acl", content=HostFile("hangs"))
-    fact = StackLook()
-    script = soon(fact.command(stack=in_directory(directory, secrets=(secret,), health=())))
     start = time.monotonic()
-    seen = fact.process(host.run(script).out.splitlines())
+    stack = in_directory(directory, secrets=(secret,), health=())
+    seen = looked(host, stack, changed=soon).look
     assert time.monotonic() - start < 25
-    assert isinstance(seen, Look), seen
     assert seen.files[str(paths[1])].error == "no answer within 1 s"
     assert seen.files[str(paths[1])].silent
     assert all(seen.files[str(path)].sha256 for path in (paths[0], paths[2]))
@@ -61,8 +61,8 @@ def test_a_password_that_hangs_is_not_waited_for(host: Host) -> None:
     hanging(host, "cat")
     path = host.place / "hangs"
     path.write_text("a password\n", encoding="utf-8")
-    target = look.target(in_directory(host.place))
-    done = host.run(soon(f"{target}read_file {words(path)}\n"))
+    head = target(in_directory(host.place))
+    done = host.run(soon(f"{head}read_file {words(path)}\n"))
     assert (done.code, done.out) == (4, "")
     assert done.err == f"{path}: no answer within 1 s\n"
     assert done.of("docker") == []
@@ -74,9 +74,8 @@ def test_what_a_container_mounts_may_hang_as_well(host: Host) -> None:
     process.mkdir()
     (process / "status").write_text("Name:\tx\nUid:\t9\t9\t9\t9\nGid:\t9\t9\t9\t9\nGroups:\t9\n")
     (process / "mountinfo").write_text("1 2 0:1 / /data/hangs rw - ext4 /dev/x rw\n")
-    script = look.inside(in_directory("/srv/shop"), "/data/hangs", "")
     (host.place / "data").mkdir()
-    done = host.run(f"main='{process}'\n{script.replace('file_patience=5', 'file_patience=1')}")
+    done = host.run(soon(script("inside.sh", process, data="/data/hangs")))
     assert done.out.splitlines() == [
         "u 9 9 9",
         "d no answer within 1 s",
@@ -86,7 +85,7 @@ def test_what_a_container_mounts_may_hang_as_well(host: Host) -> None:
 
 def large(path: Path) -> None:
     path.touch()
-    os.truncate(path, look.MOST_HASHED + 1)
+    os.truncate(path, MOST_HASHED + 1)
 
 
 def pipe(path: Path) -> None:
@@ -104,10 +103,8 @@ def test_only_what_may_be_a_secret_or_a_configuration_is_read(
     small, other = any_host.place / "small", any_host.place / "other"
     small.write_text("user app on\n")
     made(other)
-    given = values(password_files=(str(other),), contents_matter="yes")
-    script = given + look.describing(in_directory("/srv/shop")) + text("files.sh")
-    paths = words(str(small), str(other))
-    done = any_host.run(f"set -uf\nset -- {paths}\n{script}")
+    given = {"password_files": (str(other),), "contents_matter": "yes"}
+    done = any_host.run(f"set -uf\n{script('files.sh', small, other, **given)}")
     seen = files.parse(done.out.splitlines())
     assert seen[str(other)].kind
     assert (seen[str(other)].sha256, seen[str(other)].password_sha256) == (None, None)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hosts import Host
 
-from pyinfra_runbooks import shell
+from pyinfra_runbooks.engine import shell
 
 NAMELESS = "a1" * 32
 ID = "f" * 64

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import stat
@@ -18,13 +17,15 @@ from pathlib import Path
 import pytest
 from engines import users_host
 from hosts import HOSTILE, Done, Host, in_directory
+from prepared import target
 
-from pyinfra_runbooks.facts.stack import StackLook
-from pyinfra_runbooks.findings import Unknown
-from pyinfra_runbooks.locking import Held, Taken, answer
+from pyinfra_runbooks.core.locking import Held, Taken, answer
+from pyinfra_runbooks.core.unknown import Unknown
+from pyinfra_runbooks.engine.found import Found
+from pyinfra_runbooks.engine.shell import LOCKS, audit, lock, text
+from pyinfra_runbooks.engine.shell.lock import Owner
+from pyinfra_runbooks.facts.stack import HostFound
 from pyinfra_runbooks.settings import Stack, Timeouts
-from pyinfra_runbooks.shell import LOCKS, audit, lock, look, text
-from pyinfra_runbooks.shell.lock import Owner
 
 NOBODY = 65534
 
@@ -44,7 +45,7 @@ def here(host: Host, script: str) -> str:
 
 
 def taking(host: Host, stack: Stack, owner: Owner, seen: str = SEEN) -> str:
-    return here(host, lock.take(stack, owner, seen))
+    return here(host, lock.take(stack, owner, Found(state=seen)))
 
 
 def take(host: Host, stack: Stack, owner: Owner) -> Taken | Held | Unknown:
@@ -62,7 +63,7 @@ def unlock(host: Host, stack: Stack) -> Done:
 
 @pytest.fixture
 def stack(any_host: Host) -> Iterator[Stack]:
-    """A stack that nobody holds behind the test."""
+    """A stack that nobody holds after the test."""
     directory = any_host.place / "it's a $(touch canary)"
     directory.mkdir()
     found = in_directory(directory)
@@ -79,7 +80,7 @@ def at_work(run: str) -> Iterator[None]:
 
 
 def ended_session(host: Host, stack: Stack, owner: Owner) -> None:
-    """Somebody takes the lock, in a session that is over at once."""
+    """The lock is taken, in a session that is over at once."""
     call = [*host.shell, "-c", taking(host, stack, owner)]
     session = f"import subprocess; subprocess.run({call!r}, check=True)"
     said = subprocess.run([sys.executable, "-c", session], capture_output=True, check=True)
@@ -96,7 +97,7 @@ def test_one_at_a_time(any_host: Host, stack: Stack) -> None:
     assert not any_host.canary
 
 
-def test_the_same_run_takes_it_anew(any_host: Host, stack: Stack) -> None:
+def test_the_same_run_takes_it_again(any_host: Host, stack: Stack) -> None:
     """Before its time is up."""
     assert take(any_host, stack, ANN) == Taken()
     assert take(any_host, stack, ANN) == Taken()
@@ -176,11 +177,9 @@ def test_what_is_as_it_was_seen_has_not_moved(any_host: Host) -> None:
     any_host.answer("docker-ps", "".join(f"{id_}\n" for id_ in ids))
 
     def state(*about: tuple[str, str]) -> str:
-        told = (CONTAINER % (n, *of, n) for n, of in zip(ids, about, strict=True))
-        any_host.answer("docker-inspect", "".join(told))
-        said = any_host.run(
-            f"{look.target(stack)}{text('state.sh')}container_template=x\nstate_now\n"
-        )
+        shown = (CONTAINER % (n, *of, n) for n, of in zip(ids, about, strict=True))
+        any_host.answer("docker-inspect", "".join(shown))
+        said = any_host.run(f"{target(stack)}{text('state.sh')}container_template=x\nstate_now\n")
         return said.out.strip()
 
     def moved(seen: str) -> bool:
@@ -227,13 +226,11 @@ esac
 def test_a_look_and_a_lock_tell_the_same_state(any_host: Host) -> None:
     stack = in_directory(any_host.place)
     any_host.stack(str(any_host.place), "cache", "web")
-    any_host.inspected("".join(CONTAINER % (n, "running", "", n) for n in "ab"))
-    any_host.answer("docker-compose-json", json.dumps({"name": "shop", "services": {}}, indent=2))
-    fact = StackLook()
-    done = any_host.run(fact.command(stack=stack))
-    (state,) = re.findall(r"(?m)^[0-9a-f-]{36} state\n([0-9a-f]{64})$", done.out)
+    fact = HostFound()
+    seen = fact.process(any_host.run(fact.command(stack=stack)).out.splitlines())
+    assert isinstance(seen, Found)
     try:
-        taken = any_host.run(taking(any_host, stack, ANN, state))
+        taken = any_host.run(taking(any_host, stack, ANN, seen.state))
         assert taken.out.splitlines() == ["taken"]
     finally:
         unlock(any_host, stack)
@@ -280,7 +277,7 @@ def test_a_link_is_no_directory(any_host: Host, stack: Stack) -> None:
     assert [*real.iterdir()] == []
 
 
-def test_a_directory_of_somebody_else_is_none(any_host: Host, stack: Stack) -> None:
+def test_a_directory_of_another_user_is_none(any_host: Host, stack: Stack) -> None:
     locks = any_host.place / "locks"
     locks.mkdir(mode=0o770)
     os.chown(locks, NOBODY, NOBODY)
@@ -291,7 +288,7 @@ def test_a_directory_of_somebody_else_is_none(any_host: Host, stack: Stack) -> N
 
 def test_one_that_can_not_be_made(any_host: Host, stack: Stack) -> None:
     (any_host.place / "file").touch()
-    script = lock.take(stack, ANN, SEEN).replace(LOCKS, f"{any_host.place}/file/locks")
+    script = lock.take(stack, ANN, Found(state=SEEN)).replace(LOCKS, f"{any_host.place}/file/locks")
     said = answer(any_host.run(script).out.splitlines())
     assert isinstance(said, Unknown)
     assert re.search("could not be created: .*Not a directory", said.reason)
@@ -302,11 +299,14 @@ def test_who_may_use_docker_has_it_made_by_a_container(any_host: Host, stack: St
     any_host.stack(stack.compose.directory, "cache")
     any_host.answer("docker-compose-cache", "example/cache:1\n")
     any_host.answer("docker-image", "sha256:0123\n")
-    done = any_host.run(lock.take(stack, ANN, SEEN).replace(LOCKS, "/run/no-such-directory"))
-    ((*options, image, _, command),) = done.of("docker", "run")
+    done = any_host.run(
+        lock.take(stack, ANN, Found(state=SEEN)).replace(LOCKS, "/run/no-such-directory")
+    )
+    ((*options, image, _, _, _, does, locks, group),) = done.of("docker", "run")
     assert image == "sha256:0123"
     assert "--volume=/run/no-such-directory:/run/no-such-directory" in options
-    assert re.search(r"chown '0:\d+' '/run/no-such-directory'", command)
+    assert (does, locks) == ("make_locks", "/run/no-such-directory")
+    assert group.isdecimal()
     assert "could not be created" in done.out
 
 
@@ -375,12 +375,12 @@ def test_a_clock_that_jumps_frees_nothing(any_host: Host, stack: Stack) -> None:
 
 
 def test_it_does_not_wait_by_the_clock(any_host: Host, stack: Stack) -> None:
-    """Whoever waits for the last command of a run that is gone, gives up in the end."""
+    """What waits for the last command of a run that is gone gives up in the end."""
     any_host.tool("date", "#!/bin/sh\necho 1\n")
-    hurried = replace(stack, timeouts=Timeouts(look=1))
+    quick = replace(stack, timeouts=Timeouts(look=1))
     with at_work(ANN.run):
-        ended_session(any_host, hurried, ANN)
-        held = take(any_host, hurried, BOB)
+        ended_session(any_host, quick, ANN)
+        held = take(any_host, quick, BOB)
     assert isinstance(held, Held)
     assert "whose run is gone while its last command is still at work" in held.who
 
@@ -396,5 +396,5 @@ def test_its_time_is_counted_and_ends(any_host: Host) -> None:
 
 
 def test_a_changing_command_is_known_by_its_first_line(host: Host) -> None:
-    script = audit.audited(in_directory(host.place), ANN.run, "true")
+    script = audit.audited(ANN.run, "audited true")
     assert script.splitlines()[0] == f"run={ANN.run}"

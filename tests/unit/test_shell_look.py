@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import socket
+from collections.abc import Callable
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -12,23 +13,26 @@ from pathlib import Path
 import pytest
 from awks import AWKS
 from hosts import Host, in_directory
-from prepared import INSIDE, PASSWORD, prepare, understood
+from looks import ports_of
+from prepared import INSIDE, PASSWORD, checked, looked, prepare
 from samples import OTHER_MARK
 
-from pyinfra_runbooks.findings import Unknown
-from pyinfra_runbooks.look import Look
-from pyinfra_runbooks.server import quoted
+from pyinfra_runbooks.core.unknown import Unknown
+from pyinfra_runbooks.engine.found import Found
+from pyinfra_runbooks.engine.look import Look
+from pyinfra_runbooks.engine.shell import LOG
+from pyinfra_runbooks.packs import look
+from pyinfra_runbooks.packs.checks.probe import PORTS
+from pyinfra_runbooks.packs.redis.server import quoted
 from pyinfra_runbooks.settings import Stack
-from pyinfra_runbooks.shell import LOG, look
 
 
 def test_a_look_reads_and_changes_nothing(any_host: Host) -> None:
     any_host.of_user(1000)
     directory = any_host.place / "it's $(touch canary)"
     stack = prepare(any_host, directory)
-    done = any_host.run(look.look(stack))
-    seen = understood(stack, done.out)
-    assert isinstance(seen, Look), seen
+    taken = looked(any_host, stack)
+    done, seen = taken.both, taken.look
     key = seen.files[f"{directory}/keys/cache.txt"]
     assert key.password_sha256 == sha256(b"a password").hexdigest()
     assert key.sha256 == sha256(PASSWORD).hexdigest()
@@ -48,22 +52,25 @@ def test_a_look_reads_and_changes_nothing(any_host: Host) -> None:
 def test_a_label_breaks_out_of_nothing(tmp_path: Path) -> None:
     host = Host(tmp_path)
     host.stack(str(tmp_path), "cache", "x//;e touch canary;s/x")
-    host.inspected(f"@{2:064x}\t127.0.0.1 \t1\t1/tcp \n")
-    done = host.run(look.look(in_directory(tmp_path)))
-    mark = done.out.splitlines()[0].removeprefix("look ")
-    assert f"\n{mark} engine\n\n{mark} =0\n" in done.out
+    host.is_at("x//;e touch canary;s/x", address="127.0.0.1", ports=("1/tcp",))
+    host.answer("docker-compose-json", json.dumps({"name": "shop", "services": {}}, indent=2))
+    ports = looked(host, in_directory(tmp_path)).look.of(PORTS)
+    assert ports == {"x//;e touch canary;s/x": {1: False}}
     assert not host.canary
 
 
-def test_a_login_shell_that_changes_scripts_is_told(any_host: Host) -> None:
+def test_a_login_shell_that_changes_scripts_is_reported(any_host: Host) -> None:
     stack = prepare(any_host, any_host.place / "shop")
-    script = look.look(stack)
-    assert script.count("canary='\\\\'") == 1
-    done = any_host.run(script.replace("canary='\\\\'", "canary='\\'"))
-    seen = understood(stack, done.out)
-    assert isinstance(seen, Unknown)
-    assert "login shell changes scripts" in seen.reason
-    assert (done.code, done.calls) == (0, [])
+    for script in (look.find(stack), look.look(stack, Found())):
+        assert script.count("canary='\\\\'") == 1
+
+    def in_fish(script: str) -> str:
+        return script.replace("canary='\\\\'", "canary='\\'")
+
+    taken = looked(any_host, stack, changed=in_fish)
+    assert isinstance(taken.seen, Unknown)
+    assert "login shell changes scripts" in taken.seen.reason
+    assert (taken.both.code, taken.both.calls) == (0, [])
 
 
 # Ports of services that have IPv6 alone
@@ -74,15 +81,17 @@ def test_a_port_is_tried_at_an_ipv6_address(any_host: Host, without_bash: bool) 
     stack = prepare(any_host, any_host.place / "shop")
     with socket.create_server(("::1", 0), family=socket.AF_INET6) as server:
         port = server.getsockname()[1]
-        any_host.inspected(f"@{1:064x}\t ::1 \t1\t{port}/tcp 1/tcp \tshop_back\n")
-        script = look.look(replace(stack, services=()))
+        any_host.is_at("cache", address="", address6="::1", ports=(f"{port}/tcp", "1/tcp"))
+
+        def changed(script: str) -> str:
+            return script.replace("if command -v bash", "if ! command -v sh")
+
         if without_bash:
-            assert script.count("if command -v bash") == 1
-            script = script.replace("if command -v bash", "if ! command -v sh")
             any_host.tool("curl", f'#!/bin/sh\nexec {shutil.which("curl")} "$@"\n')
-        seen = understood(stack, any_host.run(script).out)
-    assert isinstance(seen, Look), seen
-    assert seen.ports["cache"] == {port: True, 1: False}
+            taken = looked(any_host, replace(stack, services=()), changed=changed)
+        else:
+            taken = looked(any_host, replace(stack, services=()))
+    assert ports_of(taken.look)["cache"] == {port: True, 1: False}
 
 
 # What was corrected lately
@@ -95,12 +104,13 @@ def audited(**about: object) -> str:
 
 def corrections(host: Host, stack: Stack, unattended: bool = True) -> object:
     """What a job's look knows of them, by an audit in the host's own place."""
-    script = look.look(replace(stack, unattended=unattended))
-    assert LOG in script
-    done = host.run(script.replace(LOG, str(host.place / "audit.log")))
-    seen = understood(stack, done.out)
-    assert isinstance(seen, Look), seen
-    return seen.corrections
+    assert LOG in look.find(stack, unattended)
+    return looked(host, stack, changed=elsewhere(host), unattended=unattended).look.corrections
+
+
+def elsewhere(host: Host) -> Callable[[str], str]:
+    """The audit is in the host's own place."""
+    return lambda script: script.replace(LOG, str(host.place / "audit.log"))
 
 
 def test_the_audit_is_read_to_its_end_and_from_before_it_was_rotated(any_host: Host) -> None:
@@ -121,7 +131,7 @@ def test_an_audit_that_can_not_be_read_is_not_an_empty_one(any_host: Host, name:
     assert isinstance(corrections(any_host, stack), Unknown)
 
 
-def test_a_person_is_told_what_can_be_read_and_nothing_is_copied_for_it(any_host: Host) -> None:
+def test_a_person_is_reported_what_can_be_read_and_nothing_is_copied_for_it(any_host: Host) -> None:
     any_host.of_user(1000)
     stack = prepare(any_host, any_host.place / "shop")
     mine = {"stack": stack.compose.directory}
@@ -131,8 +141,7 @@ def test_a_person_is_told_what_can_be_read_and_nothing_is_copied_for_it(any_host
     assert len(corrections(any_host, stack, unattended=False)) == 1  # type: ignore[arg-type]
     (any_host.place / "audit.log").unlink()
     (any_host.place / "audit.log").mkdir()
-    script = look.look(stack).replace(LOG, str(any_host.place / "audit.log"))
-    assert any_host.run(script).of("docker", "create") == []
+    assert looked(any_host, stack, changed=elsewhere(any_host)).both.of("docker", "create") == []
     assert corrections(any_host, stack, unattended=False) == ()
 
 
@@ -163,13 +172,11 @@ def test_a_look_leaves_no_file_behind(
     elsewhere = any_host.place / "elsewhere"
     elsewhere.mkdir()
     before = contents(any_host.place)
-    done = any_host.run(look.look(stack), cwd=elsewhere)
-    seen = understood(stack, done.out)
-    assert isinstance(seen, Look)
-    assert (seen.inside_api is None) is since.startswith("2999")
-    checked = any_host.run(look.health(stack), cwd=elsewhere)
-    assert len(checked.out.splitlines()) == len(stack.health)
-    assert done.err == checked.err == ""
+    taken = looked(any_host, stack, cwd=elsewhere)
+    assert ("web" not in taken.look.insides) is since.startswith("2999")
+    done, answers = checked(any_host, stack, cwd=elsewhere)
+    assert len(answers) == len(stack.health)
+    assert taken.both.err == done.err == ""
     assert contents(any_host.place) == before
 
 
@@ -178,22 +185,25 @@ def test_a_look_leaves_no_file_behind(
 
 def test_every_look_has_a_mark_of_its_own(any_host: Host) -> None:
     stack = prepare(any_host, any_host.place / "shop")
-    marks = {any_host.run(look.look(stack)).out.splitlines()[0] for _ in range(3)}
-    assert len(marks) == 3
+    taken = [looked(any_host, stack) for _ in range(2)]
+    commands = [command for both in taken for command in (both.found, both.asked) if command]
+    assert len({command.out.splitlines()[0] for command in commands}) == 4
 
 
-def test_the_mark_is_told_to_nobody(any_host: Host) -> None:
+def test_the_mark_is_reported_to_nobody(any_host: Host) -> None:
     """Who knows it could print sections of their own."""
     any_host.of_user(1000)
     stack = prepare(any_host, any_host.place / "shop")
-    done = any_host.run(look.look(stack))
-    mark = done.out.splitlines()[0].removeprefix("look ")
-    assert len(mark) == 36
-    assert len(done.environments) == len(done.calls) > 5
-    assert len(done.of("docker", "exec")) == 2
-    assert not any(mark in word for words in done.calls for word in words)
-    assert not any(mark in text for _, text in done.inputs)
-    assert not any(mark in text for text in done.environments)
+    taken = looked(any_host, stack)
+    for done, many in ((taken.found, 2), (taken.asked, 5)):
+        assert done
+        mark = done.out.splitlines()[0].removeprefix("look ")
+        assert len(mark) == 36
+        assert len(done.environments) == len(done.calls) > many
+        assert not any(mark in word for words in done.calls for word in words)
+        assert not any(mark in text for _, text in done.inputs)
+        assert not any(mark in text for text in done.environments)
+    assert len(taken.both.of("docker", "exec")) == 2
 
 
 FRAMES = (
@@ -210,22 +220,22 @@ FRAMES = (
 def test_what_a_container_prints_frames_nothing(any_host: Host) -> None:
     any_host.of_user(1000)
     stack = prepare(any_host, any_host.place / "shop")
-    usual = understood(stack, any_host.run(look.look(stack)).out)
+    usual = looked(any_host, stack).seen
     text = "".join(f"{line}\n" for line in FRAMES)
     any_host.answer("docker-exec", f"{text}{INSIDE}{text.rstrip()}")
-    assert understood(stack, any_host.run(look.look(stack)).out) == usual
+    assert looked(any_host, stack).seen == usual
     for call in ("docker-inspect", "docker-network", "docker-compose-hashes"):
         answers = any_host.place / "answers" / call
-        told = answers.read_text(encoding="utf-8") if answers.exists() else ""
-        any_host.answer(call, f"{text}{told}{text.rstrip()}")
-    assert understood(stack, any_host.run(look.look(stack)).out) == usual
+        shown = answers.read_text(encoding="utf-8") if answers.exists() else ""
+        any_host.answer(call, f"{text}{shown}{text.rstrip()}")
+    assert looked(any_host, stack).seen == usual
 
 
 @pytest.mark.parametrize("frame", FRAMES)
 def test_a_files_name_and_an_acl_line_frame_nothing(any_host: Host, frame: str) -> None:
     directory = any_host.place / "shop"
     stack = prepare(any_host, directory)
-    usual = understood(stack, any_host.run(look.look(stack)).out)
+    usual = looked(any_host, stack).seen
     acl = directory / f"{frame}"
     acl.write_text(f"user default on nopass\n{frame}\nuser {frame}\n{frame}", encoding="utf-8")
     lone = directory / "lone" / frame
@@ -235,7 +245,7 @@ def test_a_files_name_and_an_acl_line_frame_nothing(any_host: Host, frame: str) 
         "secrets": {"acl": {"file": str(acl)}, "lone": {"file": str(lone)}},
     }
     any_host.answer("docker-compose-json", json.dumps(config, indent=2))
-    seen = understood(stack, any_host.run(look.look(stack)).out)
+    seen = looked(any_host, stack).seen
     assert isinstance(usual, Look)
     assert isinstance(seen, Look)
     file = seen.files[str(acl)]

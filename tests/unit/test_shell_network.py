@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hosts import HOSTILE, Host, in_directory
-from looks import endpoint
+from looks import endpoint, healthy
 from looks import stack as shop
+from prepared import with_containers
 
-from pyinfra_runbooks.compose import Attachment
-from pyinfra_runbooks.rules.network import Attach, CreateNetwork, Detach
-from pyinfra_runbooks.shell import network
+from pyinfra_runbooks.engine.compose import Attachment
+from pyinfra_runbooks.packs.network import scripts as network
+from pyinfra_runbooks.packs.network.rules.attachments import Attach
+from pyinfra_runbooks.packs.network.rules.networks import CreateNetwork
+from pyinfra_runbooks.packs.network.rules.strangers import Detach
+
+ID = "0123456789abcdef" * 4
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -17,13 +24,14 @@ def test_attach(host: Host, name: str) -> None:
     wanted = Attachment(
         frozenset({name, "cache"}), "172.30.0.5", "fd00::5", frozenset({"169.254.8.8"})
     )
-    done = host.run(network.attach(shop(), Attach(name, f"net {name}", wanted)))
-    assert done.of("docker") == [
+    host.answer("docker-inspect", f"/{name}\n")
+    done = host.run(network.attach(shop(), healthy(), Attach(ID, name, f"net {name}", wanted)))
+    assert done.of("docker", "network") == [
         [
             *("network", "connect"),
             *(f"--alias={alias}" for alias in sorted(wanted.aliases)),
             *("--ip=172.30.0.5", "--ip6=fd00::5", "--link-local-ip=169.254.8.8"),
-            *(f"net {name}", name),
+            *(f"net {name}", ID),
         ]
     ]
     assert not host.canary
@@ -31,57 +39,110 @@ def test_attach(host: Host, name: str) -> None:
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_reattach(host: Host, name: str) -> None:
+    host.answer("docker-inspect", "/shop-cache-1\n")
     had = endpoint("cache", names=frozenset({f"former {name}"}))
     wanted = Attachment(frozenset({name}), driver_opts=(("a", name),), gw_priority=7)
-    done = host.run(network.attach(shop(), Attach("shop-cache-1", "shop_back", wanted, had)))
+    done = host.run(
+        network.attach(shop(), healthy(), Attach(ID, "shop-cache-1", "shop_back", wanted, had))
+    )
     assert done.code == 0
     assert done.of("docker", "network", "disconnect") == [
-        ["network", "disconnect", "--force", "shop_back", "shop-cache-1"]
+        ["network", "disconnect", "--force", "shop_back", ID]
     ]
     assert done.of("docker", "network", "connect") == [
         [
             *("network", "connect", f"--alias={name}", f"--driver-opt=a={name}"),
-            *("--gw-priority=7", "shop_back", "shop-cache-1"),
+            *("--gw-priority=7", "shop_back", ID),
         ]
     ]
     assert not host.canary
 
 
-def test_what_can_not_be_attached_anew_is_put_back_as_it_was(any_host: Host) -> None:
+def test_what_can_not_be_attached_again_is_put_back_as_it_was(any_host: Host) -> None:
     log = any_host.place / "log"
     any_host.tool(
         "docker",
-        f'#!/bin/sh\necho "$*" >>{log}\ncase "$*" in *--alias=new*) echo no >&2; exit 1 ;; esac\n',
+        "#!/bin/sh\n[ $1 != inspect ] || exec echo /shop-cache-1\n"
+        f'echo "$*" >>{log}\ncase "$*" in *--alias=new*) echo no >&2; exit 1 ;; esac\n',
     )
     had = endpoint("cache", names=frozenset({"old"}), ipv4="172.30.0.7")
-    action = Attach("shop-cache-1", "shop_back", Attachment(frozenset({"new"})), had)
-    done = any_host.run(network.attach(shop(), action))
+    action = Attach(ID, "shop-cache-1", "shop_back", Attachment(frozenset({"new"})), had)
+    done = any_host.run(network.attach(shop(), healthy(), action))
     assert done.code != 0
     assert "put back" in done.err
     assert log.read_text(encoding="utf-8").splitlines() == [
-        "network disconnect --force shop_back shop-cache-1",
-        *3 * ["network connect --alias=new shop_back shop-cache-1"],
-        "network connect --alias=old --ip=172.30.0.7 shop_back shop-cache-1",
+        f"network disconnect --force shop_back {ID}",
+        *3 * [f"network connect --alias=new shop_back {ID}"],
+        f"network connect --alias=old --ip=172.30.0.7 shop_back {ID}",
     ]
 
 
 def test_an_alias_of_two_lines_is_one_alias(host: Host) -> None:
+    host.answer("docker-inspect", "/shop-cache-1\n")
     wanted = Attachment(frozenset({"two\n--ip=172.30.0.66"}))
-    action = Attach("shop-cache-1", "shop_back", wanted, endpoint("cache"))
-    done = host.run(network.attach(shop(), action))
+    action = Attach(ID, "shop-cache-1", "shop_back", wanted, endpoint("cache"))
+    done = host.run(network.attach(shop(), healthy(), action))
     (connect,) = done.of("docker", "network", "connect")
-    assert connect[2:] == ["--alias=two\n--ip=172.30.0.66", "shop_back", "shop-cache-1"]
+    assert connect[2:] == ["--alias=two\n--ip=172.30.0.66", "shop_back", ID]
 
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_detach(host: Host, name: str) -> None:
-    done = host.run(network.detach(shop(), Detach(name, f"net {name}")))
-    assert done.of("docker") == [["network", "disconnect", f"net {name}", name]]
+    host.answer("docker-inspect", f"/{name}\n")
+    done = host.run(network.detach(shop(), healthy(), Detach(ID, name, f"net {name}")))
+    assert done.of("docker", "network") == [["network", "disconnect", f"net {name}", ID]]
+    assert not host.canary
+
+
+WANTED = Attachment(frozenset({"cache"}), "172.30.0.5")
+STEPS = {
+    "attach": Attach(ID, "shop-cache-1", "shop_back", WANTED),
+    "reattach": Attach(ID, "shop-cache-1", "shop_back", WANTED, endpoint("cache")),
+    "detach": Detach(ID, "shop-cache-1", "shop_back"),
+}
+
+
+def step(action: Attach | Detach) -> str:
+    does: Any = network.attach if isinstance(action, Attach) else network.detach
+    return str(does(shop(), healthy(), action))
+
+
+@pytest.mark.parametrize("does", STEPS)
+@pytest.mark.parametrize(
+    ("now", "words"),
+    [
+        # Compose renames the one that it replaces.
+        ("echo /0a1b2c3d4e5f_shop-cache-1", "is another container than was looked at"),
+        ("echo 'Error: No such container: a1' >&2; exit 1", "shop-cache-1 is gone: run this again"),
+        ("exit 0", "is another container than was looked at"),
+        ("exit 1", "could not be looked at again"),
+    ],
+)
+def test_one_that_was_made_since_under_that_name_is_left_alone(
+    any_host: Host, does: str, now: str, words: str
+) -> None:
+    log = any_host.place / "log"
+    any_host.tool(
+        "docker",
+        f"""#!/bin/sh
+        case $1:$* in inspect:*{ID}) {now}; exit ;; inspect:*) echo /shop-cache-1; exit ;; esac
+        echo "$*" >>{log}
+        """,
+    )
+    done = any_host.run(step(STEPS[does]))
+    assert (done.code, log.exists()) == (1, False)
+    assert words in done.err
+    assert "shop-cache-1" in done.err
+    assert "nothing was changed" in done.err
 
 
 def test_create(any_host: Host) -> None:
     any_host.stack(str(any_host.place), "cache")
-    done = any_host.run(network.create(in_directory(any_host.place), CreateNetwork("cache")))
+    done = any_host.run(
+        network.create(
+            in_directory(any_host.place), with_containers("cache"), CreateNetwork("cache")
+        )
+    )
     (up,) = done.of("docker-compose")
     words = up[up.index("up") :]
     assert {"--no-start", "--no-recreate", "--no-deps", "--no-build", "--pull"} < set(words)
@@ -92,13 +153,17 @@ def test_a_network_that_differs_is_removed_before(any_host: Host) -> None:
     any_host.stack(str(any_host.place), "cache")
     any_host.answer("docker-network", "--driver=bridge\n")
     action = CreateNetwork("cache", instead_of="shop_back")
-    done = any_host.run(network.create(in_directory(any_host.place), action))
+    done = any_host.run(
+        network.create(in_directory(any_host.place), with_containers("cache"), action)
+    )
     assert done.of("docker", "network", "rm") == [["network", "rm", "shop_back"]]
     assert done.of("docker", "network", "create") == []
     assert len(done.of("docker-compose")) == 1
     busy = "error while removing network: network shop_back has active endpoints"
     refusing(any_host, busy, "case $2 in inspect) echo --driver=bridge; exit ;; esac")
-    failed = any_host.run(network.create(in_directory(any_host.place), action))
+    failed = any_host.run(
+        network.create(in_directory(any_host.place), with_containers("cache"), action)
+    )
     assert (failed.code, failed.of("docker-compose")) == (1, [])
     assert "shop_back could not be removed: something is on shop_back" in failed.err
 
@@ -142,7 +207,7 @@ def unwilling(host: Host, kept: str = "", back: int = 0) -> None:
 def replaced(host: Host) -> tuple[str, list[str]]:
     host.stack(str(host.place), "cache")
     action = CreateNetwork("cache", instead_of="shop_back")
-    done = host.run(network.create(in_directory(host.place), action))
+    done = host.run(network.create(in_directory(host.place), with_containers("cache"), action))
     assert done.code == 1
     assert not host.canary
     log = (host.place / "log").read_text(encoding="utf-8").splitlines()
@@ -167,7 +232,7 @@ def test_one_that_compose_has_made_all_the_same_stays(any_host: Host) -> None:
     assert replaced(any_host)[1] == []
 
 
-def test_one_that_is_gone_for_good_is_told(any_host: Host) -> None:
+def test_one_that_is_gone_for_good_is_reported(any_host: Host) -> None:
     unwilling(any_host, back=1)
     said, made = replaced(any_host)
     assert len(made) == 3
@@ -185,10 +250,13 @@ def test_what_nobody_can_put_back_is_not_removed(any_host: Host) -> None:
 
 def test_no_container_is_made_for_a_network(any_host: Host) -> None:
     """It was there when that was judged."""
-    any_host.stack(str(any_host.place), "web")
-    done = any_host.run(network.create(in_directory(any_host.place), CreateNetwork("cache")))
+    any_host.stack(str(any_host.place))
+    script = network.create(
+        in_directory(any_host.place), with_containers("cache"), CreateNetwork("cache")
+    )
+    done = any_host.run(script)
     assert (done.code, done.of("docker-compose")) == (1, [])
-    assert "has no container any more" in done.err
+    assert "its containers have changed since the look" in done.err
 
 
 # What an engine refuses, in words
@@ -230,11 +298,15 @@ def refusing(host: Host, said: str, but: str = "") -> None:
 
 
 @pytest.mark.parametrize(("said", "words"), REFUSALS.items(), ids=range(len(REFUSALS)))
-def test_no_refusal_is_told_raw(host: Host, said: str, words: str) -> None:
+def test_no_refusal_is_reported_raw(host: Host, said: str, words: str) -> None:
     refusing(host, said)
-    attach = Attach("shop-cache-1", "shop_back", Attachment(frozenset({"cache"})))
-    detach = Detach("shop-cache-1", "shop_back")
-    for script in (network.attach(shop(), attach), network.detach(shop(), detach)):
+    host.answer("docker-inspect", "/shop-cache-1\n")
+    attach = Attach(ID, "shop-cache-1", "shop_back", Attachment(frozenset({"cache"})))
+    detach = Detach(ID, "shop-cache-1", "shop_back")
+    for script in (
+        network.attach(shop(), healthy(), attach),
+        network.detach(shop(), healthy(), detach),
+    ):
         done = host.run(script)
         assert done.code == 1
         assert words in done.err
@@ -255,14 +327,18 @@ def test_no_refusal_is_told_raw(host: Host, said: str, words: str) -> None:
         ("services.cache.environment: hunter2 is not allowed", "Docker refused: nothing was said"),
     ],
 )
-def test_what_compose_refuses_is_told_without_a_value(
+def test_what_compose_refuses_is_reported_without_a_value(
     any_host: Host, said: str, words: str
 ) -> None:
     any_host.stack(str(any_host.place), "cache")
     compose = any_host.place / "docker" / "cli-plugins" / "docker-compose"
     (any_host.place / "said").write_text(f"{said}\n")
     compose.write_text(f"#!/bin/sh\ncat {any_host.place}/said >&2\nexit 1\n")
-    done = any_host.run(network.create(in_directory(any_host.place), CreateNetwork("cache")))
+    done = any_host.run(
+        network.create(
+            in_directory(any_host.place), with_containers("cache"), CreateNetwork("cache")
+        )
+    )
     assert done.code == 1
     assert words in done.err
     assert "hunter2" not in done.out + done.err

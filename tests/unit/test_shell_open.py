@@ -1,12 +1,12 @@
-"""redis.sh starts nothing with an ACL file that admits anybody."""
+"""redis.sh starts nothing with an ACL file that admits unauthenticated clients."""
 
 from __future__ import annotations
 
 import pytest
 from hosts import Host
 
-from pyinfra_runbooks.acl import parse_file
-from pyinfra_runbooks.shell import text, values
+from pyinfra_runbooks.engine.shell import text, values
+from pyinfra_runbooks.packs.redis.acl import parse_file
 
 HASH = f"#{'0' * 64}"
 CLERK = f"user clerk on {HASH} ~* +@all"
@@ -27,13 +27,13 @@ CLOSED = {
     "reset": "user default on nopass reset",
     "nothing said": "user default ~* +@all",
 }
-_FUNCTIONS = text("redis.sh").partition("\nlist_stack ||")[0]
+_FUNCTIONS = text("redis.sh").removesuffix("audited swap\n")
 _STAND_INS = """
 write_acl() { echo "write $1"; }
-try_acl() { untried; }
+try_acl() { not_tried; }
 started_again() { echo "start $1"; status=running started=1; }
 keep_what_it_may_read() { :; }
-wait_until_well() { seen=$comes; [ "$seen" = well ]; }
+wait_until_healthy() { seen=$comes; [ "$seen" = healthy ]; }
 loaded_what_was_saved() { :; }
 stopped() { echo "stop $1"; }
 look_up() { status=exited started=0; }
@@ -42,12 +42,13 @@ restarted() { started_again "$1"; }; containers_of() { :; }; hold_and_save() { :
 """
 
 
-def done(host: Host, old: str, script: str, step: str = "start", comes: str = "well") -> list[str]:
+def done(
+    host: Host, old: str, script: str, step: str = "start", comes: str = "healthy"
+) -> list[str]:
     known = values(
         old_acl=old, new_acl=NEW, step=step, was="exited", id="a", container="a", followers=()
     ) + values(stop=1, ready=1, patience=1, users=1, comes=comes, last_said="", info="")
-    parts = "".join(text(f"{name}.sh") for name in ("container", "refused", "log", "trial", "open"))
-    functions = f"line='\n'\n{known}{parts}{_FUNCTIONS}\n{known}{_STAND_INS}"
+    functions = f"{values(service='cache', step='start')}{known}{_FUNCTIONS}\n{known}{_STAND_INS}"
     return host.run(f"{functions}{script}\n").out.splitlines()
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from hosts import Host
 
-from pyinfra_runbooks import shell
+from pyinfra_runbooks.engine import shell
 
 NOPERM = "error:\"NOPERM User app has no permissions to run the '{}' command\""
 SAVED_AT = 1_800_000_000
@@ -80,7 +80,7 @@ def _lines(info: dict[str, Any]) -> str:
 
 
 @dataclass(frozen=True)
-class Told:
+class Outcome:
     """The proof, or why there is none; and what was asked for it."""
 
     proof: dict[str, Any]
@@ -88,7 +88,7 @@ class Told:
     asked: list[str]
 
 
-def save(host: Host, redis: Redis, hold: str = "5", **given: str) -> Told:
+def save(host: Host, redis: Redis, hold: str = "5", **given: str) -> Outcome:
     there = host.place / "server"
     redis.written(there)
     inside = (
@@ -96,17 +96,15 @@ def save(host: Host, redis: Redis, hold: str = "5", **given: str) -> Told:
         f"cat() {{ case $1 in /proc/1/comm) echo {redis.first_process} ;;"
         ' *) command cat "$@" ;; esac; }\n'
     )
-    about = {"save": 1, "hold": hold, "tried": "", "next": "rdb", "logins_n": 1}
+    about = {"save": 1, "hold": hold, "earlier": "", "next": "rdb", "logins_n": 1}
     about |= {"data": redis.place, "fleeting": "", "unsaved": "refuse"}
     script = inside + shell.values(ask_sh=shell.values(there=there) + _SERVER, **about | given)
-    done = host.run(
-        script + shell.text("held.sh") + shell.text("save.sh"), stdin='AUTH "app" "x"\n'
-    )
+    done = host.run(script + shell.text("save.sh"), stdin='AUTH "app" "x"\n')
     said, asked = done.out.strip(), (there / "asked").read_text().splitlines()
     if said.startswith("!"):
         assert done.code == 1
-        return Told({}, said[1:], asked)
-    return Told(json.loads(said), "", asked)
+        return Outcome({}, said[1:], asked)
+    return Outcome(json.loads(said), "", asked)
 
 
 @pytest.fixture
@@ -134,20 +132,20 @@ NO_ADMIN = refused(
 
 def test_info_alone_proves_that_nothing_is_unsaved(any_host: Host, redis: Redis) -> None:
     redis.answers = NO_ADMIN
-    told = save(any_host, redis)
-    assert told.proof["how"] == "INFO"
-    assert told.proof["held"] == "no"
-    assert told.proof["dbfilename"] == "dump.rdb"
-    assert told.proof["keys"] == 7
-    assert Path(told.proof["copy"]).stat().st_ino == (redis.place / "dump.rdb").stat().st_ino
+    shown = save(any_host, redis)
+    assert shown.proof["how"] == "INFO"
+    assert shown.proof["held"] == "no"
+    assert shown.proof["dbfilename"] == "dump.rdb"
+    assert shown.proof["keys"] == 7
+    assert Path(shown.proof["copy"]).stat().st_ino == (redis.place / "dump.rdb").stat().st_ino
     # As late as can be: nothing is asked after it.
-    assert told.asked[-1] == "INFO persistence"
+    assert shown.asked[-1] == "INFO persistence"
 
 
 def test_it_does_so_beforehand(any_host: Host, redis: Redis) -> None:
     redis.answers = NO_ADMIN
-    told = save(any_host, redis, hold="")
-    assert (told.proof["how"], told.proof["held"], told.proof["copy"]) == ("INFO", "", "")
+    shown = save(any_host, redis, hold="")
+    assert (shown.proof["how"], shown.proof["held"], shown.proof["copy"]) == ("INFO", "", "")
 
 
 def test_who_may_not_save_but_hold_writes_back(any_host: Host, redis: Redis) -> None:
@@ -158,8 +156,8 @@ def test_who_may_not_save_but_hold_writes_back(any_host: Host, redis: Redis) -> 
 def test_who_may_save_but_not_hold_writes_back(any_host: Host, redis: Redis) -> None:
     """What is saved counts only if nothing was written after it."""
     redis.answers = refused("CLIENT PAUSE 5000 WRITE", "CLIENT UNPAUSE")
-    told = save(any_host, redis, tried="3")
-    assert (told.proof["how"], told.proof["held"]) == ("INFO", "no")
+    shown = save(any_host, redis, earlier="3")
+    assert (shown.proof["how"], shown.proof["held"]) == ("INFO", "no")
 
 
 NOT_PROVED: dict[str, tuple[dict[str, Any], str]] = {
@@ -206,8 +204,8 @@ def test_or_nothing_does(any_host: Host, redis: Redis, changes: dict[str, Any], 
         (redis.place / "dump.rdb").unlink()
         for name, at in changes["dumps"].items():
             dumped(redis.place / name, at)
-    told = save(any_host, redis, **changes.get("given", {}))
-    assert why in told.why
+    shown = save(any_host, redis, **changes.get("given", {}))
+    assert why in shown.why
 
 
 @pytest.mark.parametrize("first_process", ["tini", "docker-init", "dumb-init"])
@@ -235,9 +233,9 @@ def test_a_write_in_between_is_seen(any_host: Host, redis: Redis) -> None:
 def test_who_may_ask_everything_is_held_to_it(any_host: Host, redis: Redis) -> None:
     """Only NOPERM is a reason to do with less."""
     redis.answers = {"CLIENT PAUSE 5000 WRITE": 'error:"ERR syntax error"'}
-    told = save(any_host, redis)
-    assert "writes can't be held back" in told.why
-    assert told.asked[-1] == "CLIENT UNPAUSE"
+    shown = save(any_host, redis)
+    assert "writes can't be held back" in shown.why
+    assert shown.asked[-1] == "CLIENT UNPAUSE"
 
 
 # Where what it has on disk goes with its container
@@ -258,18 +256,18 @@ def cache(redis: Redis) -> Redis:
 
 @pytest.mark.parametrize("hold", ["", "5"], ids=["beforehand", "held"])
 def test_a_cache_without_keys_has_nothing_to_keep(any_host: Host, cache: Redis, hold: str) -> None:
-    told = save(any_host, cache, hold=hold, fleeting="yes", unsaved="refuse")
-    assert (told.proof["how"], told.proof["keys"]) == ("nothing to keep", 0)
-    assert told.proof["held"] == ("yes" if hold else "")
+    shown = save(any_host, cache, hold=hold, fleeting="yes", unsaved="refuse")
+    assert (shown.proof["how"], shown.proof["keys"]) == ("nothing to keep", 0)
+    assert shown.proof["held"] == ("yes" if hold else "")
     # Nothing is written where it would go.
-    assert "BGSAVE" not in told.asked
+    assert "BGSAVE" not in shown.asked
     assert list(cache.place.iterdir()) == []
 
 
 def test_one_that_may_not_hold_writes_back(any_host: Host, cache: Redis) -> None:
     cache.answers |= refused("CLIENT PAUSE 5000 WRITE", "CLIENT UNPAUSE")
-    told = save(any_host, cache, fleeting="yes", unsaved="refuse")
-    assert told.proof["held"] == "no"
+    shown = save(any_host, cache, fleeting="yes", unsaved="refuse")
+    assert shown.proof["held"] == "no"
 
 
 HOLDS: dict[str, tuple[dict[str, str], str]] = {
@@ -283,15 +281,15 @@ def test_what_it_has_in_memory_goes_only_where_it_may(
     any_host: Host, cache: Redis, answers: dict[str, str], why: str
 ) -> None:
     cache.answers |= answers
-    told = save(any_host, cache, fleeting="yes", unsaved="refuse")
-    assert why in told.why
-    assert told.asked[-1] == "CLIENT UNPAUSE"
+    shown = save(any_host, cache, fleeting="yes", unsaved="refuse")
+    assert why in shown.why
+    assert shown.asked[-1] == "CLIENT UNPAUSE"
 
 
 def test_where_it_may(any_host: Host, cache: Redis) -> None:
     cache.answers |= {"INFO keyspace": "# Keyspace\ndb0:keys=7,expires=0"}
-    told = save(any_host, cache, fleeting="yes", unsaved="accept")
-    assert (told.proof["how"], told.proof["keys"]) == ("nothing to keep", 7)
+    shown = save(any_host, cache, fleeting="yes", unsaved="accept")
+    assert (shown.proof["how"], shown.proof["keys"]) == ("nothing to keep", 7)
 
 
 DURABLE: dict[str, tuple[dict[str, Any], str]] = {

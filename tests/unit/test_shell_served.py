@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hosts import Host
 
-from pyinfra_runbooks import shell
+from pyinfra_runbooks.engine import shell
 
 NOAUTH = 'error:"NOAUTH Authentication required."'
 NO_INFO = "error:\"NOPERM User app has no permissions to run the 'info' command\""
@@ -17,11 +17,11 @@ PONG, OK, WRONG = '"PONG"', '"OK"', 'error:"WRONGPASS invalid"'
 @pytest.mark.parametrize(
     ("replies", "seen"),
     [
-        ((NOAUTH, OK, OK, "loading:0\n", PONG), "well"),
+        ((NOAUTH, OK, OK, "loading:0\n", PONG), "healthy"),
         ((NOAUTH, OK, OK, "loading:1\n", LOADING), "loading"),
-        ((NOAUTH, OK, OK, NO_INFO, PONG), "well"),
+        ((NOAUTH, OK, OK, NO_INFO, PONG), "healthy"),
         ((NOAUTH, OK, OK, NO_INFO, LOADING), "loading"),
-        ((NOAUTH, OK, OK, NO_INFO, NO_PING), "well"),
+        ((NOAUTH, OK, OK, NO_INFO, NO_PING), "healthy"),
         ((NOAUTH, OK, WRONG, NO_INFO, PONG), "part"),
         ((NOAUTH, WRONG, WRONG, NOAUTH, NOAUTH), "nobody"),
         ((PONG, OK, OK, "loading:0\n", PONG), "open"),
@@ -36,7 +36,7 @@ def test_what_is_seen(any_host: Host, replies: tuple[str, ...], seen: str) -> No
 @pytest.mark.parametrize(
     ("replies", "seen"),
     [
-        ((NOAUTH, NOAUTH, NOAUTH), "well"),
+        ((NOAUTH, NOAUTH, NOAUTH), "healthy"),
         ((PONG, "loading:0\n", PONG), "open"),
         ((LOADING, "loading:1\n", LOADING), "loading"),
         ((), "silent"),
@@ -76,7 +76,7 @@ def test_what_dies_again_and_again_is_down_even_while_it_is_seen_running(
     """Each look at the container has the next of these answers, and then the last one."""
     script = (
         shell.values(id="1", ready=1, save=3, patience=1, looks="\n".join(looks))
-        + "".join(map(shell.text, ("common.sh", "container.sh", "served.sh")))
+        + shell.text("served.sh")
         + """
         judge() { seen=silent; }
         look_up() {
@@ -84,7 +84,7 @@ def test_what_dies_again_and_again_is_down_even_while_it_is_seen_running(
             case $answer in late*) sleep 1.5 ;; *) sleep 0.6 ;; esac
             answer=${answer#late } status=${answer% *} restarts=${answer#* }
         }
-        wait_until_well
+        wait_until_healthy
         echo "$seen"
         """
     )

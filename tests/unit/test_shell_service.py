@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hosts import Done, Host, in_directory
 from looks import healthy
+from prepared import with_containers
 
-from pyinfra_runbooks.rules.api import Step
-from pyinfra_runbooks.rules.namespaces import Revive
-from pyinfra_runbooks.rules.needed import Start
-from pyinfra_runbooks.shell import service, text, values
+from pyinfra_runbooks.engine.rules.namespaces import Revive
+from pyinfra_runbooks.engine.shell import text, values
+from pyinfra_runbooks.packs.clients import scripts as clients
+from pyinfra_runbooks.packs.clients.rules.api import Step
+from pyinfra_runbooks.packs.clients.rules.needed import Start
+from pyinfra_runbooks.packs.network import scripts as network
 
 FIRST, SECOND = f"{1:064x}", f"{2:064x}"
 
 
 def revive(host: Host, *containers: str) -> str:
-    return service.revive(in_directory(host.place), Revive("web", containers), healthy())
+    return network.revive(
+        in_directory(host.place), with_containers("web", 2), Revive("web", containers)
+    )
 
 
 def engine(host: Host, written: str = "", mounts: str = "") -> None:
@@ -47,8 +53,8 @@ def engine(host: Host, written: str = "", mounts: str = "") -> None:
 
 def log(host: Host) -> list[str]:
     """What the engine was asked."""
-    told = host.place / "log"
-    return told.read_text().splitlines() if told.exists() else []
+    shown = host.place / "log"
+    return shown.read_text().splitlines() if shown.exists() else []
 
 
 def test_only_those_that_are_meant_are_restarted(any_host: Host) -> None:
@@ -58,6 +64,20 @@ def test_only_those_that_are_meant_are_restarted(any_host: Host) -> None:
     restarts = [line for line in log(any_host) if line.startswith("restart")]
     assert [line.split()[-1] for line in restarts] == [SECOND]
     assert done.of("docker-compose") == []
+
+
+def test_of_two_projects_in_one_directory_the_other_ones_container_is_left_alone(
+    any_host: Host,
+) -> None:
+    engine(any_host)
+    seen = with_containers("web", 2)
+    first, second = seen.containers
+    seen = replace(seen, containers=(replace(first, project="blog"), second))
+    stack = in_directory(any_host.place)
+    done = any_host.run(clients.repair(stack, seen, "web", Step.RESTART, "example/web:1"))
+    assert (done.code, done.err) == (0, "")
+    restarts = [line for line in log(any_host) if line.startswith("restart")]
+    assert [line.split()[-1] for line in restarts] == [SECOND]
 
 
 def test_all_replicas_are_made_again_at_once(any_host: Host) -> None:
@@ -72,7 +92,9 @@ def test_all_replicas_are_made_again_at_once(any_host: Host) -> None:
 def test_what_was_stopped_is_made_again_and_stays_stopped(any_host: Host) -> None:
     engine(any_host)
     stopped = Revive("web", stopped=True)
-    done = any_host.run(service.revive(in_directory(any_host.place), stopped, healthy()))
+    done = any_host.run(
+        network.revive(in_directory(any_host.place), with_containers("web", 2), stopped)
+    )
     assert (done.code, done.err) == (0, "")
     (up,) = done.of("docker-compose")
     assert {"up", "--no-start", "--force-recreate", "--no-deps"} < set(up)
@@ -108,7 +130,9 @@ def job(host: Host, *, starts: bool = True, code: str = "0", ends: str = "exited
 
 
 def completed(host: Host) -> Done:
-    return host.run(service.start(in_directory(host.place), Start("web", FIRST, job=True)))
+    return host.run(
+        clients.start(in_directory(host.place), healthy(), Start("web", FIRST, job=True))
+    )
 
 
 def test_a_job_is_started_once_and_waited_for(any_host: Host) -> None:
@@ -164,7 +188,9 @@ def test_files_that_would_go_are_no_reason_to_go_on(
 def test_the_api_s_own_files_stay_as_well(any_host: Host) -> None:
     engine(any_host, "C /app\nA /app/uploads\nA /app/uploads/a.png\n")
     stack = in_directory(any_host.place)
-    done = any_host.run(service.repair(stack, Step.RECREATE, "example/web:1"))
+    done = any_host.run(
+        clients.repair(stack, with_containers("web", 2), "web", Step.RECREATE, "example/web:1")
+    )
     assert done.code == 1
     assert "/app/uploads/a.png is in the container shop-web-1 itself" in done.err
     assert done.of("docker-compose") == []
@@ -192,8 +218,8 @@ def test_an_engine_that_does_not_say_is_no_yes(any_host: Host) -> None:
 @pytest.mark.parametrize(
     ("seen", "container", "follows", "says"),
     [
-        ("well", FIRST, True, ""),
-        ("well", "f" * 64, False, f"{SECOND}, which shares its network, is cut off"),
+        ("healthy", FIRST, True, ""),
+        ("healthy", "f" * 64, False, f"{SECOND}, which shares its network, is cut off"),
         ("open", FIRST, False, ""),
     ],
     ids=["it is the former one", "it was created again", "it admits strangers"],
@@ -202,18 +228,19 @@ def test_a_put_back_restarts_who_lives_in_its_network(
     any_host: Host, seen: str, container: str, follows: bool, says: str
 ) -> None:
     engine(any_host)
-    functions, _, _ = text("redis.sh").partition("\nlist_stack ||")
+    functions = values(service="cache", step="restart") + text("redis.sh").removesuffix(
+        "audited swap\n"
+    )
     known = values(
         id=FIRST, container=container, followers=(SECOND,), seen=seen, stop=1, patience=5, users=1
     )
     stand_ins = """
         docker() { command docker "$@"; }
-        acl_as_it_was() { :; }; as_before() { :; }; wait_until_well() { :; }
+        acl_as_it_was() { :; }; as_before() { :; }; wait_until_healthy() { :; }
         loaded_what_was_saved() { return 1; }; stopped() { echo stopped; }
         put_back 'it did not come up'
     """
-    parts = "".join(text(f"{name}.sh") for name in ("container", "refused", "log", "open"))
-    script = f"{known}{parts}{functions}\n{known}{stand_ins}"
+    script = f"{functions}\n{known}{stand_ins}"
     done = any_host.run(script)
     assert done.code == 1
     assert "it did not come up; what was before" in done.err

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from hosts import Host, in_directory
+from prepared import target
 
-from pyinfra_runbooks.shell import text, values
-from pyinfra_runbooks.shell.look import target
+from pyinfra_runbooks.engine.shell import text, values
 
 TAKEN = "Fatal error loading the DB: Wrong signature trying to load DB"
 # Runs on this host what it is to run in the container.
@@ -77,7 +77,7 @@ class Trial:
             target(in_directory(self.host.place))
             + values(service="cache", step=step, image="example", id="1" * 64, mounts=(), **known)
             + "new_acl='user default off'\n"
-            + "".join(text(f"{name}.sh") for name in ("container", "refused", "log", "trial"))
+            + text("trial.sh")
             + "try_acl 2>&1\n"
         )
         return done.code, done.out.splitlines()
@@ -101,8 +101,8 @@ def test_of_two_servers_it_is_the_container_s_own(any_host: Host) -> None:
 
 def test_a_new_command_of_options_alone_is_for_the_image_s_server(any_host: Host) -> None:
     trial = Trial(any_host, "redis-server", "valkey-server")
-    told = trial.run(step="recreate", declared={"command": ["--appendonly", "yes"]})
-    assert told == (0, ["=next rdb"])
+    shown = trial.run(step="recreate", declared={"command": ["--appendonly", "yes"]})
+    assert shown == (0, ["=next rdb"])
     assert trial.served == "valkey-server"
 
 
@@ -111,8 +111,22 @@ def test_its_data_directory_need_not_be_in_the_image(any_host: Host) -> None:
     conf = any_host.place / "cache.conf"
     conf.write_text("port 1\ndir /nowhere\n  Dir /there\nmaxmemory 1\n", encoding="utf-8")
     trial = Trial(any_host, "redis-server")
-    assert trial.run("redis-server", str(conf)) == (0, ["=next rdb", "=dir /nowhere"])
+    assert trial.run("redis-server", str(conf)) == (
+        0,
+        ["=next rdb", "=dir /nowhere", "=dir /there", "=maxmemory 1"],
+    )
     assert (any_host.place / "read").read_text() == "port 1\n\n\nmaxmemory 1\n"
+
+
+def test_what_a_shell_makes_of_its_command_line_is_not_known(any_host: Host) -> None:
+    trial = Trial(any_host, "redis-server")
+    code, said = trial.run(
+        "sh", "-c", "redis-server --MAXMEMORY $LIMIT --maxmemory-policy allkeys-lru"
+    )
+    assert (code, said) == (
+        0,
+        ["=next rdb", "=unknown --maxmemory", "=maxmemory-policy allkeys-lru"],
+    )
 
 
 def test_what_is_mounted_is_tried_where_the_command_names_no_file(any_host: Host) -> None:
@@ -127,7 +141,7 @@ def test_what_is_mounted_is_tried_where_the_command_names_no_file(any_host: Host
 
 
 @pytest.mark.parametrize(
-    ("says", "code", "told"),
+    ("says", "code", "shown"),
     [
         (TAKEN, 0, "=next rdb"),
         ("Bad file format reading the append-only file", 0, "=next aof"),
@@ -152,10 +166,10 @@ def test_what_is_mounted_is_tried_where_the_command_names_no_file(any_host: Host
         ("", 0, "=untried it said nothing"),
     ],
 )
-def test_what_is_a_verdict(any_host: Host, says: str, code: int, told: str) -> None:
+def test_what_is_a_verdict(any_host: Host, says: str, code: int, shown: str) -> None:
     done, lines = Trial(any_host, "redis-server", says=says).run("redis-server")
     assert done == code
-    assert lines[0].startswith(told)
+    assert lines[0].startswith(shown)
     assert "hunter2" not in "".join(lines)
 
 

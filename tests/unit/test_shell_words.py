@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 from hosts import Host, in_directory
+from prepared import with_containers
 
-from pyinfra_runbooks.rules.api import Step
-from pyinfra_runbooks.rules.needed import Start
+from pyinfra_runbooks.engine.shell import text
+from pyinfra_runbooks.packs.clients import scripts as clients
+from pyinfra_runbooks.packs.clients.rules.api import Step
+from pyinfra_runbooks.packs.clients.rules.needed import Start
 from pyinfra_runbooks.settings import Api, Timeouts
-from pyinfra_runbooks.shell import service, text
 
 SECRET = "hunter2"
 ONE = f"{1:064x}"
@@ -90,11 +92,15 @@ def engine(host: Host, said: str) -> None:
 
 @pytest.mark.parametrize("step", [Step.START, Step.RECREATE])
 @pytest.mark.parametrize(("said", "words"), ENGINE.items(), ids=range(len(ENGINE)))
-def test_the_engines_reason_is_told_and_no_value(
+def test_the_engines_reason_is_reported_and_no_value(
     host: Host, step: Step, said: str, words: str
 ) -> None:
     engine(host, said)
-    done = host.run(service.repair(in_directory(host.place), step, "example/web:1"))
+    done = host.run(
+        clients.repair(
+            in_directory(host.place), with_containers("web"), "web", step, "example/web:1"
+        )
+    )
     assert done.code == 1
     assert words in done.err
     assert SECRET not in done.out + done.err
@@ -104,7 +110,9 @@ def test_the_engines_reason_is_told_and_no_value(
 def test_so_it_is_where_it_could_not_be_restarted(any_host: Host) -> None:
     engine(any_host, next(iter(ENGINE)))
     stack = in_directory(any_host.place, timeouts=Timeouts(look=1), api=Api("web", stop=1))
-    done = any_host.run(service.repair(stack, Step.RESTART, "example/web:1"))
+    done = any_host.run(
+        clients.repair(stack, with_containers("web"), "web", Step.RESTART, "example/web:1")
+    )
     assert done.code == 1
     assert "it could not be restarted: what it is to run is not in its image" in done.err
     assert SECRET not in done.out + done.err
@@ -112,7 +120,7 @@ def test_so_it_is_where_it_could_not_be_restarted(any_host: Host) -> None:
 
 def test_another_service_is_started_in_the_same_words(any_host: Host) -> None:
     engine(any_host, next(iter(ENGINE)))
-    start = service.start(in_directory(any_host.place), Start("db", ONE))
+    start = clients.start(in_directory(any_host.place), with_containers("db"), Start("db", ONE))
     done = any_host.run(start)
     assert done.code == 1
     assert "it could not be started: what it is to run is not in its image" in done.err
@@ -123,7 +131,9 @@ def test_an_engine_that_says_nothing_is_no_reason_to_show_a_log(any_host: Host) 
     """It was started, and ended at once: what it logged last may hold anything."""
     engine(any_host, "")
     (any_host.place / "said").write_text("")
-    done = any_host.run(service.start(in_directory(any_host.place), Start("web", ONE)))
+    done = any_host.run(
+        clients.start(in_directory(any_host.place), with_containers("web"), Start("web", ONE))
+    )
     assert done.code == 1
     assert "it ended with code 137; its log" in done.err
     assert "docker logs --tail 20 shop-web-1" in done.err
@@ -136,7 +146,13 @@ def test_what_compose_says_is_not_shown(any_host: Host) -> None:
         f" Container shop-web-1  Error {SECRET}\n{SECRET} is bad\n"
     )
     done = any_host.run(
-        service.repair(in_directory(any_host.place), Step.RECREATE, "example/web:1")
+        clients.repair(
+            in_directory(any_host.place),
+            with_containers("web"),
+            "web",
+            Step.RECREATE,
+            "example/web:1",
+        )
     )
     assert done.code == 1
     assert "Container shop-web-1  Error" in done.err

@@ -18,16 +18,20 @@ from pyinfra.api import Config, Inventory, State
 from pyinfra.context import ctx_host, ctx_state
 
 import pyinfra_runbooks
-from pyinfra_runbooks import audit, diagnosis, locking
+from pyinfra_runbooks.core import audit, locking
+from pyinfra_runbooks.core.plan import Scope
+from pyinfra_runbooks.core.resolution import Refusal
+from pyinfra_runbooks.core.restraint import Pause
+from pyinfra_runbooks.core.showing import harmless, harmless_lines
+from pyinfra_runbooks.core.unknown import Unknown
 from pyinfra_runbooks.facts import saying
 from pyinfra_runbooks.facts.journal import VARIABLE, note
 from pyinfra_runbooks.facts.saying import say
-from pyinfra_runbooks.findings import Finding, Part, Refusal, Unknown
 from pyinfra_runbooks.jobs.hosts import of_journal
-from pyinfra_runbooks.jobs.running import Run
-from pyinfra_runbooks.restraint import Pause
-from pyinfra_runbooks.rules.telling import told
-from pyinfra_runbooks.showing import harmless, harmless_lines
+from pyinfra_runbooks.operations.showing import show
+from pyinfra_runbooks.packs import findings as verification
+from pyinfra_runbooks.packs.look_event import look_event
+from pyinfra_runbooks.packs.redis.rules.drift import SECRET_STALE
 
 EVIL = "x\x1b]0;owned\x07\x1b[2J\r\n[other] is well\u202e\u200b\x9b1m\u2028\x85"
 PACKAGE = Path(pyinfra_runbooks.__file__).parent
@@ -53,7 +57,7 @@ def test_a_page_keeps_its_own_lines() -> None:
 
 @pytest.fixture
 def said(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What pyinfra is told to print, whole."""
+    """What pyinfra is given to print, whole."""
     heard: list[str] = []
     state = State(Inventory((["one", "other"], {})), Config())
     host = state.inventory.get_host("one")
@@ -93,9 +97,8 @@ HOSTILE: dict[str, Callable[[], str]] = {
         {"time": EVIL, "who": EVIL, "findings": [EVIL], "result": EVIL, "said": EVIL}
     ),
     "a mount's path": lambda: "\x1f".join(
-        Finding(
-            *(Part.REDIS, "secret-stale", f"/run/{EVIL}", "is an older file", f"/srv/{EVIL}"),
-            Refusal(EVIL, EVIL),
+        SECRET_STALE.found(
+            f"/run/{EVIL}", "is an older file", f"/srv/{EVIL}", Refusal(EVIL, EVIL)
         ).lines()
     ),
 }
@@ -112,7 +115,7 @@ def test_whoever_said_it(said: list[str], text: Callable[[], str]) -> None:
 def test_a_label_reaches_a_diagnosis_and_a_job_as_text(
     said: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """The project's name is a label's; somebody chose a container's."""
+    """The project's name is a label's; a person chose a container's."""
     look = with_container(healthy(), "cache", name=f"cache{EVIL}", status="paused")
     look = replace(
         look,
@@ -121,26 +124,18 @@ def test_a_label_reaches_a_diagnosis_and_a_job_as_text(
         paused=Pause(2**31, f"ann{EVIL}", EVIL),
     )
     host = ctx_host.get()
-    diagnosis._say(host, look, stack(), tuple(Part))
+    show(host, stack(), look, verification.planned(look, stack()), Scope())
     assert fine(said)
     assert any("[other] is well" in line for line in said)
     journal = tmp_path / "journal"
     monkeypatch.setenv(VARIABLE, str(journal))
-    note("look", host, **told(look, stack()))
-    note("look", host, **told(Unknown(EVIL), stack()))
+    note("look", host, **look_event(look, stack()))
+    note("look", host, **look_event(Unknown(EVIL), stack()))
     note("refusal", host, reasons=[EVIL])
     entries = [json.loads(line) for line in journal.read_text().splitlines()]
     texts = repr(of_journal(entries, corrected=True))  # repr escapes what is not visible
     assert "[other] is well" in texts
     assert not any(escape in texts for escape in ("\\x", "\\u", "\\n"))
-
-
-def test_no_host_speaks_for_another() -> None:
-    printed = ("[one] Error: [other] Connected", "[other]  No route to host", "[one] Connected")
-    run = Run(1, (), printed)
-    assert run.said_of("other") == "No route to host"
-    assert not run.connected("other")
-    assert run.connected("one")
 
 
 def test_there_is_no_other_way_to_say_something_of_a_host() -> None:

@@ -10,8 +10,8 @@ import pytest
 import yaml
 from startup_projects import anonymous, only
 
-from pyinfra_runbooks.startup import validations
-from pyinfra_runbooks.startup.rendering import script
+from pyinfra_runbooks.packs.clients.startup import validations
+from pyinfra_runbooks.packs.clients.startup.rendering import script
 
 ROOT = Path(__file__).resolve().parents[2]
 LAB = ROOT / "lab" / "stack" / "docker-compose.yml"

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from startup_projects import SERVER, anonymous, only, project, shop
 
-from pyinfra_runbooks.startup import Validations, validations
+from pyinfra_runbooks.packs.clients.startup import Validations, validations
 
 LOGINS: dict[str, tuple[dict[str, str | None], dict[str, str]]] = {
     "an open one": ({"REDIS_HOST": "redis"}, {"REDIS_HOST": "redis", "REDIS_PORT": "6379"}),

@@ -11,10 +11,11 @@ import pytest
 from compose_projects import SECRET, Project, applied, project
 from hosts import Host
 
+from pyinfra_runbooks.core.unknown import Unknown
+from pyinfra_runbooks.engine.found import Found
+from pyinfra_runbooks.engine.shell import compose_files as scripts
 from pyinfra_runbooks.facts.declarations import Declaration
-from pyinfra_runbooks.findings import Unknown
-from pyinfra_runbooks.settings import Api, Compose, HostFile, Redis, RedisUser, Stack
-from pyinfra_runbooks.shell import compose_files as scripts
+from pyinfra_runbooks.settings import Api, HostFile, Redis, RedisUser, Stack
 
 pytestmark = pytest.mark.needs("compose")
 
@@ -23,14 +24,14 @@ GIT, PATCH = ("git", "apply"), ("patch", "-p1", "-s", "--no-backup-if-mismatch")
 LAB: Stack = runpy.run_path(str(ROOT / "inventories" / "group_data" / "lab.py"))["stack"]
 _KEY = HostFile("private/web password.txt")
 SHOP = Stack(
-    compose=Compose("/"),
-    redis=Redis(service="cache", users=(RedisUser("shop-web", rules="~* +@all", password=_KEY),)),
-    api=Api("web"),
+    "/",
+    Redis("cache", users=(RedisUser("shop-web", rules="~* +@all", password=_KEY),)),
+    Api("web"),
 )
 # Nothing of it is in the stack: then the compose file alone says who is who.
 NOBODY = Stack(
-    compose=Compose("/"),
-    redis=Redis(service="none", users=(RedisUser("x", rules="~* +@all", password=_KEY),)),
+    "/",
+    Redis("none", users=(RedisUser("x", rules="~* +@all", password=_KEY),)),
 )
 
 
@@ -284,7 +285,7 @@ def test_compose_resolves_so_much_more_and_nothing_else(
     assert {x for x in was if now[x] != was[x]} == {*declaration.recreates} <= {*case.waits}
     assert now.keys() - was.keys() == names
 
-    # Nothing is left to say, whatever somebody has set since, or calls it.
+    # Nothing is left to say, whatever was set since, or it is called.
     again = found(project, *case.of)
     assert (again.patches, again.proposal.left) == ((), ())
     for file in declaration.patches:
@@ -473,7 +474,7 @@ def test_it_is_written_to_the_host(any_host: Host) -> None:
     project = there(any_host, CORPUS["a list in lines"])
     declaration = found(project)
     assert declaration.trial
-    script = scripts.write(project.stack, declaration.trial, declaration.patches)
+    script = scripts.write(project.stack, Found(), declaration.trial, declaration.patches)
     lines = scripts.written(declaration.trial, declaration.patches)
     done = any_host.run(script, stdin="".join(f"{line}\n" for line in lines))
     assert done.code == 0, done.err

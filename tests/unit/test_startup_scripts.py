@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hosts import Done, Host
 
-from pyinfra_runbooks.startup.rendering import script
+from pyinfra_runbooks.packs.clients.startup.rendering import script
 
 PASSWORD = r"""it's a "$ecret\t"""
 REDIS = {"REDIS_HOST": "cache", "REDIS_PORT": "6379", "REDIS_USER": "clerk"}

@@ -15,35 +15,37 @@ from looks import (
     joined,
     stack,
     stranger,
-    unwell,
+    unhealthy,
     with_container,
     with_declared,
     with_file,
     with_redis,
 )
-from verdicts import actions
+from verdicts import actions, of_clients
 
-from pyinfra_runbooks import restraint
-from pyinfra_runbooks.findings import Finding, Refusal, Remedy, Restraint
-from pyinfra_runbooks.look import Look
-from pyinfra_runbooks.operations import repair
-from pyinfra_runbooks.rules import api, verification
-from pyinfra_runbooks.settings import Stack
-from pyinfra_runbooks.shell.lock import Owner
+from pyinfra_runbooks.core import restraint
+from pyinfra_runbooks.core.finding import Finding
+from pyinfra_runbooks.core.resolution import Refusal, Remedy, Restraint
+from pyinfra_runbooks.engine.look import Look
+from pyinfra_runbooks.engine.shell.lock import Owner
+from pyinfra_runbooks.operations import change as door
+from pyinfra_runbooks.packs import findings as verification
+from pyinfra_runbooks.settings import Stack, run_policy
 
 NOON = datetime(2027, 1, 15, 12, tzinfo=UTC)
 LATER = NOON + timedelta(minutes=5)
 STOPPED: dict[str, Any] = {"status": "exited", "exit_code": 1, "started": NOON}
 
 
-def of_the_api(look: Look, of: Stack) -> Finding[Any]:
-    return next(f for f in verification.everything(look, of) if f.kind.startswith("api-"))
+def of_the_api(look: Look, of: Stack, unattended: bool = False) -> Finding[Any]:
+    run = run_policy(of, {"unattended": unattended})
+    return next(f for f in verification.everything(look, of, run) if f.kind.id.startswith("api-"))
 
 
 def remedy(look: Look) -> Remedy[Any]:
-    (finding,) = api.findings(look, stack())
-    assert isinstance(finding.answer, Remedy)
-    return finding.answer
+    (finding,) = of_clients(look, stack())
+    assert isinstance(finding.resolution, Remedy)
+    return finding.resolution
 
 
 def audited(result: str, **changes: Any) -> str:
@@ -53,7 +55,7 @@ def audited(result: str, **changes: Any) -> str:
         "stack": "/srv/shop",
         "run": "a1",
         "who": "ann@desk",
-        "findings": ["web: does not answer [api-unwell]"],
+        "findings": ["web: does not answer [api-unhealthy]"],
         "remedy": "restart it",
         "result": result,
         "circumstances": "before",
@@ -71,19 +73,18 @@ def after_trying(look: Look, *more: str, **changes: Any) -> Look:
 @pytest.mark.parametrize("unattended", [True, False], ids=["a job", "a person"])
 @pytest.mark.parametrize(
     "look",
-    [unwell(healthy()), with_container(healthy(), "web", **STOPPED)],
+    [unhealthy(healthy()), with_container(healthy(), "web", **STOPPED)],
     ids=["a restart", "a start"],
 )
 def test_it_is_not_done_again_and_says_when_it_was(look: Look, unattended: bool) -> None:
-    declared = stack(unattended=unattended)
-    answer = of_the_api(after_trying(look), declared).answer
+    answer = of_the_api(after_trying(look), stack(), unattended).resolution
     assert isinstance(answer, Refusal)
     assert answer.because == (
         "this was done at 2027-01-15 08:00 UTC by ann@desk, did not help, and nothing has"
         " changed since"
     )
     assert answer.restraint is Restraint.TRIED
-    assert actions(verification.everything(after_trying(look), declared)) == []
+    assert actions(verification.everything(after_trying(look), stack())) == []
 
 
 def restarted_by_itself(look: Look) -> Look:
@@ -94,12 +95,12 @@ def restarted_by_itself(look: Look) -> Look:
 def test_a_loop_is_the_same_at_each_of_its_starts() -> None:
     look = after_trying(restarted_by_itself(healthy()))
     later = with_container(look, "web", restarts=99, started=LATER)
-    assert isinstance(of_the_api(later, stack()).answer, Refusal)
+    assert isinstance(of_the_api(later, stack()).resolution, Refusal)
 
 
 THE_SAME: dict[str, Callable[[Look], Look]] = {
     "it is later": lambda look: replace(look, at=look.at + 86400),
-    "somebody else's container came": lambda look: joined(look, stranger("guest")),
+    "another project's container came": lambda look: joined(look, stranger("guest")),
     "it took longer": lambda look: answering(
         answering(look, 0, '{"status":"degraded","cache":"down","ms":7}', 503),
         1,
@@ -111,13 +112,13 @@ TOOK = '{"status":"degraded","cache":"down","ms":12.5}'
 
 @pytest.mark.parametrize("change", THE_SAME.values(), ids=THE_SAME)
 def test_what_has_nothing_to_do_with_it_is_no_change(change: Callable[[Look], Look]) -> None:
-    look = after_trying(answering(unwell(healthy()), 0, TOOK, 503))
-    assert isinstance(of_the_api(change(look), stack()).answer, Refusal)
+    look = after_trying(answering(unhealthy(healthy()), 0, TOOK, 503))
+    assert isinstance(of_the_api(change(look), stack()).resolution, Refusal)
 
 
 CHANGED: dict[str, Callable[[Look], Look]] = {
     "the API has another container": lambda look: with_container(look, "web", id="another"),
-    "somebody restarted the API": lambda look: with_container(look, "web", started=LATER),
+    "the API was restarted": lambda look: with_container(look, "web", started=LATER),
     "Redis was started since": lambda look: with_container(look, "cache", started=LATER),
     "another service was started": lambda look: with_container(look, "db", started=LATER),
     "another answer": lambda look: answering(look, 0, "(9 bytes)", 500),
@@ -132,9 +133,9 @@ CHANGED: dict[str, Callable[[Look], Look]] = {
 
 @pytest.mark.parametrize("change", CHANGED.values(), ids=CHANGED)
 def test_after_a_change_it_is_tried_again(change: Callable[[Look], Look]) -> None:
-    look = after_trying(unwell(healthy()))
-    assert isinstance(of_the_api(look, stack()).answer, Refusal)
-    assert isinstance(of_the_api(change(look), stack()).answer, Remedy)
+    look = after_trying(unhealthy(healthy()))
+    assert isinstance(of_the_api(look, stack()).resolution, Refusal)
+    assert isinstance(of_the_api(change(look), stack()).resolution, Remedy)
 
 
 SINCE: dict[str, tuple[str, ...]] = {
@@ -147,7 +148,9 @@ SINCE: dict[str, tuple[str, ...]] = {
 
 @pytest.mark.parametrize("more", SINCE.values(), ids=SINCE)
 def test_after_another_change_of_ours_it_is_tried_again(more: tuple[str, ...]) -> None:
-    assert isinstance(of_the_api(after_trying(unwell(healthy()), *more), stack()).answer, Remedy)
+    assert isinstance(
+        of_the_api(after_trying(unhealthy(healthy()), *more), stack()).resolution, Remedy
+    )
 
 
 HELPED: dict[str, list[str]] = {
@@ -171,27 +174,27 @@ def test_what_is_in_vain_counts_once_for_the_breaker() -> None:
     found = restraint.corrections([audited("ok"), audited("refused")], "/srv/shop")
     assert isinstance(found, tuple)
     assert [(c.findings, c.who, c.in_vain) for c in found] == [
-        (("web: does not answer [api-unwell]",), "ann@desk", "before")
+        (("web: does not answer [api-unhealthy]",), "ann@desk", "before")
     ]
 
 
 def test_circumstances_hold_no_value_of_the_stack() -> None:
-    assert len(remedy(unwell(healthy())).once) == 16
-    assert remedy(unwell(healthy())).once not in repr(remedy(unwell(healthy())))
+    assert len(remedy(unhealthy(healthy())).once) == 16
+    assert remedy(unhealthy(healthy())).once not in repr(remedy(unhealthy(healthy())))
 
 
 def test_what_a_run_notes_is_what_the_next_one_reads(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(repair, "this_host", lambda: None)
-    monkeypatch.setattr(repair, "owner", lambda host: Owner("a1", "ann@desk", "api.py"))
-    look = unwell(healthy())
+    monkeypatch.setattr(door, "this_host", lambda: None)
+    monkeypatch.setattr(door, "owner", lambda host: Owner("a1", "ann@desk", "api.py"))
+    look = unhealthy(healthy())
 
     def noted(result: str, findings: list[Finding[Any]]) -> str:
-        known = repair._entry(stack(), findings)
+        known = door._entry(stack(), findings)
         return f'{{"time": "2027-01-15T08:00:00Z", {known}, "result": "{result}"}}'
 
-    found = api.findings(look, stack())
+    found = of_clients(look, stack())
     lines = [noted("ok", found), noted("refused", found)]
     tried = replace(look, corrections=restraint.corrections(lines, "/srv/shop"))
-    assert isinstance(of_the_api(tried, stack()).answer, Refusal)
+    assert isinstance(of_the_api(tried, stack()).resolution, Refusal)
     others = [f for f in verification.everything(look, stack()) if f not in found]
     assert "circumstances" not in noted("refused", others)

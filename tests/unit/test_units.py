@@ -14,12 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from systemds import analyze, as_systemd_reads, words
 
-from pyinfra_runbooks.errors import SettingsError
+from pyinfra_runbooks.core.errors import SettingsError
 from pyinfra_runbooks.units import options
 from pyinfra_runbooks.units.calendar import Every
 from pyinfra_runbooks.units.escaping import word
 from pyinfra_runbooks.units.options import Schedule
 from pyinfra_runbooks.units.rendering import directory, unit_files
+from pyinfra_runbooks.units.steps import Step, Unit, finishing, steps
 
 INTERVALS = {
     **{f"{n}s": n for n in (10, 12, 15, 20, 30)},
@@ -52,9 +53,9 @@ def test_an_interval_is_as_long_as_it_says(every: str) -> None:
 
 def test_systemd_comes_as_often_as_was_said() -> None:
     for every, seconds in INTERVALS.items():
-        told = analyze("calendar", "--iterations=30", Every.parse(every).on_calendar)
-        assert told.returncode == 0, told.stderr
-        times = re.findall(r"(?:\(in UTC\)|elapse|#\d+): +\w+ ([-0-9]+ [0-9:]+) UTC", told.stdout)
+        shown = analyze("calendar", "--iterations=30", Every.parse(every).on_calendar)
+        assert shown.returncode == 0, shown.stderr
+        times = re.findall(r"(?:\(in UTC\)|elapse|#\d+): +\w+ ([-0-9]+ [0-9:]+) UTC", shown.stdout)
         when = sorted({datetime.fromisoformat(time) for time in times})
         gaps = {(b - a).total_seconds() for a, b in pairwise(when)}
         assert len(when) == 30
@@ -120,8 +121,8 @@ def test_what_an_inventory_says_of_other_things_is_no_mistake() -> None:
 @settings(max_examples=20)
 def test_systemd_reads_every_word_as_it_was(values: list[str]) -> None:
     line = " ".join(map(word, ["/bin/true", *values]))
-    told = as_systemd_reads(f"[Service]\nType=oneshot\nExecStart={line}\n")
-    assert words(told["Command Line"]) == ["/bin/true", *values]
+    shown = as_systemd_reads(f"[Service]\nType=oneshot\nExecStart={line}\n")
+    assert words(shown["Command Line"]) == ["/bin/true", *values]
 
 
 @pytest.mark.parametrize(
@@ -133,24 +134,24 @@ def test_systemd_reads_a_whole_service_as_it_was_said(place: str) -> None:
         "pyinfra-runbooks.service"
     ]
     # A user's systemd knows no other users.
-    told = as_systemd_reads(service.replace("User=deploy\n", ""))
-    command = words(told["Command Line"])
+    shown = as_systemd_reads(service.replace("User=deploy\n", ""))
+    command = words(shown["Command Line"])
     assert command[:3] == ["/bin/true", "correct", "--state"]
     assert command[3].endswith("/pyinfra-runbooks")
     assert command[4:] == [
         *("--max-disruption", "none", "--notify", said["notify"]),
         *(said["inventory"], f"{place}/r.py"),
     ]
-    assert told["WorkingDirectory"] == place
+    assert shown["WorkingDirectory"] == place
 
 
 def test_only_what_is_to_be_written_may_be() -> None:
-    told = as_systemd_reads(
+    shown = as_systemd_reads(
         units(metrics="/var/lib/node exporter/100%.d/a.prom")["pyinfra-runbooks.service"].replace(
             "User=deploy\n", ""
         )
     )
-    assert told["ReadWritePaths"] == "/var/lib/node exporter/100%.d"
+    assert shown["ReadWritePaths"] == "/var/lib/node exporter/100%.d"
     assert "ReadWritePaths" not in units()["pyinfra-runbooks.service"]
 
 
@@ -187,10 +188,10 @@ def test_systemd_finds_nothing_wrong_with_the_units(case: str, tmp_path: Path) -
     written = units(**CASES[case])
     for name, content in written.items():
         (tmp_path / name).write_text(content.replace("User=deploy", "User=root"))
-    told = analyze("verify", "--man=no", *(str(tmp_path / name) for name in written))
+    shown = analyze("verify", "--man=no", *(str(tmp_path / name) for name in written))
     # It also reads this machine's other units.
-    said = [line for line in told.stderr.splitlines() if any(name in line for name in written)]
-    assert (said, told.returncode) == ([], 0)
+    said = [line for line in shown.stderr.splitlines() if any(name in line for name in written)]
+    assert (said, shown.returncode) == ([], 0)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -198,10 +199,10 @@ def test_a_service_may_do_little(case: str, tmp_path: Path) -> None:
     for name, content in units(**CASES[case]).items():
         if name.endswith(".service"):
             (tmp_path / name).write_text(content)
-            told = analyze(
+            shown = analyze(
                 "security", "--offline=true", "--threshold=30", "--no-pager", str(tmp_path / name)
             )
-            assert told.returncode == 0, told.stdout + told.stderr
+            assert shown.returncode == 0, shown.stdout + shown.stderr
 
 
 def test_a_mistake_in_a_unit_would_be_found(tmp_path: Path) -> None:
@@ -221,3 +222,22 @@ def test_a_watching_unit_waits_longer_each_time_where_systemd_can() -> None:
 def test_systemd_is_here_where_it_has_to_be() -> None:
     """The Makefile installs it; nothing here is skipped where it is missing."""
     subprocess.run(["/usr/bin/systemd-analyze", "--version"], check=True, capture_output=True)
+
+
+STATES = {
+    **dict.fromkeys(("dead", "failed"), (False, False)),
+    **dict.fromkeys(("auto-restart", "auto-restart-queued", "exited"), (True, True)),
+    **dict.fromkeys(
+        ("start-pre", "start", "running", "stop-sigterm", "final-sigterm"), (True, False)
+    ),
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_what_is_not_dead_is_stopped_and_a_round_at_work_is_not(state: str) -> None:
+    watching, of_round = STATES[state]
+    there = {"x-watch.service": Unit("", state), "x.service": Unit("", state)}
+    stopped = [Step("stop", "x-watch.service")] * watching + [Step("stop", "x.service")] * of_round
+    assert steps("x", there, {}) == stopped
+    assert bool(finishing("x", there, {})) == (watching and not of_round)
+    assert not finishing("x", there, {"x.service": "wanted"})

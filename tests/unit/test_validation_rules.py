@@ -20,24 +20,27 @@ from looks import (
     with_declared,
     without,
 )
-from verdicts import kinds, verdicts
+from verdicts import kinds, of_clients, settled, steps, verdicts
 
-from pyinfra_runbooks.compose import Attachment, DeclaredService
-from pyinfra_runbooks.disruption import Disruption
-from pyinfra_runbooks.findings import Finding, Refusal, Remedy, Symptom
-from pyinfra_runbooks.look import Look
-from pyinfra_runbooks.rules import api, jobs, needed, network, verification
-from pyinfra_runbooks.rules.api import Step
-from pyinfra_runbooks.rules.jobs import COMPLETED
-from pyinfra_runbooks.rules.needed import Start
+from pyinfra_runbooks.core.disruption import Disruption
+from pyinfra_runbooks.core.finding import Finding
+from pyinfra_runbooks.core.resolution import Refusal, Remedy, Symptom
+from pyinfra_runbooks.engine.compose import Attachment, DeclaredService
+from pyinfra_runbooks.engine.look import Look
+from pyinfra_runbooks.engine.parts import Part
+from pyinfra_runbooks.engine.rules import jobs
+from pyinfra_runbooks.engine.rules.jobs import COMPLETED
+from pyinfra_runbooks.engine.rules.places import managed_containers
+from pyinfra_runbooks.packs import findings as verification
+from pyinfra_runbooks.packs.clients.rules import needed
+from pyinfra_runbooks.packs.clients.rules.api import Step
+from pyinfra_runbooks.packs.clients.rules.needed import Start
 from pyinfra_runbooks.settings import Stack
 
 # What an inventory says makes no difference: nobody names a validation there.
 STACKS = {
     "named": stack(),
     "as Compose declares": stack(services=()),
-    "unattended": stack(unattended=True),
-    "unattended, as Compose declares": stack(services=(), unattended=True),
 }
 REDIS, DB = "cache-serves-web", "db-serves-web"
 
@@ -80,7 +83,7 @@ def never_started(look: Look, **changes: Any) -> Look:
 
 
 def causes(look: Look, stack: Stack) -> list[tuple[str, object]]:
-    found = [f for f in verification.everything(look, stack) if f.part.value != "health"]
+    found = [f for f in verification.everything(look, stack) if f.part != Part.HEALTH]
     return verdicts(found)
 
 
@@ -92,7 +95,7 @@ def test_a_validation_that_has_ended_is_none_of_anybodys_business(
     look: Look, declared: Stack
 ) -> None:
     assert verification.everything(validating(look), declared) == []
-    assert not {REDIS, DB} & {c.service for c in network.judged(validating(look), declared)}
+    assert not {REDIS, DB} & {c.service for c in managed_containers(validating(look), declared)}
 
 
 @every_stack
@@ -106,7 +109,7 @@ def test_once_redis_serves_it_is_run_again_and_then_the_api_is_started(
         ("api-stopped", Disruption.NONE),
     ]
     (validation,) = broken.members(REDIS)
-    again, start = (f.answer for f in verification.everything(broken, declared)[:2])
+    again, start = (f.resolution for f in verification.everything(broken, declared)[:2])
     assert isinstance(again, Remedy)
     assert again.action == Start(REDIS, validation.id, job=True)
     assert isinstance(start, Remedy)
@@ -133,17 +136,19 @@ def test_what_keeps_redis_from_serving_it_is_the_cause(
     """Neither is done before: the validation would fail again, and Compose starts no API then."""
     broken = never_started(change(look))
     found = verification.everything(broken, declared)
-    symptoms = {f.kind for f in found if f.symptom}
+    symptoms = {f.kind.id for f in found if f.symptom}
     assert {"validation-failed", "api-stopped"} <= symptoms
-    assert [f for f in found if isinstance(f.answer, Remedy | Refusal)]
-    assert not {"validation-failed", "api-stopped"} & {f.kind for f in found if not f.symptom}
+    assert [f for f in found if isinstance(f.resolution, Remedy | Refusal)]
+    assert not {"validation-failed", "api-stopped"} & {f.kind.id for f in found if not f.symptom}
 
 
 def test_its_log_is_where_to_look(look: Look) -> None:
     (finding,) = needed.findings(never_started(locked_out(look)), stack())
     assert finding.headline() == f"{REDIS}: failed [validation-failed]"
     assert "ended with code 1, so Compose did not start web" in finding.evidence
-    assert finding.answer == Symptom(f"docker logs --tail 1 shop-{REDIS}-1")
+    assert isinstance(finding.resolution, Symptom)
+    assert finding.resolution.look == f"docker logs --tail 1 shop-{REDIS}-1"
+    assert [later.thing for later in finding.resolution.then] == [REDIS]
 
 
 @every_stack
@@ -152,8 +157,8 @@ def test_once_the_api_runs_a_validation_that_failed_is_of_no_account(
 ) -> None:
     """As after `up` on a stack whose API was running: it stays as it is, and so does the job."""
     assert verification.everything(validating(look, ended=1), declared) == []
-    unwell = answering(validating(look, ended=1), 0, '{"status":"degraded","cache":"down"}', 503)
-    assert causes(unwell, declared) == [("api-unwell", Disruption.RESTART)]
+    unhealthy = answering(validating(look, ended=1), 0, '{"status":"degraded","cache":"down"}', 503)
+    assert causes(unhealthy, declared) == [("api-unhealthy", Disruption.RESTART)]
 
 
 def test_servers_are_started_before_it_is_run_again(look: Look) -> None:
@@ -164,7 +169,7 @@ def test_servers_are_started_before_it_is_run_again(look: Look) -> None:
     stopped = replace(stopped, containers=tuple(sorted(stopped.containers, key=lambda c: c.ports)))
     assert stopped.containers[-1].service != REDIS
     found = list(needed.findings(stopped, stack()))
-    assert [(f.subject, type(f.answer)) for f in found] == [
+    assert [(f.subject, type(f.resolution)) for f in found] == [
         ("db", Remedy),
         (REDIS, Remedy),
         (DB, Remedy),
@@ -172,14 +177,19 @@ def test_servers_are_started_before_it_is_run_again(look: Look) -> None:
 
 
 def test_it_is_not_run_again_before_its_server_may_be_started(look: Look) -> None:
-    undeclared = stack(services=(), unattended=True)
+    undeclared = stack(services=())
     stopped = with_container(
         with_container(never_started(look), DB, exit_code=1), "db", status="exited", exit_code=0
     )
-    answers = {f.subject: type(f.answer) for f in needed.findings(stopped, undeclared)}
-    assert answers == {"db": Refusal, REDIS: Remedy, DB: Symptom}
-    (kept,) = api.findings(stopped, undeclared)
-    assert kept.answer == Symptom(f"docker logs --tail 1 shop-{DB}-1")
+    assert steps(stopped, undeclared) == ["start db", f"run {REDIS}", f"run {DB}"]
+    assert steps(stopped, undeclared, unattended="true") == [f"run {REDIS}"]
+    (waits,) = settled(stopped, undeclared, DB, unattended="true")
+    assert isinstance(waits.resolution, Refusal)
+    assert "it has to wait for another refusal: db: " in waits.resolution.because
+    (kept,) = of_clients(stopped, undeclared)
+    assert isinstance(kept.resolution, Symptom)
+    assert kept.resolution.look == f"docker logs --tail 1 shop-{DB}-1"
+    assert [later.thing for later in kept.resolution.then] == ["web"]
 
 
 def test_that_of_a_worker_is_a_symptom_of_what_the_worker_lacks(look: Look) -> None:
@@ -193,7 +203,7 @@ def test_that_of_a_worker_is_a_symptom_of_what_the_worker_lacks(look: Look) -> N
         replace(web, declared=replace(web.declared, services=services)),
         made,
     )
-    found = {f.subject: type(f.answer) for f in verification.everything(both, declared)}
+    found = {f.subject: type(f.resolution) for f in verification.everything(both, declared)}
     assert found[REDIS] is Symptom
     assert found["worker"] is Refusal
 
@@ -204,12 +214,12 @@ def test_that_of_a_worker_is_a_symptom_of_what_the_worker_lacks(look: Look) -> N
 def test_an_api_is_not_started_past_a_job_that_failed(look: Look) -> None:
     """A migration may have done half of its work; what was running before is another matter."""
     failed = never_started(look, label="")
-    (finding,) = api.findings(failed, stack())
-    assert isinstance(finding.answer, Refusal)
-    assert f"once {REDIS} has ended with code 0, and it has not" in finding.answer.because
-    assert "docker compose up --detach web" in finding.answer.instead
+    (finding,) = of_clients(failed, stack())
+    assert isinstance(finding.resolution, Refusal)
+    assert f"once {REDIS} has ended with code 0, and it has not" in finding.resolution.because
+    assert "docker compose up --detach web" in finding.resolution.instead
     stopped = with_container(failed, "web", status="exited")
-    assert verdicts(api.findings(stopped, stack())) == [("api-stopped", Disruption.NONE)]
+    assert verdicts(of_clients(stopped, stack())) == [("api-stopped", Disruption.NONE)]
 
 
 def test_a_label_alone_makes_no_validation(look: Look) -> None:
@@ -224,9 +234,9 @@ def test_a_label_alone_makes_no_validation(look: Look) -> None:
 
 def test_a_job_that_failed_holds_up_no_restart_of_a_running_api(look: Look) -> None:
     declared = stack(services=())
-    unwell = answering(
+    unhealthy = answering(
         validating(look, ended=1, label=""), 0, '{"status":"degraded","cache":"down"}', 503
     )
-    found: list[Finding[Any]] = list(api.findings(unwell, declared))
-    assert verdicts(found) == [("api-unwell", Disruption.RESTART)]
-    assert "not-running" in kinds(verification.everything(unwell, declared))
+    found: list[Finding[Any]] = list(of_clients(unhealthy, declared))
+    assert verdicts(found) == [("api-unhealthy", Disruption.RESTART)]
+    assert "not-running" in kinds(verification.everything(unhealthy, declared))

@@ -1,4 +1,4 @@
-"""When a stack is well, and whether waiting can make it so."""
+"""When a stack is healthy, and whether waiting can make it so."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from looks import stack as declares
 from mounts import ACL, ACL_INSIDE
 from verdicts import kinds
 
-from pyinfra_runbooks.look import Look
-from pyinfra_runbooks.rules import verification as rules
+from pyinfra_runbooks.engine.look import Look
+from pyinfra_runbooks.packs import findings as rules
 from pyinfra_runbooks.settings import HostFile, Redis, RedisUser, Stack
 
 IN_VAIN: dict[str, Callable[[Look], Look]] = {
@@ -29,10 +29,10 @@ IN_VAIN: dict[str, Callable[[Look], Look]] = {
     "a service was never started": lambda look: with_container(look, "db", status="created"),
     "a service has no container": lambda look: without(look, "db"),
     "Redis can't save": lambda look: with_info(look, rdb_last_bgsave_status="err"),
-    "somebody else answers to a name": lambda look: joined(look, stranger("thief", "cache")),
+    "another container answers to a name": lambda look: joined(look, stranger("thief", "cache")),
 }
 WORTH_IT: dict[str, Callable[[Look], Look]] = {
-    "it is well": lambda look: look,
+    "it is healthy": lambda look: look,
     "a service is started again by itself": lambda look: with_container(
         look, "web", status="restarting", restarts=1
     ),
@@ -71,4 +71,4 @@ def test_a_file_that_hangs_is_named_and_nothing_else_is_held_up(look: Look, stac
     seen = with_file(look, "/srv/shop/data.db", kind="", inode=0, error="no answer within 5 s")
     assert rules.findings(seen, stack) == []
     (finding,) = rules.everything(seen, stack)
-    assert (finding.kind, finding.subject) == ("file-silent", "/srv/shop/data.db")
+    assert (finding.kind.id, finding.subject) == ("file-silent", "/srv/shop/data.db")

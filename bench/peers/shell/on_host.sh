@@ -46,8 +46,8 @@ address() {
         "$api" | head -n 1
 }
 
-# is_well FILE: whether all four answers are as they should be.
-is_well() {
+# is_healthy FILE: whether all four answers are as they should be.
+is_healthy() {
     [ "$(grep -c '^{"status":"ok","redis_connection":"ok"}$' "$1")" = 2 ] &&
         [ "$(grep -c '^{"csrf_token":"[^"]\{1,\}"}$' "$1")" = 2 ]
 }
@@ -147,15 +147,15 @@ done
 
 # --- proof -----------------------------------------------------------------------------------
 
-if [ "$changed" = no ] && is_well "$work/api"; then
-    echo "well: nothing to change"
+if [ "$changed" = no ] && is_healthy "$work/api"; then
+    echo "healthy: nothing to change"
     exit 0
 fi
 
-# comes_back TENTHS: ask until all is well
+# comes_back TENTHS: ask until all is healthy
 comes_back() {
     left=$1
-    until ask_api "$(address)" >"$work/api"; is_well "$work/api"; do
+    until ask_api "$(address)" >"$work/api"; is_healthy "$work/api"; do
         left=$((left - 1))
         [ "$left" -gt 0 ] || return 1
         sleep 0.1

@@ -1,5 +1,5 @@
 #!/bin/sh
-# one_line.sh SSH_CONFIG HOST [BECOME]: what somebody types who knows the cause already.
+# one_line.sh SSH_CONFIG HOST [BECOME]: what a person types who knows the cause already.
 config=$1 host=$2 become=${3-}
 # shellcheck disable=SC2086 # several words, or none
 exec ssh -F "$config" "$host" $become docker network connect \

@@ -1,32 +1,36 @@
-"""Asking a host, which may vanish meanwhile: that is one sentence, and other hosts go on."""
+"""Asks a host. If it vanishes meanwhile, that is one line of output, and other hosts go on."""
 
 from __future__ import annotations
 
 import socket
 from contextlib import suppress
 from typing import Any, TypeVar
-from weakref import WeakSet
 
 from paramiko import SSHException
 from pyinfra import logger
 from pyinfra.api import FactBase, Host
 from pyinfra.api.exceptions import ConnectError, PyinfraError
 
+from ..engine.run import run_of
 from . import journal
 from .saying import say
 
 T = TypeVar("T")
 
 VANISHED = (EOFError, OSError, SSHException, ConnectError)
-"""What is raised where a connection ends; pyinfra knows them but for the first and the last."""
+"""What is raised when a connection ends; pyinfra handles all but the first and the last."""
 
 ALIVE = 10
-"""Seconds between two signs of life, which a host has to acknowledge: one may vanish in silence."""
+"""Seconds between two keep-alives, which a host has to acknowledge: one may vanish silently."""
 UNHEARD = 60
 """Seconds after which a host that acknowledges nothing is gone."""
 
-_gone: WeakSet[Host] = WeakSet()
-_kept: WeakSet[Any] = WeakSet()
+
+class Hidden(list[str]):
+    """Lines that go to a command's stdin and are never shown, though pyinfra logs arguments."""
+
+    def __repr__(self) -> str:
+        return "(hidden)"
 
 
 def ask(host: Host, fact: type[FactBase[T]], **arguments: Any) -> T:
@@ -57,15 +61,15 @@ def ask(host: Host, fact: type[FactBase[T]], **arguments: Any) -> T:
 
 
 def gone(host: Host) -> bool:
-    """Whether the connection to a host ended in this run, without our wish."""
-    return host in _gone
+    """Whether the connection to a host ended unexpectedly in this run."""
+    return run_of(host).lost
 
 
 def lost(host: Host, error: Exception | None = None) -> None:
     """Says that a host is gone, once. The caller fails it."""
-    if host in _gone:
+    if gone(host):
         return
-    _gone.add(host)
+    run_of(host).lost = True
     why = f": {error}" if error and str(error) else ""
     said = (
         f"lost the connection to the host{why}. A change that had begun there runs to its end;"
@@ -88,9 +92,9 @@ def _transport(host: Host) -> Any:
 
 def _keep_alive(host: Host) -> None:
     transport = _transport(host)
-    if transport is None or transport in _kept:
+    if transport is None or transport is run_of(host).kept_alive:
         return
-    _kept.add(transport)
+    run_of(host).kept_alive = transport
     transport.set_keepalive(ALIVE)
     option = getattr(socket, "TCP_USER_TIMEOUT", None)  # Linux
     if option is not None and hasattr(transport.sock, "setsockopt"):

@@ -7,9 +7,10 @@ from typing import Any
 
 from pyinfra.api import FactBase
 
-from .. import audit
+from ..core import audit
+from ..engine.found import Found
+from ..engine.shell import audit as scripts
 from ..settings import Stack
-from ..shell import audit as scripts
 
 
 class AuditLog(FactBase[list[Mapping[str, Any]]]):
@@ -30,17 +31,18 @@ class AuditLog(FactBase[list[Mapping[str, Any]]]):
         return []
 
 
-class Noted(FactBase[list[str]]):
+class AppendAudit(FactBase[list[str]]):
     """
-    Notes a refusal in the audit; returns what stood in the way, or nothing.
+    Notes a refusal in the audit; returns why it could not, or nothing.
 
     The line comes over stdin, and the reason in another one.
 
-    + stack: the stack
+    + stack: the stack; None: it was about none
+    + found: what the host ran when it was looked at
     """
 
-    def command(self, stack: Stack) -> str:
-        return scripts.refused(stack)
+    def command(self, stack: Stack | None, found: Found) -> str:
+        return scripts.refused(stack, found)
 
     def process(self, output: list[str]) -> list[str]:
         return output

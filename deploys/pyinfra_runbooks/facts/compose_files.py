@@ -11,15 +11,15 @@ from typing import Any
 from pyinfra.api import Host, StringCommand
 from pyinfra.api.arguments import CONNECTOR_ARGUMENT_KEYS, pop_global_arguments
 
-from ..compose import Declared, declared
-from ..findings import Unknown
-from ..patching.compose_file import ComposeFile
-from ..patching.trials import Trial
-from ..rules.startup_validation import Written
+from ..core.unknown import Unknown
+from ..engine.compose import Declared, declared
+from ..engine.patching.compose_file import ComposeFile
+from ..engine.patching.trials import Trial
+from ..engine.shell import compose_files as scripts
+from ..packs.clients.rules.startup_validation import Written
 from ..settings import Stack
-from ..shell import compose_files as scripts
-from .asking import VANISHED, connected, gone, lost
-from .looks import Hidden
+from .asking import VANISHED, Hidden, connected, gone, lost
+from .looks import last_found
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def compose_files(
     + more: these files instead; default: those that the stack consists of
     + clients: whether the project as it is written is read, too; default: ``False``
     """
-    said = quietly(host, scripts.read(stack, more, clients), (), stack)
+    said = quietly(host, scripts.read(stack, last_found(host, stack), more, clients), (), stack)
     if isinstance(said, Unknown):
         return said
     try:
@@ -69,7 +69,8 @@ def comparison(host: Host, stack: Stack, trial: Trial) -> tuple[str, frozenset[s
     + stack: the stack
     + trial: the files, as they are and as they would be
     """
-    said = quietly(host, scripts.compare(stack, trial), scripts.tried(trial), stack)
+    script = scripts.compare(stack, last_found(host, stack), trial)
+    said = quietly(host, script, scripts.tried(trial), stack)
     if isinstance(said, Unknown):
         return said
     if len(said) < 2:

@@ -6,20 +6,20 @@ import posixpath
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 from pyinfra.api import Host
 
-from ..findings import Unknown
-from ..look import Look
-from ..patching.compose_file import ComposeFile, NotYamlError
-from ..patching.inheritance import Sources
-from ..patching.patches import Edit, Patch
-from ..patching.proposals import Proposal, together
-from ..patching.trials import MOST, Include, Trial, includes, trial
-from ..rules.declared_networks import networks
-from ..rules.resolution import doubts
-from ..rules.startup_validation import validated
+from ..core.unknown import Unknown
+from ..engine.look import Look
+from ..engine.patching.compose_file import ComposeFile, NotYamlError
+from ..engine.patching.inheritance import Sources
+from ..engine.patching.patches import Edit, Patch
+from ..engine.patching.proposals import Proposal, together
+from ..engine.patching.trials import MOST, Include, Trial, includes, trial
+from ..engine.rules.resolution import why_not_recreate
+from ..engine.run import run_of
+from ..packs.clients.rules.startup_validation import validated
+from ..packs.network.rules.declared_networks import networks
 from ..settings import Stack
 from .compose_files import Files, comparison, compose_files
 
@@ -30,14 +30,12 @@ _SHOWABLE = re.compile(r"[\w.@+=,-]+(/[\w.@+=,-]+)*", re.ASCII)
 class Declaration:
     """A proposal, and what came of asking Compose about it.
 
-    + directory: the project's, once links are followed
     + proposal: what there is to declare
     + patches: the files with the proposal: Compose resolves the same, but for what is asked for
     + trial: what proves that
     + recreates: the services whose containers the next ``up`` recreates for it
     """
 
-    directory: str
     proposal: Proposal
     patches: tuple[Patch, ...] = ()
     trial: Trial | None = None
@@ -57,9 +55,6 @@ class Wanted:
     validated: tuple[str, ...] | None = None
 
 
-_kept: WeakKeyDictionary[Host, tuple[Look, Wanted, Declaration | Unknown]] = WeakKeyDictionary()
-
-
 def declaration(
     host: Host, stack: Stack, look: Look, wanted: Wanted | None = None
 ) -> Declaration | Unknown:
@@ -71,15 +66,16 @@ def declaration(
     + look: what was seen of it
     + wanted: what is asked for besides; default: nothing
     """
-    kept, wanted = _kept.get(host), wanted or Wanted()
+    known, wanted = run_of(host).of(stack), wanted or Wanted()
+    kept = known.declaration
     if kept is None or kept[0] is not look or kept[1] != wanted:
-        kept = (look, wanted, _declaration(host, stack, look, wanted))
-        _kept[host] = kept
-    return kept[2]
+        kept = known.declaration = (look, wanted, _declaration(host, stack, look, wanted))
+    found: Declaration | Unknown = kept[2]
+    return found
 
 
 def _declaration(host: Host, stack: Stack, look: Look, wanted: Wanted) -> Declaration | Unknown:
-    if doubt := next(iter(doubts(look, stack, there=True)), None):
+    if doubt := next(iter(why_not_recreate(look, stack, there=True)), None):
         return Unknown(f"{doubt.because}. {doubt.instead}")
     files = compose_files(host, stack, clients=wanted.validated is not None)
     if isinstance(files, Unknown):
@@ -99,7 +95,7 @@ def _declaration(host: Host, stack: Stack, look: Look, wanted: Wanted) -> Declar
     if wanted.validated is not None:
         proposal = together([proposal, _validated(sources, files, stack, wanted, proposal)])
     if not proposal.edits:
-        return Declaration(files.directory, proposal)
+        return Declaration(proposal)
     return _proved(host, stack, files, included, proposal)
 
 
@@ -155,7 +151,7 @@ def _proved(
     if verdict != "same":
         return Unknown(_in_words(verdict, files))
     recreates = {*proposal.recreates, *({*proposal.waits} & changed)}
-    return Declaration(files.directory, proposal, patches, asked, tuple(sorted(recreates)))
+    return Declaration(proposal, patches, asked, tuple(sorted(recreates)))
 
 
 def _patches(

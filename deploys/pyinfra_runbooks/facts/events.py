@@ -1,4 +1,4 @@
-"""What happens to a stack, as its Docker tells."""
+"""What happens to a stack, as its Docker reports it."""
 
 from __future__ import annotations
 
@@ -7,19 +7,18 @@ from dataclasses import dataclass
 
 from pyinfra.api import FactBase
 
+from ..engine.shell import events as scripts
 from ..settings import Stack
-from ..shell import events as scripts
 
 
 @dataclass(frozen=True, slots=True)
-class Happened:
+class DockerEvent:
     """
     What was waited for.
 
     + what: the event: ``network disconnect shop_back``; empty: nothing happened
-    + now: what time it is on the host: a look from now on knows of all that was before;
-      empty: it does not tell
-    + said: what stood in the way of hearing any more
+    + now: the host's time: a look from then on has seen all that happened before; empty: not known
+    + said: why listening ended early
     """
 
     what: str = ""
@@ -27,7 +26,7 @@ class Happened:
     said: str = ""
 
 
-class StackEvent(FactBase[Happened]):
+class StackEvent(FactBase[DockerEvent]):
     """
     Waits until something happens to a stack, and returns what.
 
@@ -50,10 +49,10 @@ class StackEvent(FactBase[Happened]):
     ) -> str:
         return scripts.events(stack, since, seconds, project, ids, networks)
 
-    def process(self, output: list[str]) -> Happened:
+    def process(self, output: list[str]) -> DockerEvent:
         sent = dict(line.split(" ", 1) for line in output if re.match(r"(event|now|said) .", line))
-        return Happened(sent.get("event", ""), sent.get("now", ""), sent.get("said", "")[:200])
+        return DockerEvent(sent.get("event", ""), sent.get("now", ""), sent.get("said", "")[:200])
 
     @staticmethod
-    def default() -> Happened:
-        return Happened(said="the host did not answer")
+    def default() -> DockerEvent:
+        return DockerEvent(said="the host did not answer")

@@ -1,4 +1,4 @@
-"""What a run tells the job that started it, if one did: a line of JSON for each event."""
+"""What a run reports to the job that started it, if one did: a line of JSON for each event."""
 
 from __future__ import annotations
 
@@ -6,41 +6,43 @@ import json
 import os
 import time
 from typing import Any
-from weakref import WeakSet
 
 from pyinfra import logger
 from pyinfra.api import Host, State
 
-from ..showing import harmless
+from ..core.showing import harmless
+from ..engine.run import run_of
+from ..settings import Stack
 from .runs import RUN, who
 
 VARIABLE = "PYINFRA_RUNBOOKS_JOURNAL"
 """The environment variable that names the file."""
 
-_begun: WeakSet[State] = WeakSet()
-
 
 def wanted() -> bool:
-    """Whether anybody reads it."""
+    """Whether a job reads it."""
     return VARIABLE in os.environ
 
 
-def note(event: str, host: Host, **members: Any) -> None:
+def note(event: str, host: Host, stack: Stack | None = None, /, **members: Any) -> None:
     """
     Adds an event, where a job asked for it.
 
     + event: ``look``, ``change``, ``refusal`` or ``proof``
     + host: whose it is
+    + stack: which of its stacks it is about; default: the host itself
     + members: what there is to say, as JSON takes it
 
     The first one of a run is preceded by ``run``: which hosts it is about, and which were reached.
     """
     if not wanted():
         return
-    if host.state not in _begun:
-        _begun.add(host.state)
-        _write(event="run", run=RUN, who=who(), **_hosts(host.state))
-    _write(event=event, host=host.name, **members)
+    if not run_of(host).in_journal:
+        for other in {host, *host.state.inventory}:
+            run_of(other).in_journal = True
+        write(event="run", run=RUN, who=who(), **_hosts(host.state))
+    about = {"directory": stack.compose.directory} if stack else {}
+    write(event=event, host=host.name, **about, **members)
 
 
 def _hosts(state: State) -> dict[str, list[str]]:
@@ -51,7 +53,8 @@ def _hosts(state: State) -> dict[str, list[str]]:
     }
 
 
-def _write(**members: Any) -> None:
+def write(**members: Any) -> None:
+    """Adds a line, with all text made harmless."""
     line = json.dumps({**_shown(members), "at": round(time.time(), 3)}, default=str)
     try:
         with open(os.environ[VARIABLE], "a", encoding="utf-8") as journal:
@@ -62,7 +65,7 @@ def _write(**members: Any) -> None:
 
 
 def _shown(value: Any) -> Any:
-    """Reports, messages and metrics are made of it."""
+    """Text made harmless, since reports, messages and metrics are made of it."""
     match value:
         case str():
             return harmless(value)

@@ -3,52 +3,38 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 from pyinfra.api import FactBase, Host
 
-from .. import locking
-from ..findings import Unknown
-from ..locking import Held, Taken
-from ..look import Look
-from ..rules.actors import YOUNG, at_work
+from ..core import locking
+from ..core.locking import Held, Taken
+from ..core.unknown import Unknown
+from ..engine.found import Found
+from ..engine.look import Look
+from ..engine.rules.actors import YOUNG, current_deployment
+from ..engine.run import Hold, run_of
+from ..engine.shell import lock as scripts
+from ..engine.shell.lock import LONGEST, Owner
 from ..settings import Stack
-from ..shell import lock as scripts
-from ..shell.lock import LONGEST, Owner
 from .asking import ask
-from .looks import changed, forget, look_at
+from .looks import forget, look_at
 from .runs import owner
 
 PAUSE = 0.5
 """Seconds between two looks at a stack that is being deployed."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Hold:
-    """A lock that this run has: it goes with the connection that it was taken over."""
-
-    connection: object
-    at: float
-
-    def lasts(self, host: Host) -> bool:
-        return self.connection is _connection(host) and time.monotonic() - self.at < LONGEST / 2
-
-
-_holds: WeakKeyDictionary[Host, dict[str, _Hold]] = WeakKeyDictionary()
-
-
 class StackLock(FactBase[Taken | Held | Unknown]):
     """
-    Takes the lock on a stack: a fact by its form, since what comes next depends on the answer.
+    Takes the lock on a stack. It is a fact because what comes next depends on the answer.
 
     + stack: the stack
     + owner: who wants it
-    + seen: what `Look.state` said of the host's containers when they were looked at
+    + found: what the host ran when it was looked at
     """
 
-    def command(self, stack: Stack, owner: Owner, seen: str) -> str:
-        return scripts.take(stack, owner, seen)
+    def command(self, stack: Stack, owner: Owner, found: Found) -> str:
+        return scripts.take(stack, owner, found)
 
     def process(self, output: list[str]) -> Taken | Held | Unknown:
         return locking.answer(output)
@@ -60,7 +46,7 @@ class StackLock(FactBase[Taken | Held | Unknown]):
 
 class LockHolder(FactBase[Held | None]):
     """
-    Returns who has the lock on a stack; None where nobody has it whom this user may see.
+    Returns who has the lock on a stack; None: no process that this user may see.
 
     + stack: the stack
     """
@@ -81,26 +67,30 @@ def may_change(host: Host, stack: Stack) -> str | Unknown | None:
     + host: the host
     + stack: the stack
 
-    What was seen before is forgotten if something happened to the stack since.
+    The last look is forgotten if something happened to the stack since.
     """
-    holds = _holds.setdefault(host, {})
-    hold = holds.get(stack.compose.directory)
-    if hold and hold.lasts(host):
+    run = run_of(host)
+    hold = run.hold(stack.compose.directory)
+    if hold and _lasts(hold, host):
         return None
     look = look_at(host, stack)
     if isinstance(look, Unknown):
         return Unknown(f"the host could not be checked: {look.reason}")
     if reason := _locked(host, stack, look):
         return reason
-    if not changed(host) and (deployment := _others_at_work(host, stack)):
+    if not run.of(stack).changed and (deployment := _other_deployment(host, stack)):
         return f"someone is deploying this stack: {deployment}. Run it again when they are done"
-    holds[stack.compose.directory] = _Hold(_connection(host), time.monotonic())
+    run.of(stack).hold = Hold(_connection(host), time.monotonic())
     return None
+
+
+def _lasts(hold: Hold, host: Host) -> bool:
+    return hold.connection is _connection(host) and time.monotonic() - hold.at < LONGEST / 2
 
 
 def _locked(host: Host, stack: Stack, look: Look) -> str | Unknown | None:
     """Takes the lock, and forgets what was seen if something happened since; or why it can't."""
-    match ask(host, StackLock, stack=stack, owner=owner(host), seen=look.state):
+    match ask(host, StackLock, stack=stack, owner=owner(host), found=look.found):
         case Held() as holder:
             return (
                 f"another run is at work on this stack: {holder}. Nothing was changed; wait for it,"
@@ -113,12 +103,12 @@ def _locked(host: Host, stack: Stack, look: Look) -> str | Unknown | None:
     return None
 
 
-def _others_at_work(host: Host, stack: Stack) -> str | None:
-    """Who deploys the stack, and does not stop to while it is waited for."""
+def _other_deployment(host: Host, stack: Stack) -> str | None:
+    """The deployment that is still running after it was waited for; None: none is."""
     deadline = time.monotonic() + 2 * YOUNG
     while True:
         look = look_at(host, stack)
-        deployment = None if isinstance(look, Unknown) else at_work(look)
+        deployment = None if isinstance(look, Unknown) else current_deployment(look)
         if deployment is None or time.monotonic() >= deadline:
             return deployment
         time.sleep(PAUSE)

@@ -3,104 +3,81 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
-from weakref import WeakKeyDictionary, WeakSet
+from dataclasses import replace
 
 from pyinfra.api import Host
 from pyinfra.context import ctx_host
 
-from ..findings import Unknown
-from ..look import Look
-from ..rules.checks import cut_short
-from ..rules.telling import told
-from ..rules.verification import explained
+from ..core.unknown import Unknown
+from ..engine.found import Found
+from ..engine.look import Look
+from ..engine.rules.checks import cut_short
+from ..engine.run import Seen, run_of
+from ..packs.findings import explained
+from ..packs.look_event import look_event
 from ..settings import Stack
-from ..shell.look import given
 from . import journal
+from .asking import Hidden as Hidden
 from .asking import ask
-from .stack import StackHealth, StackLook
-
-
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    stack: Stack
-    look: Look | Unknown
-    at: float
-    executing: bool
-
-
-_LONGEST = 10
-"""How many times as long as Docker may take for an answer a whole look may take."""
-
-_changed: WeakSet[Host] = WeakSet()
-_looks: WeakKeyDictionary[Host, list[_Kept]] = WeakKeyDictionary()
-
-
-class Hidden(list[str]):
-    """Lines that go to a command's stdin and are never shown, though pyinfra logs arguments."""
-
-    def __repr__(self) -> str:
-        return "(hidden)"
+from .plans import policy_of
+from .stack import StackHealth, look_once
 
 
 def this_host() -> Host:
-    """The host at hand: itself, not the proxy that stands for a different one in each greenlet."""
+    """The current host itself, not pyinfra's proxy, which differs in each greenlet."""
     host: Host = ctx_host.get()  # type: ignore[no-untyped-call]
     return host
 
 
-def look_at(host: Host, stack: Stack, hurried: bool = False) -> Look | Unknown:
+def look_at(host: Host, stack: Stack, quick: bool = False) -> Look | Unknown:
     """
     What the stack on a host looks like, as last seen.
 
     + host: the host
     + stack: the stack
-    + hurried: whether a new look gives health checks next to no time, unless it shows no cause
+    + quick: whether health checks get next to no time in a new look, unless it shows no cause
 
-    The last look counts no longer once something was changed, when a person sat at the prompt
-    since, or when it is older than a look may take (`Timeouts.look`).
+    A new look is taken once something was changed, after a person was asked at the prompt, or when
+    the last one is older than a look may take (`Timeouts.look`).
     """
-    looks = _looks.setdefault(host, [])
-    for kept in looks:
-        if kept.stack == stack and _fresh(kept, host):
-            return kept.look
-    looks[:] = [kept for kept in looks if kept.stack != stack]
-    look = _look(host, stack, hurried)
+    known = run_of(host).of(stack)
+    if known.seen and _fresh(known.seen, stack, host):
+        return known.seen.look
+    look = _look(host, stack, quick)
     if journal.wanted():
-        journal.note("look", host, **told(look, stack))
-    looks.append(_Kept(stack, look, time.monotonic(), host.state.is_executing))
+        journal.note("look", host, stack, **look_event(look, stack, policy_of(host, stack)))
+    known.seen = Seen(look, time.monotonic(), host.state.is_executing)
     return look
+
+
+def last_found(host: Host, stack: Stack) -> Found:
+    """What the last look found on the host; nothing, if a new look has to be taken."""
+    seen = run_of(host).of(stack).seen
+    return seen.look.found if seen and isinstance(seen.look, Look) else Found()
 
 
 def forget(host: Host) -> None:
     """The next look is a new one."""
-    _looks.pop(host, None)
+    run_of(host).forget()
 
 
-def note_change(host: Host) -> None:
-    """The host was changed, or may have been: what was seen before does not count any more."""
-    _changed.add(host)
+def note_change(host: Host, stack: Stack | None) -> None:
+    """A stack was changed, or may have been: a new look has to be taken at the host."""
+    if stack:
+        run_of(host).of(stack).changed = True
     forget(host)
 
 
-def changed(host: Host) -> bool:
-    """Whether this run changed the host."""
-    return host in _changed
+def _fresh(seen: Seen, stack: Stack, host: Host) -> bool:
+    prompted = host.state.is_executing and not seen.executing and host.state.check_for_changes
+    return not prompted and time.monotonic() - seen.at <= stack.timeouts.look
 
 
-def _fresh(kept: _Kept, host: Host) -> bool:
-    prompted = host.state.is_executing and not kept.executing and host.state.check_for_changes
-    return not prompted and time.monotonic() - kept.at <= kept.stack.timeouts.look
-
-
-def _look(host: Host, stack: Stack, hurried: bool) -> Look | Unknown:
+def _look(host: Host, stack: Stack, quick: bool) -> Look | Unknown:
     """One look. One that fails is repeated once before it counts: `docker exec` fails now and then
     right after a network was changed."""
     for last in (False, True):
-        secrets = Hidden(given(stack))
-        # Every part has a deadline of its own; a project's directory may hang as a whole.
-        limit = _LONGEST * stack.timeouts.look
-        look = ask(host, StackLook, stack=stack, hurried=hurried, _stdin=secrets, _timeout=limit)
+        look = look_once(host, stack, quick, policy_of(host, stack).unattended)
         if last or not _incomplete(look, stack):
             break
     if isinstance(look, Unknown) or (cut_short(look.answers, stack) and explained(look, stack)):
@@ -110,7 +87,7 @@ def _look(host: Host, stack: Stack, hurried: bool) -> Look | Unknown:
 
 def in_full(host: Host, stack: Stack, look: Look) -> Look:
     """
-    The same look, where health checks that got little time in it have had all that they may take.
+    The same look, with the health checks repeated that had too little time in it.
 
     + host: the host
     + stack: the stack
@@ -118,7 +95,7 @@ def in_full(host: Host, stack: Stack, look: Look) -> Look:
     """
     if not cut_short(look.answers, stack):
         return look
-    answers = ask(host, StackHealth, stack=stack)
+    answers = ask(host, StackHealth, stack=stack, found=look.found)
     return replace(look, answers={**look.answers, **answers})
 
 
@@ -126,5 +103,8 @@ def _incomplete(look: Look | Unknown, stack: Stack) -> bool:
     if isinstance(look, Unknown):
         passing = ("OCI runtime", "cut off", "No such object", "No such container")
         return any(words in look.reason for words in passing)
-    members = look.members(stack.redis.service)
-    return [c.running for c in members] == [True] and isinstance(look.redis, Unknown)
+    return any(
+        [c.running for c in look.members(redis.service)] == [True]
+        and isinstance(look.server(redis.service), Unknown)
+        for redis in stack.servers
+    )

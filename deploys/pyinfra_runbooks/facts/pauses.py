@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pyinfra.api import FactBase
 
-from .. import restraint
-from ..restraint import Pause
-from ..shell import pause as scripts
+from ..core import restraint
+from ..core.restraint import Pause
+from ..engine.shell import pause as scripts
 
 
 class HostPause(FactBase[Pause | None]):

@@ -1,4 +1,4 @@
-"""Who runs what: what the lock and the audit on the hosts say of this run."""
+"""Who runs what, for the lock and the audit on the hosts."""
 
 from __future__ import annotations
 
@@ -10,29 +10,27 @@ from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from weakref import WeakKeyDictionary
 
 from pyinfra.api import Host
 
-from ..shell.lock import Owner
+from ..engine.run import run_of
+from ..engine.shell.lock import Owner
 
 RUN = uuid.uuid4().hex[:12]
 """This run's id."""
 
-_runbooks: WeakKeyDictionary[Host, str] = WeakKeyDictionary()
-
 
 def note_runbook(host: Host) -> None:
-    """The file that is being read is what is run on this host."""
+    """Notes the file that pyinfra is reading as the runbook of this host."""
     if name := host.state.current_exec_filename:
         with suppress(ValueError):
             name = str(Path(name).resolve().relative_to(Path.cwd()))
-        _runbooks[host] = name
+        run_of(host).runbook = name
 
 
 def owner(host: Host) -> Owner:
     """Who wants to change something on a host."""
-    return Owner(RUN, who(), _runbooks.get(host, ""))
+    return Owner(RUN, who(), run_of(host).runbook)
 
 
 @cache

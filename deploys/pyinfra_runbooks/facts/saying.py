@@ -1,4 +1,4 @@
-"""What a run says of a host: all of it goes through here, since hosts have a say in it."""
+"""All that a run prints about a host goes through here: text from hosts is made harmless."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from pyinfra import logger
 from pyinfra.api import Host
 
-from ..showing import harmless
+from ..core.showing import harmless
 
 
 def say(
@@ -18,10 +18,10 @@ def say(
     **style: Any,
 ) -> None:
     """
-    Says something about a host, after its name.
+    Prints something about a host, after its name.
 
     + lines: each is one line, whatever is in it; those after the first are indented
-    + level: how loud; default: ``logger.info``
+    + level: the logger's method; default: ``logger.info``
     + style: as click has it: ``bold=True``, ``fg="red"``
     """
     text = "\n    ".join(map(harmless, lines))

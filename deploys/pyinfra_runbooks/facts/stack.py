@@ -2,38 +2,104 @@
 
 from __future__ import annotations
 
-from pyinfra.api import FactBase
+from pyinfra.api import FactBase, Host
 
-from .. import look as looks
-from ..findings import Unknown
-from ..look import Answer, Look
-from ..settings import Stack
-from ..shell import look as scripts
+from ..core.unknown import Unknown
+from ..engine import found as founds
+from ..engine import look as looks
+from ..engine.asked import Asking
+from ..engine.found import Found
+from ..engine.look import Answer, Look
+from ..engine.probe import answers
+from ..packs import look as scripts
+from ..packs.checks.asking import checks
+from ..packs.redis import asking, server
+from ..packs.redis.server import Server
+from ..settings import Redis, Stack
+from .asking import Hidden, ask
+
+
+class HostFound(FactBase[Found | Unknown]):
+    """
+    Finds all that a host runs: the first command of a look.
+
+    Read-only, and carries no secret. It returns no environment and no command line.
+
+    + stack: the stack that is looked for
+    + unattended: whether no person started the run; default: ``False``
+    """
+
+    def command(self, stack: Stack, unattended: bool = False) -> str:
+        self.directory = stack.compose.directory
+        return scripts.find(stack, unattended)
+
+    def process(self, output: list[str]) -> Found | Unknown:
+        return founds.parse(output, self.directory)
+
+    @staticmethod
+    def default() -> Found | Unknown:
+        return Unknown("the host did not answer the look's command")
 
 
 class StackLook(FactBase[Look | Unknown]):
     """
-    Looks once at a stack: what Compose declares, what Docker runs, what Redis and the API say.
+    Asks what Compose declares for a stack, and what its Redis and their clients say: the second
+    command of a look.
 
-    One command, read-only. It returns no environment, no command line and no secret.
+    Read-only. It returns no environment, no command line and no secret.
 
     + stack: the stack to look at
-    + hurried: whether health checks get next to no time in it; default: ``False``
+    + found: what its host runs
+    + quick: whether health checks get next to no time in it; default: ``False``
     """
 
-    def command(self, stack: Stack, hurried: bool = False) -> str:
-        self.users = [user.name for user in scripts.users(stack)]
-        self.categories = scripts.categories_needed(stack)
-        self.mounted = scripts.mounted_logins(stack)
-        self.directory = stack.compose.directory
-        return scripts.look(stack, hurried)
+    def command(self, stack: Stack, found: Found, quick: bool = False) -> str:
+        self.stack, self.found = stack, found
+        return scripts.look(stack, found, quick)
 
     def process(self, output: list[str]) -> Look | Unknown:
-        return looks.parse(output, self.users, self.categories, self.mounted, self.directory)
+        questions = scripts.questions(Asking.of(self.stack, self.found))
+        return looks.parse(output, self.found, self.stack, _server, questions)
 
     @staticmethod
     def default() -> Look | Unknown:
         return Unknown("the host did not answer the look's command")
+
+
+def _server(redis: Redis, lines: list[str]) -> Server:
+    """What a Redis of the stack said."""
+    return server.answers(
+        lines,
+        users=[login.name for login in redis.logins],
+        categories=asking.categories_needed(redis),
+        mounted=asking.mounted_logins(redis),
+    )
+
+
+def look_once(
+    host: Host, stack: Stack, quick: bool = False, unattended: bool = False
+) -> Look | Unknown:
+    """
+    One look at a stack: what its host runs is found, then those are asked who are the stack's.
+
+    + host: the host
+    + stack: the stack to look at
+    + quick: whether health checks get next to no time in it; default: ``False``
+    + unattended: whether no person started the run; default: ``False``
+    """
+    # Every part has a deadline of its own; a project's directory may hang as a whole.
+    limit = _LONGEST * stack.timeouts.look
+    found = ask(host, HostFound, stack=stack, unattended=unattended, _timeout=limit)
+    if isinstance(found, Unknown):
+        return found
+    secrets = Hidden(asking.stdin_lines(Asking.of(stack, found)))
+    return ask(
+        host, StackLook, stack=stack, found=found, quick=quick, _stdin=secrets, _timeout=limit
+    )
+
+
+_LONGEST = 10
+"""How many times as long as Docker may take for an answer one command of a look may take."""
 
 
 class StackHealth(FactBase[dict[int, Answer]]):
@@ -41,13 +107,15 @@ class StackHealth(FactBase[dict[int, Answer]]):
     Runs a stack's health checks once, from the host; returns the answers by the checks' numbers.
 
     + stack: the stack to check
+    + found: what its host runs: where its services are
     """
 
-    def command(self, stack: Stack) -> str:
-        return scripts.health(stack)
+    def command(self, stack: Stack, found: Found) -> str:
+        self.names = [check.name for check in checks(Asking.of(stack, found))]
+        return scripts.health(stack, found)
 
     def process(self, output: list[str]) -> dict[int, Answer]:
-        return looks.parse_answers(line.partition("|")[2] for line in output)
+        return looks.parse_checks(answers(output, self.names))
 
     @staticmethod
     def default() -> dict[int, Answer]:

@@ -1,27 +1,29 @@
 """Jobs: the runbooks, run by a timer or an event instead of a person. The command ``runbooks``.
 
-They run pyinfra as a person would, and read the journal that a run keeps for them; they have no
-other way to a host.
+They run pyinfra as a person would, and read the journal that each run keeps for them. They have no
+other access to a host.
 
-    options    pyinfra's own options, which every command passes on
+    options    pyinfra's own options, which pass through every command
+    inventory  the hosts that an inventory and those options choose
     running    one run of pyinfra, and its journal
-    child      pyinfra, which ends with us
-    hosts      what a journal says of each host. Pure
-    report     what came of a job, and its exit code. Pure
+    child      the process that runs pyinfra, and ends with the job; callbacks: what pyinfra adds to
+               the journal there
+    hosts      each host, as a journal shows it. Pure
+    report     the result of a job, and its exit code. Pure
     drift      check and correct
-    restraint  when many hosts show the same. Pure
+    limits     how many hosts may show the same finding before none is repaired. Pure
     watch      a run for each host that waits until its stack needs it
-    watched    one of them; sources: what makes all start again; systemd: its signs of life
-    standby    what pyinfra reads before the runbook then
-    shard      a share of a fleet. Pure
+    fleet      all hosts that are watched; watched: one of them
+    sources    the files whose change restarts the runs; systemd: signs of life for it
+    standby    what pyinfra reads before the runbook there
+    shard      a part of a fleet. Pure
     pausing    pause and resume
-    outlets    where to tell what came of a job: its options
-    aftermath  tells it there, and gives the exit code
+    outputs    where the report of a job goes: the options for it
+    publishing prints, writes and sends the report, and returns the exit code
     metrics    a report as metrics for Prometheus
-    telling    tells people through Apprise
-    notify/    what to tell whom, and sending it
-    memory     what one job leaves for the next
-    intent     whether a repair was of drift, or of what a person changed. Pure
+    notify/    what is open, and sending it when that changes: through Apprise, and to Alertmanager
+    memory     what a job leaves for the next one
+    intent     whether a repair puts a person's change into effect, or corrects drift. Pure
     reports/   a report as JSON, JUnit XML, Markdown, HTML, and on a terminal. Pure
     cli        the command
 """

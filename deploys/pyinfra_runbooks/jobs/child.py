@@ -1,9 +1,8 @@
-"""pyinfra, which is told to end when who started it is gone: nobody would hear of what it does."""
+"""pyinfra, which ends when the job that started it dies: its changes would go unreported."""
 
 from __future__ import annotations
 
 import ctypes
-import runpy
 import signal
 import sys
 
@@ -14,7 +13,10 @@ def main() -> None:
     """Runs pyinfra's command line in this process."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PARENT_DIED, signal.SIGINT)
-    runpy.run_module("pyinfra", run_name="__main__", alter_sys=True)
+    # Here, since it changes the standard library for all of this process.
+    from .callbacks import run
+
+    run()
 
 
 if __name__ == "__main__":

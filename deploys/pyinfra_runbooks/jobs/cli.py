@@ -6,46 +6,53 @@ import random
 import sys
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import click
 
-from ..disruption import Disruption
+from ..core.disruption import Disruption
 from . import drift, options, pausing
-from .aftermath import finish
 from .drift import Job
-from .inventory import InventoryError, exactly, hosts
-from .outlets import Outlets, asked_for
+from .fleet import Fleet
+from .inventory import Listing, read
+from .limits import Limits
+from .options import MisuseError
+from .outputs import Outputs, output_options
 from .progress import Progress
-from .restraint import Limits
+from .publishing import publish
 from .running import Run
 from .shard import Shard
 from .watch import Watch
 
 
 class _Runbooks(click.Group):
-    """Exit code 2 means that something is not well: a mistake in the command line is a 1."""
+    """Exit code 2 means an unresolved finding, so a mistake in the command line is 1."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         try:
             return super().main(*args, **{**kwargs, "standalone_mode": False})
         except click.ClickException as error:
             error.show()
-        except InventoryError as error:
-            click.echo(f"Error: {error}", err=True)
         except (click.Abort, KeyboardInterrupt):
-            click.echo("Ended upon request", err=True)
+            click.echo("Stopped", err=True)
         sys.exit(1)
 
 
-_job_options = options.together(
-    click.argument("inventory"),
-    click.argument("runbook", required=False),
-    asked_for,
+def _words(metavar: str) -> Callable[[options.Function], options.Function]:
+    """Everything but our own options: arguments, and then the options of pyinfra."""
+    words = f"{metavar} [PYINFRA'S OPTIONS]..."
+    return click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar=words)
+
+
+_PASSING = {"ignore_unknown_options": True}
+
+_job_options = options.option_group(
+    _words("INVENTORY [RUNBOOK]"),
+    output_options,
     click.option(
         "--shard",
-        callback=options.checked(Shard.parse),
+        callback=options.validated(Shard.parse),
         help="Only a part of the hosts, by a stable hash of their names: 3/16.",
     ),
     click.option(
@@ -54,29 +61,28 @@ _job_options = options.together(
         default=0,
         help="Wait up to so many seconds first, so that many timers don't fire together.",
     ),
-    options.passed_on,
 )
 
-# What holds back who repairs.
-_restrained = options.together(
+# What a job that repairs may do.
+_limits = options.option_group(
     click.option(
         "--max-disruption",
         type=click.Choice([disruption.value for disruption in Disruption]),
         help="The most that users may notice. Default: the inventory's cap.",
     ),
     click.option(
-        "--common-share",
+        "--max-affected-percent",
         type=click.FloatRange(0, 100),
-        default=Limits().share,
+        default=Limits().percent,
         show_default=True,
-        help="Percent of the hosts above which a common finding stops all corrections.",
+        help="A finding on more than this percentage of the hosts stops all corrections.",
     ),
     click.option(
-        "--common-hosts",
+        "--max-affected-hosts",
         type=click.IntRange(0),
         default=Limits().hosts,
         show_default=True,
-        help="Hosts up to which it does not.",
+        help="The number of hosts that may show the same finding whatever the percentage.",
     ),
 )
 
@@ -84,144 +90,130 @@ _restrained = options.together(
 @click.group(cls=_Runbooks, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """
-    Look at the hosts of an inventory, repair what is safe, and call a person for the rest.
+    Look at the hosts of an inventory, repair what is safe, and report the rest to a person.
 
-    Exit code 0: all is well. 2: something is not, and was left. 1: an error.
+    Exit code 0: every host is healthy. 2: a finding is unresolved. 1: an error. Options after the
+    inventory and the runbook that are not listed here are passed to pyinfra: --limit web --sudo.
     """
 
 
-@main.command()
+@main.command(context_settings=_PASSING)
 @_job_options
-def check(outlets: Outlets, **given: Any) -> None:
+def check(outputs: Outputs, **given: Any) -> None:
     """Look, and change nothing. 0: no drift, 2: drift, 1: an error."""
     with Progress() as progress:
         report = drift.check(_job(given, progress))
-    sys.exit(finish(report, outlets))
+    sys.exit(publish(report, outputs))
 
 
-@main.command()
+@main.command(context_settings=_PASSING)
 @_job_options
-@_restrained
+@_limits
 def correct(
-    outlets: Outlets,
+    outputs: Outputs,
     max_disruption: str | None,
-    common_share: float,
-    common_hosts: int,
+    max_affected_percent: float,
+    max_affected_hosts: int,
     **given: Any,
 ) -> None:
-    """Repair what may be. 0: all is well, 2: something is left, 1: an error."""
-    limits = Limits(common_share, common_hosts)
+    """Repair what may be repaired. 0: healthy, 2: a finding is unresolved, 1: an error."""
+    limits = Limits(max_affected_percent, max_affected_hosts)
     with Progress() as progress:
         report = drift.correct(_job(given, progress), limits, max_disruption)
-    sys.exit(finish(report, outlets))
+    sys.exit(publish(report, outputs))
 
 
-@main.command()
+@main.command(context_settings=_PASSING)
 @_job_options
-@_restrained
+@_limits
 @click.option(
     "--every",
     type=click.IntRange(5),
     default=180,
     show_default=True,
-    help="Seconds after which a host is looked at though nothing was heard of it.",
+    help="Seconds after which a host is looked at though no event came.",
 )
 def watch(
-    outlets: Outlets,
+    outputs: Outputs,
     max_disruption: str | None,
-    common_share: float,
-    common_hosts: int,
+    max_affected_percent: float,
+    max_affected_hosts: int,
     every: int,
     shard: Shard | None,
     **given: Any,
 ) -> None:
-    """Listen to the hosts' Docker, and repair at once what may be. Ends on SIGTERM or Ctrl-C."""
+    """Listen to the hosts' Docker events, and repair at once. Ends on SIGTERM or Ctrl-C."""
     job = _job({**given, "shard": None})
 
-    def names() -> list[str]:
-        """Read each time: hosts come and go."""
-        named = hosts(job.inventory, job.passed)
-        if found := [name for name in named if shard is None or shard.owns(name)]:
-            return found
+    def listing() -> Listing:
+        """Reads the inventory, which may have changed."""
+        found = read(job.inventory, job.pyinfra_options, job.runbook)
+        names = [name for name in found.hosts if shard is None or shard.owns(name)]
+        if names:
+            return replace(found, hosts=tuple(names))
         part = f" in shard {shard}" if shard else ""
-        raise InventoryError(f"{job.inventory}: there is no host{part} to watch")
+        raise MisuseError(f"{job.inventory}: there is no host{part} to watch")
 
-    Watch(
-        job,
-        names,
-        every,
-        limits=Limits(common_share, common_hosts),
-        max_disruption=max_disruption,
-        done=lambda report, of: finish(report, outlets, of),
-    ).run()
+    limits = Limits(max_affected_percent, max_affected_hosts)
+    fleet = Fleet(job, limits, lambda report, news_of: publish(report, outputs, news_of))
+    Watch(fleet, listing, every, max_disruption).run()
 
 
-def _job(given: dict[str, Any], heard: Callable[[Any], None] = lambda _: None) -> Job:
-    """What a command is about; returned after the time that it is to wait."""
-    inventory, runbook, shard, jitter = (
-        given.pop(name) for name in ("inventory", "runbook", "shard", "jitter")
-    )
-    runbook = runbook or drift.default_runbook(inventory)
+def _job(given: dict[str, Any], on_event: Callable[[Any], None] = lambda _: None) -> Job:
+    """The job that a command line describes; returns after the time of --jitter."""
+    (inventory, *others), pyinfra_options = options.split(given["words"], "INVENTORY")
+    if others[1:]:
+        raise MisuseError(f"unexpected {others[1]}: expected an inventory, and a runbook")
+    runbook = others[0] if others else drift.default_runbook(inventory)
     if runbook is None:
-        raise click.UsageError(
+        raise MisuseError(
             "there is no runbooks/redis_recovery.py here or beside the inventory: name a runbook"
         )
-    for path in (inventory, runbook):
-        if path.endswith(".py") and not Path(given["chdir"] or ".", path).is_file():
-            raise click.UsageError(f"there is no {path}")
-    if shard:
-        names = [name for name in hosts(inventory, given) if shard.owns(name)]
-        if not names:
+    only = None
+    if shard := given["shard"]:
+        only = [name for name in read(inventory, pyinfra_options).hosts if shard.owns(name)]
+        if not only:
             click.echo(f"no host of {inventory} belongs to shard {shard}")
             sys.exit(0)
-        given |= {"limit": tuple(map(exactly, names)), "exclude": ()}
-    time.sleep(random.uniform(0, jitter))  # noqa: S311 - nothing depends on it but the load
-    return Job(inventory, runbook, given, heard)
+    time.sleep(random.uniform(0, given["jitter"]))  # noqa: S311 - it only spreads the load
+    return Job(inventory, runbook, pyinfra_options, on_event, only)
 
 
-@main.command()
-@click.argument("inventory")
-@click.argument("hosts", nargs=-1, required=True)
+@main.command(context_settings=_PASSING)
+@_words("INVENTORY HOSTS...")
 @click.option(
     "--until",
-    callback=options.checked(pausing.until),
+    callback=options.validated(pausing.until),
     help="When it ends: '2027-01-31 18:00', in UTC.",
 )
 @click.option(
-    "--for", "lasting", callback=options.checked(pausing.after), help="How long: 30m, 2h, 1d, 1w."
+    "--for", "after", callback=options.validated(pausing.after), help="How long: 30m, 2h, 1d, 1w."
 )
-@click.option("--reason", required=True, help="Why; every run shows it.")
-@options.passed_on
-def pause(
-    inventory: str,
-    hosts: tuple[str, ...],
-    until: int | None,
-    lasting: int | None,
-    reason: str,
-    **passed: Any,
-) -> None:
-    """Have hosts keep that nothing is changed there, by no run and no job, for a time."""
-    end = until or lasting
-    if end is None or (until and lasting):
+@click.option("--reason", required=True, help="The reason, which every run shows.")
+def pause(words: tuple[str, ...], until: int | None, after: int | None, reason: str) -> None:
+    """Keep all runs and jobs from changing hosts for a time."""
+    end = until or after
+    if end is None or (until and after):
         raise click.UsageError("expected either --until or --for")
     if not reason.isprintable() or not reason.strip():
         raise click.UsageError("--reason: expected words, on one line")
-    names = pausing.named(inventory, hosts, passed)
-    _said(pausing.pause(inventory, names, end, reason, passed), names, "paused")
+    (inventory, *hosts), pyinfra_options = options.split(words, "INVENTORY", "HOSTS")
+    names = pausing.named(inventory, hosts, pyinfra_options)
+    run = pausing.pause(inventory, names, end, reason, pyinfra_options)
+    _print_result(run, names, "paused")
 
 
-@main.command()
-@click.argument("inventory")
-@click.argument("hosts", nargs=-1, required=True)
-@options.passed_on
-def resume(inventory: str, hosts: tuple[str, ...], **passed: Any) -> None:
+@main.command(context_settings=_PASSING)
+@_words("INVENTORY HOSTS...")
+def resume(words: tuple[str, ...]) -> None:
     """End hosts' pauses."""
-    names = pausing.named(inventory, hosts, passed)
-    _said(pausing.resume(inventory, names, passed), names, "resumed")
+    (inventory, *hosts), pyinfra_options = options.split(words, "INVENTORY", "HOSTS")
+    names = pausing.named(inventory, hosts, pyinfra_options)
+    _print_result(pausing.resume(inventory, names, pyinfra_options), names, "resumed")
 
 
-def _said(run: Run, names: Sequence[str], done: str) -> None:
-    """Whom it was done to; or what pyinfra said, where it was not."""
+def _print_result(run: Run, names: Sequence[str], done: str) -> None:
+    """The hosts, or pyinfra's output if it failed."""
     if run.code or run.interrupted:
         click.echo("\n".join(run.printed), err=True)
         sys.exit(1)

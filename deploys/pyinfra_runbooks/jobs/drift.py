@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
+from ..core.finding import remedies
+from ..engine.rules.actors import STARTING
 from ..facts.runs import our_version, who
-from ..rules.actors import STARTING
-from . import options, restraint
-from .hosts import UNSEEN, HostReport, of_journal, unreached
-from .inventory import exactly
+from .hosts import ENDS, UNSEEN, HostReport, of_journal, unreached
+from .limits import Limits, halt_reason
+from .options import PyinfraOptions
 from .report import Report, merged
-from .running import Entry, Run, pyinfra, told_to_end_within
+from .running import Entry, Run, pyinfra, stop_requested_within
 
+AGAIN = 3
+"""Times that a host is started over, because its plan has changed since it was shown."""
 DEPLOYING = 5.0
 """Seconds between two looks at hosts that are being deployed."""
 
@@ -27,28 +29,30 @@ class Job:
     What a job is about.
 
     + inventory, runbook: as pyinfra takes them
-    + passed: pyinfra's options, by their names
-    + heard: called with each event of a run, for a watcher; and with ``correcting`` before
-      the run that repairs
+    + pyinfra_options: the options that a person gave for pyinfra
+    + on_event: called with each event of a run, and with ``correcting`` before the run that repairs
+    + only: the hosts to keep of those that the options choose; default: all
     """
 
     inventory: str
     runbook: str
-    passed: Mapping[str, Any] = field(default_factory=dict)
-    heard: Callable[[Entry], None] = lambda _: None
+    pyinfra_options: Sequence[str] = ()
+    on_event: Callable[[Entry], None] = lambda _: None
+    only: Sequence[str] | None = None
 
-    def run(self, *arguments: str, only: Sequence[str] = ()) -> Run:
-        """Runs pyinfra on the hosts that the options name, or only on some of them."""
-        return pyinfra(self.arguments(*arguments, only=only), self.heard)
+    def run(self, *arguments: str, only: Sequence[str] | None = None) -> Run:
+        """Runs pyinfra on the job's hosts, or only on some of them."""
+        options = PyinfraOptions(self.pyinfra_options, self.only if only is None else only)
+        return pyinfra(self.arguments(*arguments), options, self.on_event)
 
-    def arguments(self, *arguments: str, only: Sequence[str] = ()) -> list[str]:
-        """pyinfra's command line; what is to be run comes last."""
-        if only:
-            given = options.command_line(self.passed, "--limit", "--exclude")
-            given += [word for name in only for word in ("--limit", exactly(name))]
-        else:
-            given = options.command_line(self.passed)
-        return ["-y", *arguments, *given, self.inventory, self.runbook]
+    def arguments(self, *arguments: str, first: Sequence[str] = ()) -> list[str]:
+        """
+        pyinfra's command line. A person's options come last, so that none can swallow one of ours.
+
+        + arguments: options of ours
+        + first: files that are read before the runbook
+        """
+        return ["-y", *arguments, self.inventory, *first, self.runbook, *self.pyinfra_options]
 
 
 def check(job: Job) -> Report:
@@ -57,22 +61,21 @@ def check(job: Job) -> Report:
 
     + job: which hosts
 
-    What differs while a stack is being deployed is no drift: such hosts are looked at again until
-    that is over.
+    A difference during a deployment is no drift: such hosts are looked at again until it is over.
     """
     started = time.time()
     return _report(job, "check", started, *_deployed(job, *_looked(job)))
 
 
-def correct(job: Job, limits: restraint.Limits, max_disruption: str | None = None) -> Report:
+def correct(job: Job, limits: Limits, max_disruption: str | None = None) -> Report:
     """
     Looks at the hosts, and repairs those that it may.
 
     + job: which hosts
-    + limits: when something is wrong with more than the hosts
+    + limits: how many hosts may show the same finding before none is repaired
     + max_disruption: the most that users may notice; default: as the inventory says
 
-    Where nothing else is to be repaired, deployments are waited for, as `check` does.
+    Waits for deployments, as `check` does, if there is nothing else to repair.
     """
     started = time.time()
     looked, hosts = _looked(job, max_disruption)
@@ -81,26 +84,48 @@ def correct(job: Job, limits: restraint.Limits, max_disruption: str | None = Non
     before = _report(job, "correct", started, looked, hosts)
     if before.error or looked.interrupted:
         return before
-    halted = restraint.common_mode(hosts, limits)
+    halted = halt_reason(hosts, limits)
     todo = [] if halted else [host.name for host in hosts if _repairable(host)]
     if not todo:
         held = tuple(replace(host, corrected=True, held=host.held or halted) for host in hosts)
         return replace(before, hosts=held, halted=halted)
-    job.heard({"event": "correcting", "hosts": todo})
-    run = job.run(*as_job(max_disruption), only=todo)
+    job.on_event({"event": "correcting", "hosts": todo})
+    run = _corrected(job, todo, max_disruption)
     after = _report(job, "correct", started, run, _hosts(run, corrected=True))
-    asked = tuple(replace(host, corrected=True) for host in hosts)
-    return replace(after, hosts=merged(asked, after.hosts))
+    looked_at = tuple(replace(host, corrected=True) for host in hosts)
+    return replace(after, hosts=merged(looked_at, after.hosts))
+
+
+def _corrected(job: Job, todo: Sequence[str], max_disruption: str | None) -> Run:
+    """Repairs hosts, and starts over with those whose plan has changed since it was shown."""
+    run = job.run(*as_job(max_disruption), only=todo)
+    for _ in range(AGAIN):
+        again = [entry["host"] for entry in run.entries if entry.get("again")]
+        if not again or run.interrupted:
+            break
+        before = [entry for entry in run.entries if not entry.get("again")]
+        died = run.code if _unended(before, again) else 0
+        run = job.run(*as_job(max_disruption), only=again)
+        more = [entry for entry in run.entries if entry["event"] != "run"]
+        run = replace(run, code=run.code or died, entries=(*before, *more))
+    return run
+
+
+def _unended(entries: Iterable[Entry], again: Collection[str]) -> bool:
+    """Whether a run ended early on any host but these."""
+    reached = {name for entry in entries if entry["event"] == "run" for name in entry["reached"]}
+    ended = {entry["host"] for entry in entries if entry["event"] in ENDS}
+    return bool(reached - ended - {*again})
 
 
 def as_job(max_disruption: str | None = None) -> tuple[str, ...]:
-    """How pyinfra is told that no person is there, and what may be noticed."""
+    """The options that tell a runbook that no person is there, and what users may notice."""
     capped = ("--data", f"max_disruption={max_disruption}") if max_disruption else ()
     return ("--data", "unattended=true", *capped)
 
 
 def default_runbook(inventory: str) -> str | None:
-    """The recovery that comes with this project, where the inventory has its place in it."""
+    """This project's recovery, if it is found here or beside the inventory's directory."""
     name = Path("runbooks") / "redis_recovery.py"
     places = (Path(), Path(inventory).resolve().parent.parent)
     return next((str(place / name) for place in places if (place / name).is_file()), None)
@@ -109,7 +134,9 @@ def default_runbook(inventory: str) -> str | None:
 Looked: TypeAlias = tuple[Run, tuple[HostReport, ...]]
 
 
-def _looked(job: Job, max_disruption: str | None = None, only: Sequence[str] = ()) -> Looked:
+def _looked(
+    job: Job, max_disruption: str | None = None, only: Sequence[str] | None = None
+) -> Looked:
     run = job.run("--dry", *as_job(max_disruption), only=only)
     return run, _hosts(run, corrected=False)
 
@@ -117,18 +144,18 @@ def _looked(job: Job, max_disruption: str | None = None, only: Sequence[str] = (
 def _deployed(
     job: Job, run: Run, looked: Sequence[HostReport], max_disruption: str | None = None
 ) -> Looked:
-    """The same once nobody deploys any more; hosts where it takes long are left to a person."""
+    """The hosts once deployments are over; a host with a long one is left to a person."""
     hosts = {host.name: host for host in looked}
     until = time.monotonic() + STARTING
     while not run.interrupted and time.monotonic() < until:
         busy = [host.name for host in hosts.values() if host.deploying]
         if not busy:
             break
-        if told_to_end_within(DEPLOYING):
+        if stop_requested_within(DEPLOYING):
             run = replace(run, interrupted=True)
             break
         again, seen = _looked(job, max_disruption, only=busy)
-        # Now and then what is being deployed can't be looked at: that says nothing of the job.
+        # A host may fail to be looked at while it is being deployed: that is not the job's error.
         hosts |= {host.name: host for host in seen if not host.error}
         run = replace(run, interrupted=again.interrupted)
     return run, tuple(replace(host, held=host.deploying) for host in hosts.values())
@@ -136,36 +163,26 @@ def _deployed(
 
 def _repairable(host: HostReport) -> bool:
     seen = host.after.findings if host.after else ()
-    return not (host.error or host.held) and any(finding.answer == "remedy" for finding in seen)
+    return not (host.error or host.held) and any(remedies(seen))
 
 
 def _hosts(run: Run, corrected: bool) -> tuple[HostReport, ...]:
     hosts = of_journal(run.entries, corrected)
-    if not run.entries:  # No runbook was begun: pyinfra has said of whom it knows.
-        hosts = [unreached(name) for name in _unreached(run.printed)]
+    if not any(entry["event"] == "run" for entry in run.entries):
+        hosts = [unreached(name) for name in run.unreachable]  # No runbook was begun.
     return tuple(explained(host, run) for host in hosts)
 
 
-def _unreached(printed: Iterable[str]) -> list[str]:
-    """The hosts that pyinfra spoke of, and did not say that it is connected to."""
-    said = [found.groups() for line in printed if (found := re.match(_OF_A_HOST, line))]
-    connected = {name for name, what in said if what.startswith("Connected")}
-    return [name for name in dict.fromkeys(name for name, _ in said) if name not in connected]
-
-
-_OF_A_HOST = r"\s*\[([^\]]+)\]\s+(.*)"
-
-
 def explained(host: HostReport, run: Run) -> HostReport:
-    """A host with the reason that its run gives, which ended before it had told all of it."""
+    """A host with the reason of a run that ended early."""
+    if not host.reached and host.name in run.unreachable:
+        return unreached(host.name, run.unreachable[host.name])
     if not host.reached:
-        if run.connected(host.name):
-            return HostReport(host.name, error=f"{UNSEEN}: {run.last_words()}")
-        return unreached(host.name, run.said_of(host.name))
+        return HostReport(host.name, error=f"{UNSEEN}: {run.reason()}")
     if run.code and host.error == UNSEEN:
-        return replace(host, error=f"{host.error}: {run.last_words()}")
+        return replace(host, error=f"{host.error}: {run.reason()}")
     if run.code and not host.error and host.corrected and not host.ended:
-        return replace(host, error=f"the run ended before it was proved: {run.last_words()}")
+        return replace(host, error=f"the run ended before it was proved: {run.reason()}")
     return host
 
 
@@ -174,7 +191,7 @@ def _report(
 ) -> Report:
     """A run that ends with an error that no host explains is an error of the job."""
     explained = run.code > 0 and any(host.error or any(host.refusals) for host in hosts)
-    error = run.last_words() if (run.code or not hosts) and not explained else ""
+    error = run.reason() if (run.code or not hosts) and not explained else ""
     if run.interrupted:
         error = "it was stopped"
     return Report(

@@ -1,30 +1,39 @@
-"""What the journal of a run says of each host. Pure."""
+"""Each host, as the journal of a run shows it. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Any
+from typing import Annotated, Any, Literal
 
+from pydantic import Field, TypeAdapter
+
+from ..core.disruption import Disruption
+from ..core.finding import Findings, from_json
+from ..core.resolution import Remedy
+
+ENDS = frozenset({"proof", "refusal", "finished"})
+"""Events after which nothing more comes of a host, or of one of its stacks. A run without a proof
+says of a host on which nothing failed that it is finished."""
 UNSEEN = "it was not looked at: the run ended before"
 
 
 class Status(Enum):
     """
-    How a host stands when a job is done.
+    The state of a host after a job.
 
-    + WELL: nothing was wrong
-    + REPAIRED: something was, and is no longer
-    + DRIFT: something is wrong, and was not touched
-    + LEFT: something is wrong that may not, or can't, be repaired without a person
-    + ERROR: it could not be looked at, or a repair failed
+    + HEALTHY: nothing was wrong
+    + REPAIRED: something was wrong, and was repaired
+    + DRIFT: something is wrong, and was only looked at
+    + UNRESOLVED: something is wrong that may not, or can't, be repaired without a person
+    + ERROR: the host could not be looked at, or a repair failed
     """
 
-    WELL = "well"
+    HEALTHY = "healthy"
     REPAIRED = "repaired"
     DRIFT = "drift"
-    LEFT = "left"
+    UNRESOLVED = "unresolved"
     ERROR = "error"
 
     def __str__(self) -> str:
@@ -32,53 +41,14 @@ class Status(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """One difference, as a run told of it.
-
-    + part, kind, subject, problem, evidence: as in `pyinfra_runbooks.findings.Finding`
-    + answer: ``remedy``, ``refusal``, ``symptom``, ``accepted`` or ``note``
-    + text: what will be done, why nothing is, or where to look
-    + instead: what a person can do, for a refusal
-    + disruption: what users notice of the remedy
-    + restraint: ``cap``, ``pause``, ``breaker`` or ``tried``, where that is why it is refused
-    """
-
-    part: str
-    kind: str
-    subject: str
-    problem: str
-    evidence: str
-    answer: str
-    text: str
-    instead: str = ""
-    disruption: str = ""
-    restraint: str = ""
-
-    @property
-    def drift(self) -> bool:
-        """Whether it makes a host one that is not well."""
-        return self.answer in ("remedy", "refusal", "symptom")
-
-    @property
-    def cause(self) -> bool:
-        """Whether something has to be done about it, and not about another finding."""
-        return self.answer in ("remedy", "refusal")
-
-    @property
-    def identity(self) -> tuple[str, str]:
-        """What is the same on every host that shows it, and from one look to the next."""
-        return self.kind, self.subject
-
-    def headline(self) -> str:
-        """The finding in one line."""
-        return f"{self.subject}: {self.problem} [{self.kind}]"
-
-
-@dataclass(frozen=True, slots=True)
 class Place:
-    """A service's container, the networks that it should be on, and those that it is on.
+    """A service's container, and its networks.
 
-    + networks: its names there, by network
+    + service: the service
+    + container: its container; empty: it has none
+    + status: of the container, in Docker's words
+    + declared: the networks that it should be on
+    + networks: the networks that it is on, with its names there
     """
 
     service: str
@@ -90,17 +60,23 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one look at a host saw.
+    """What one look at a stack saw.
 
-    + at: seconds since 1970
-    + declared: changes with the inventory or the compose file
-    + deploying: who deploys the stack at that moment; empty: nobody does
+    + at: when, in seconds since 1970
+    + stack: the name of the Compose project
+    + findings: what differs from the desired state
+    + picture: the services and their networks
+    + declared: a digest that changes with the inventory or the compose file
+    + api_healthy: whether the declared checks passed; null: not known
+    + redis_answers: whether Redis answered; null: not known
+    + paused: who has paused the host, until when and why; empty: it is not paused
+    + deploying: who is deploying the stack; empty: it is not being deployed
     + unknown: why nothing could be seen; empty: it could
     """
 
     at: float
     stack: str = ""
-    findings: tuple[Finding, ...] = ()
+    findings: Findings = ()
     picture: tuple[Place, ...] = ()
     declared: str = ""
     api_healthy: bool | None = None
@@ -110,39 +86,43 @@ class Look:
     unknown: str = ""
 
     @property
-    def drift(self) -> tuple[Finding, ...]:
+    def drift(self) -> Findings:
         return tuple(finding for finding in self.findings if finding.drift)
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Something that was done, or was not.
+    """A change, or the reason why there was none.
 
-    + at: when it was over, in seconds since 1970
-    + kind: ``change``, ``failure`` or ``refusal``
-    + text: what was done; why nothing was
+    + at: when it ended, in seconds since 1970
+    + kind: change: it was made. failure: it was tried and failed. refusal: it was not tried
+    + text: what was done, or why it was not
+    + seconds: how long it took; 0: not known
+    + disruption: what users noticed of it; null: nothing was done
     """
 
     at: float
-    kind: str
+    kind: Literal["change", "failure", "refusal"]
     text: str
-    seconds: float = 0
-    disruption: str = ""
+    seconds: Annotated[float, Field(ge=0)] = 0
+    disruption: Disruption | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class HostReport:
-    """What came of one host.
+    """The result for one host.
 
     + before: the first look; after: the last one
     + steps: what was done in between
     + error: why it could not be looked at or repaired; empty: it could
-    + held: why a job, other than a person, leaves it as it is; empty: it does not
-    + intended: the inventory or the compose file changed since it was last well
+    + held: why a job leaves it as it is, though a person need not; empty: it does not
+    + intended: whether the inventory or the compose file changed since it was last healthy
     + corrected: whether it was to be repaired
-    + ended: whether the run came to its end there: to a proof, or a refusal
-    + fresh: whether no report has told of it before
-    + reached: whether a connection to it came about
+    + ended: whether the run reached its end there
+    + fresh: whether no report has counted this result yet
+    + reached: whether it could be connected to
+    + stacks: the last look at each of its stacks, if it has several; before and after hold the
+      findings of all, with the stack's name before the subject
     """
 
     name: str
@@ -156,6 +136,7 @@ class HostReport:
     ended: bool = True
     fresh: bool = True
     reached: bool = True
+    stacks: tuple[Look, ...] = ()
 
     @property
     def status(self) -> Status:
@@ -165,17 +146,17 @@ class HostReport:
             return Status.ERROR
         if self.after.drift:
             only_looked = not self.corrected and not self.held
-            return Status.DRIFT if only_looked else Status.LEFT
-        return Status.REPAIRED if self.changes else Status.WELL
+            return Status.DRIFT if only_looked else Status.UNRESOLVED
+        return Status.REPAIRED if self.changes else Status.HEALTHY
 
     @property
-    def is_well(self) -> bool:
-        """Whether nothing has to be done there any more."""
-        return self.status in (Status.WELL, Status.REPAIRED)
+    def is_healthy(self) -> bool:
+        """Whether nothing is left to do there."""
+        return self.status in (Status.HEALTHY, Status.REPAIRED)
 
     @property
     def changes(self) -> tuple[Step, ...]:
-        """What was done, and worked."""
+        """The changes that succeeded."""
         return tuple(step for step in self.steps if step.kind == "change")
 
     @property
@@ -183,53 +164,53 @@ class HostReport:
         return tuple(step for step in self.steps if step.kind == "refusal")
 
     @property
-    def repaired(self) -> tuple[Finding, ...]:
-        """What was to be repaired, and is no longer there."""
+    def repaired(self) -> Findings:
+        """The findings that were to be repaired, and are gone."""
         if not self.changes or not self.before or not self.after or self.after.unknown:
             return ()
-        left = {finding.identity for finding in self.after.drift}
-        remedied = [finding for finding in self.before.findings if finding.answer == "remedy"]
-        return tuple(finding for finding in remedied if finding.identity not in left)
+        open_ = {finding.identity for finding in self.after.drift}
+        remedied = [f for f in self.before.findings if isinstance(f.resolution, Remedy)]
+        return tuple(finding for finding in remedied if finding.identity not in open_)
 
     @property
     def deploying(self) -> str:
-        """Why what differs is no drift; empty: nothing does, or nobody deploys the stack."""
+        """The deployment that explains what differs; empty: there is none, or nothing differs."""
         if not self.after or not self.after.drift or not self.after.deploying:
             return ""
         return f"someone is deploying this stack: {self.after.deploying}"
 
     @property
-    def findings(self) -> tuple[Finding, ...]:
-        """All that was found, and those that only came up later."""
+    def findings(self) -> Findings:
+        """What was found first, and what came up later."""
         seen = [look.findings for look in (self.before, self.after) if look]
         return tuple(dict.fromkeys(finding for found in seen for finding in found))
 
     @property
     def api_failed(self) -> float | None:
-        """Seconds from the look that saw the API fail to the one that saw it well; None: it did not
-        fail, or does still."""
+        """Seconds from the first look, if the API failed then, to the last one; None: it did not
+        fail, or still does."""
         if not self.before or not self.after or self.before.api_healthy is not False:
             return None
         return self.after.at - self.before.at if self.after.api_healthy else None
 
 
-def unreached(name: str, said: str = "") -> HostReport:
-    """A host to which no connection came about, and what was said of that."""
+def unreached(name: str, reason: str = "") -> HostReport:
+    """A host that could not be connected to."""
     error = "it could not be reached"
-    return HostReport(name, error=f"{error}: {said}" if said else error, reached=False)
+    return HostReport(name, error=f"{error}: {reason}" if reason else error, reached=False)
 
 
 def of_journal(entries: Iterable[Mapping[str, Any]], corrected: bool) -> list[HostReport]:
     """
-    What a run's journal says of the hosts that it was about, in the inventory's order.
+    The hosts of a run, as its journal shows them, in the inventory's order.
 
     + entries: the journal
     + corrected: whether the run was to repair what it found
     """
     entries = list(entries)
     run: Mapping[str, Any] = next((e for e in entries if e["event"] == "run"), {"reached": ()})
-    told = [e["host"] for e in entries if "host" in e]
-    names = dict.fromkeys([*run.get("hosts", ()), *told])
+    mentioned = [e["host"] for e in entries if "host" in e]
+    names = dict.fromkeys([*run.get("hosts", ()), *mentioned])
     own = {name: [e for e in entries if e.get("host") == name] for name in names}
     return [_host(name, own[name], name in run["reached"], corrected) for name in names]
 
@@ -237,10 +218,21 @@ def of_journal(entries: Iterable[Mapping[str, Any]], corrected: bool) -> list[Ho
 def _host(
     name: str, entries: Sequence[Mapping[str, Any]], reached: bool, corrected: bool
 ) -> HostReport:
-    looks = [_look(entry) for entry in entries if entry["event"] == "look"]
-    steps = tuple(step for entry in entries for step in _steps(entry))
     if not reached:
         return unreached(name)
+    stacks = dict.fromkeys(entry["directory"] for entry in entries if "directory" in entry)
+    # An entry that names no stack is about all of them.
+    own: list[Sequence[Mapping[str, Any]]] = [
+        [e for e in entries if e.get("directory", stack) == stack] for stack in stacks
+    ]
+    each = [_stack(name, its, corrected) for its in own or [entries]]
+    return each[0] if len(each) == 1 else _combined(name, each)
+
+
+def _stack(name: str, entries: Sequence[Mapping[str, Any]], corrected: bool) -> HostReport:
+    """The result for a host that has one stack."""
+    looks = [_LOOK.validate_python(entry) for entry in entries if entry["event"] == "look"]
+    steps = tuple(step for entry in entries for step in _steps(entry))
     if not looks:
         return HostReport(name, error=UNSEEN)
     last = _proved(looks[-1], entries)
@@ -249,53 +241,81 @@ def _host(
     error = last.unknown or (errors[-1] if errors else "")
     if not error and failures and last.drift:
         error = f"a repair failed: {failures[-1]}"
-    ended = any(entry["event"] in ("proof", "refusal") for entry in entries)
+    ended = any(entry["event"] in ENDS for entry in entries)
     return HostReport(name, looks[0], last, steps, error, corrected=corrected, ended=ended)
 
 
-def _proved(last: Look, entries: Sequence[Mapping[str, Any]]) -> Look:
-    """The last look, as the proof judged it: it gives checks that failed all the time they need."""
-    proof = next((e for e in reversed(entries) if e["event"] == "proof"), None)
-    if proof is None or last.unknown:
-        return last
-    failed = _findings(proof["findings"])
-    known = {f.identity for f in failed}
-    kept = [f for f in last.findings if not f.drift or f.kind == "foreign-network"]
-    findings = (*failed, *(f for f in kept if f.identity not in known))
-    healthy = all(f.kind != "unhealthy" for f in failed)
-    return replace(last, at=proof["at"], findings=findings, api_healthy=healthy)
-
-
-def _look(entry: Mapping[str, Any]) -> Look:
-    return Look(
-        at=entry["at"],
-        stack=entry.get("stack", ""),
-        findings=_findings(entry.get("findings", ())),
-        picture=tuple(_place(place) for place in entry.get("picture", ())),
-        declared=entry.get("declared", ""),
-        api_healthy=entry.get("api_healthy"),
-        redis_answers=entry.get("redis_answers"),
-        paused=entry.get("paused", ""),
-        deploying=entry.get("deploying", ""),
-        unknown=entry.get("unknown", ""),
+def _combined(name: str, each: Sequence[HostReport]) -> HostReport:
+    """The result for a host that has several stacks."""
+    steps = dict.fromkeys(step for host in each for step in host.steps)
+    return HostReport(
+        name,
+        _one([host.before for host in each if host.before]),
+        _one([host.after for host in each if host.after]),
+        tuple(sorted(steps, key=lambda step: step.at)),
+        _joined(host.error for host in each),
+        corrected=any(host.corrected for host in each),
+        ended=all(host.ended for host in each),
+        stacks=tuple(host.after for host in each if host.after),
     )
 
 
-def _findings(found: Iterable[Mapping[str, str]]) -> tuple[Finding, ...]:
-    return tuple(Finding(**finding) for finding in found)
+def _one(looks: Sequence[Look]) -> Look | None:
+    """Looks at several stacks, combined into one look at their host."""
+    if not looks:
+        return None
+    return Look(
+        at=max(look.at for look in looks),
+        stack=", ".join(look.stack for look in looks if look.stack),
+        findings=tuple(
+            replace(finding, subject=f"{look.stack}/{finding.subject}")
+            for look in looks
+            for finding in look.findings
+        ),
+        picture=tuple(
+            replace(place, service=f"{look.stack}/{place.service}")
+            for look in looks
+            for place in look.picture
+        ),
+        declared=" ".join(look.declared for look in looks),
+        api_healthy=_all(look.api_healthy for look in looks),
+        redis_answers=_all(look.redis_answers for look in looks),
+        paused=_joined(look.paused for look in looks),
+        deploying=_joined(look.deploying for look in looks),
+        unknown=_joined(look.unknown for look in looks),
+    )
 
 
-def _place(place: Mapping[str, Any]) -> Place:
-    networks = {name: tuple(names) for name, names in place["networks"].items()}
-    return Place(**{**place, "declared": tuple(place["declared"]), "networks": networks})
+def _all(values: Iterable[bool | None]) -> bool | None:
+    known = [value for value in values if value is not None]
+    return all(known) if known else None
+
+
+def _joined(texts: Iterable[str]) -> str:
+    return "; ".join(dict.fromkeys(filter(None, texts)))
+
+
+def _proved(last: Look, entries: Sequence[Mapping[str, Any]]) -> Look:
+    """The last look, with the proof's verdict: it waits longer for checks that fail."""
+    proof = next((e for e in reversed(entries) if e["event"] == "proof"), None)
+    if proof is None or last.unknown:
+        return last
+    failed = from_json(proof["findings"])
+    known = {f.identity for f in failed}
+    kept = [f for f in last.findings if not f.breaks_health]
+    findings = (*failed, *(f for f in kept if f.identity not in known))
+    return replace(last, at=proof["at"], findings=findings, api_healthy=proof["api_healthy"])
+
+
+_LOOK = TypeAdapter(Look)
 
 
 def _steps(entry: Mapping[str, Any]) -> Iterable[Step]:
     match entry["event"]:
         case "change":
-            kind = "change" if entry["done"] else "failure"
-            text = "; ".join(entry["does"])
-            yield Step(entry["at"], kind, text, entry["seconds"], entry["disruption"])
+            done: Literal["change", "failure"] = "change" if entry["done"] else "failure"
+            text, took = "; ".join(entry["does"]), entry["seconds"]
+            yield Step(entry["at"], done, text, took, Disruption(entry["disruption"]))
         case "refusal":
             for reason in entry["reasons"]:
                 yield Step(entry["at"], "refusal", reason)

@@ -1,19 +1,19 @@
-"""Whether a repair puts into effect what a person has changed, or what was so before. Pure."""
+"""Whether a repair puts a person's change into effect, or corrects drift. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
 
-from .hosts import HostReport, Status
+from .hosts import HostReport
 from .report import Report
 
 
-def marked(report: Report, declared: Mapping[str, str]) -> Report:
+def with_intent(report: Report, declared: Mapping[str, str]) -> Report:
     """
-    The report, in which a host is intended whose declaration changed since it was last well.
+    The report, with each host marked whose declaration changed since it was last healthy.
 
-    + declared: by host, what was declared when it was last well
+    + declared: by host, what was declared when it was last healthy
     """
     return replace(
         report,
@@ -24,14 +24,13 @@ def marked(report: Report, declared: Mapping[str, str]) -> Report:
     )
 
 
-def learned(report: Report, declared: Mapping[str, str]) -> Mapping[str, str]:
+def declared_when_healthy(report: Report, declared: Mapping[str, str]) -> Mapping[str, str]:
     """
-    The same for the next job: hosts that are well now count with what is declared now.
+    The same mapping for the next job, brought up to date with the hosts that are healthy now.
 
-    + declared: by host, what was declared when it was last well
+    + declared: by host, what was declared when it was last healthy
     """
-    fine = (Status.WELL, Status.REPAIRED)
-    now = {h.name: h.after.declared for h in report.hosts if h.status in fine and h.after}
+    now = {h.name: h.after.declared for h in report.hosts if h.is_healthy and h.after}
     return {**declared, **{name: digest for name, digest in now.items() if digest}}
 
 

@@ -1,4 +1,4 @@
-"""What a job leaves for the next one on the same inventory: a JSON file in the state directory."""
+"""What jobs on the same inventory remember: a JSON file in the state directory."""
 
 from __future__ import annotations
 
@@ -12,48 +12,46 @@ from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
 
-from .notify.news import News
+from .notify.alerts import Alert
 from .reports import replaced
 
 
 @dataclass(frozen=True)
 class Memory:
     """
-    What is known from before.
+    What earlier jobs have found out.
 
-    + declared: by host, what was declared when it was last well
-    + told: by service, host and topic, when it was told
-    + pending: by service, what happened and could not be told; ``""``: to no service
+    + declared: by host, what was declared when it was last healthy
+    + alerts: what each service knows to be open
     """
 
     version: Literal[1] = 1
     declared: Mapping[str, str] = field(default_factory=dict)
-    told: Mapping[str, Mapping[str, Mapping[str, float]]] = field(default_factory=dict)
-    pending: Mapping[str, tuple[News, ...]] = field(default_factory=dict)
+    alerts: Mapping[str, tuple[Alert, ...]] = field(default_factory=dict)
 
 
 _FORM = TypeAdapter(Memory)
 
 
 def directory() -> Path:
-    """Where jobs keep what they know, where nobody says it: systemd's place, or the user's."""
+    """The default state directory: systemd's for the service, or the user's."""
     if given := os.environ.get("STATE_DIRECTORY"):
         return Path(given.split(":")[0])
     home = os.environ.get("XDG_STATE_HOME", "")
-    # As the specification of XDG has it: a path that is not absolute is no path.
+    # The XDG specification has relative paths ignored.
     base = Path(home) if home.startswith("/") else Path.home() / ".local" / "state"
     return base / "pyinfra-runbooks"
 
 
 def place(state: Path, inventory: str) -> Path:
-    """The file of an inventory: two of the same name have two."""
+    """The file for an inventory; two inventories of the same name have two files."""
     path = Path(inventory).resolve()
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", path.stem).lstrip(".")[:40]
     return state / f"{name}-{hashlib.sha256(str(path).encode()).hexdigest()[:12]}.json"
 
 
 def load(file: Path) -> tuple[Memory, str]:
-    """What is known, and what has to be said of it, mostly nothing."""
+    """Returns what is remembered, and a warning or an empty string."""
     try:
         return _FORM.validate_json(file.read_bytes()), ""
     except FileNotFoundError:
@@ -66,7 +64,7 @@ def load(file: Path) -> tuple[Memory, str]:
 
 
 def save(memory: Memory, file: Path) -> str:
-    """Keeps it for the next job; returns what has to be said of that, mostly nothing."""
+    """Writes the file for the next job; returns a warning, or an empty string."""
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         replaced(file, _FORM.dump_json(memory, indent=1).decode() + "\n", mode=0o600)

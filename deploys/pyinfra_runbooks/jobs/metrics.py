@@ -1,6 +1,6 @@
-"""What came of a job as metrics, for the textfile collector of Prometheus' node exporter.
+"""The result of a job as metrics, for the textfile collector of Prometheus' node exporter.
 
-A file is one job's: its inventory and command. Counters go on from what the former file says.
+A file belongs to one job: an inventory and a command. Counters continue from the previous file.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamil
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
+from ..core.finding import refusals
+from ..core.resolution import Refusal, Restraint, Waiver
 from .hosts import HostReport, Status
 from .report import Report
 from .reports import replaced
@@ -27,34 +29,34 @@ KIND = (*HOST, "kind")
 GAUGES: Mapping[str, tuple[Sequence[str], str]] = {
     "last_run_timestamp_seconds": (JOB, "When the job began, in seconds since 1970."),
     "run_duration_seconds": (JOB, "How long the job took."),
-    "exit_code": (JOB, "0: all is well, 2: something is not and was left, 1: an error."),
-    "halted": (JOB, "Whether nothing was corrected, since too many hosts show the same."),
-    "notifications_failed": (JOB, "Services to which the last message did not get through."),
-    "last_success_timestamp_seconds": (HOST, "When the host was last looked at with success."),
-    "host_unreachable": (HOST, "Whether no connection to the host came about."),
-    "host_status": ((*HOST, "status"), "1 for how the host stands, 0 for the others."),
-    "drift": (KIND, "Findings that make the host one that is not well, when the job was done."),
-    "accepted": (KIND, "Findings that are accepted for a time."),
-    "api_healthy": (HOST, "Whether the health checks succeeded; absent where it is not known."),
-    "redis_reachable": (HOST, "Whether Redis answered; absent where it is not known."),
-    "breaker_open": (HOST, "Whether a finding was corrected too often, and is no longer."),
-    "paused": (HOST, "Whether a person wants the host left alone."),
+    "exit_code": (JOB, "0: every host is healthy, 2: a finding is unresolved, 1: an error."),
+    "halted": (JOB, "Whether nothing was corrected, since too many hosts show the same finding."),
+    "notifications_failed": (JOB, "Services that did not take the last message."),
+    "last_success_timestamp_seconds": (HOST, "When the host was last looked at successfully."),
+    "host_unreachable": (HOST, "Whether the host could not be connected to."),
+    "host_status": ((*HOST, "status"), "1 for the host's status, 0 for the others."),
+    "drift": (KIND, "Unresolved findings after the job."),
+    "waivers": (KIND, "Findings that a team has waived for a time."),
+    "api_healthy": (HOST, "Whether the health checks succeeded; absent if that is not known."),
+    "redis_reachable": (HOST, "Whether Redis answered; absent if that is not known."),
+    "breaker_open": (HOST, "Whether a finding came back too often to be corrected again."),
+    "paused": (HOST, "Whether a person has paused the host."),
 }
 COUNTERS: Mapping[str, tuple[Sequence[str], str]] = {
     "corrections_total": (KIND, "Findings that a job has repaired."),
     "refusals_total": (KIND, "Rounds in which a job left a finding to a person."),
 }
 METRICS = {**GAUGES, **COUNTERS}
-LASTING = {*COUNTERS, "last_success_timestamp_seconds"}
-"""What the next job goes on from."""
+CARRIED_OVER = {*COUNTERS, "last_success_timestamp_seconds"}
+"""What the next job continues from."""
 
 Key: TypeAlias = tuple[str, ...]
 """A metric's name, without the prefix, and the values of its labels."""
 Samples: TypeAlias = Mapping[Key, float]
 
 
-def checked(path: str) -> Path:
-    """A file that metrics can be written to; raises ValueError with what is wrong."""
+def output_file(path: str) -> Path:
+    """A file that metrics can be written to; raises ValueError with the reason."""
     file = Path(path)
     if file.suffix != ".prom":
         raise ValueError(f"{path}: expected a name that ends with .prom: no other is collected")
@@ -63,23 +65,23 @@ def checked(path: str) -> Path:
     return file
 
 
-def write(report: Report, file: Path, untold: int = 0) -> str:
+def write(report: Report, file: Path, not_notified: int = 0) -> str:
     """
-    Writes the metrics, whole or not at all; returns what has to be said of it, mostly nothing.
+    Writes the metrics, whole or not at all; returns a warning, or an empty string.
 
-    + untold: how many services a message did not get through to
+    + not_notified: how many services did not take the message
     """
     former, problem = _former(file)
-    replaced(file, render(samples(report, former, untold)))
+    replaced(file, render(samples(report, former, not_notified)))
     return f"{file}: the counters start from zero: {problem}" if problem else ""
 
 
-def samples(report: Report, former: Samples, untold: int = 0) -> Samples:
+def samples(report: Report, former: Samples, not_notified: int = 0) -> Samples:
     """
-    What there is to measure in a report. Pure.
+    The metrics of a report. Pure.
 
-    + former: what the last job left; only what is `LASTING` counts
-    + untold: how many services a message did not get through to
+    + former: the metrics of the last job; only what is `CARRIED_OVER` counts
+    + not_notified: how many services did not take the message
     """
     job = (report.inventory, report.command)
     kept = {key: value for key, value in former.items() if key[1:3] == job}
@@ -87,7 +89,7 @@ def samples(report: Report, former: Samples, untold: int = 0) -> Samples:
         names = {host.name for host in report.hosts}
         kept = {key: value for key, value in kept.items() if key[3] in names}
     stacks = {key[3]: key[4] for key in kept}
-    found = kept | dict(_of_job(report, job, untold))
+    found = kept | dict(_of_job(report, job, not_notified))
     for host in report.hosts:
         here = (*job, host.name, _stack(host) or stacks.get(host.name, ""))
         found |= _of_host(report, host, here)
@@ -104,34 +106,34 @@ def render(found: Samples) -> str:
 
 
 def read(text: str) -> Samples:
-    """What a file says that the next job goes on from; raises ValueError."""
+    """What a file holds for the next job to continue from; raises ValueError."""
     try:
-        kept = "\n".join(_lasting(text))
+        kept = "\n".join(_carried_over(text))
         every = [s for family in text_string_to_metric_families(kept) for s in family.samples]
         named = [(s.name.removeprefix(PREFIX), s.labels, s.value) for s in every]
         found = {
             (name, *(labels[label] for label in METRICS[name][0])): value
             for name, labels, value in named
-            if name in LASTING
+            if name in CARRIED_OVER
         }
     except KeyError as error:
         raise ValueError(f"a sample has no label {error}") from None
     except ValueError as error:
-        raise ValueError(f"it is no text of metrics ({error})"[:200]) from None
+        raise ValueError(f"it is not in the format of metrics ({error})"[:200]) from None
     if any(not 0 <= value < float("inf") for value in found.values()):
-        raise ValueError("a count is no number")
+        raise ValueError("a value is negative or not finite")
     return found
 
 
-def _lasting(text: str) -> Iterator[str]:
-    """The lines that count: to parse them all takes seconds where there are many hosts."""
+def _carried_over(text: str) -> Iterator[str]:
+    """The lines that are needed: with many hosts, parsing all of them takes seconds."""
     *lines, rest = text.split("\n")
     if rest:
         raise ValueError("it is cut off")
     for line in lines:
         if not line.startswith((PREFIX, "# ")):
             raise ValueError(f"unexpected: {line!r}")
-        if line.startswith(tuple(PREFIX + name for name in LASTING)):
+        if line.startswith(tuple(PREFIX + name for name in CARRIED_OVER)):
             yield line
 
 
@@ -144,12 +146,12 @@ def _former(file: Path) -> tuple[Samples, str]:
         return {}, f"the former file can't be read: {error}"
 
 
-def _of_job(report: Report, job: Key, untold: int) -> Iterator[tuple[Key, float]]:
+def _of_job(report: Report, job: Key, not_notified: int) -> Iterator[tuple[Key, float]]:
     yield ("last_run_timestamp_seconds", *job), report.started
     yield ("run_duration_seconds", *job), report.seconds
     yield ("exit_code", *job), report.exit_code
     yield ("halted", *job), bool(report.halted)
-    yield ("notifications_failed", *job), untold
+    yield ("notifications_failed", *job), not_notified
 
 
 def _of_host(report: Report, host: HostReport, here: Key) -> dict[Key, float]:
@@ -161,27 +163,30 @@ def _of_host(report: Report, host: HostReport, here: Key) -> dict[Key, float]:
     if last is None or last.unknown:
         return found
     found["last_success_timestamp_seconds", *here] = report.started
-    found["breaker_open", *here] = any(f.restraint == "breaker" for f in last.findings)
+    found["breaker_open", *here] = any(
+        isinstance(f.resolution, Refusal) and f.resolution.restraint is Restraint.BREAKER
+        for f in last.findings
+    )
     found["paused", *here] = bool(last.paused)
     if last.api_healthy is not None:
         found["api_healthy", *here] = last.api_healthy
     if last.redis_answers is not None:
         found["redis_reachable", *here] = last.redis_answers
     for finding in last.findings:
-        name = "drift" if finding.drift else "accepted" if finding.answer == "accepted" else ""
-        if name:
-            key = (name, *here, finding.kind)
+        waived = isinstance(finding.resolution, Waiver)
+        if name := "drift" if finding.drift else "waivers" if waived else "":
+            key = (name, *here, finding.kind.id)
             found[key] = found.get(key, 0) + 1
     return found
 
 
 def _counted(host: HostReport, here: Key) -> Iterator[Key]:
-    """What goes up by one with this job."""
+    """The counters that this job increments."""
     if not host.fresh:
         return
-    yield from (("corrections_total", *here, finding.kind) for finding in host.repaired)
+    yield from (("corrections_total", *here, finding.kind.id) for finding in host.repaired)
     if host.corrected:
-        refused = {f.identity for f in host.findings if f.answer == "refusal"}
+        refused = {f.identity for f in refusals(host.findings)}
         yield from (("refusals_total", *here, kind) for kind, _ in sorted(refused))
 
 
@@ -191,7 +196,7 @@ def _stack(host: HostReport) -> str:
 
 @dataclass(frozen=True, eq=False)
 class _Collected(Collector):
-    """Samples, as prometheus_client takes them."""
+    """Samples, in the form that prometheus_client takes."""
 
     found: Samples
 
@@ -203,6 +208,6 @@ class _Collected(Collector):
 
 
 def _family(name: str) -> GaugeMetricFamily | CounterMetricFamily:
-    labels, said = METRICS[name]
+    labels, meaning = METRICS[name]
     made = CounterMetricFamily if name in COUNTERS else GaugeMetricFamily
-    return made(PREFIX + name, said, labels=labels)
+    return made(PREFIX + name, meaning, labels=labels)

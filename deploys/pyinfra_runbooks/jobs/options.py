@@ -1,37 +1,83 @@
-"""pyinfra's own options, which every command takes and passes on. They keep their names and places.
-
-Left out are those that say what kind of run it is, which a job decides itself, those that ask at a
-terminal, and ``--no-wait``, with which pyinfra does not tell that hosts failed.
-"""
+"""pyinfra's own options, which pass through every command; only pyinfra knows them all."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import json
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-MULTIPLE = ("--limit", "--exclude", "--data", "--group-data")
-FLAGS = ("--sudo", "--use-sudo-login", "--dzdo", "--serial", "--debug", "--debug-all")
-NUMBERS = ("--fail-percent", "--parallel", "--retry", "--retry-delay", "--ssh-port")
-VALUES = (
-    *("--config", "--chdir", "--sudo-user", "--su-user", "--dzdo-user", "--shell-executable"),
-    *("--ssh-user", "--ssh-key"),
-)
-NOT_PASSED = (
-    *("-v", "--dry", "--diff", "-y", "--yes", "--json", "--support", "--version"),
-    *("--debug-facts", "--debug-operations", "--no-wait", "--same-sudo-password"),
-    *("--use-sudo-password", "--ssh-password-prompt"),
-    # These put a password into the process list.
-    *("--ssh-key-password", "--key-password", "--ssh-password", "--password"),
-    # Other names of what is passed.
-    *("--user", "--port", "--key"),
-)
+VARIABLE = "PYINFRA_RUNBOOKS_OPTIONS"
+"""The environment variable that names the file with the `PyinfraOptions` of a run."""
+
+_DECIDED = "a job decides that itself"
+_ASKS = "a job can't ask; put it into the inventory"
+_SEEN = "every user of this machine can read a command line; put it into the inventory"
+REFUSED = {
+    **dict.fromkeys(("dry", "yes", "json_output", "debug_facts", "debug_operations"), _DECIDED),
+    "retry": "a repair that failed is looked at again, and not made again",
+    "no_wait": "with it pyinfra exits with 0 though hosts have failed",
+    **dict.fromkeys(("same_sudo_password", "use_sudo_password", "ssh_password_prompt"), _ASKS),
+    **dict.fromkeys(("ssh_password", "ssh_key_password"), _SEEN),
+}
+"""What does not pass through, by pyinfra's name for it, and why."""
 
 
-def together(*options: Callable[[Any], Any]) -> Callable[[Function], Function]:
+class MisuseError(click.ClickException):
+    """A mistake in the command line, or in what it names; no host was looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class PyinfraOptions:
+    """
+    What a run of pyinfra gets from a job besides its command line.
+
+    + options: the options that a person gave for pyinfra, as they were given
+    + only: the hosts to keep of those that the options choose; default: all
+    + listing: whether only to list these hosts
+    """
+
+    options: Sequence[str] = ()
+    only: Sequence[str] | None = None
+    listing: bool = False
+
+    @classmethod
+    def from_environment(cls) -> PyinfraOptions:
+        """Reads what the job that started this run has written."""
+        return cls(**json.loads(Path(os.environ[VARIABLE]).read_bytes()))
+
+    def to_environment(self, file: Path) -> dict[str, str]:
+        """The run's environment; it names a file, as thousands of hosts don't fit a variable."""
+        file.write_text(json.dumps(asdict(self)), encoding="utf-8")
+        return {VARIABLE: str(file)}
+
+
+def split(words: Sequence[str], *names: str) -> tuple[list[str], list[str]]:
+    """
+    Splits a command's arguments, which come first, from the options for pyinfra.
+
+    + words: everything but our own options
+    + names: the required arguments
+
+    >>> split(["prod.py", "--limit", "web", "--sudo"], "INVENTORY")
+    (['prod.py'], ['--limit', 'web', '--sudo'])
+
+    Raises `MisuseError` if an argument is missing.
+    """
+    first = next((n for n, word in enumerate(words) if word.startswith("-")), len(words))
+    if first < len(names):
+        others = ", and comes before pyinfra's options" if words[first:] else ""
+        raise MisuseError(f"{names[first]} is missing{others}")
+    return [*words[:first]], [*words[first:]]
+
+
+def option_group(*options: Callable[[Any], Any]) -> Callable[[Function], Function]:
     """Several of click's options as one decorator; the first one stands first in the help."""
 
     def decorate(function: Function) -> Function:
@@ -42,10 +88,10 @@ def together(*options: Callable[[Any], Any]) -> Callable[[Function], Function]:
     return decorate
 
 
-def checked(check: Callable[[str], Any]) -> Callable[..., Any]:
-    """A callback that has click say what is wrong with a value, or with one of several."""
+def validated(check: Callable[[str], Any]) -> Callable[..., Any]:
+    """A callback that has click report a `ValueError` for a value, or for one of several."""
 
-    def checking(_: click.Context, __: click.Parameter, value: Any) -> Any:
+    def validate(_: click.Context, __: click.Parameter, value: Any) -> Any:
         try:
             if isinstance(value, tuple):
                 return [check(one) for one in value]
@@ -53,45 +99,4 @@ def checked(check: Callable[[str], Any]) -> Callable[..., Any]:
         except ValueError as error:
             raise click.BadParameter(str(error)) from None
 
-    return checking
-
-
-def passed_on(function: Function) -> Function:
-    """Gives a command pyinfra's options; it gets them as keyword arguments."""
-    for name in reversed((*MULTIPLE, *FLAGS, *NUMBERS, *VALUES)):
-        settings: dict[str, Any] = {"help": "As pyinfra's own."}
-        if name in MULTIPLE:
-            settings |= {"multiple": True}
-        elif name in FLAGS:
-            settings |= {"is_flag": True}
-        elif name in NUMBERS:
-            settings |= {"type": int}
-        function = click.option(name, **settings)(function)
-    return function
-
-
-def command_line(given: Mapping[str, Any], *without: str) -> list[str]:
-    """
-    What `passed_on` took, as arguments again.
-
-    + given: the keyword arguments
-    + without: options that are left out
-
-    >>> command_line({"limit": ("a", "b"), "sudo": True, "parallel": 5, "retry": None}, "--retry")
-    ['--limit', 'a', '--limit', 'b', '--sudo', '--parallel', '5']
-    """
-    return list(_arguments(given, without))
-
-
-def _arguments(given: Mapping[str, Any], without: tuple[str, ...]) -> Iterator[str]:
-    for name in (*MULTIPLE, *FLAGS, *NUMBERS, *VALUES):
-        value = given.get(name.removeprefix("--").replace("-", "_"))
-        if name in without or value in (None, False, ()):
-            continue
-        if name in MULTIPLE:
-            for one in value:
-                yield from (name, one)
-        elif name in FLAGS:
-            yield name
-        else:
-            yield from (name, str(value))
+    return validate

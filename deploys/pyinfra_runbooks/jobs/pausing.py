@@ -1,26 +1,25 @@
-"""Pause and resume: what a person says to all runs and jobs about a host."""
+"""Pause and resume: keep all runs and jobs from changing a host for a time."""
 
 from __future__ import annotations
 
 import json
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from . import options
-from .inventory import InventoryError, exactly, listed, selected
+from .inventory import read
+from .options import MisuseError, PyinfraOptions
 from .running import Run, pyinfra
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 LONGEST = timedelta(days=90)
-"""Whoever wants to leave a host alone for longer takes it out of the inventory."""
+"""For longer than this, take the host out of the inventory."""
 
 
 def until(text: str) -> int:
     """
-    A time such as ``2027-01-31 18:00`` (UTC where it names no zone), in seconds since 1970.
+    A time such as ``2027-01-31 18:00``, in seconds since 1970; UTC unless it names a zone.
 
     >>> until("2027-01-31T18:00+01:00")
     1801414800
@@ -34,11 +33,11 @@ def until(text: str) -> int:
     return _checked(int((named if named.tzinfo else named.replace(tzinfo=UTC)).timestamp()))
 
 
-def lasting(text: str) -> timedelta:
+def duration(text: str) -> timedelta:
     """
     A duration: ``30m``, ``2h``, ``1d``, ``1w``.
 
-    >>> lasting("90m")
+    >>> duration("90m")
     datetime.timedelta(seconds=5400)
 
     Raises ValueError with what was expected.
@@ -50,12 +49,12 @@ def lasting(text: str) -> timedelta:
 
 
 def after(text: str) -> int:
-    """The end of a pause that lasts so long from now on, in seconds since 1970; as `until`."""
-    return _checked(round(time.time() + lasting(text).total_seconds()))
+    """The end of a pause that begins now, in seconds since 1970. Raises as `until`."""
+    return _checked(round(time.time() + duration(text).total_seconds()))
 
 
 def _checked(end: int) -> int:
-    """The end of a pause; ValueError where it is over already, or far away."""
+    """The end of a pause; ValueError if it is past, or too far away."""
     if end <= time.time():
         raise ValueError("expected a time to come")
     if end > time.time() + LONGEST.total_seconds():
@@ -64,35 +63,43 @@ def _checked(end: int) -> int:
 
 
 def pause(
-    inventory: str, hosts: Sequence[str], end: int, reason: str, given: Mapping[str, Any]
+    inventory: str, hosts: Sequence[str], end: int, reason: str, pyinfra_options: Sequence[str]
 ) -> Run:
-    """Has hosts keep a pause; the reason is quoted, or pyinfra would read JSON in it."""
-    return _run(inventory, hosts, given, "presence", f"until={end}", f"reason={json.dumps(reason)}")
+    """Pauses hosts. The reason is quoted, or pyinfra would parse it as JSON."""
+    arguments = (f"until={end}", f"reason={json.dumps(reason)}")
+    return _run(inventory, hosts, pyinfra_options, "start", *arguments)
 
 
-def resume(inventory: str, hosts: Sequence[str], given: Mapping[str, Any]) -> Run:
+def resume(inventory: str, hosts: Sequence[str], pyinfra_options: Sequence[str]) -> Run:
     """Ends the hosts' pauses."""
-    return _run(inventory, hosts, given, "absence")
+    return _run(inventory, hosts, pyinfra_options, "end")
 
 
-def named(inventory: str, patterns: Sequence[str], given: Mapping[str, Any]) -> list[str]:
+def named(inventory: str, patterns: Sequence[str], pyinfra_options: Sequence[str]) -> list[str]:
     """
-    The hosts that a person names, each as ``--limit`` would be.
+    The hosts that patterns name, each as in ``--limit``.
 
-    Raises `inventory.InventoryError` where one of the patterns is nobody's: a host that was thought
-    to be paused and is not would be changed under a person's hands.
+    Raises `MisuseError` if a pattern matches no host: one that a person believes to be paused, and
+    is not, would be changed while they work on it.
     """
-    known, exclude = listed(inventory, given), given.get("exclude") or ()
+    if any(word.partition("=")[0] == "--limit" for word in pyinfra_options):
+        raise MisuseError("--limit: expected the hosts' names, without it")
+    found: list[str] = []
     for pattern in patterns:
-        if not selected(known, [pattern], exclude):
-            raise InventoryError(f"no host of {inventory} is called {pattern}: nothing was done")
-    return selected(known, patterns, exclude)
+        hosts = read(inventory, [*pyinfra_options, "--limit", pattern]).hosts
+        if not hosts:
+            raise MisuseError(f"no host of {inventory} is called {pattern}: nothing was done")
+        found += hosts
+    return list(dict.fromkeys(found))
 
 
 def _run(
-    inventory: str, hosts: Sequence[str], given: Mapping[str, Any], name: str, *arguments: str
+    inventory: str,
+    hosts: Sequence[str],
+    pyinfra_options: Sequence[str],
+    name: str,
+    *arguments: str,
 ) -> Run:
-    limits = [word for host in hosts for word in ("--limit", exactly(host))]
-    passed = options.command_line(given, "--limit", "--exclude")
     deploy = f"pyinfra_runbooks.pause.{name}"
-    return pyinfra(["-y", *passed, *limits, inventory, deploy, *arguments])
+    command = ["-y", inventory, deploy, *arguments, *pyinfra_options]
+    return pyinfra(command, PyinfraOptions(pyinfra_options, hosts))

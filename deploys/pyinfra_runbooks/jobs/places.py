@@ -1,4 +1,4 @@
-"""Directories for the time of a job. What one that was killed has left, the next one takes away."""
+"""Temporary directories of jobs. The next job removes those of a job that was killed."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _PREFIX = "pyinfra-runbooks-job-"
 _NAME = re.compile(re.escape(_PREFIX) + r"\w{8}")
 _HELD = "held"
 YOUNG = 60.0
-"""Seconds that a directory is left alone: the job that makes it may not hold it yet."""
+"""Seconds in which a directory is left alone: its job may not have locked it yet."""
 
 
 class Place:
-    """A directory that is gone with its job; a lock in it says that the job is there."""
+    """A directory that is removed with its job; a lock in it shows that the job is at work."""
 
     def __init__(self) -> None:
         _tidied_up()
@@ -31,7 +31,7 @@ class Place:
         fcntl.flock(self._held, fcntl.LOCK_EX)
 
     def close(self) -> None:
-        """Takes it away, with all that is in it; another job may have done so."""
+        """Removes the directory with all that is in it; another job may have done so."""
         self._held.close()
         shutil.rmtree(self.path, ignore_errors=True)
 
@@ -53,9 +53,10 @@ def _tidied_up() -> None:
 
 
 def tidy_up(temporary: Path) -> None:
-    """Takes away what jobs of this user have left that are no more.
+    """
+    Removes the directories of this user's jobs that are no longer at work.
 
-    + temporary: where they had it
+    + temporary: the directory that holds them
     """
     for path in _ours(temporary):
         try:
@@ -66,7 +67,7 @@ def tidy_up(temporary: Path) -> None:
                 fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 shutil.rmtree(path, ignore_errors=True)
         except OSError:
-            continue  # Its job is there; or it is none of ours.
+            continue  # Its job is at work; or it is not ours.
 
 
 def _ours(temporary: Path) -> Iterator[Path]:

@@ -1,17 +1,18 @@
-"""How far a job is: one line on a terminal, nothing in a pipe."""
+"""The progress of a job: one line on a terminal, nothing in a pipe."""
 
 from __future__ import annotations
 
 import sys
 from types import TracebackType
 
+from .hosts import ENDS
 from .running import Entry
 
 
 class Progress:
     """
-    Hears the events of a job's runs, and says how many hosts are through: looked at, and then,
-    where the job repairs some of them, done with.
+    Takes the events of a job's runs, and shows how many hosts were looked at; and then, if the job
+    repairs some of them, how many of these are done.
     """
 
     def __init__(self) -> None:
@@ -27,11 +28,11 @@ class Progress:
         if entry["event"] == "run":
             self._all = self._all or len(entry["reached"])
         elif entry["event"] == "correcting":
-            self._did, self._ends = "done with", {"proof", "refusal"}
+            self._did, self._ends = "finished", {*ENDS}
             self._all, self._hosts = len(entry["hosts"]), set()
         elif entry["event"] in self._ends:
             self._hosts.add(entry["host"])
-        self._say(f"{self._did} {len(self._hosts)} of {self._all} hosts")
+        self._show(f"{self._did} {len(self._hosts)} of {self._all} hosts")
 
     def __exit__(
         self,
@@ -39,9 +40,9 @@ class Progress:
         __: BaseException | None,
         ___: TracebackType | None,
     ) -> None:
-        self._say("")
+        self._show("")
 
-    def _say(self, text: str) -> None:
+    def _show(self, text: str) -> None:
         if self._shown:
             sys.stderr.write(f"\r\x1b[K{text}")
             sys.stderr.flush()

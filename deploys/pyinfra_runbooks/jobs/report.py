@@ -1,30 +1,27 @@
-"""What came of a job: every format is made of this. Pure."""
+"""The result of a job, from which every format is made. Pure."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Literal
 
 from .hosts import HostReport, Status
-
-VERSION = 1
-"""Of the report as JSON; it grows when a member is taken away or means something else."""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """
-    What came of a job.
+    The result of a job.
 
     + command: ``check``, ``correct`` or ``watch``
     + started: seconds since 1970
     + seconds: how long it took
     + who: the person, and the machine that it was run on
     + version: of this package
-    + halted: why no host was changed, though some could be; empty: nothing was held back
-    + error: why there is nothing to tell of any host; empty: there is
+    + halted: why no host was changed, though some could be; empty: there is no such reason
+    + error: why the job has no result for any host; empty: it has
     """
 
     command: str
@@ -39,38 +36,21 @@ class Report:
     error: str = ""
 
     @property
-    def exit_code(self) -> int:
-        """0: all is well; 2: something is left that is not; 1: an error."""
+    def exit_code(self) -> Literal[0, 1, 2]:
+        """0: every host is healthy; 2: a finding is unresolved; 1: an error."""
         statuses = set(self.counts)
         if self.error or Status.ERROR in statuses or not self.hosts:
             return 1
-        return 2 if statuses & {Status.DRIFT, Status.LEFT} else 0
+        return 2 if statuses & {Status.DRIFT, Status.UNRESOLVED} else 0
 
     @property
     def counts(self) -> Mapping[Status, int]:
-        """How many hosts stand how."""
+        """How many hosts have each status."""
         return Counter(host.status for host in self.hosts)
-
-    def to_json(self) -> dict[str, Any]:
-        """The report as JSON takes it; `report.schema.json` says what is in it."""
-        return {
-            "version": VERSION,
-            "job": self.command,
-            "inventory": self.inventory,
-            "runbook": self.runbook,
-            "started": self.started,
-            "seconds": self.seconds,
-            "who": self.who,
-            "package": self.version,
-            "exit_code": self.exit_code,
-            "halted": self.halted,
-            "error": self.error,
-            "hosts": [_host(host) for host in self.hosts],
-        }
 
 
 def summary(report: Report) -> str:
-    """One line: how many hosts stand how."""
+    """One line: how many hosts have each status."""
     if report.error:
         return report.error
     counted = [f"{n} {status}" for status in Status if (n := report.counts.get(status, 0))]
@@ -80,10 +60,10 @@ def summary(report: Report) -> str:
 
 def merged(looked: Sequence[HostReport], run: Sequence[HostReport]) -> tuple[HostReport, ...]:
     """
-    What a check saw, and what a correction then did of it.
+    The hosts after a check, and a correction of some of them.
 
-    + looked: the hosts by the check
-    + run: those that were corrected
+    + looked: the hosts as the check saw them
+    + run: those that were corrected, as that run left them
     """
     corrected = {host.name: host for host in run}
     return tuple(
@@ -91,6 +71,7 @@ def merged(looked: Sequence[HostReport], run: Sequence[HostReport]) -> tuple[Hos
             done,
             before=host.before,
             after=done.after or host.after,
+            stacks=done.stacks or host.stacks,
             intended=host.intended,
             corrected=True,
         )
@@ -100,22 +81,8 @@ def merged(looked: Sequence[HostReport], run: Sequence[HostReport]) -> tuple[Hos
     )
 
 
-def _host(host: HostReport) -> dict[str, Any]:
-    return {
-        "name": host.name,
-        "status": host.status.value,
-        "change": change(host),
-        "error": host.error,
-        "held": host.held,
-        "api_failed_seconds": host.api_failed,
-        "before": asdict(host.before) if host.before else None,
-        "after": asdict(host.after) if host.after else None,
-        "steps": [asdict(step) for step in host.steps],
-    }
-
-
-def change(host: HostReport) -> str:
-    """``corrective``: drift was repaired; ``intentional``: what a person declared was put into
+def change(host: HostReport) -> Literal["none", "corrective", "intentional"]:
+    """``corrective``: drift was repaired; ``intentional``: a changed declaration was put into
     effect; ``none``: nothing was done."""
     if not host.changes:
         return "none"

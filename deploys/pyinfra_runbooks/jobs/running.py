@@ -1,4 +1,4 @@
-"""Runs of pyinfra, as a person would start them, and the journals that they keep for us."""
+"""Runs of pyinfra, started as a person would, and the journals that they keep for the job."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
+from ..core.showing import harmless
 from ..facts.journal import VARIABLE
-from ..showing import harmless
 from . import child
+from .options import MisuseError, PyinfraOptions
 from .places import Place
 
 Entry = Mapping[str, Any]
@@ -26,50 +27,41 @@ Entry = Mapping[str, Any]
 PAUSE = 0.02
 """Seconds between two looks into a journal."""
 PATIENCE = 30.0
-"""Seconds that a run which was told to end has for it, before it is killed."""
+"""Seconds that a run has to end once it was asked to; then it is killed."""
 
 _COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
-# What pyinfra says of itself, of no use to a person who wants to know why it ended.
-_IDLE = re.compile(r"-->|unexpected please consider|pyinfra-debug\.log|^\s*$")
-_REASON = re.compile(r"pyinfra error: |^\s*[\w.]*(Error|Exception)\b|No host matches found")
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
     """
-    What came of a run.
+    The result of a run.
 
     + code: its exit code; negative: the signal that ended it
     + entries: its journal
-    + printed: what it printed, a line each, without colours
-    + interrupted: whether we were told to end while it was at work
+    + printed: what it printed, line by line, without colours: for people, and never parsed
+    + interrupted: whether the job was asked to stop while the run was at work
     """
 
     code: int
     entries: tuple[Entry, ...]
-    printed: tuple[str, ...]
+    printed: tuple[str, ...] = ()
     interrupted: bool = False
 
-    def said_of(self, host: str) -> str:
-        """The last thing that was said of a host."""
-        return next((line for line in reversed(self._lines_of(host)) if line), "")
+    @property
+    def unreachable(self) -> Mapping[str, str]:
+        """The hosts that could not be connected to, and why."""
+        return {e["host"]: e["reason"] for e in self.entries if e["event"] == "unreachable"}
 
-    def connected(self, host: str) -> bool:
-        """Whether it says that a connection to a host came about."""
-        return any(line.startswith("Connected") for line in self._lines_of(host))
+    def reason(self) -> str:
+        """Why it ended early, as far as it said so."""
+        ended = (entry["reason"] for entry in self.entries if entry["event"] == "ended")
+        return next(ended, f"pyinfra ended with {self.code}")
 
-    def _lines_of(self, host: str) -> list[str]:
-        """What stands after a host's name, where a line begins with it."""
-        name = f"[{host}]"
-        lines = [line.strip() for line in self.printed]
-        return [line.removeprefix(name).strip() for line in lines if line.startswith(name)]
-
-    def last_words(self) -> str:
-        """Why it gave up, as far as it said so."""
-        said = [line.strip() for line in self.printed if not _IDLE.search(line)]
-        reasons = [line.strip() for line in self.printed if _REASON.search(line)]
-        said = reasons or said
-        return said[-1].removeprefix("--> ") if said else f"pyinfra ended with {self.code}"
+    @property
+    def misused(self) -> bool:
+        """Whether a mistake in the command line ended it."""
+        return any(entry["event"] == "ended" and entry["misused"] for entry in self.entries)
 
 
 class Running:
@@ -77,20 +69,26 @@ class Running:
     A run of pyinfra that is at work.
 
     + arguments: pyinfra's command line
-    + environment: what it gets besides ours
-    + place: what it shares with us
+    + pyinfra_options: the options that a person gave for pyinfra, and the chosen hosts
+    + environment: variables to add to those of this process
+    + place: the directory that it shares with this process
     """
 
-    def __init__(self, arguments: Sequence[str], environment: Mapping[str, str] | None = None):
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        pyinfra_options: PyinfraOptions,
+        environment: Mapping[str, str] | None = None,
+    ):
         self._place = Place()
         self.place = self._place.path
-        self._told_to_end: float | None = None
+        self._asked_to_end: float | None = None
         journal, self._output = self.place / "journal", self.place / "output"
         journal.touch()
         self._journal = journal.open(encoding="utf-8", errors="replace")
         with self._output.open("wb") as output:
             self._process = subprocess.Popen(
-                # -P: what lies in the working directory is no module of ours.
+                # -P: a file in the working directory must not be imported as a module.
                 [sys.executable, "-P", "-m", child.__name__, *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -99,53 +97,54 @@ class Running:
                     **os.environ,
                     "PYINFRA_PROGRESS": "off",
                     VARIABLE: str(journal),
+                    **pyinfra_options.to_environment(self.place / "options"),
                     **(environment or {}),
                 },
-                # A terminal's Ctrl-C is for us, who hand it on.
+                # Ctrl-C in the terminal is for this process, which passes it on.
                 start_new_session=True,
             )
 
-    def heard(self) -> list[Entry]:
-        """The events that came since this was asked; a line that is not whole yet comes later."""
-        told: list[Entry] = []
+    def new_events(self) -> list[Entry]:
+        """The events since the last call; a line that is incomplete is left for the next one."""
+        events: list[Entry] = []
         while True:
             start = self._journal.tell()
             line = self._journal.readline()
             if not line.endswith("\n"):
                 self._journal.seek(start)
-                return told
+                return events
             if (entry := _entry(line)) is not None:
-                told.append(entry)
+                events.append(entry)
 
     def ended(self) -> bool:
-        """Whether it is over."""
+        """Whether it has ended."""
         return self._process.poll() is not None
 
     def end(self) -> None:
-        """Tells it to end, as Ctrl-C does: it gives back its locks. Later, it is made to."""
+        """Asks it to end, as Ctrl-C does, so that it releases its locks; much later, kills it."""
         now = time.monotonic()
         if self.ended():
             return
-        if self._told_to_end is None:
-            self._told_to_end = now
+        if self._asked_to_end is None:
+            self._asked_to_end = now
             self._process.send_signal(signal.SIGINT)
-        elif now - self._told_to_end > PATIENCE:
+        elif now - self._asked_to_end > PATIENCE:
             self._process.kill()
 
     def result(self, entries: Sequence[Entry] = (), interrupted: bool = False) -> Run:
         """
-        Waits for its end, and says what came of it.
+        Waits for its end, and returns the result.
 
-        + entries: what was heard of it before
+        + entries: its events that were read before
         """
         while not self.ended():
-            if self._told_to_end is not None:
+            if self._asked_to_end is not None:
                 self.end()
             time.sleep(PAUSE)
-        entries = (*entries, *self.heard())
+        entries = (*entries, *self.new_events())
         try:
             text = self._output.read_text(encoding="utf-8", errors="replace")
-        except OSError:  # Somebody tidied up the temporary directory.
+        except OSError:  # The temporary directory was cleaned up.
             text = ""
         self._journal.close()
         self._place.close()
@@ -153,31 +152,40 @@ class Running:
         return Run(self._process.returncode, entries, printed, interrupted)
 
 
-def pyinfra(arguments: Sequence[str], heard: Callable[[Entry], None] = lambda _: None) -> Run:
+def pyinfra(
+    arguments: Sequence[str],
+    pyinfra_options: PyinfraOptions,
+    on_event: Callable[[Entry], None] = lambda _: None,
+) -> Run:
     """
     Runs pyinfra to its end.
 
     + arguments: its command line
-    + heard: called with each event as it comes; default: nothing
+    + pyinfra_options: as for `Running`
+    + on_event: called with each event as it comes; default: nothing
 
-    When we are told to end, so is pyinfra, and its end is waited for.
+    If the job is asked to stop, pyinfra is ended first. Raises `MisuseError` for a mistake in the
+    command line: no host was connected to.
     """
     entries: list[Entry] = []
-    with told_to_end() as asked:
-        run = Running(arguments)
+    with stop_requests() as stopping:
+        run = Running(arguments, pyinfra_options)
         while not run.ended():
-            if asked():
+            if stopping():
                 run.end()
-            for entry in run.heard():
-                heard(entry)
+            for entry in run.new_events():
+                on_event(entry)
                 entries.append(entry)
             time.sleep(PAUSE)
-        return run.result(entries, interrupted=asked())
+        result = run.result(entries, interrupted=stopping())
+    if result.misused:
+        raise MisuseError(result.reason())
+    return result
 
 
 @contextmanager
-def told_to_end() -> Iterator[Callable[[], bool]]:
-    """Whether SIGTERM, SIGINT or SIGHUP came; what is at work is brought to an end, not cut."""
+def stop_requests() -> Iterator[Callable[[], bool]]:
+    """Whether SIGTERM, SIGINT or SIGHUP came; none of them interrupts what is at work."""
     came: list[int] = []
 
     def note(number: int, _: FrameType | None) -> None:
@@ -192,17 +200,17 @@ def told_to_end() -> Iterator[Callable[[], bool]]:
             signal.signal(number, handler)
 
 
-def told_to_end_within(seconds: float) -> bool:
-    """Waits so long, or until we are told to end; returns whether we are."""
+def stop_requested_within(seconds: float) -> bool:
+    """Waits so long, or until the job is asked to stop; returns whether it was."""
     until = time.monotonic() + seconds
-    with told_to_end() as asked:
-        while not asked() and time.monotonic() < until:
+    with stop_requests() as stopping:
+        while not stopping() and time.monotonic() < until:
             time.sleep(PAUSE)
-        return asked()
+        return stopping()
 
 
 def _entry(line: str) -> Entry | None:
-    """A line of the journal; None where it is none: a disk was full."""
+    """A line of the journal; None for a damaged one: a disk was full."""
     try:
         entry = json.loads(line)
     except ValueError:

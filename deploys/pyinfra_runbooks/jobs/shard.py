@@ -1,4 +1,4 @@
-"""A fleet in parts, so that several controllers share a round. Pure."""
+"""A part of a fleet, so that several controllers share a round. Pure."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Shard:
     @classmethod
     def parse(cls, text: str) -> Shard:
         """
-        The shard that a text such as ``3/16`` means; a `ValueError` says what is wrong with it.
+        The shard that a text such as ``3/16`` means; raises `ValueError` with the reason.
 
         >>> Shard.parse("3/16")
         Shard(number=3, of=16)

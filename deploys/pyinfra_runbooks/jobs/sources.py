@@ -1,13 +1,11 @@
-"""The files that say what a job is about, and whether they are still the same."""
+"""The files that a job is read from, and whether they have changed."""
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-
-from .drift import Job
 
 EVERY = 2.0
 """Seconds between two looks at them."""
@@ -15,18 +13,18 @@ EVERY = 2.0
 
 class Sources:
     """
-    An inventory, what lies beside it, and the runbook.
+    An inventory, its group data, and the runbook.
 
-    + job: whose
+    + paths: files, and directories of Python files
     """
 
-    def __init__(self, job: Job) -> None:
-        self._job = job
+    def __init__(self, paths: Iterable[Path]) -> None:
+        self._paths = tuple(paths)
         self._known = self._print()
         self._at = time.monotonic()
 
     def changed(self) -> bool:
-        """Whether one of them changed since this was asked last; true once."""
+        """Whether one of them changed since the last call; true once for a change."""
         if time.monotonic() - self._at < EVERY:
             return False
         self._at = time.monotonic()
@@ -41,15 +39,8 @@ class Sources:
         )
 
     def _files(self) -> Iterator[Path]:
-        start = Path(self._job.passed.get("chdir") or ".")
-        inventory = start / self._job.inventory
-        yield from (start / self._job.runbook, start / "config.py")
-        places = [start / place for place in self._job.passed.get("group_data") or ()]
-        if inventory.suffix == ".py":
-            yield inventory
-            places.append(inventory.parent / "group_data")
-        for place in places:
-            yield from place.glob("*.py")
+        for path in self._paths:
+            yield from path.glob("*.py") if path.is_dir() else (path,)
 
 
 def _stat(file: Path) -> os.stat_result | None:

@@ -1,7 +1,7 @@
-"""What pyinfra reads before the runbook when a host is watched: it waits until there is need."""
+"""What pyinfra reads before the runbook of a watched host: it waits for something to do."""
 
-# What the runbook needs is there when it counts.
-from pyinfra_runbooks import api, diagnosis, network, redis, verification  # noqa: F401
+# No module of a package, to pyinfra. Imported while there is time: the repair need not wait for it.
+from pyinfra_runbooks import recovery  # noqa: F401
 from pyinfra_runbooks.watching import await_drift
 
 await_drift()

@@ -1,25 +1,25 @@
-"""Watch: for each host a run of pyinfra that waits, connected, until its stack needs it."""
+"""Watch: for each host a run of pyinfra that waits, connected, until its stack needs it.
+
+A supervisor: it starts the runs, restarts them when they end, with longer pauses the more often
+they fail, and ends all of them when it is stopped itself.
+"""
 
 from __future__ import annotations
 
 import sys
 import time
-import traceback
-from collections.abc import Callable, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
-from ..facts.runs import our_version, who
 from ..watching import Watching
-from .drift import Job, as_job
-from .hosts import HostReport
-from .inventory import InventoryError
+from .drift import as_job
+from .fleet import Fleet
+from .inventory import Listing
+from .options import MisuseError, PyinfraOptions
 from .places import Place
-from .report import Report
-from .restraint import Limits, common_mode
-from .running import PAUSE, Running, told_to_end
+from .running import PAUSE, Running, stop_requests
 from .sources import Sources
 from .systemd import Systemd
 from .watched import Watched
@@ -34,160 +34,96 @@ BEAT = 60.0
 @dataclass
 class Watch:
     """
-    All hosts of a job, watched until it is ended.
+    All hosts of a job, watched until it is stopped.
 
-    + job: which hosts
-    + names: gives the hosts' names, whenever the inventory is another one
-    + every: seconds after which a host is looked at though nothing was heard
-    + limits: when something is wrong with more than the hosts
+    + fleet: the hosts, and the job that they belong to
+    + listing: returns the hosts; called again whenever one of its source files changes
+    + every: seconds after which a host is looked at though no event came
     + max_disruption: the most that users may notice; default: as the inventory says
-    + done: called when something came of a run, with all hosts as they are known, and whose it
-      was; and now and then, with nobody's name
     """
 
-    job: Job
-    names: Callable[[], Sequence[str]]
+    fleet: Fleet
+    listing: Callable[[], Listing]
     every: int
-    limits: Limits = field(default_factory=Limits)
     max_disruption: str | None = None
-    done: Callable[[Report, str], object] = lambda _, __: None
-    hosts: dict[str, Watched] = field(default_factory=dict)
-    halted: str = ""
-    ears: Path = Path()
-    leaving: list[Running] = field(default_factory=list)
-    teller: Executor = field(default_factory=lambda: ThreadPoolExecutor(max_workers=1))
+    replies: Path = field(default_factory=Path)
 
     def run(self) -> None:
-        """Watches until we are told to end, and returns when all runs have ended."""
-        sources, systemd = Sources(self.job), Systemd()
-        beat = time.monotonic() + BEAT
-        with (
-            told_to_end() as asked,
-            Place() as self.ears,
-            # Whoever is told may take his time, and no host waits for him.
-            ThreadPoolExecutor(max_workers=1) as self.teller,
-        ):
-            self._know(self.names())
-            while not asked():
+        """Watches until the process is asked to stop, and returns when all runs have ended."""
+        hosts, systemd, beat = self.fleet.hosts, Systemd(), time.monotonic() + BEAT
+        with stop_requests() as stopping, Place() as self.replies, self.fleet.reporter:
+            sources = self._read()
+            while not stopping():
                 if sources.changed():
-                    self._start_again()
-                for host in [*self.hosts.values()]:
-                    if self._turn(host):
-                        self._tell(host.name)
+                    sources = self._read_again(sources)
+                for host in [*hosts.values()]:
+                    self._turn(host)
                 self._start_some()
-                self._let_go()
-                waiting = sum(host.waits for host in self.hosts.values())
-                systemd.alive(f"listening to {waiting} of {len(self.hosts)} hosts")
+                waiting = sum(host.listening for host in hosts.values())
+                systemd.alive(f"listening to {waiting} of {len(hosts)} hosts")
                 if time.monotonic() >= beat:
                     beat = time.monotonic() + BEAT
-                    self._tell("")
+                    self.fleet.report("")
                 time.sleep(PAUSE)
-            self._end()
+            running = [host.run for host in hosts.values() if host.run]
+            for run in running:
+                run.end()
+            for run in running:
+                run.result()
 
-    def _know(self, names: Sequence[str]) -> None:
-        """These are the hosts from now on; those that are gone are let go."""
-        gone = [self.hosts.pop(name) for name in set(self.hosts) - set(names)]
-        self.leaving += [host.run for host in gone if host.run]
-        for name in names:
-            ear = self.ears / sha256(name.encode()).hexdigest()
-            self.hosts.setdefault(name, Watched(name, ear))
+    def _read(self) -> Sources:
+        """Reads which hosts there are; returns the files that say so."""
+        listing, hosts = self.listing(), self.fleet.hosts
+        for name in listing.hosts:
+            reply_file = self.replies / sha256(name.encode()).hexdigest()
+            hosts.setdefault(name, Watched(name, reply_file))
+        for name, host in hosts.items():
+            host.removed = name not in listing.hosts
+        return Sources(listing.sources)
 
-    def _start_again(self) -> None:
-        """A run that waits knows what the inventory said when it was started: it has to end."""
+    def _read_again(self, sources: Sources) -> Sources:
+        """Ends the runs that wait, too: each knows the inventory as it was when the run started."""
         try:
-            self._know(self.names())
-        except InventoryError as error:
+            sources = self._read()
+        except MisuseError as error:
             print(f"{error}: the former inventory stays in use", file=sys.stderr, flush=True)
-            return
-        for host in self.hosts.values():
-            if host.run and host.waits:
+            return sources
+        for host in self.fleet.hosts.values():
+            if host.listening and host.run:
                 host.run.end()
+        return sources
 
-    def _turn(self, host: Watched) -> bool:
-        """Hears what the host's run says; whether there is something to tell of it."""
-        if host.run is None:
-            return False
-        news = host.hear()
-        if host.asks:
-            self._answer(host)
-        if host.run is not None and host.run.ended():
-            return host.take() or news
-        if host.silent(self.every):
+    def _turn(self, host: Watched) -> None:
+        """Reads a host's new events, and reports what is new."""
+        news = host.poll()
+        if host.wants_approval:
+            news = not self.fleet.approve(host) or news
+        if host.run and host.run.ended():
+            host.reap()
+            news = True
+        elif host.run and (host.removed or host.silent(self.every)):
             host.run.end()
-        return news
-
-    def _answer(self, host: Watched) -> None:
-        """Whether a host may be repaired: not where many show the same."""
-        every = [h.asked or h.last for h in self.hosts.values()]
-        self.halted = common_mode([h for h in every if h], self.limits)
-        host.answer("no" if self.halted else "yes")
-        if self.halted and host.asked:
-            host.last = replace(host.asked, held=self.halted)
-            self._tell(host.name)
+        if host.removed and not host.run:
+            del self.fleet.hosts[host.name]
+        elif news and not host.removed:
+            self.fleet.report(host.name)
 
     def _start_some(self) -> None:
         """Starts what is due, the longest due first; hosts in trouble leave room for the others."""
-        starting = [host for host in self.hosts.values() if host.starts]
-        due = [h for h in self.hosts.values() if h.run is None and time.monotonic() >= h.begin]
-        for host in sorted(due, key=lambda h: (h.failures > 0, h.begin)):
-            troubled = sum(h.failures > 0 for h in starting)
-            if len(starting) >= STARTING or (host.failures and troubled >= STARTING / 2):
-                return
-            try:
-                host.start(self._waiting(host))
-            except OSError as error:
-                host.failed(f"no run could be started: {error.strerror}")
-                self._tell(host.name)
-            starting.append(host)
+        hosts = self.fleet.hosts.values()
+        starting = sum(host.starting for host in hosts)
+        due = [host for host in hosts if not host.run and time.monotonic() >= host.not_before]
+        for host in sorted(due, key=lambda h: (h.failures > 0, h.not_before)):
+            if starting < (STARTING // 2 if host.failures else STARTING):
+                starting += 1
+                self._start(host)
 
-    def _let_go(self) -> None:
-        """Ends the runs of hosts that are none of ours any more."""
-        for run in self.leaving:
-            run.end()
-        over = [run for run in self.leaving if run.ended()]
-        self.leaving = [run for run in self.leaving if not run.ended()]
-        for run in over:
-            run.result()
-
-    def _waiting(self, host: Watched) -> Running:
-        left = host.last.after.drift if host.last and host.last.after else ()
-        waiting = Watching(
-            self.every,
-            tuple(f"{finding.kind} {finding.subject}" for finding in left),
-            str(host.ear),
-        )
-        arguments = self.job.arguments(*as_job(self.max_disruption), only=[host.name])
-        arguments.insert(-1, str(STANDBY))
-        return Running(arguments, waiting.to_environment())
-
-    def _tell(self, of: str) -> None:
-        self.teller.submit(self._done, self._report(), of)
-        for host in self.hosts.values():
-            host.told()
-
-    def _done(self, report: Report, of: str) -> None:
+    def _start(self, host: Watched) -> None:
+        how = Watching(self.every, host.known_drift, str(host.reply_file)).to_environment()
+        job = self.fleet.job
+        arguments = job.arguments(*as_job(self.max_disruption), first=[str(STANDBY)])
         try:
-            self.done(report, of)
-        except Exception:  # noqa: BLE001 - it is said, and the watch goes on
-            traceback.print_exc()
-
-    def _report(self) -> Report:
-        known: list[HostReport] = [host.last for host in self.hosts.values() if host.last]
-        return Report(
-            command="watch",
-            inventory=self.job.inventory,
-            runbook=self.job.runbook,
-            started=round(time.time(), 3),
-            seconds=0,
-            who=who(),
-            version=our_version(),
-            hosts=tuple(known),
-            halted=self.halted,
-        )
-
-    def _end(self) -> None:
-        running = [host.run for host in self.hosts.values() if host.run] + self.leaving
-        for run in running:
-            run.end()
-        for run in running:
-            run.result()
+            host.start(Running(arguments, PyinfraOptions(job.pyinfra_options, [host.name]), how))
+        except OSError as error:
+            host.failed(f"no run could be started: {error.strerror}")
+            self.fleet.report(host.name)

@@ -1,4 +1,4 @@
-"""One host that is watched: the run that waits for it, and what is known by that."""
+"""One host that is watched: the run that waits for it, and what that run has shown of it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from .drift import explained
+from .drift import AGAIN, explained
 from .hosts import HostReport, Status, of_journal, unreached
 from .running import Entry, Running
 
@@ -15,7 +15,7 @@ LONGEST_PAUSE = 60.0
 SILENT = 300.0
 """Seconds that a run may be silent beyond what it may wait."""
 CHANGING = 7200.0
-"""Seconds that one change may take: it has deadlines of its own, and is not to be cut."""
+"""Seconds that one change may take: it has deadlines of its own, and must not be interrupted."""
 
 
 @dataclass
@@ -23,109 +23,126 @@ class Watched:
     """
     A host, and the run that waits for it.
 
-    + ear: the file in which the run hears whether it may repair
-    + begin: from when on the next run may start, by the monotonic clock
-    + failures: runs in a row after which the host was not well
-    + entries: what its run told of since it last heard something
-    + asked: what its run wants to repair, until that is over
-    + answered: whether it knows if it may
-    + last: what came of the last run, or what was seen since
+    + reply_file: the file in which the run reads whether it may repair
+    + run: the run; None: none is at work
+    + not_before: when the next run may start, by the monotonic clock
+    + last_event: when the run last wrote an event, by the monotonic clock
+    + failures: runs in a row after which the host was not healthy
+    + entries: the run's events since it last noticed something
+    + proposed: the host as the run sees it while it asks to repair it
+    + last: the host after the last run, or as it was seen since
+    + again: whether the last run left its work to the next one, since its plan had changed
+    + removed: whether the inventory no longer names the host
     """
 
     name: str
-    ear: Path
+    reply_file: Path
     run: Running | None = None
-    begin: float = 0.0
-    heard_at: float = 0.0
+    not_before: float = 0.0
+    last_event: float = 0.0
     failures: int = 0
     entries: list[Entry] = field(default_factory=list)
-    asked: HostReport | None = None
-    answered: bool = False
+    proposed: HostReport | None = None
     last: HostReport | None = None
+    again: bool = False
+    removed: bool = False
 
     @property
-    def starts(self) -> bool:
-        """Whether its run has not told of anything yet."""
-        return self.run is not None and not self.entries
+    def starting(self) -> bool:
+        """Whether the run has not looked at the host's stack yet."""
+        return self.run is not None and self._state in ("", "unreachable", "ended")
 
     @property
-    def waits(self) -> bool:
-        """Whether its run listens to it."""
-        return self.run is not None and self._lately == "listening"
+    def listening(self) -> bool:
+        """Whether the run waits for an event of the host."""
+        return self._state == "listening"
 
     @property
-    def asks(self) -> bool:
-        """Whether its run waits for leave to repair."""
-        return self._lately == "asking" and not self.answered
+    def wants_approval(self) -> bool:
+        """Whether the run waits for leave to repair."""
+        return self._state == "asking"
 
     @property
-    def _lately(self) -> str:
-        return str(self.entries[-1]["event"]) if self.entries else ""
+    def known_drift(self) -> tuple[str, ...]:
+        """What the last run left unresolved, which is no reason for the next one to act at once;
+        empty if that one is to repair it."""
+        if self.again or not self.last or not self.last.after:
+            return ()
+        drift = self.last.after.drift
+        return tuple(f"{finding.kind} {finding.subject}" for finding in drift)
+
+    @property
+    def _state(self) -> str:
+        return str(self.entries[-1]["event"]) if self.run and self.entries else ""
 
     def start(self, run: Running) -> None:
-        """Another run waits for it."""
-        self.run, self.heard_at = run, time.monotonic()
+        """Hands the host to another run."""
+        self.run, self.last_event = run, time.monotonic()
 
-    def hear(self) -> bool:
-        """Takes in what its run says; whether it turns out to be well that was not, or was unknown.
-
-        It needs no run to end to be known as that.
+    def poll(self) -> bool:
         """
-        heard = self.run.heard() if self.run else []
-        self.heard_at = time.monotonic() if heard else self.heard_at
-        return sum(self._take_in(entry) for entry in heard) > 0
+        Reads the run's new events.
 
-    def _take_in(self, entry: Entry) -> bool:
+        Returns whether the host is now known to be healthy, and was not before. A run that goes on
+        waiting shows that, too.
+        """
+        events = self.run.new_events() if self.run else []
+        self.last_event = time.monotonic() if events else self.last_event
+        return sum(self._record(event) for event in events) > 0
+
+    def _record(self, entry: Entry) -> bool:
         if entry["event"] == "heard":
             self.entries = [e for e in self.entries if e["event"] == "run"]
-            self.asked = None
+            self.proposed = None
         self.entries.append(entry)
         if entry["event"] == "asking":
-            self.asked, self.answered = self._seen(), False
+            self.proposed = self._seen()
         seen = self._seen() if entry["event"] == "look" else None
-        if seen is None or seen.status is not Status.WELL:
+        if seen is None or seen.status is not Status.HEALTHY:
             return False
-        news = self.last is None or not self.last.is_well
+        news = self.last is None or not self.last.is_healthy
         self.last, self.failures = seen, 0
         return news
 
-    def answer(self, word: str) -> None:
-        """Says whether the run may repair what it asked about."""
-        self.answered = True
-        self.ear.write_text(word, encoding="utf-8")
+    def decide(self, approved: bool) -> None:
+        """Answers the run that waits for leave to repair."""
+        self.entries.append({"event": "answered"})
+        self.reply_file.write_text("yes" if approved else "no", encoding="utf-8")
 
     def silent(self, every: float) -> bool:
-        """Whether its run has been silent for longer than it may."""
-        longest = CHANGING if self._lately == "changing" else every + SILENT
-        return time.monotonic() - self.heard_at > longest
+        """Whether the run has been silent for longer than it may."""
+        longest = CHANGING if self._state == "changing" else every + SILENT
+        return time.monotonic() - self.last_event > longest
 
-    def take(self) -> bool:
-        """What came of a run that is over; the next one starts later the more often it fails."""
+    def reap(self) -> None:
+        """Records the result of a run that has ended; each failure in a row delays the next run
+        further."""
         if self.run is None:
-            return False
-        self.hear()
-        result = self.run.result()
+            return
+        self.poll()
+        result = self.run.result(self.entries)
+        again = any(entry.get("again") for entry in result.entries)
+        self.again = again and self.failures < AGAIN
         found = explained(self._seen() or unreached(self.name), result)
-        self.last, self.run, self.entries, self.asked = found, None, [], None
-        if found.is_well:
-            self.failures, self.begin = 0, time.monotonic()
+        self.last, self.run, self.entries, self.proposed = found, None, [], None
+        if found.is_healthy:
+            self.failures, self.not_before = 0, time.monotonic()
         else:
             self._pause()
-        return True
 
     def _pause(self) -> None:
         self.failures += 1
-        self.begin = time.monotonic() + min(LONGEST_PAUSE, 2.0 ** min(self.failures, 10))
+        self.not_before = time.monotonic() + min(LONGEST_PAUSE, 2.0 ** min(self.failures, 10))
 
     def failed(self, reason: str) -> None:
-        """No run could be started for it; later, perhaps."""
+        """Records that no run could be started; the next attempt waits as after a failed run."""
         self.last = HostReport(self.name, error=reason)
         self._pause()
 
-    def told(self) -> None:
-        """A report has told of what came of it: the next one does not count it again."""
+    def mark_reported(self) -> None:
+        """Keeps the next report from counting again what one has counted."""
         self.last = replace(self.last, fresh=False) if self.last else None
 
     def _seen(self) -> HostReport | None:
-        told = of_journal(self.entries, corrected=True)
-        return next((host for host in told if host.name == self.name), None)
+        hosts = of_journal(self.entries, corrected=True)
+        return next((host for host in hosts if host.name == self.name), None)

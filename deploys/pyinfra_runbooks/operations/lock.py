@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from pyinfra.api import StringCommand, operation
+from pyinfra.api import operation
 
+from ..engine.shell import lock as shell
 from ..facts.asking import ask
 from ..facts.locks import LockHolder
 from ..facts.looks import this_host
 from ..facts.saying import say
 from ..settings import Stack
-from ..shell import lock as shell
-from .repair import Commands
+from .change import Change, Commands, changed
 
 
 @operation()
-def absence(stack: Stack) -> Commands:
+def release(stack: Stack) -> Commands:
     """
     No run has the lock on the stack.
 
@@ -22,12 +22,13 @@ def absence(stack: Stack) -> Commands:
 
     For a person, when a run hangs and its connection is not known to be lost. A run whose session
     has ended never holds the lock; one whose command is still at work keeps it, and this fails.
+    It takes no lock itself, since another run has it; the audit says whose hold was ended.
 
     **Example:**
 
     .. code:: python
 
-        lock.absence(name="End the hold on the stack", stack=stack)
+        lock.release(name="End the hold on the stack", stack=stack)
     """
     host = this_host()
     held = ask(host, LockHolder, stack=stack)
@@ -35,4 +36,4 @@ def absence(stack: Stack) -> Commands:
         host.noop("no run has the lock")
         return
     say(host, f"The lock is held by {held}")
-    yield StringCommand(shell.unlock(stack))
+    yield from changed(stack, Change(shell.unlock(stack), said=f"end the hold of {held}"))

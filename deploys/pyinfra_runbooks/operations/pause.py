@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from pyinfra.api import StringCommand, operation
+from pyinfra.api import operation
 
-from .. import audit
+from ..core.restraint import Pause
+from ..engine.shell import pause as scripts
 from ..facts.asking import ask
-from ..facts.looks import Hidden, this_host
+from ..facts.looks import this_host
 from ..facts.pauses import HostPause
-from ..facts.runs import our_version, owner, who
-from ..restraint import Pause
+from ..facts.runs import who
 from ..settings import Stack
-from ..shell import pause as scripts
-from .repair import Commands
+from .change import Change, Commands, changed
 
 
 @operation()
@@ -25,6 +24,9 @@ def pause(stack: Stack, until: int = 0, reason: str = "", present: bool = True) 
     + reason: why; every run shows it
     + present: whether there is to be a pause; ``False`` ends it; default: ``True``
 
+    It takes no lock: a pause has to come about while a run is at work, and a lock is not given
+    while there is one. Its line of the audit has the reason.
+
     **Example:**
 
     .. code:: python
@@ -36,14 +38,5 @@ def pause(stack: Stack, until: int = 0, reason: str = "", present: bool = True) 
     if ask(host, HostPause) == wanted:
         host.noop(wanted.words() if wanted else "nothing is paused")
         return
-    owned = owner(host)
-    entry = audit.members(
-        stack=stack.compose.directory,
-        run=owned.run,
-        who=owned.who,
-        runbook=owned.runbook,
-        version=our_version(),
-        remedy="",
-    )
-    said = Hidden([entry, *scripts.said(wanted)])
-    yield StringCommand(scripts.pause(stack, present), _stdin=said)
+    script, said = scripts.pause(stack, present), scripts.said(wanted)
+    yield from changed(stack, Change(script, stdin=said, notes_itself=True))

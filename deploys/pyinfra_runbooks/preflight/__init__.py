@@ -7,7 +7,7 @@ probe       the two scripts
 readers     which user opens which file
 obstacles   what it comes to: in the way, not looked at, worth knowing, fine
 rules/      what is in the way
-facts       the two looks, as pyinfra asks a host
+facts       the looks, as pyinfra asks a host
 """
 
 from __future__ import annotations
@@ -16,29 +16,30 @@ from pyinfra import logger
 from pyinfra.api import Host
 from pyinfra.api.exceptions import PyinfraError
 
-from ..errors import RunbookError
+from ..core.errors import RunbookError
+from ..core.unknown import Unknown
 from ..facts.asking import ask
 from ..facts.looks import this_host
 from ..facts.runs import note_runbook
 from ..facts.saying import say
-from ..findings import Unknown
-from ..settings import Compose, Stack, project_from_host_data
+from ..facts.stack import HostFound
+from ..settings import Compose, Stack, projects_from_host_data
 from . import rules
-from .facts import HostFound, ImagesAsked
+from .facts import ImagesAsked, Undeployed
 from .obstacles import Checked
-from .questions import questions, with_declared_server
+from .questions import questions, with_declared_servers
 from .seen import Asked, Unresolved
 
 _LONGEST = 10
-"""How many times as long as Docker may take for an answer each of the two commands may take."""
+"""How many times as long as Docker may take for an answer each of its commands may take."""
 
 
 def check(stack: Stack | Compose | None = None) -> None:
     """
     Says whether a stack would come up on the host, the worst first; fails the host where not.
 
-    + stack: the stack, or no more of it than its project; default: the one that the inventory
-      declares for the host, or that ``--data project=/srv/app`` names
+    + stack: the stack, or no more of it than its project; default: those that the inventory
+      declares for the host, or the one that ``--data project=/srv/app`` names
 
     It says each thing that was looked at and is fine, with its values. What could not be looked at
     is not fine: the host fails for that, too. Nothing is written on the host, fetched or left
@@ -49,37 +50,39 @@ def check(stack: Stack | Compose | None = None) -> None:
 
     .. code:: python
 
-        from pyinfra_runbooks import preflight
-        from pyinfra_runbooks.settings import Compose
+        from pyinfra_runbooks import Compose, preflight
 
         preflight.check(Compose("/srv/app"))
     """
     host = this_host()
-    declared = stack or project_from_host_data(host.data)
+    declared = (stack,) if stack else projects_from_host_data(host.data)
     note_runbook(host)
-    if host.state.is_executing or host not in host.state.active_hosts:
-        return
-    name, checked = _looked(host, declared)
-    _say(host, name, checked)
-    if not checked.ready:
-        _fail(host)
+    for one in declared if not host.state.is_executing else ():
+        if host in host.state.active_hosts:
+            name, checked = _looked(host, one)
+            _say(host, name, checked)
+            if not checked.ready:
+                _fail(host)
 
 
 def _looked(host: Host, stack: Stack | Compose) -> tuple[str, Checked]:
     project = stack.compose if isinstance(stack, Stack) else stack
-    patience = stack.timeouts.look if isinstance(stack, Stack) else 30
-    limit = _LONGEST * patience
-    found = ask(host, HostFound, stack=stack, _timeout=limit)
+    known = stack if isinstance(stack, Stack) else Stack(stack)
+    limit = _LONGEST * known.timeouts.look
+    runs = ask(host, HostFound, stack=known, _timeout=limit)
+    if isinstance(runs, Unknown):
+        return project.directory, Checked(unseen=(runs.reason,))
+    found = ask(host, Undeployed, stack=known, found=runs, _timeout=limit)
     if isinstance(found, Unknown):
         return project.directory, Checked(unseen=(found.reason,))
     if isinstance(found, Unresolved):
         return project.directory, rules.unresolved(found, project.directory)
     whole = stack if isinstance(stack, Stack) else None
-    found = with_declared_server(found, whole)
+    found = with_declared_servers(found, whole)
     asks = questions(found, whole)
     answers = Asked()
     if not asks.none:
-        answers = ask(host, ImagesAsked, stack=stack, questions=asks, _timeout=limit)
+        answers = ask(host, ImagesAsked, stack=known, found=runs, questions=asks, _timeout=limit)
     return found.declared.name, rules.judge(found, answers, whole)
 
 

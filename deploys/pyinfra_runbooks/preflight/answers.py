@@ -1,6 +1,6 @@
 """The two answers of a host before its stack comes up, read as typed values. Pure.
 
-`shell/preflight.sh` says what is found there, and `shell/preflight_ask.sh` what its images say.
+`preflight.sh` says what is found there, and `preflight_ask.sh` what its images say.
 """
 
 from __future__ import annotations
@@ -11,12 +11,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import ip_address
 from typing import Any
 
-from .. import engine, files
-from ..compose import Declared
-from ..engine import understood
-from ..findings import Unknown
-from ..look import Look, parse_declared, parse_sections
-from ..unseen import no_engine, said
+from ..core.answers import understood
+from ..core.sections import parse_sections
+from ..core.unknown import Unknown
+from ..engine import docker, files
+from ..engine.compose import Declared
+from ..engine.found import Found as Running
+from ..engine.look import Look, parse_declared, with_subnets
+from ..engine.probe import answers
+from ..engine.unseen import said
 from .seen import (
     Asked,
     Engine,
@@ -32,72 +35,53 @@ from .seen import (
 )
 
 
-def found(lines: Sequence[str]) -> Found | Unresolved | Unknown:
-    """What `shell/preflight.sh` answered; `Unknown` where it is no whole and sensible answer."""
+def found(lines: Sequence[str], runs: Running) -> Found | Unresolved | Unknown:
+    """What `preflight.sh` answered; `Unknown` where it is no whole and sensible answer.
+
+    + runs: what the host runs, as it was found before
+    """
     try:
         with understood("the host", ""):
-            return _found(lines)
+            return _found(lines, runs)
     except ValueError as error:
         return Unknown(str(error))
 
 
-def _found(lines: Sequence[str]) -> Found | Unresolved | Unknown:
-    sections, status = parse_sections(lines)
-    if status.get("engine") != 0:
-        return Unknown(no_engine(" ".join(sections.get("engine", ())).strip()))
-    if cut_off := {"container", "config", "network", "volume", "socket"} - set(status):
-        return Unknown(
-            f"the answer is cut off: {', '.join(sorted(cut_off))} did not come to an end"
-        )
+def _found(lines: Sequence[str], runs: Running) -> Found | Unresolved | Unknown:
+    reply = answers(lines, ("published", "config", "volume", "socket"))
+    if isinstance(reply, Unknown):
+        return reply
+    sections, status = reply.sections, reply.status
     if status["config"]:
         declared = parse_declared(sections, status)
         return Unresolved(declared.reason if isinstance(declared, Unknown) else "")
-    asked_docker = ("container", "network", "volume")
+    asked_docker = ("published", "volume")
     if any(status[name] for name in asked_docker):
         return Unknown("Docker did not answer: " + said(*(sections[name] for name in asked_docker)))
     declared = parse_declared(sections, status)
     if isinstance(declared, Unknown):
         return declared
     return Found(
-        look=_look(declared, sections),
+        look=_look(declared, sections, runs),
         images=dict(_image(line) for line in sections.get("image", ()) if line.startswith("i ")),
         volumes=frozenset(filter(None, sections["volume"])),
         servers={s.service: s for s in map(_server, sections.get("server", ())) if s},
         sockets=_sockets(sections["socket"]),
-        published=tuple(_published(sections["container"])),
+        published=tuple(_published(sections["published"])),
         engine=_engine(sections.get("info", ())),
-        subnets=engine.subnets(filter(None, sections.get("every", ())))[0],
+        subnets=docker.subnets(filter(None, sections.get("every", ())))[0],
     )
 
 
-_NOT_ASKED = Unknown("it is not asked before a deploy")
-
-
-def _look(declared: Declared, sections: Mapping[str, Sequence[str]]) -> Look:
-    networks = [engine.network(x) for x in sections["network"] if x[:1] == "{"]
-    subnets, lacks = engine.subnets(filter(None, sections.get("subnet", ())))
+def _look(declared: Declared, sections: Mapping[str, Sequence[str]], runs: Running) -> Look:
     return Look(
         declared=declared,
-        containers=tuple(engine.container(x) for x in sections["container"] if x[:1] == "{"),
-        networks={
-            n.name: engine.Network(
-                n.id,
-                n.name,
-                n.driver,
-                n.internal,
-                n.ipv6,
-                n.key,
-                subnets.get(n.name),
-                lacks.get(n.name, ()),
-            )
-            for n in networks
-        },
+        containers=runs.containers,
+        networks=with_subnets(runs.networks, sections.get("subnet", ())),
         files=files.parse(sections.get("file", ())),
-        redis=_NOT_ASKED,
-        inside_redis=_NOT_ASKED,
-        inside_api=None,
+        servers={},
+        insides={},
         answers={},
-        ports={},
     )
 
 
@@ -207,7 +191,7 @@ def _ports(container: str, ports: Mapping[str, Any]) -> Iterable[Published]:
 
 
 def asked(lines: Sequence[str]) -> Asked:
-    """What `shell/preflight_ask.sh` answered; what is missing was not asked."""
+    """What `preflight_ask.sh` answered; what is missing was not asked."""
     sections, status = parse_sections(lines)
     named = {tuple(name.split(" ", 1)): name for name in sections if name in status}
     return Asked(

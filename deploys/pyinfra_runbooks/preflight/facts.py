@@ -4,27 +4,30 @@ from __future__ import annotations
 
 from pyinfra.api import FactBase
 
-from ..findings import Unknown
-from ..settings import Compose, Stack
+from ..core.unknown import Unknown
+from ..engine.found import Found as Running
+from ..settings import Stack
 from . import answers, probe
 from .questions import Questions
 from .seen import Asked, Found, Unresolved
 
 
-class HostFound(FactBase[Found | Unresolved | Unknown]):
+class Undeployed(FactBase[Found | Unresolved | Unknown]):
     """
     Looks at a host before its stack comes up: what Compose declares, and what is there of it.
 
     Reads only, and needs no container of the stack.
 
-    + stack: the stack, or no more of it than the project
+    + stack: the stack
+    + found: what the host runs
     """
 
-    def command(self, stack: Stack | Compose) -> str:
-        return probe.find(stack)
+    def command(self, stack: Stack, found: Running) -> str:
+        self.found = found
+        return probe.see(stack, found)
 
     def process(self, output: list[str]) -> Found | Unresolved | Unknown:
-        return answers.found(output)
+        return answers.found(output, self.found)
 
     @staticmethod
     def default() -> Found | Unresolved | Unknown:
@@ -38,12 +41,13 @@ class ImagesAsked(FactBase[Asked]):
     Containers are made for that and removed. Those in which a server runs have no network, no log
     and nothing to write to.
 
-    + stack: the stack, or no more of it than the project
+    + stack: the stack
+    + found: what the host runs
     + questions: what to ask
     """
 
-    def command(self, stack: Stack | Compose, questions: Questions) -> str:
-        return probe.ask(stack, questions.images, questions.trials, questions.inodes)
+    def command(self, stack: Stack, found: Running, questions: Questions) -> str:
+        return probe.ask(stack, found, questions.images, questions.trials, questions.inodes)
 
     def process(self, output: list[str]) -> Asked:
         return answers.asked(output)

@@ -1,14 +1,18 @@
-"""The two scripts of a preflight: what is found, and what is asked of the images. Pure."""
+"""The two scripts of a preflight, after what is found: what is declared and there, and what images
+say. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..engine import CONTAINER_TEMPLATE, NETWORK_TEMPLATE, SUBNETS_TEMPLATE
-from ..settings import Compose, Stack, Timeouts
-from ..shell import text, values
-from ..shell.look import MOST_HASHED, describing, password_files, project
+from ..engine.found import Found
+from ..engine.probe import together
+from ..engine.projects import project
+from ..engine.shell import functions, values
+from ..engine.shell.seen import declared
+from ..engine.shell.stack import of
+from ..settings import Stack
 
 _IMAGE = (
     '{"id":{{json .ID}},"os":{{json .Os}},"architecture":{{json .Architecture}},'
@@ -26,7 +30,7 @@ _MARK = 'read -r mark </proc/sys/kernel/random/uuid; echo "look $mark"\n'
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A server to be tried; see `shell/preflight_ask.sh`.
+    """A server to be tried; see `preflight_ask.sh`.
 
     + image: its id
     + mounts: options of ``docker run`` for what it may read
@@ -47,104 +51,71 @@ class Trial:
     places: tuple[tuple[str, str], ...]
 
 
-def find(stack: Stack | Compose) -> str:
-    """What is on the host; reads only.
+def see(stack: Stack, found: Found) -> str:
+    """What is declared on the host, and what is there of it; reads only.
 
-    + stack: the stack, or no more of it than the project
+    + found: what the host runs
     """
-    paths = password_files(stack) if isinstance(stack, Stack) else ()
-    known = values(password_files=paths, contents_matter="yes")
-    if isinstance(stack, Stack):
-        describe = describing(stack)
-    else:
-        describe = values(json_matters="", most_hashed=MOST_HASHED) + text("describe.sh")
-    return "".join(
-        (
-            _MARK,
-            values(changed_script=0),
-            _project(stack),
-            known,
-            values(
-                container_template=f"{CONTAINER_TEMPLATE}\n{_PUBLISHED}",
-                network_template=NETWORK_TEMPLATE,
-                subnets_template=SUBNETS_TEMPLATE,
-                every_subnet=_SUBNETS,
-                image_template=_IMAGE,
-                info_template=_INFO,
-                config_awk=text("config.awk"),
-                uses_awk=text("uses.awk"),
-                networks_awk=text("networks.awk"),
-                compose_awk=text("compose.awk"),
-                servers_awk=text("json.awk") + text("servers.awk"),
-                files_sh=known + describe + text("files.sh"),
-            ),
-            describe,
-            text("check.sh"),
-            text("declared.sh"),
-            text("preflight.sh"),
-        )
-    )
+    about = declared(stack) | {
+        "contents_matter": "yes",
+        "ids": tuple(container.id for container in found.containers),
+        "published_template": _PUBLISHED,
+        "every_subnet": _SUBNETS,
+        "image_template": _IMAGE,
+        "info_template": _INFO,
+    }
+    return _of(stack, found) + together((), [("preflight.sh", about)])
 
 
 def ask(
-    stack: Stack | Compose,
+    stack: Stack,
+    found: Found,
     images: Sequence[tuple[str, str]],
     trials: Sequence[Trial],
     inodes: Sequence[str],
 ) -> str:
-    """What its images say; containers are made for that, and removed.
+    """What its images say; containers are made for that, and removed: one after the other.
 
-    + stack: the stack, or no more of it than the project
+    + found: what the host runs
     + images: the ids of those whose users are asked for, each with its start script
     + trials: the servers to try
     + inodes: the sockets whose process is asked for
     """
-    asks = [f"users_of {_quoted(image)} {_quoted(entry)} </dev/null\n" for image, entry in images]
-    for trial in trials:
-        asks += [_values(trial), "try_server </dev/null\n"]
-    if inodes:
-        asks.append(f"holders {' '.join(map(_quoted, inodes))} </dev/null\n")
+    asks: list[dict[str, object]] = [
+        {"does": "users", "image": image, "entry": entry} for image, entry in images
+    ]
+    asks += [{"does": "try", **_values(trial)} for trial in trials]
+    asks += [{"does": "holders", "inodes": tuple(inodes)}] if inodes else []
+    named = [(f"ask_{n}", "preflight_ask.sh", each) for n, each in enumerate(asks)]
     return "".join(
         (
-            _MARK,
-            _project(stack),
-            values(servers_awk=text("json.awk") + text("servers.awk")),
-            text("declared.sh"),
-            text("container.sh"),
-            text("refused.sh"),
-            text("log.sh"),
-            text("trial.sh"),
-            text("preflight_ask.sh"),
-            # The files and the project that the stack was brought up with.
-            "list_stack || :\nsweep\n",
-            *asks,
+            _of(stack, found),
+            functions(named, ("common.sh", "sections.sh", "reading.sh")),
+            "sweep\n",
+            *(f"{name} </dev/null\n" for name, *_ in named),
         )
     )
 
 
-def _project(stack: Stack | Compose) -> str:
-    if isinstance(stack, Stack):
-        return project(stack.compose, stack.timeouts, stack.helper_image)
-    return project(stack, Timeouts())
+def _of(stack: Stack, found: Found) -> str:
+    """The files and the project that the stack was brought up with."""
+    made = project(found, stack.compose)
+    return _MARK + values(changed_script=0, **of(stack, made))
 
 
-def _quoted(word: str) -> str:
-    return values(x=word).removeprefix("x=").removesuffix("\n")
-
-
-def _values(trial: Trial) -> str:
-    return values(
-        service=trial.service,
-        image=trial.image,
-        image_name=trial.image_name,
-        program=trial.program,
-        script="yes" if trial.script else "",
-        conf=trial.conf,
-        acl=trial.acl,
-        mounts=trial.mounts,
-        data=trial.data,
-        data_named="yes" if trial.named else "",
-        places=tuple(f"{target}\t{option}" for target, option in trial.places),
-        id="",
-        step="recreate",
-    )
+def _values(trial: Trial) -> dict[str, object]:
+    return {
+        "service": trial.service,
+        "image": trial.image,
+        "image_name": trial.image_name,
+        "program": trial.program,
+        "script": "yes" if trial.script else "",
+        "conf": trial.conf,
+        "acl": trial.acl,
+        "mounts": trial.mounts,
+        "data": trial.data,
+        "data_named": "yes" if trial.named else "",
+        "places": tuple(f"{target}\t{option}" for target, option in trial.places),
+        "id": "",
+        "step": "recreate",
+    }

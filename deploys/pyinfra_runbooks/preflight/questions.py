@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ..compose import DeclaredMount, DeclaredService
-from ..rules.data import holding
+from ..engine.compose import DeclaredMount, DeclaredService
+from ..packs.redis.rules.data import holding
+from ..packs.redis.scripts import mount_option, mounted_conf
 from ..settings import Stack
-from ..shell.redis import mount_option, mounted_conf
 from .probe import Trial
 from .readers import is_root
 from .rules.ports import contested
@@ -33,15 +33,14 @@ class Questions:
         return not (self.images or self.trials or self.inodes)
 
 
-def with_declared_server(found: Found, stack: Stack | None) -> Found:
-    """The same, with the server that the inventory names, where its command does not show it."""
-    name = stack.redis.service if stack else ""
-    service = found.declared.services.get(name)
-    if stack is None or service is None or name in found.servers:
-        return found
-    conf = mounted_conf(service.mounts)
-    server = Server(name, "", script=True, conf=conf)
-    return replace(found, servers={**found.servers, name: server})
+def with_declared_servers(found: Found, stack: Stack | None) -> Found:
+    """The same, with the servers that the inventory names, where their commands do not show it."""
+    more = {
+        redis.service: Server(redis.service, "", script=True, conf=mounted_conf(service.mounts))
+        for redis in (stack.servers if stack else ())
+        if (service := found.declared.services.get(redis.service))
+    }
+    return replace(found, servers={**more, **found.servers})
 
 
 def questions(found: Found, stack: Stack | None) -> Questions:
@@ -64,8 +63,8 @@ def questions(found: Found, stack: Stack | None) -> Questions:
 def _trial(
     found: Found, service: DeclaredService, image: Image, server: Server, stack: Stack | None
 ) -> Trial:
-    declared = stack.redis.data if stack and stack.redis.service == service.name else ""
-    data = server.data or declared or service.working_dir or image.working_dir
+    redis = stack.server(service.name) if stack else None
+    data = server.data or (redis.data if redis else "") or service.working_dir or image.working_dir
     data = data if data.startswith("/") and data != "/" else "/data"
     return Trial(
         service.name,

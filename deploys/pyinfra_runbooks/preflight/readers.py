@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..compose import DeclaredService
-from ..files import File
-from ..findings import Unknown
-from ..rules.data import holding
+from ..core.unknown import Unknown
+from ..engine.compose import DeclaredService
+from ..engine.files import File
+from ..packs.redis.rules.data import holding
 from .seen import Asked, Engine, Found, Image, Users
 
 

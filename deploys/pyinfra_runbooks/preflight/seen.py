@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from ..compose import Declared
-from ..files import File
-from ..findings import Unknown
-from ..look import Look
+from ..core.unknown import Unknown
+from ..engine.compose import Declared
+from ..engine.files import File
+from ..engine.look import Look
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,21 @@
 """Everything that an inventory can say about a stack. The only reader of ``host.data``.
 
-An inventory declares one `Stack`, called ``stack``, for a group of hosts or a single one:
+An inventory declares a `Stack`, called ``stack``, for a group of hosts or a single one; a tuple of
+them, where there are several on a host:
 
     # inventories/group_data/prod.py
-    from pyinfra_runbooks.settings import Compose, HostFile, HttpCheck, Redis, RedisUser, Stack
+    from pyinfra_runbooks import Api, HostFile, HttpCheck, Redis, RedisUser, Stack
 
     stack = Stack(
-        compose=Compose("/srv/app"),
-        redis=Redis(
+        "/srv/app",
+        Redis(
             users=(
                 RedisUser(
                     "app", rules="~* &* +@all", password=HostFile("secrets/redis_password.txt")
                 ),
             ),
         ),
+        Api("api"),
         health=(HttpCheck("http://api:8000/health", expect={"status": "ok"}),),
     )
 
@@ -23,24 +25,30 @@ host is contacted. ``pyinfra inventories/prod.py debug-inventory`` shows what wa
     model      how settings are checked, and how a mistake is reported
     values     the kinds of value that they consist of: names, paths, ports
     sources    where passwords come from
+    component  what a stack is made of beside its project
     parts      the parts of a stack
     restraint  when drift is left as it is
     checks     what proves that it is healthy
-    stack      the stack itself, `from_host_data` and `project_from_host_data`
+    stack      the stack itself, `stacks_from_host_data` and `projects_from_host_data`
+    run        what a run may do: `run_policy`
 """
 
-from ..disruption import Disruption
+from ..core.disruption import Disruption
 from .checks import HttpCheck
+from .component import Component
+from .model import setting
 from .parts import Api, Compose, Redis, RedisUser, Secret, Service, Timeouts
 from .restraint import Accepted, Breaker
+from .run import run_policy
 from .sources import Command, EnvironmentVariable, HostFile, LocalFile, Source
-from .stack import Stack, from_host_data, project_from_host_data
+from .stack import Stack, projects_from_host_data, stacks_from_host_data
 
 __all__ = [
     "Accepted",
     "Api",
     "Breaker",
     "Command",
+    "Component",
     "Compose",
     "Disruption",
     "EnvironmentVariable",
@@ -54,6 +62,8 @@ __all__ = [
     "Source",
     "Stack",
     "Timeouts",
-    "from_host_data",
-    "project_from_host_data",
+    "projects_from_host_data",
+    "run_policy",
+    "setting",
+    "stacks_from_host_data",
 ]

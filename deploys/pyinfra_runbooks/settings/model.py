@@ -20,7 +20,7 @@ from pydantic import ConfigDict, Field, ValidationError
 from pydantic.dataclasses import dataclass as pydantic_dataclass
 from pydantic.fields import FieldInfo
 
-from ..errors import SettingsError
+from ..core.errors import SettingsError
 
 Class = TypeVar("Class", bound="type[Setting]")
 
@@ -36,6 +36,9 @@ class Setting:
     # What `setting` gives to each.
     __dataclass_fields__: ClassVar[dict[str, dataclasses.Field[Any]]]
     __pydantic_fields__: ClassVar[dict[str, FieldInfo]]
+
+    # What stands now for a field that there was once, by its name.
+    instead_of: ClassVar[Mapping[str, str]] = {}
 
     def public(self) -> dict[str, Any]:
         """The fields as they may be shown."""
@@ -60,7 +63,8 @@ class Setting:
 def setting(cls: Class) -> Class:
     """Makes a class a setting: a frozen pydantic dataclass that raises `SettingsError`.
 
-    A class that declares its own ``__init__`` takes any number of values for its only field.
+    A class that declares its own ``__init__`` takes any number of values for the last of the fields
+    that it takes by position.
     """
     variadic = "__init__" in cls.__dict__
     config = ConfigDict(strict=True, extra="forbid", validate_default=True)
@@ -69,7 +73,9 @@ def setting(cls: Class) -> Class:
 
     def checked(self: Setting, /, *args: Any, **kwargs: Any) -> None:
         try:
-            validate(self, *((args,) if variadic and not kwargs else args), **kwargs)
+            if variadic:
+                args, kwargs = _gathered(cls, args, kwargs)
+            validate(self, *args, **kwargs)
         except ValidationError as error:
             place = _place()
             problems = [f"{place}: {problem}" for problem in dict.fromkeys(_problems(cls, error))]
@@ -80,6 +86,17 @@ def setting(cls: Class) -> Class:
 
     built.__init__ = wraps(validate)(checked)
     return cast(Class, built)
+
+
+def _gathered(
+    cls: type[Setting], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The values by position that are left over, as one by name."""
+    *single, several = (f.name for f in dataclasses.fields(cls) if not f.kw_only)
+    more = args[len(single) :]
+    if more or several not in kwargs:
+        kwargs = {**kwargs, several: more}
+    return args[: len(single)], kwargs
 
 
 class Problem(NamedTuple):
@@ -169,12 +186,12 @@ def _problems(cls: type[Setting], error: ValidationError) -> Iterator[str]:
         elif loc and isinstance(loc[0], int):
             loc = (names[loc[0]], *loc[1:])
         hidden = any(name in names and _is_hidden(cls, name) for name in loc[:1])
-        for expected, at, got in _told(cls, kind, found):
+        for expected, at, got in _in_our_words(cls, kind, found):
             instead = got or _got(found["input"], hidden)
             yield f"{_path(cls, (*loc, *at))}: {expected}, got {instead}"
 
 
-def _told(cls: type[Setting], kind: str, found: Mapping[str, Any]) -> tuple[Problem, ...]:
+def _in_our_words(cls: type[Setting], kind: str, found: Mapping[str, Any]) -> tuple[Problem, ...]:
     """One of pydantic's findings in our words."""
     value, context = found["input"], found.get("ctx", {})
     fields = cls.__dataclass_fields__
@@ -185,7 +202,9 @@ def _told(cls: type[Setting], kind: str, found: Mapping[str, Any]) -> tuple[Prob
         case "missing":
             return (Problem("expected a value", got="none"),)
         case "unexpected_keyword_argument":
-            near = difflib.get_close_matches(name := str(found["loc"][0]), fields, n=1)
+            if now := cls.instead_of.get(name := str(found["loc"][0])):
+                return (Problem(f"expected {now}", got=f"{name}="),)
+            near = difflib.get_close_matches(name, fields, n=1)
             hint = f" (did you mean {near[0]}?)" if near else ""
             return (Problem(f"expected one of {', '.join(fields)}", got=f"{name}{hint}"),)
         case "unexpected_positional_argument":

@@ -1,16 +1,17 @@
-"""The parts of a stack: its Compose project, its Redis, its API, its secrets, its time-outs."""
+"""The parts of a stack: its project, its Redis and their clients, its secrets, its time-outs."""
 
 from __future__ import annotations
 
 import posixpath
 import re
 from dataclasses import KW_ONLY
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 from pydantic import field_validator as field
 
-from ..acl import AclError, may_ask, parse_user
+from ..packs.redis.acl import AclError, may_ask, parse_user
+from .component import Component
 from .model import Problem, Setting, refuse, repeated, setting
 from .sources import Source
 from .values import (
@@ -92,7 +93,7 @@ _LOGIN_RULES = {"on", "off", "nopass", "resetpass", "reset"}
 
 
 def _rules(rules: str) -> str:
-    """The one place where rules are judged. No message repeats a rule: it could be a password."""
+    """Validates a user's ACL rules. No message repeats a rule: it could be a password."""
     for position, rule in enumerate(rules.split(), 1):
         if rule.lstrip("(")[:1] in tuple("><#!"):
             raise ValueError(
@@ -135,13 +136,22 @@ class RedisUser(Setting):
     password: Hidden[Source]
 
 
-@setting
-class Redis(Setting):
-    """
-    The Redis (or Valkey) of the stack. Its default user is always off.
+class Login(NamedTuple):
+    """Who logs in to a Redis, and where the password comes from."""
 
-    + users: everyone who may log in
+    name: str
+    password: Source
+
+
+@setting
+class Redis(Component):
+    """
+    A Redis (or Valkey) of the stack.
+
     + service: its name in the compose file; default: ``redis``
+    + users: everyone who may log in; its default user is off then. Default: none, and it is judged
+      by what can be seen with no login, or with ``password``, and not repaired
+    + password: of its default user (``requirepass``), where no users are declared; default: none
     + admin: which of the users asks and repairs; default: the first whose rules allow to ask for
       ACLs and settings, or else the first
     + acl_file: the path inside the container; default: ``/run/secrets/redis_users_acl``
@@ -154,20 +164,28 @@ class Redis(Setting):
         Redis(users=(RedisUser("app", rules="~* +@all", password=HostFile("redis.txt")),))
     """
 
-    _: KW_ONLY
     service: Name = "redis"
-    users: Several[RedisUser]
+    _: KW_ONLY
+    users: Several[RedisUser] = ()
+    password: Hidden[Source | None] = None
     admin: str | None = None
     acl_file: AbsolutePath = "/run/secrets/redis_users_acl"
     data: AbsolutePath = "/data"
 
+    pack: ClassVar[str] = "pyinfra_runbooks.packs.redis.pack"
+
     @field("users")
     @classmethod
     def _distinct(cls, users: tuple[RedisUser, ...]) -> tuple[RedisUser, ...]:
-        if not users:
-            refuse([Problem("expected at least one user", got="none")])
         refuse(repeated((user.name for user in users), "user", "name"))
         return users
+
+    @field("password")
+    @classmethod
+    def _alone(cls, password: Source | None, info: ValidationInfo) -> Source | None:
+        if password is not None and info.data.get("users"):
+            refuse([Problem("expected either users or a password", got="both")])
+        return password
 
     @field("admin")
     @classmethod
@@ -176,30 +194,47 @@ class Redis(Setting):
             one_of_the_users(admin, info.data["users"])
         return admin
 
-    def user(self, name: str | None) -> RedisUser:
-        """The user of that name; the first where none is named."""
-        return next(user for user in self.users if name in (None, user.name))
+    def user(self, name: str | None) -> RedisUser | None:
+        """The user of that name; the first where none is named; None: there is none."""
+        return next((user for user in self.users if name in (None, user.name)), None)
 
     @property
-    def asks(self) -> RedisUser:
-        """Who asks the running server, and has it load and save."""
+    def asking_user(self) -> RedisUser | None:
+        """Which of the users asks the running server, and has it load and save."""
         may = (u for u in self.users if may_ask(parse_user(u.name, u.rules)))
-        return self.user(self.admin) if self.admin else next(may, self.users[0])
+        return self.user(self.admin) if self.admin else next(may, self.user(None))
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        return tuple(login.password for login in self.logins)
+
+    @property
+    def logins(self) -> tuple[Login, ...]:
+        """All logins that are declared, in their order: who asks the questions logs in last."""
+        if self.password is not None:
+            return (Login("default", self.password),)
+        users = sorted(self.users, key=lambda user: user == self.asking_user)
+        return tuple(Login(user.name, user.password) for user in users)
 
 
 def one_of_the_users(name: str, users: tuple[RedisUser, ...]) -> None:
     """Raises ValueError where none of the users has the name."""
     names = [user.name for user in users]
     if name not in names:
-        raise ValueError(f"expected one of the Redis users ({', '.join(names)})")
+        raise ValueError(f"expected one of the Redis users ({', '.join(names) or 'none'})")
+
+
+def _names(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
 
 
 @setting
-class Api(Setting):
+class Api(Component):
     """
-    The API of the stack, which is a client of Redis.
+    A client of Redis: the API of the stack, a worker.
 
     + service: its name in the compose file; default: ``api``
+    + redis: the services of the Redis that it uses; default: all that the stack has
     + redis_user: who it is to Redis; default: the first user
     + stop: seconds that it gets to stop before it is killed; default: 10, as Docker's
 
@@ -212,8 +247,11 @@ class Api(Setting):
 
     service: Name = "api"
     _: KW_ONLY
+    redis: Annotated[Several[Name], BeforeValidator(_names)] = ()
     redis_user: str | None = None
     stop: WholeSeconds = 10
+
+    pack: ClassVar[str] = "pyinfra_runbooks.packs.clients.pack"
 
 
 def _secret_name(name: str) -> str:

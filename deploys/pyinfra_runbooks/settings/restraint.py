@@ -1,4 +1,4 @@
-"""When drift is left as it is: because a team lives with it, or because it comes back again."""
+"""When drift is not repaired: because a team lives with it, or because it keeps coming back."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator
 
-from .model import Setting, setting
+from ..core.kind import kinds, nearest
+from .model import Problem, ProblemsError, Setting, setting, shown
 from .values import Count, WholeSeconds
 
 
@@ -27,7 +28,22 @@ def _date(value: Any) -> Any:
         raise ValueError("expected a date such as '2027-01-31'") from None
 
 
+def _registered(kind: str) -> str:
+    if kind not in kinds():
+        near = nearest(kind)
+        hint = f" (did you mean {near}?)" if near else ""
+        raise ProblemsError(
+            Problem("expected a kind of docs/findings.md", got=f"{shown(kind)}{hint}")
+        )
+    if not kinds()[kind].waivable:
+        raise ProblemsError(
+            Problem("a stack that shows it is not proved to be healthy, waiver or not", got=kind)
+        )
+    return kind
+
+
 Words = Annotated[str, AfterValidator(_said)]
+KindId = Annotated[str, AfterValidator(_registered)]
 
 
 @setting
@@ -35,10 +51,12 @@ class Accepted(Setting):
     """
     A finding that a team lives with: it is shown, and not repaired, until the end of a day.
 
-    What fails because of it is drift all the same: a cause can be accepted, a symptom can't.
+    What fails because of it is drift all the same: a cause can be accepted, a symptom can't. Nor
+    can what keeps health from being proved, such as a Redis that does not answer.
 
-    + kind: the finding's kind, which is what stands in brackets after it: ``foreign-network``
-    + subject: what it is about; default: whatever it is about
+    + kind: the finding's kind, which is what stands in brackets after it: ``extra-network``; all
+      are in docs/findings.md
+    + subject: what it is about; default: any subject
     + reason: why it may stay
     + owner: whom to ask about it
     + until: the last day on which it may: a date, or ``"2027-01-31"``; then it is drift again
@@ -48,7 +66,7 @@ class Accepted(Setting):
     .. code:: python
 
         Accepted(
-            "foreign-network",
+            "extra-network",
             subject="redis",
             reason="the exporter still asks there",
             owner="team-cache",
@@ -56,7 +74,7 @@ class Accepted(Setting):
         )
     """
 
-    kind: Words
+    kind: KindId
     _: KW_ONLY
     subject: Words | None = None
     reason: Words

@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
-from ..errors import SettingsError
+from ..core.errors import SettingsError
 from .model import MASK, Setting, setting
 from .values import Hidden, Path, Several, VariableName, one_of
 

@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import KW_ONLY, replace
-from typing import Annotated, Any, Literal, Protocol
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import KW_ONLY
+from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeVar
 
 from pydantic import BeforeValidator, ValidationInfo
 from pydantic import field_validator as field
 
-from ..disruption import Disruption
-from ..errors import SettingsError
+from ..core.disruption import Disruption
+from ..core.errors import SettingsError
 from .checks import HttpCheck
+from .component import Component
 from .model import Problem, Setting, refuse, repeated, setting, shown
-from .parts import (
-    Api,
-    Compose,
-    Redis,
-    Secret,
-    Service,
-    Timeouts,
-    one_of_the_users,
-)
+from .parts import Api, Compose, Redis, Secret, Service, Timeouts, one_of_the_users
 from .restraint import Accepted, Breaker
-from .values import ImageName, Name, Several
+from .values import Hidden, ImageName, Name, Several
+
+Kind = TypeVar("Kind", bound=Component)
 
 _ALLOWED = ", ".join(f"{disruption}" for disruption in Disruption)
-_OVERRULED = {
-    "max_disruption": _ALLOWED,
-    "unsaved": "refuse, accept",
-    "unattended": "true, false",
-}
 
 
 def _disruption(value: Any) -> Any:
@@ -49,85 +39,107 @@ def _service(value: Any) -> Any:
         raise ValueError("expected the name of a service, or a Service(...)") from None
 
 
+def _project(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return Compose(value)
+    except SettingsError:
+        raise ValueError("expected the directory of a project, an absolute path") from None
+
+
+def _component(value: Any) -> Any:
+    if not isinstance(value, Component):
+        raise ValueError("expected a component: Redis(...), Api(...)")
+    return value
+
+
 @setting
 class Stack(Setting):
     """
     One Compose project on one host, and what Compose can't say about it.
 
-    + compose: the project
-    + redis: its Redis, and who may do what there
-    + api: its API; default: a service ``api`` that is the first Redis user
+    + compose: the project, or just its directory
+    + components: its Redis with their users, their clients, and anything else that has a pack;
+      default: none; then it is judged only by what the engine and Compose say
     + services: those that have to be there, by name or as `Service`; default: all that Compose
       declares, but for jobs that have ended
-    + network: the full Docker name of a network that all services have to share, where Compose is
-      to be overruled; default: as Compose declares
+    + network: the full Docker name of a network that all services have to share, whatever Compose
+      declares; default: as Compose declares
     + secrets: the secret files to look after; default: none
-    + health: what proves that the stack is healthy; default: nothing
+    + health: what proves that the stack is healthy; default: nothing, which a run says
     + timeouts: how long things may take
     + max_disruption: the most that users may notice of a repair: ``none``, ``reconnect``,
       ``restart`` or ``recreate`` (default); ``--data max_disruption=...`` overrules it for a run
-    + foreign_networks: what to do about networks that Compose does not declare for a service:
+    + extra_networks: what to do about networks that Compose does not declare for a service:
       ``report`` (default), or ``detach`` once health is proved
-    + unsaved: whether what Redis holds only in memory may go: one that nobody can log in to is
-      restarted, though it can't be told to save before; one that keeps nothing on disk by its own
-      settings is recreated, with the keys that it has: ``refuse`` (default) or ``accept``;
-      ``--data unsaved=...`` overrules it
     + accepted: findings that the team lives with for a time; default: none
     + breaker: how often jobs correct the same finding before they leave it to a person
-    + helper_image: an image that is on the host, by which a user who may use Docker and is not root
-      writes files there; it needs a shell and the usual tools; default: the image of Redis itself
-    + unattended: whether this run is a job's, which the breaker may stop; jobs say so by
-      ``--data unattended=true``; default: ``False``
+    + helper_image: an image on the host, in which files are written for a user who may use Docker
+      and is not root; it needs a shell and the usual tools; default: the image of Redis itself
 
-    Raises `SettingsError`, which names all that is wrong.
+    Raises `SettingsError`, which lists every mistake.
 
     **Example:**
 
     .. code:: python
 
         stack = Stack(
-            compose=Compose("/srv/app"),
-            redis=Redis(users=(RedisUser("app", rules="~* +@all", password=HostFile("redis")),)),
-            services=("api", "redis", Service("postgres", port=5432)),
-            health=(HttpCheck("http://api:8000/health", expect={"status": "ok"}),),
+            "/srv/app",
+            Redis(users=(RedisUser("app", rules="~* +@all", password=HostFile("redis")),)),
+            Api("web"),
+            services=("web", "redis", Service("postgres", port=5432)),
+            health=(HttpCheck("http://web:8000/health", expect={"status": "ok"}),),
         )
     """
 
+    compose: Annotated[Compose, BeforeValidator(_project)]
+    components: Hidden[Several[Annotated[Component, BeforeValidator(_component)]]] = ()
     _: KW_ONLY
-    compose: Compose
-    redis: Redis
-    api: Api = Api()
     services: Several[Annotated[Service, BeforeValidator(_service)]] = ()
     network: Name | None = None
     secrets: Several[Secret] = ()
     health: Several[HttpCheck] = ()
     timeouts: Timeouts = Timeouts()
     max_disruption: Annotated[Disruption, BeforeValidator(_disruption)] = Disruption.RECREATE
-    foreign_networks: Literal["report", "detach"] = "report"
-    unsaved: Literal["refuse", "accept"] = "refuse"
+    extra_networks: Literal["report", "detach"] = "report"
     accepted: Several[Accepted] = ()
     breaker: Breaker = Breaker()
     helper_image: ImageName | None = None
-    unattended: bool = False
 
-    @field("api")
+    instead_of: ClassVar[Mapping[str, str]] = {
+        "redis": 'it among the components: Stack("/srv/app", Redis(...))',
+        "api": 'it among the components: Stack("/srv/app", Redis(...), Api(...))',
+    }
+
+    def __init__(
+        self,
+        compose: Compose | str,
+        *components: Component,
+        services: Sequence[Service | str] = (),
+        network: str | None = None,
+        secrets: Sequence[Secret] = (),
+        health: Sequence[HttpCheck] = (),
+        timeouts: Timeouts = ...,
+        max_disruption: Disruption | str = ...,
+        extra_networks: Literal["report", "detach"] = ...,
+        accepted: Sequence[Accepted] = (),
+        breaker: Breaker = ...,
+        helper_image: str | None = None,
+    ) -> None: ...
+
+    @field("components")
     @classmethod
-    def _api_fits(cls, api: Api, info: ValidationInfo) -> Api:
+    def _components_fit(cls, components: tuple[Component, ...]) -> tuple[Component, ...]:
         def problems() -> Iterator[Problem]:
-            redis: Redis | None = info.data.get("redis")
-            if redis is None:
-                return
-            if api.service == redis.service:
-                expected = "expected another service than Redis"
-                yield Problem(expected, ("service",), shown(api.service))
-            if api.redis_user is not None:
-                try:
-                    one_of_the_users(api.redis_user, redis.users)
-                except ValueError as error:
-                    yield Problem(str(error), ("redis_user",), shown(api.redis_user))
+            yield from repeated((c.service for c in components), "service", "service")
+            for number, client in enumerate(components):
+                if isinstance(client, Api):
+                    for problem in _unfit(client, [c for c in components if isinstance(c, Redis)]):
+                        yield problem._replace(at=(number, *problem.at))
 
         refuse(problems())
-        return api
+        return components
 
     @field("services")
     @classmethod
@@ -137,10 +149,10 @@ class Stack(Setting):
         def problems() -> Iterator[Problem]:
             names = [service.name for service in services]
             yield from repeated(names, "service")
-            for part in ("redis", "api"):
-                service = info.data[part].service if part in info.data else None
-                if names and service and service not in names:
-                    expected = f"expected {service!r}, the stack's {part}, among them"
+            for component in info.data.get("components", ()) if names else ():
+                if component.service not in names:
+                    what = type(component).__name__.lower()
+                    expected = f"expected {component.service!r}, the stack's {what}, among them"
                     yield Problem(expected, got=", ".join(names))
 
         refuse(problems())
@@ -151,6 +163,37 @@ class Stack(Setting):
     def _secrets_fit(cls, secrets: tuple[Secret, ...]) -> tuple[Secret, ...]:
         refuse(repeated((secret.name for secret in secrets), "secret", "name"))
         return secrets
+
+    def of(self, kind: type[Kind]) -> tuple[Kind, ...]:
+        """Its components of a class."""
+        return tuple(c for c in self.components if isinstance(c, kind))
+
+    @property
+    def servers(self) -> tuple[Redis, ...]:
+        """Its Redis."""
+        return self.of(Redis)
+
+    @property
+    def clients(self) -> tuple[Api, ...]:
+        """The clients of its Redis."""
+        return self.of(Api)
+
+    def server(self, service: str) -> Redis | None:
+        """The Redis of that service; None: it is none."""
+        return next((redis for redis in self.servers if redis.service == service), None)
+
+    def client(self, service: str) -> Api | None:
+        """The client of that service; None: it is none."""
+        return next((client for client in self.clients if client.service == service), None)
+
+    def used_by(self, client: Api) -> tuple[Redis, ...]:
+        """The Redis that a client uses."""
+        return tuple(r for r in self.servers if not client.redis or r.service in client.redis)
+
+    @property
+    def declared_services(self) -> frozenset[str]:
+        """The services that have a component: they are servers, whatever Compose says of them."""
+        return frozenset(component.service for component in self.components)
 
     def is_service(self, host: str) -> bool:
         """Whether a URL's host is a service of the stack.
@@ -166,7 +209,26 @@ class Stack(Setting):
         return next((s.port for s in self.services if s.name == service), None)
 
     def __repr__(self) -> str:
-        return f"Stack(compose={self.compose!r})"
+        return f"Stack({self.compose!r})"
+
+
+def _unfit(client: Api, servers: list[Redis]) -> Iterator[Problem]:
+    """What a client names, and no Redis of the stack has."""
+    known = [redis.service for redis in servers]
+    for service in client.redis:
+        if service not in known:
+            expected = f"expected the service of one of the stack's Redis ({', '.join(known)})"
+            yield Problem(
+                expected if known else "expected a Redis(...)", ("redis",), shown(service)
+            )
+    if client.redis_user is None:
+        return
+    used = [redis for redis in servers if not client.redis or redis.service in client.redis]
+    users = tuple({user.name: user for redis in used for user in redis.users}.values())
+    try:
+        one_of_the_users(client.redis_user, users)
+    except ValueError as error:
+        yield Problem(str(error), ("redis_user",), shown(client.redis_user))
 
 
 class HostData(Protocol):
@@ -176,37 +238,40 @@ class HostData(Protocol):
         """The value of a key."""
 
 
-def from_host_data(data: HostData) -> Stack:
+def stacks_from_host_data(data: HostData) -> tuple[Stack, ...]:
     """
-    The stack that the inventory declares for a host, with what ``--data`` overrules for this run.
+    The stacks that the inventory declares for a host: ``stack``, one or several of them.
 
     + data: pyinfra's ``host.data``
 
-    Raises `SettingsError` where there is no stack, or where ``--data`` gives ``max_disruption``,
-    ``unsaved`` or ``unattended`` a value that they can't have.
+    Raises `SettingsError` where there is no stack, and where two are of one directory.
 
     **Example:**
 
     .. code:: python
 
-        stack = from_host_data(host.data)
+        for stack in stacks_from_host_data(host.data):
+            print(stack.compose.directory)
     """
-    stack = data.get("stack")
-    if not isinstance(stack, Stack):
-        found = "none" if stack is None else shown(stack)
+    declared = data.get("stack")
+    stacks = tuple(declared) if isinstance(declared, (list, tuple)) else (declared,)
+    wrong = next((stack for stack in stacks if not isinstance(stack, Stack)), None)
+    if wrong is not None or None in stacks or not stacks:
+        found = "none" if wrong is None else shown(wrong)
         raise SettingsError(
             f"stack: expected a Stack in the host's data, got {found}: declare `stack = Stack(...)`"
             " in group_data/GROUP.py beside the inventory, where GROUP is a group of the host"
             " or the inventory's name"
         )
-    for key, allowed in _OVERRULED.items():
-        stack = _overruled(stack, data, key, allowed)
-    return stack
+    directories = [stack.compose.directory for stack in stacks]
+    if twice := next((d for n, d in enumerate(directories) if d in directories[:n]), None):
+        raise SettingsError(f"stack: expected each directory once, got {twice!r} twice")
+    return stacks
 
 
-def project_from_host_data(data: HostData) -> Stack | Compose:
+def projects_from_host_data(data: HostData) -> tuple[Stack | Compose, ...]:
     """
-    The Compose project that ``--data project=/srv/app`` names; without it, the stack that the
+    The Compose project that ``--data project=/srv/app`` names; without it, the stacks that the
     inventory declares for a host.
 
     + data: pyinfra's ``host.data``
@@ -217,7 +282,7 @@ def project_from_host_data(data: HostData) -> Stack | Compose:
 
     .. code:: python
 
-        stack = project_from_host_data(host.data)
+        projects = projects_from_host_data(host.data)
     """
     project = data.get("project")
     if project is None and data.get("stack") is None:
@@ -226,25 +291,13 @@ def project_from_host_data(data: HostData) -> Stack | Compose:
             " than its project: --data project=/srv/app; got neither"
         )
     if project is None:
-        return from_host_data(data)
+        return stacks_from_host_data(data)
     if isinstance(project, Compose):
-        return project
+        return (project,)
     try:
-        return Compose(project)
+        return (Compose(project),)
     except SettingsError:
         raise SettingsError(
             f"project: expected the directory of a Compose project, an absolute path, got"
             f" {shown(project)}: give it as --data project=/srv/app"
         ) from None
-
-
-def _overruled(stack: Stack, data: HostData, key: str, allowed: str) -> Stack:
-    """The stack with what ``--data`` says instead, for this run."""
-    value = data.get(key)
-    if value is None:
-        return stack
-    try:
-        return replace(stack, **{key: value})
-    except (SettingsError, ValueError):
-        problem = f"{key}: expected one of {allowed}, got {shown(value)}"
-    raise SettingsError(f"{problem}: give it as --data {key}=...")

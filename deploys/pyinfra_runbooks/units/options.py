@@ -8,8 +8,8 @@ from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
-from ..disruption import Disruption
-from ..errors import SettingsError
+from ..core.disruption import Disruption
+from ..core.errors import SettingsError
 from .calendar import Every
 
 Value = TypeVar("Value")
@@ -32,7 +32,7 @@ class Schedule:
     + name: what the units are called, so that there can be several; default: ``pyinfra-runbooks``
     + watch: whether it stays and listens, instead of coming by; default: ``False``
     + metrics: where to write metrics for Prometheus; default: nowhere
-    + notify: an Apprise configuration with those to be told; default: nobody
+    + notify: an Apprise configuration with those to notify; default: nobody
     + units: the directory of the units; default: ``/etc/systemd/system``
     """
 

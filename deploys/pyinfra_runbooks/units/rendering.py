@@ -18,7 +18,12 @@ def startable(name: str) -> tuple[str, str]:
 
 def names(name: str) -> tuple[str, ...]:
     """All units that a schedule of this name can have."""
-    return *startable(name), f"{name}.service"
+    return *startable(name), round_of(name)
+
+
+def round_of(name: str) -> str:
+    """What the timer of a schedule of this name starts: a round, which ends by itself."""
+    return f"{name}.service"
 
 
 def unit_files(schedule: Schedule, user: str, systemd: int) -> dict[str, str]:

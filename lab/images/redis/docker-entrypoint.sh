@@ -16,8 +16,8 @@ if [ "$(umask)" = 0022 ]; then
     umask 0077
 fi
 
-# The official image is compiled with protected mode off; Debian's is not. Whoever sets it in
-# a configuration file or on the command line is obeyed in both.
+# The official image is compiled with protected mode off; Debian's is not. A setting
+# in a configuration file or on the command line counts in both.
 if [ "$1" = redis-server ] && ! printf '%s\n' "$@" | grep -q -e --protected-mode; then
     conf=$2
     if ! { [ -f "$conf" ] && grep -qi '^[[:space:]]*protected-mode' "$conf"; }; then

@@ -1,6 +1,6 @@
 #!/bin/sh
-# As in the official image: user valkey is 999:999, whoever else has that number in this suite, and
-# Redis' names work, too.
+# As in the official image: user valkey is 999:999, though another user has that number in this
+# suite, and Redis' names work, too.
 set -eu
 root=$1
 here=$(dirname "$0")

@@ -4,16 +4,17 @@ from dataclasses import replace
 from pathlib import Path
 from runpy import run_path
 
-from pyinfra_runbooks.settings import Service
+from pyinfra_runbooks import Service
 
 __all__ = ["stack"]
 
 _root = Path(__file__).resolve().parents[3]
 _incident = run_path(str(_root / "inventories" / "group_data" / "lab.py"))["stack"]
 
+_redis, *_clients = _incident.components
 stack = replace(
     _incident,
-    redis=replace(_incident.redis, data="/var/lib/store"),
+    components=(replace(_redis, data="/var/lib/store"), *_clients),
     services=(
         Service("api", port=8000),
         Service("redis", port=6379),

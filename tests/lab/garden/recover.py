@@ -2,16 +2,28 @@
 
 import os
 
-from pyinfra_runbooks import api, diagnosis, network, redis, verification
-from pyinfra_runbooks.settings import Api, Compose, HostFile, HttpCheck, Redis, RedisUser, Stack
+from pyinfra_runbooks import (
+    Api,
+    Compose,
+    HostFile,
+    HttpCheck,
+    Redis,
+    RedisUser,
+    Stack,
+    api,
+    network,
+    recover,
+    redis,
+    verification,
+)
 
 garden = Stack(
-    compose=Compose(os.environ["GARDEN"], profiles=os.environ["PROFILES"].split()),
-    redis=Redis(
-        service="kv",
+    Compose(os.environ["GARDEN"], profiles=os.environ["PROFILES"].split()),
+    Redis(
+        "kv",
         users=(RedisUser("app", rules="~* &* +@all", password=HostFile("password.txt")),),
     ),
-    api=Api("web", stop=2),
+    Api("web", stop=2),
     health=(
         HttpCheck(
             "http://web:8000/api/v1/health", expect={"status": "ok", "redis_connection": "ok"}
@@ -19,8 +31,4 @@ garden = Stack(
     ),
 )
 
-diagnosis.tell(stack=garden)
-network.attachment(stack=garden, redis_follows=True)
-redis.recreation(stack=garden)
-api.restart(stack=garden)
-verification.proof(stack=garden)
+recover(network.attach, redis.recreate, api.restart, verification.verify, stack=garden)

@@ -1,13 +1,11 @@
-"""Somebody else's deploy: the shop's own stack, repaired by this project's deploys.
+"""Another project's deploy: the shop's own stack, repaired by this project's deploys.
 
 The inventory says nothing of the shop, and what it says of another stack must not matter.
 """
 
-from pyinfra_runbooks import api, diagnosis, network, redis, verification
-from pyinfra_runbooks.settings import (
+from pyinfra_runbooks import (
     Api,
     Command,
-    Compose,
     EnvironmentVariable,
     HostFile,
     HttpCheck,
@@ -15,14 +13,19 @@ from pyinfra_runbooks.settings import (
     RedisUser,
     Secret,
     Stack,
+    api,
+    network,
+    recover,
+    redis,
+    verification,
 )
 
 web_password = EnvironmentVariable("SHOP_WEB_PASSWORD")
 
 shop = Stack(
-    compose=Compose("/srv/the shop"),
-    redis=Redis(
-        service="cache",
+    "/srv/the shop",
+    Redis(
+        "cache",
         admin="shop-admin",
         acl_file="/usr/local/etc/valkey/users.acl",
         users=(
@@ -43,7 +46,7 @@ shop = Stack(
             ),
         ),
     ),
-    api=Api("web", redis_user="shop-web", stop=2),
+    Api("web", redis_user="shop-web", stop=2),
     secrets=(
         Secret("cache_acl", owner=999, group=999, mode=0o400),
         Secret("web_redis", content=web_password, owner=999, group=999, mode=0o400),
@@ -56,8 +59,4 @@ shop = Stack(
     ),
 )
 
-diagnosis.tell(stack=shop)
-network.attachment(stack=shop, redis_follows=True)
-redis.recreation(stack=shop)
-api.restart(stack=shop)
-verification.proof(stack=shop)
+recover(network.attach, redis.recreate, api.restart, verification.verify, stack=shop)

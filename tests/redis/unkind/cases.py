@@ -105,7 +105,7 @@ def outcome(case: Case) -> Outcome:
             made.engine.arm(case.failure)
             done = run(made, script, case.shell, case.login)
             made.engine.disarm()
-            # What serves by now goes on being written to, for as long as it takes to look at it.
+            # What serves then goes on being written to, for as long as it takes to look at it.
         written = [*made.seeded, *writer.written]
         due = [
             w for w in written if case.persistence != "unsaved" or w.at <= made.saved_since(began)

@@ -68,7 +68,7 @@ def _image_rm(engine: Engine, call: Call, asked: Parsed) -> int:
 def _exec(engine: Engine, call: Call, asked: Parsed) -> int:
     container, *command = asked.rest
     stdin = call.stdin if asked.has("-i", "--interactive", "-it") else None
-    return call.relay(engine.find(container).inside(command, stdin))
+    return call.relay(engine.find(container).inside(command, stdin, asked.all("-e", "--env")))
 
 
 def _each(
@@ -101,7 +101,7 @@ def _restart(engine: Engine, call: Call, asked: Parsed) -> int:
             code = engine.met(call, lambda step=step: done(call, step))  # type: ignore[misc]
             if code:
                 return code
-        engine.told(container, "restart")
+        engine.notify(container, "restart")
         call.out(f"{name}\n")
     return 0
 

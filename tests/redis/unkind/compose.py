@@ -32,7 +32,7 @@ class Service:
     files: tuple[str, ...]
     data: str
     stop: int = 10
-    environment: tuple[str, ...] = field(default=("PASSWORD=not-told",))
+    environment: tuple[str, ...] = field(default=("PASSWORD=not-shown",))
 
     @property
     def config_hash(self) -> str:

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -39,7 +39,7 @@ class Container:
     + config, host_config, networks: as in a create request and in ``docker inspect``
     + environment: the PATH that its processes have
     + needs: the paths that its process has to see
-    + told: is called with what happens to it, as in ``docker events``
+    + notify: is called with what happens to it, as in ``docker events``
     """
 
     name: str
@@ -49,7 +49,7 @@ class Container:
     networks: dict[str, dict[str, Any]]
     environment: Mapping[str, str]
     logs: Path
-    told: Callable[[Container, str], None]
+    notify: Callable[[Container, str], None]
     needs: tuple[str, ...] = ()
     id: str = field(default_factory=lambda: secrets.token_hex(32))
     status: str = "created"
@@ -112,7 +112,7 @@ class Container:
                     )
             self._meant_to_stop = False
             self._spawn()
-        self.told(self, "start")
+        self.notify(self, "start")
 
     def _spawn(self) -> None:
         command = [*(self.config.get("Entrypoint") or ()), *(self.config.get("Cmd") or ())]
@@ -144,7 +144,7 @@ class Container:
             again = policy in ("always", "unless-stopped") and not self._meant_to_stop
             self.status = "restarting" if again else "exited"
             self._changed.notify_all()
-        self.told(self, "die")
+        self.notify(self, "die")
         if again:
             self._start_again()
 
@@ -157,7 +157,7 @@ class Container:
                 return
             self.restarts += 1
             self._spawn()
-        self.told(self, "start")
+        self.notify(self, "start")
 
     def stop(self, seconds: float = 10) -> None:
         """SIGTERM, and SIGKILL once the time is over."""
@@ -175,7 +175,7 @@ class Container:
             with self._changed:
                 if self._changed.wait_for(lambda: self.process is not process, patience):
                     break
-        self.told(self, "stop")
+        self.notify(self, "stop")
 
     def kill(self) -> None:
         with self._changed:
@@ -200,9 +200,11 @@ class Container:
                 raise EngineError(f"Container {self.id} {refusal}")
             self._signal(self.process, signal_number)
             self.status = after
-        self.told(self, "pause" if after == "paused" else "unpause")
+        self.notify(self, "pause" if after == "paused" else "unpause")
 
-    def inside(self, command: list[str], stdin: int | None) -> subprocess.Popen[bytes]:
+    def inside(
+        self, command: list[str], stdin: int | None, given: Sequence[str] = ()
+    ) -> subprocess.Popen[bytes]:
         """A process in the container, as of ``docker exec``: it ends with the container."""
         with self._changed:
             if self.status == "paused":
@@ -215,7 +217,8 @@ class Container:
                 )
             if self.status != "running":
                 raise EngineError(f"container {self.id} is not running")
-            process = spawned(command, stdin, self.environment)
+            environment = {**self.environment, **dict(g.split("=", 1) for g in given)}
+            process = spawned(command, stdin, environment)
             self._inside.append(process)
         return process
 

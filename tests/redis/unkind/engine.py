@@ -1,4 +1,4 @@
-"""A stand-in engine: answers docker, Compose and curl over a socket, and fails as it is told to.
+"""A stand-in engine: answers docker, Compose and curl over a socket, and fails as it is set to.
 
 It lives in a thread of the test, so its state is plain objects; `commands`, `compose` and `api` say
 what each client is answered.
@@ -92,12 +92,12 @@ class Call:
         with source:
             while content := os.read(source.fileno(), 65536):
                 # A line may come in pieces.
-                told = line + content
-                if b'"step":"back"' in told:
+                written = line + content
+                if b'"step":"back"' in written:
                     self.engine.proved = True
-                if b'"step":"saved"' in told and b'"step":"saved"' not in line:
+                if b'"step":"saved"' in written and b'"step":"saved"' not in line:
                     self.engine.saved_at = time.time()
-                line = told.rpartition(b"\n")[2]
+                line = written.rpartition(b"\n")[2]
                 self.out(content, what)
 
     def gone(self, seconds: float) -> bool:
@@ -302,13 +302,13 @@ class Engine:
                 networks={},
                 environment=self.environment,
                 logs=self.place / f"{len(self.containers) + len(self.removed)}.log",
-                told=self.told,
+                notify=self.notify,
                 needs=self.needs if config.get("Labels") else (),
             )
             for network, endpoint in networks.items():
                 self.connect(network, made, endpoint)
             self.containers.append(made)
-        self.told(made, "create")
+        self.notify(made, "create")
         return made
 
     def start(self, container: Container) -> None:
@@ -328,14 +328,14 @@ class Engine:
             if container in self.containers:
                 self.containers.remove(container)
                 self.removed.append(container)
-        self.told(container, "destroy")
+        self.notify(container, "destroy")
 
     def rename(self, container: Container, name: str) -> None:
         with self.lock:
             if any(c.name == name for c in self.containers if c is not container):
                 raise EngineError(f'Conflict. The container name "/{name}" is already in use.')
             container.name = name
-        self.told(container, "rename")
+        self.notify(container, "rename")
 
     def connect(self, network: str, container: Container, endpoint: Mapping[str, Any]) -> None:
         names = {identity: name for name, identity in self.network_ids.items()}
@@ -360,7 +360,7 @@ class Engine:
         if container.networks.pop(names.get(network, network), None) is None:
             raise EngineError(f"container {container.id} is not connected to network {network}")
 
-    def told(self, container: Container, action: str) -> None:
+    def notify(self, container: Container, action: str) -> None:
         with self.lock:
             self.events.append(
                 {

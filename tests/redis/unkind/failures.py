@@ -21,7 +21,7 @@ GONE_FOR = 3.0
 
 
 def refused(call: Call, docker: str, curl: str) -> int:
-    """What a call is told that came to nothing, in its client's words; returns its exit code."""
+    """What a call that failed gets to read, in its client's words; returns its exit code."""
     call.open = True
     call._kept.clear()
     call.err(f"{curl if call.tool == 'curl' else docker}\n")
@@ -29,7 +29,7 @@ def refused(call: Call, docker: str, curl: str) -> int:
 
 
 def unreachable(call: Call) -> int:
-    """What a call is told where there is no engine."""
+    """What a call gets to read where there is no engine."""
     return refused(
         call,
         "Cannot connect to the Docker daemon at unix:///var/run/docker.sock."
@@ -44,7 +44,7 @@ class Failure:
 
     + call: which one: its number, counted from 1 over all clients, or its name and the number of
       that, as in ``docker exec:2``
-    + how: one of `HOWS`; or ``dies``: whoever called, and all that it has started, is killed
+    + how: one of `HOWS`; or ``dies``: who called, and all that it has started, is killed
     + side: whether that is before it had its effect, or after
     """
 

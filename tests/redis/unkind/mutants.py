@@ -48,7 +48,8 @@ class Mutant:
     changes: tuple[Change, ...]
 
 
-REDIS, SERVED = "shell/redis.sh", "shell/served.sh"
+REDIS, SERVED = "packs/redis/redis.sh", "packs/redis/served.sh"
+SAVED, PUT_BACK = "packs/redis/saved.sh", "packs/redis/put_back.sh"
 MUTANTS = (
     Mutant(
         "1: silence counts as saved",
@@ -56,12 +57,12 @@ MUTANTS = (
         "restart 'call=docker exec:2' how=fails persistence=unsaved",
         (
             Change(
-                REDIS,
+                SAVED,
                 """            '{"step":"saved",'*'"}')\n""",
                 """            '{"step":"saved",'*'"}' | '')\n""",
             ),
             Change(
-                REDIS,
+                SAVED,
                 """        '{"step":"saved",'*) printf '%s\\n' "$saved" ;;\n""",
                 """        '{"step":"saved",'* | '') printf '%s\\n' "$saved" ;;\n""",
             ),
@@ -79,7 +80,7 @@ MUTANTS = (
                 '        loading) put_back "$1 and is still loading',
             ),
             Change(
-                REDIS,
+                PUT_BACK,
                 '        loading) fail "$1; what was before is back, and is loading its data"',
                 '        loading) stopped "$id" "$stop"; fail "$1; it is stopped"',
             ),
@@ -90,9 +91,9 @@ MUTANTS = (
         STOPPED,
         "restart persistence=aof",
         (
-            Change(REDIS, "        AOF*:1)\n", "        AOF*:-)\n"),
-            Change(REDIS, "        AOF:* | RDB:1) why", "        RDB:1) why"),
-            Change(REDIS, "        *RDB:*)\n", "        *)\n"),
+            Change(SAVED, "        AOF*:1)\n", "        AOF*:-)\n"),
+            Change(SAVED, "        AOF:* | RDB:1) why", "        RDB:1) why"),
+            Change(SAVED, "        *RDB:*)\n", "        *)\n"),
             Change(
                 REDIS,
                 "    loaded_what_was_saved || fail",
@@ -117,7 +118,7 @@ MUTANTS = (
                 '[ "$(now)" -lt "$until" ]',
             ),
             Change(
-                REDIS,
+                PUT_BACK,
                 "    removed $(new_ones) && look_up",
                 '    removed $(new_ones) && mv -f "$copy" "${copy%.before-recovery-*}" && look_up',
             ),
@@ -129,7 +130,7 @@ MUTANTS = (
         "write login=member 'call=docker cp:3' how=fails",
         (
             Change(
-                REDIS,
+                "packs/redis/acl_file.sh",
                 """    printf '%s\\n' "$old_acl" | tr -d""",
                 """    read_file "$acl_path" 2>/dev/null | tr -d""",
             ),
@@ -141,9 +142,11 @@ MUTANTS = (
         "secret login=member 'call=docker cp:1' how=fails",
         (
             Change(
-                "shell/secret.sh", "        echo 'nothing was changed' >&2\n        exit 1\n", ""
+                "packs/files/secret.sh",
+                "            echo 'nothing was changed' >&2\n            exit 1\n",
+                "",
             ),
-            Change("shell/secret.sh", """    '' | '""')\n""", """    '""')\n"""),
+            Change("packs/files/secret.sh", """        '' | '""')\n""", """        '""')\n"""),
         ),
     ),
     Mutant(
@@ -152,7 +155,7 @@ MUTANTS = (
         "restart 'call=docker stop:1' 'how=too late'",
         (
             Change(
-                "shell/container.sh",
+                "engine/shell/container.sh",
                 """docker restart -t "$2" "$1" 2>&1 >/dev/null) && longer=1 || longer=$2\n""",
                 """docker stop -t "$2" "$1" 2>&1 >/dev/null) && longer=1 || return\n""",
             ),
@@ -162,19 +165,25 @@ MUTANTS = (
         "19: an engine that does not answer says that nothing moved",
         FALSE_ZERO,
         "lock 'call=docker ps:1' how=fails",
-        (Change("shell/lock.py", "{ now=$(state_now) && [", "{ now=$(state_now) || now=$seen; ["),),
+        (
+            Change(
+                "engine/shell/lock.sh",
+                "{ state=$(state_now) && [",
+                "{ state=$(state_now) || state=$seen; [",
+            ),
+        ),
     ),
     Mutant(
         "a network counts as connected where nothing is said",
         STOPPED,
         "put-back engine=20 'call=curl:7' 'how=says nothing'",
-        (Change("shell/put_back.sh", '[ "$refused" = 200 ]', '[ "${refused:-200}" = 200 ]'),),
+        (Change("packs/redis/put_back.sh", '[ "$refused" = 200 ]', '[ "${refused:-200}" = 200 ]'),),
     ),
     Mutant(
         "redis#14541: an AOF that holds transactions counts as saved",
         LOST,
         "restart persistence=aof",
-        (Change("shell/save.sh", "    how=AOF\n    rewrite\n", "    how=AOF\n"),),
+        (Change("packs/redis/save.sh", "    how=AOF\n    rewrite\n", "    how=AOF\n"),),
     ),
 )
 

@@ -111,7 +111,7 @@ def _case(
 
 
 def unharmed() -> list[Case]:
-    """Each script as root and as somebody else, with nothing that goes wrong."""
+    """Each script as root and as another user, with nothing that goes wrong."""
     logins = VALUES["login"]
     return [Case(script, login=login) for script in SCRIPTS for login in logins]
 
@@ -124,7 +124,7 @@ def profiles_of(outcomes: Iterable[Outcome]) -> Profiles:
 def outcomes(cases: Iterable[Case]) -> Iterator[Outcome]:
     """Runs the cases, several at once, and returns what came of them in their order.
 
-    No more are begun than a few ahead: whoever has had enough asks for no more.
+    No more are begun than a few ahead: who has had enough asks for no more.
     """
     ahead: deque[Future[Outcome]] = deque()
     with ProcessPoolExecutor(AT_ONCE) as pool:

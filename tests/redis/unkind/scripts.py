@@ -14,14 +14,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pyinfra_runbooks import audit as audit_line
-from pyinfra_runbooks.acl import parse_user
-from pyinfra_runbooks.acl.users import AclUser
-from pyinfra_runbooks.compose import Attachment, Declared, DeclaredMount, DeclaredService
-from pyinfra_runbooks.rules.acl import AclPlan
-from pyinfra_runbooks.rules.secrets import PutSecret
-from pyinfra_runbooks.rules.steps import Step
-from pyinfra_runbooks.shell import audit, lock, redis, secrets
+from pyinfra_runbooks.core import audit as audit_line
+from pyinfra_runbooks.engine import shell
+from pyinfra_runbooks.engine.compose import Attachment, Declared, DeclaredMount, DeclaredService
+from pyinfra_runbooks.engine.found import Found
+from pyinfra_runbooks.engine.look import Look
+from pyinfra_runbooks.engine.shell import audit, function, lock
+from pyinfra_runbooks.engine.shell.stack import of
+from pyinfra_runbooks.packs.files import scripts as secrets
+from pyinfra_runbooks.packs.files.rules.secrets import PutSecret
+from pyinfra_runbooks.packs.redis import scripts as redis
+from pyinfra_runbooks.packs.redis.acl import parse_user
+from pyinfra_runbooks.packs.redis.acl.users import AclUser
+from pyinfra_runbooks.packs.redis.rules.acl import AclPlan
+from pyinfra_runbooks.packs.redis.steps import Step
 
 from .world import APP, IMAGE, OPS, RULES, SHELLS, World, docker_group
 
@@ -82,7 +88,7 @@ class Done:
 
 
 def run(world: World, script: Script, shell: str, login: str) -> Done:
-    """Runs it as the host would; whoever is no root is a member of the group docker.
+    """Runs it as the host would; who is not root is a member of the group docker.
 
     The files that all hosts share are this world's own.
     """
@@ -131,8 +137,10 @@ def _repair(step: Step) -> Callable[[World], str]:
 
 
 def _repaired(world: World, step: Step, container: str) -> str:
-    script = redis.repair(world.stack, step, _plan(world), _declared(world), IMAGE, container)
-    return audit.audited(world.stack, RUN, script)
+    script = redis.repair(
+        world.stack, world.stack.servers[0], step, _plan(world), _look(world), IMAGE, container
+    )
+    return audit.audited(RUN, script)
 
 
 def again(world: World, former: Script) -> Script:
@@ -178,6 +186,10 @@ def _entry(world: World) -> str:
     )
 
 
+def _look(world: World) -> Look:
+    return Look(_declared(world), (), {}, {}, {}, {}, {})
+
+
 def _declared(world: World) -> Declared:
     service = world.engine.service
     mounts = [DeclaredMount("bind", file, file) for file in service.files]
@@ -193,7 +205,7 @@ def _declared(world: World) -> Declared:
 
 
 def _given(world: World) -> Sequence[str]:
-    return [_entry(world), *redis.given(world.stack, _plan(world))]
+    return [_entry(world), *redis.stdin_lines(world.stack.servers[0], _plan(world))]
 
 
 def _stopped(world: World) -> None:
@@ -228,8 +240,8 @@ def _new_one_is_refused(world: World) -> None:
 
 def _secret(world: World) -> str:
     (secret,) = world.stack.secrets
-    script = secrets.put(world.stack, PutSecret(str(world.exporter), secret, True))
-    return audit.audited(world.stack, RUN, script)
+    script = secrets.put(world.stack, _look(world), PutSecret(str(world.exporter), secret, True))
+    return audit.audited(RUN, script)
 
 
 def _content(world: World) -> Sequence[str]:
@@ -238,13 +250,16 @@ def _content(world: World) -> Sequence[str]:
 
 
 def _audit(world: World) -> str:
-    return audit.audited(world.stack, RUN, "echo 'what was done'\n")
+    does = function("work", "echo 'what was done'")
+    return audit.audited(
+        RUN, f"{shell.script('audited.sh', **of(world.stack))}{does}audited work\n"
+    )
 
 
 def _lock(world: World) -> str:
     """Something happened between the look and the lock."""
     owner = lock.Owner(RUN, "ann@desk", "runbooks/redis.py")
-    return lock.take(world.stack, owner, "what it was before")
+    return lock.take(world.stack, owner, Found(state="what it was before"))
 
 
 def release(world: World) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from .containers import EngineError
 
-# Options without a value; all others have one, in the next word or behind "=".
+# Options without a value; all others have one, in the next word or after "=".
 _FLAGS = {
     *("-a", "--all", "-q", "--quiet", "--no-trunc", "-i", "--interactive", "-t", "--tty", "-d"),
     *("--detach", "--rm", "-f", "--force", "--read-only", "--init", "--privileged", "--timestamps"),

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pyinfra_runbooks.settings import (
-    Compose,
+    Api,
     EnvironmentVariable,
     HostFile,
     Redis,
@@ -176,7 +176,7 @@ def _made(place: Path, case: Any) -> World:
     for directory in (project, keys, data, inside, place / "log", place / "run"):
         directory.mkdir()
     keys.chmod(0o700)
-    # Whoever changes a host has taken the lock there before.
+    # What changes a host has taken the lock there before.
     (place / "run").chmod(0o770)
     for group in docker_group():
         os.chown(place / "run", -1, group)
@@ -184,9 +184,9 @@ def _made(place: Path, case: Any) -> World:
     _shell_inside(inside, case.shell)
     password = _passwords(keys)
     stack = Stack(
-        compose=Compose(str(project)),
-        redis=Redis(
-            service="cache",
+        str(project),
+        Redis(
+            "cache",
             users=(
                 RedisUser("ops", rules=RULES["ops"], password=password["ops"]),
                 RedisUser("app", rules=RULES["app"], password=password["app"]),
@@ -194,6 +194,7 @@ def _made(place: Path, case: Any) -> World:
             acl_file=str(keys / "users.acl"),
             data=str(data),
         ),
+        Api("api"),
         services=(Service("api"), Service("cache", port=port)),
         secrets=(
             Secret(str(keys / "exporter.json"), content=HostFile("keys/app.txt"), format="json"),

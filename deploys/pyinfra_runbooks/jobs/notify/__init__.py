@@ -1,11 +1,11 @@
-"""People are told what came of a job, through Apprise: once, until it changes.
+"""Notifications: through Apprise when the set of open findings changes, and to Alertmanager.
 
-Each service of the configuration has its own memory: one that is down is told when it is back, and
-the others are not told twice for that.
+What was sent is remembered for each service of the configuration: one that was down gets it with
+the next job, and the others don't get it twice. Grouping, repeats and silences are Alertmanager's.
 
-    news       what there is to tell of a report. Pure
-    due        what of it one service is told now. Pure
-    text       one message of that. Pure
-    services   whom the configuration names, and sending to them
-    sending    the process that knows their URLs
+    alerts        what is open according to a report, and what was repaired. Pure
+    change        what of that is new to a service, or resolved. Pure
+    text          the change as a message for people; alertmanager: for Alertmanager. Pure
+    notifying     starts the process that sends, and ends one that hangs
+    sending       that process, which knows the URLs; plugin: Alertmanager in Apprise
 """

@@ -1,4 +1,4 @@
-"""One message of all that is due. Pure."""
+"""Alerts as one message for people. Pure."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from ...showing import harmless
+from ...core.showing import harmless
 from ..report import Report
-from .news import JOB, Event, News, Severity
+from .alerts import JOB, Alert, Event, Severity
 
 GROUPS = 20
-"""What is shown in full; of the rest it is said how much there is."""
+"""Groups that are shown in full; the others are only counted."""
 NAMES = 10
-"""Hosts that are named."""
+"""Hosts of a group that are named."""
 LIMITS = 3
-"""Hosts up to which the command to run names them."""
+"""The most hosts that the command to run names."""
 WIDTH = 400
 """Characters of a line."""
 
@@ -25,8 +25,8 @@ WIDTH = 400
 @dataclass(frozen=True, slots=True)
 class Message:
     """
-    + severity: the worst of what is in it
-    + body: plain text, which is fine as Markdown, too
+    + severity: the worst of its alerts
+    + body: plain text that also reads as Markdown
     """
 
     severity: Severity
@@ -34,39 +34,40 @@ class Message:
     body: str
 
 
-def message(due: Sequence[News], report: Report) -> Message:
+def message(alerts: Sequence[Alert], report: Report) -> Message:
     """
-    What is due, as one message: the same finding of many hosts is told once.
+    Alerts as one message, in which the same finding of many hosts appears once.
 
-    + due: what to tell, at least one
-    + report: where it comes from
+    + alerts: at least one
+    + report: the report that they come from
     """
     order = list(Event)
-    groups: dict[tuple[int, str], list[News]] = {}
-    for one in due:
-        groups.setdefault((order.index(one.event), one.headline), []).append(one)
+    groups: dict[tuple[int, str], list[Alert]] = {}
+    for alert in alerts:
+        groups.setdefault((order.index(alert.event), alert.headline), []).append(alert)
     shown = [group for _, group in sorted(groups.items(), key=lambda item: item[0][0])]
     blocks = ["\n".join(_cut(line) for line in _block(group, report)) for group in shown[:GROUPS]]
     if len(shown) > GROUPS:
         blocks.append(f"… and {len(shown) - GROUPS} more: runbooks check {_target(report)}")
     severities = list(Severity)
     return Message(
-        min((one.event.severity for one in due), key=severities.index),
-        _title(due, report),
+        min((alert.severity for alert in alerts), key=severities.index),
+        _title(alerts, report),
         "\n\n".join([*blocks, _foot(report)]) + "\n",
     )
 
 
-def _title(due: Sequence[News], report: Report) -> str:
-    told = Counter(event for event, _ in dict.fromkeys((one.event, one.host) for one in due))
-    words = ", ".join(f"{told[event]} {event.value}" for event in Event if event in told)
+def _title(alerts: Sequence[Alert], report: Report) -> str:
+    hosts = dict.fromkeys((alert.event, alert.host) for alert in alerts)
+    counted = Counter(event for event, _ in hosts)
+    words = ", ".join(f"{counted[event]} {event.value}" for event in Event if event in counted)
     return _cut(f"{report.inventory}: {words}")
 
 
-def _block(group: Sequence[News], report: Report) -> Iterator[str]:
+def _block(group: Sequence[Alert], report: Report) -> Iterator[str]:
     first = group[0]
     yield f"{first.event.value.capitalize()}: {first.headline}"
-    hosts = list(dict.fromkeys(one.host for one in group if one.host != JOB))
+    hosts = list(dict.fromkeys(alert.host for alert in group if alert.host != JOB))
     if hosts:
         more = f" and {len(hosts) - NAMES} more" if len(hosts) > NAMES else ""
         yield f"- on: {', '.join(hosts[:NAMES])}{more}"
@@ -74,16 +75,16 @@ def _block(group: Sequence[News], report: Report) -> Iterator[str]:
         yield f"- seen: {first.evidence}"
     if first.more:
         yield f"- {first.more}"
-    if command := _command(first.event, hosts, report):
-        yield f"- run: {command}"
+    if run := command(first.event, hosts, report):
+        yield f"- run: {run}"
 
 
-def _command(event: Event, hosts: Sequence[str], report: Report) -> str:
-    """What a person runs to see to it; a repair by a person is pyinfra's, which shows it first."""
+def command(event: Event, hosts: Sequence[str], report: Report) -> str:
+    """The command for a person to run; pyinfra itself shows a repair before it asks."""
     limits = [word for host in hosts for word in ("--limit", host)] if len(hosts) <= LIMITS else []
     target = " ".join([_target(report), *map(shlex.quote, limits)])
     match event:
-        case Event.LEFT | Event.BREAKER:
+        case Event.UNRESOLVED | Event.BREAKER:
             return f"pyinfra {target}"
         case Event.DRIFT:
             return f"runbooks correct {target}"

@@ -1,4 +1,4 @@
-"""A report in the format that a file's ending says."""
+"""Writes a report in the format that the file's ending names."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ FORMATS: Mapping[str, Callable[[Report], str]] = {
 }
 
 
-def checked(path: str) -> Path:
-    """A file that a report can be written to; raises ValueError with what is wrong."""
+def output_file(path: str) -> Path:
+    """A file that a report can be written to; raises ValueError with the reason."""
     file = Path(path)
     if file.suffix not in FORMATS:
         raise ValueError(f"{path}: expected a name that ends with {', '.join(FORMATS)}")
@@ -36,23 +36,23 @@ def write(report: Report, file: Path) -> None:
     replaced(file, FORMATS[file.suffix](report))
 
 
-LEFT = 3600.0
-"""Seconds after which nobody writes to what is to be put in a file's place."""
+ABANDONED = 3600.0
+"""Seconds after which no job can still be writing to a temporary file."""
 
 
 def _tidied_up(file: Path) -> None:
-    """A job that was killed while it wrote has left what it wrote."""
+    """Removes the temporary files of jobs that were killed while they wrote."""
     name = re.compile(re.escape(f".{file.name}.") + r"\w{8}")
     for entry in os.scandir(file.absolute().parent):
         if name.fullmatch(entry.name) and entry.is_file(follow_symlinks=False):
-            with suppress(OSError):  # It is another user's, or gone.
+            with suppress(OSError):  # It belongs to another user, or is gone.
                 about = entry.stat(follow_symlinks=False)
-                if about.st_uid == os.geteuid() and time.time() - about.st_mtime > LEFT:
+                if about.st_uid == os.geteuid() and time.time() - about.st_mtime > ABANDONED:
                     os.unlink(entry.path)
 
 
 def replaced(file: Path, text: str, mode: int = 0o644) -> None:
-    """Puts a text in a file's place at once: a reader sees the former one, or this."""
+    """Replaces a file at once: a reader sees the former text or the new one, and never a part."""
     _tidied_up(file)
     handle, name = tempfile.mkstemp(dir=file.absolute().parent, prefix=f".{file.name}.")
     try:

@@ -1,4 +1,4 @@
-"""What happened on a host, as a bar over the seconds. Pure."""
+"""The course of a repair, as a bar over time. Pure."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ WIDTH, HEIGHT = 600, 36
 
 
 def draw(host: HostReport, happened: Sequence[Event]) -> Markup:
-    """The bar, from the first look to the last event: what was done, and below how long the API
-    failed."""
+    """The bar, from the first look to the last event: steps, and the API's downtime below."""
     if not host.before or len(happened) < 2:
         return Markup("")
     start, end = host.before.at, happened[-1].at

@@ -1,7 +1,7 @@
-"""A report as one HTML page, to be looked at: it needs nothing but itself, and no script.
+"""A report as one self-contained HTML page, without a script.
 
-The template and the style sheet are files beside this one. Whatever is put in is escaped; should
-that ever fail, the page's own policy lets a browser neither load nor run anything.
+The template and the style sheet are files beside this one. All values are escaped; should that ever
+fail, the page's content security policy keeps the browser from loading or running anything.
 """
 
 from __future__ import annotations
@@ -10,25 +10,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from ...showing import harmless_lines
-from ..hosts import Finding, HostReport, Look, Status
+from ...core.finding import Finding
+from ...core.showing import harmless_lines
+from ..hosts import HostReport, Look, Status
 from ..report import Report
 from . import chart, picture, words
 from .timeline import Event, events, seen
 
 DRAWN = 50
-"""Pictures of hosts that are well, at most: a page of a thousand hosts has to open."""
+"""Pictures of healthy hosts, at most: a page of a thousand hosts has to open."""
 
-SIGNS = {"error": "✕", "left": "!", "drift": "!", "repaired": "↻", "well": "✓"}
+SIGNS = {"error": "✕", "unresolved": "!", "drift": "!", "repaired": "↻", "healthy": "✓"}
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An event, as the list of them shows it: how long after the first one, and at what time."""
+    """A line of the timeline: an event, the seconds since the first one, and the time of day."""
 
     event: Event
     after: float
@@ -37,14 +39,14 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the page has of a host."""
+    """What the page shows of a host."""
 
     name: str
     anchor: str
     status: str
     sign: str
     facts: tuple[str, ...]
-    findings: tuple[tuple[words.State, Finding, tuple[tuple[str, str], ...]], ...]
+    findings: tuple[tuple[words.State, Finding[Any], tuple[tuple[str, str], ...]], ...]
     pictures: tuple[tuple[str, Markup], ...]
     chart: Markup
     rows: tuple[Row, ...]
@@ -55,8 +57,8 @@ class Shown:
 def render(report: Report) -> str:
     """The report as an HTML page."""
     hosts = words.worst_first(report)
-    well = [host for host in hosts if host.status is Status.WELL]
-    others = [host for host in hosts if host.status is not Status.WELL]
+    healthy = [host for host in hosts if host.status is Status.HEALTHY]
+    others = [host for host in hosts if host.status is not Status.HEALTHY]
     counts = [
         (str(status), SIGNS[str(status)], report.counts.get(status, 0))
         for status in words.WORST_FIRST
@@ -67,7 +69,7 @@ def render(report: Report) -> str:
         started=words.utc(report.started),
         counts=[count for count in counts if count[2]],
         others=[_shown(host, f"host-{n}") for n, host in enumerate(others)],
-        well=[_shown(host, "", drawn=n < DRAWN) for n, host in enumerate(well)],
+        healthy=[_shown(host, "", drawn=n < DRAWN) for n, host in enumerate(healthy)],
         style=Markup(_beside("report.css")),  # noqa: S704 - our own file
     )
     return harmless_lines(page)
@@ -99,7 +101,7 @@ def _shown(host: HostReport, anchor: str, drawn: bool = True) -> Shown:
         status=status,
         sign=SIGNS[status],
         facts=tuple(_facts(host)),
-        findings=tuple((s, f, tuple(words.answer(f))) for s, f in words.findings(host)),
+        findings=tuple((s, f, tuple(words.details(f))) for s, f in words.findings(host)),
         pictures=tuple(_pictures(host)) if drawn else (),
         chart=chart.draw(host, happened),
         rows=tuple(Row(e, e.at - happened[0].at, words.clock(e.at)) for e in happened),
@@ -117,7 +119,7 @@ def _facts(host: HostReport) -> Iterator[str]:
 
 
 def _pictures(host: HostReport) -> Iterator[tuple[str, Markup]]:
-    """Before and after; once where that is the same."""
+    """Before and after, or one picture if these are the same."""
     looks = [look for look in (host.before, host.after) if look and look.picture]
     lanes = picture.networks(*looks)
     if len(looks) == 2 and _same(*looks):

@@ -1,9 +1,9 @@
-"""A report as JUnit XML, for what shows the tests of a CI run.
+"""A report as JUnit XML, for CI systems that show test results.
 
 A suite for each host, and a case for each of its findings. GitLab groups by the cases' class and
 shows only the text of a failure, not its message; of two cases of one name in a class it drops one.
-Jenkins and the actions for GitHub group by suites. Hence the host is both suite and class, a text
-says all, and names are told apart.
+Jenkins and the actions for GitHub group by suites. Hence the host is both suite and class, the text
+is complete without the message, and names are made unique.
 """
 
 from __future__ import annotations
@@ -11,17 +11,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from typing import Any
 from xml.etree import ElementTree as Xml
 from xml.etree.ElementTree import Element, SubElement
 
-from ...showing import harmless_lines
-from ..hosts import Finding, HostReport, Status
+from ...core.finding import Finding
+from ...core.showing import harmless_lines
+from ..hosts import HostReport, Status
 from ..report import Report
 from .timeline import events
-from .words import State, answer, clock, findings, one_line, why
+from .words import State, clock, details, findings, one_line, why
 
-IS_WELL = "is well"
-"""The case that a host has where its findings don't say how it stands."""
+IS_HEALTHY = "is healthy"
+"""The case for the host itself, where its findings don't show its status."""
 
 
 def render(report: Report) -> str:
@@ -41,7 +43,7 @@ def render(report: Report) -> str:
 
 def _suite(host: HostReport, report: Report) -> Element:
     cases = [_finding(host, state, finding) for state, finding in findings(host)]
-    if host.status in (Status.WELL, Status.REPAIRED, Status.ERROR):
+    if host.status in (Status.HEALTHY, Status.REPAIRED, Status.ERROR):
         cases.insert(0, _itself(host))
     suite = _with(cases, host.name, host.before.at if host.before else report.started)
     suite.set("time", f"{_seconds(host):.3f}")
@@ -50,7 +52,7 @@ def _suite(host: HostReport, report: Report) -> Element:
 
 
 def _of_the_job(report: Report) -> Element:
-    """Where there is nothing to tell of any host, a run without cases would pass."""
+    """A failing case for a job without hosts: a run without cases would pass."""
     case = _case(report.command, "the job")
     reason = one_line(report.error) or "there was no host"
     SubElement(case, "error", message=reason, type="error").text = reason
@@ -58,7 +60,7 @@ def _of_the_job(report: Report) -> Element:
 
 
 def _with(cases: Sequence[Element], name: str, at: float) -> Element:
-    """A suite of cases: their names told apart, and counted."""
+    """A suite of cases, which are counted, and whose names are made unique."""
     suite = Element("testsuite", name=one_line(name))
     suite.set("tests", str(len(cases)))
     for tag, count in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
@@ -79,7 +81,7 @@ def _case(classname: str, name: str) -> Element:
 
 
 def _itself(host: HostReport) -> Element:
-    case = _case(host.name, IS_WELL)
+    case = _case(host.name, IS_HEALTHY)
     case.set("time", f"{_seconds(host):.3f}")
     if host.status is Status.ERROR:
         reason = why(host) or "it was not looked at"
@@ -90,31 +92,31 @@ def _itself(host: HostReport) -> Element:
     return case
 
 
-def _finding(host: HostReport, state: State, finding: Finding) -> Element:
+def _finding(host: HostReport, state: State, finding: Finding[Any]) -> Element:
     case = _case(host.name, finding.headline())
-    text = "\n".join(_told(host, finding))
+    text = "\n".join(_text(host, finding))
     if state is State.OPEN:
         message = one_line(finding.headline())
-        SubElement(case, "failure", message=message, type=finding.kind).text = text
-    elif state is State.UNCLEAR:
+        SubElement(case, "failure", message=message, type=finding.kind.id).text = text
+    elif state is State.UNKNOWN:
         SubElement(case, "skipped", message="it was not looked at again").text = text
-    elif state is State.GONE:
+    elif state is State.RESOLVED:
         SubElement(case, "system-out").text = text
     else:
-        SubElement(case, "skipped", message=f"{state}: {one_line(finding.text)}").text = text
+        SubElement(case, "skipped", message=f"{state}: {details(finding)[-1][1]}").text = text
     return case
 
 
-def _told(host: HostReport, finding: Finding) -> Iterator[str]:
+def _text(host: HostReport, finding: Finding[Any]) -> Iterator[str]:
     yield one_line(finding.headline())
-    for word, text in answer(finding):
+    for word, text in details(finding):
         yield f"{word}: {text}"
     if finding.drift and (reason := why(host)):
-        yield f"left: {reason}"
+        yield f"unresolved: {reason}"
 
 
 def _done(host: HostReport) -> Iterator[str]:
-    """The steps of a host, a line each."""
+    """The events of a host, one per line."""
     for event in events(host):
         note = f" ({event.note})" if event.note else ""
         yield f"{clock(event.at)} {event.verb}: {event.text}{note}"

@@ -1,8 +1,8 @@
 """A report as Markdown, to be pasted into an incident.
 
-Whatever comes from a host or an inventory stands in a code span. Nothing works in there: no HTML,
-no link, no emphasis, and no mention or reference, which GitHub and GitLab find after the escaping
-of Markdown is undone. What is copied out of it is what was seen.
+All text from a host or an inventory is in a code span, where nothing has an effect: no HTML, no
+link, no emphasis, and no mention or reference, which GitHub and GitLab find even where Markdown is
+escaped. What a reader copies from it is what was seen.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from ...showing import harmless_lines
+from ...core.showing import harmless_lines
 from ..hosts import HostReport, Status
 from ..report import Report
 from .timeline import Event, events
-from .words import answer, api, changed, clock, findings, one_line, utc, why, worst_first
+from .words import api, changed, clock, details, findings, one_line, utc, why, worst_first
 
 NAMED = 20
-"""Hosts that are well and named; of the others the number is enough."""
+"""Healthy hosts that are named; the others are counted."""
 
 
 def render(report: Report) -> str:
@@ -39,12 +39,12 @@ def code(text: str) -> str:
 
 
 def cell(text: str) -> str:
-    """A code span for a table's cell: there a bar ends the cell, in code as well."""
+    """A code span for a table's cell, where a bar would end the cell even in code."""
     return code(text).replace("|", "\\|")
 
 
 def _page(report: Report) -> Iterator[str]:
-    yield f"**{_sum(report)}**"
+    yield f"**{_summary(report)}**"
     yield ""
     yield (
         f"`runbooks {report.command}` with {code(report.runbook)} on {code(report.inventory)}, by"
@@ -54,17 +54,17 @@ def _page(report: Report) -> Iterator[str]:
         if reason:
             yield from ("", f"{word}: {code(reason)}")
     hosts = worst_first(report)
-    others = [host for host in hosts if host.status is not Status.WELL]
+    others = [host for host in hosts if host.status is not Status.HEALTHY]
     if others:
         yield from ("", "| host | status | why |", "|---|---|---|")
         yield from (_row(host) for host in others)
-    yield from _well([host for host in hosts if host.status is Status.WELL])
+    yield from _healthy([host for host in hosts if host.status is Status.HEALTHY])
     for host in others:
         yield from _host(host)
 
 
-def _sum(report: Report) -> str:
-    """How many hosts stand how; words of our own only."""
+def _summary(report: Report) -> str:
+    """How many hosts have each status; no text from outside."""
     if report.error or not report.hosts:
         return "The job failed."
     counted = [f"{n} {status}" for status in Status if (n := report.counts.get(status, 0))]
@@ -79,10 +79,10 @@ def _row(host: HostReport) -> str:
     return f"| {cell(host.name)} | {host.status} | {reason} |"
 
 
-def _well(hosts: Sequence[HostReport]) -> Iterator[str]:
+def _healthy(hosts: Sequence[HostReport]) -> Iterator[str]:
     if hosts:
         more = f" and {len(hosts) - NAMED} more" if len(hosts) > NAMED else ""
-        yield from ("", f"Well: {', '.join(code(host.name) for host in hosts[:NAMED])}{more}.")
+        yield from ("", f"Healthy: {', '.join(code(host.name) for host in hosts[:NAMED])}{more}.")
 
 
 def _host(host: HostReport) -> Iterator[str]:
@@ -96,7 +96,7 @@ def _host(host: HostReport) -> Iterator[str]:
         yield f"- paused: {code(host.before.paused)}"
     for state, finding in findings(host):
         yield f"- {state}: {code(finding.headline())}"
-        for word, text in answer(finding):
+        for word, text in details(finding):
             yield f"  - {word}: {code(text)}"
     yield from _timeline(events(host))
 

@@ -1,8 +1,8 @@
 """The services of a stack and their networks, as an SVG. Pure.
 
 Services are boxes, one below the other; networks are lanes from top to bottom. Each attachment is a
-line of its own from its box to its lane, with the names that the service has there. Lines of one
-service have a height each, and names stand between two lanes: nothing lies upon a text.
+line from the box to the lane, with the names that the service has there. Each line has a height of
+its own, and names stand between two lanes, so that nothing covers a text.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ CHARACTER = 7.3
 class Attachment:
     """A line between a service and a network.
 
-    + kind: ``on``: as it should be; ``foreign``: nobody declared it; ``missing``: it is not there
+    + kind: ``on``: as declared; ``extra``: not declared; ``missing``: declared, but not there
     """
 
     network: str
@@ -36,15 +36,15 @@ class Attachment:
     container: str
 
     @property
-    def said(self) -> str:
-        """The names that are worth the room: not the container's own, which every one has."""
+    def label(self) -> str:
+        """The names to show: not the container's own, which it has on every network."""
         if self.kind == "missing":
             return "missing"
         return ", ".join(name for name in self.names if name != self.container) or self.container
 
 
 def networks(*looks: Look) -> list[str]:
-    """The networks of one or more looks: those that are declared come first."""
+    """The networks of one or more looks, the declared ones first."""
     places = [place for look in looks for place in look.picture]
     declared = {name for place in places for name in place.declared}
     used = {name for place in places for name in place.networks}
@@ -52,7 +52,7 @@ def networks(*looks: Look) -> list[str]:
 
 
 def attachments(place: Place, lanes: Sequence[str]) -> list[Attachment]:
-    """The attachments of a service, those that it lacks included; in the lanes' order."""
+    """The attachments of a service, including the missing ones, in the lanes' order."""
     return [
         Attachment(lane, _kind(place, lane), place.networks.get(lane, ()), place.container)
         for lane in lanes
@@ -63,13 +63,13 @@ def attachments(place: Place, lanes: Sequence[str]) -> list[Attachment]:
 def _kind(place: Place, lane: str) -> str:
     if lane not in place.networks:
         return "missing"
-    return "on" if lane in place.declared else "foreign"
+    return "on" if lane in place.declared else "extra"
 
 
 def described(look: Look) -> str:
     """The picture in words."""
     lanes = networks(look)
-    words = {"on": "on", "foreign": "on the foreign network", "missing": "missing from"}
+    words = {"on": "on", "extra": "on the extra network", "missing": "missing from"}
     parts = []
     for place in look.picture:
         ends = ", ".join(f"{words[a.kind]} {a.network}" for a in attachments(place, lanes))
@@ -82,7 +82,7 @@ def draw(look: Look, lanes: Sequence[str], label: str) -> Markup:
     The picture of a look.
 
     + lanes: the networks, as `networks` gives them; the same for pictures to be compared
-    + label: what is said to those who can't see it; `described` is added
+    + label: its title for screen readers; `described` is added
     """
     wrong = {finding.subject for finding in look.drift}
     rows = [(place, attachments(place, lanes)) for place in look.picture]
@@ -115,7 +115,7 @@ def _lane(name: str, number: int, height: int, declared: bool) -> Markup:
         '<g class="lane{}"><title>{}</title><rect x="{}" y="{}" width="10" height="{}" rx="5"/>'
         '<text x="{}" y="{}">{}</text>{}</g>'
     ).format(
-        "" if declared else " foreign",
+        "" if declared else " extra",
         name,
         x - 5,
         HEAD - 12,
@@ -123,7 +123,7 @@ def _lane(name: str, number: int, height: int, declared: bool) -> Markup:
         x - 5,
         EDGE + 9,
         short(name, LANE - 16, end=8),
-        "" if declared else _small("foreign", x - 5, EDGE + 21),
+        "" if declared else _small("extra", x - 5, EDGE + 21),
     )
 
 
@@ -173,13 +173,13 @@ def _attachment(end: Attachment, y: float, x: int) -> Markup:
         x - 6,
         y,
         _end(end.kind, x, y),
-        _small(short(end.said, LANE - 26), x + 11, y + 4),
+        _small(short(end.label, LANE - 26), x + 11, y + 4),
     )
 
 
 def _end(kind: str, x: int, y: float) -> Markup:
-    """The end of a line: a dot; foreign, a diamond; missing, an empty ring."""
-    if kind == "foreign":
+    """The end of a line: a dot; extra, a diamond; missing, an empty ring."""
+    if kind == "extra":
         return Markup('<path d="M{} {}l7 7l-7 7l-7-7z"/>').format(x, y - 7)
     return Markup('<circle cx="{}" cy="{}" r="6"/>').format(x, y)
 

@@ -1,59 +1,52 @@
 """A report as a person reads it on a terminal or in a log, without colour.
 
-The worst comes last: that is what a screen still shows. Hosts that are well take one line together.
+The worst hosts and the summary come last, so that they stay on the screen. Healthy hosts share a
+line.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
-from ...showing import harmless_lines
-from ..hosts import Finding, HostReport, Status
+from ...core.finding import Finding
+from ...core.showing import harmless_lines
+from ..hosts import HostReport, Status
 from ..report import Report, summary
-from .words import (
-    WORST_FIRST,
-    State,
-    answer,
-    api,
-    changed,
-    findings,
-    lasting,
-    one_line,
-    why,
-)
+from .words import WORST_FIRST, State, api, changed, details, duration, findings, one_line, why
 
 NAMED = 8
-"""Hosts that are well and named; of the others the number is enough."""
+"""Healthy hosts that are named; the others are counted."""
 
 _VERBS = {"change": "did", "failure": "failed", "refusal": "refused"}
 
 
 def render(report: Report) -> str:
-    """What is wrong where, what was done about it, and the sum."""
+    """What is wrong where, what was done about it, and the summary."""
     return harmless_lines("\n".join(_lines(report)) + "\n")
 
 
 def _lines(report: Report) -> Iterator[str]:
-    yield from _well([host.name for host in report.hosts if _nothing_to_tell(host)])
+    yield from _healthy([host.name for host in report.hosts if _unremarkable(host)])
     for status in reversed(WORST_FIRST):
         for host in report.hosts:
-            if host.status is status and not _nothing_to_tell(host):
+            if host.status is status and not _unremarkable(host):
                 yield from _host(host)
     if report.halted:
         yield f"Halted: {one_line(report.halted)}"
     yield f"{one_line(summary(report))} ({report.seconds:.1f} s)"
 
 
-def _nothing_to_tell(host: HostReport) -> bool:
-    """A pause, and what was accepted, is shown for healthy hosts, too."""
+def _unremarkable(host: HostReport) -> bool:
+    """Whether a host is healthy, without a pause or a finding to show."""
     paused = host.before and host.before.paused
-    return host.status is Status.WELL and not host.findings and not paused
+    return host.status is Status.HEALTHY and not host.findings and not paused
 
 
-def _well(names: Sequence[str]) -> Iterator[str]:
+def _healthy(names: Sequence[str]) -> Iterator[str]:
     if names:
         more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-        yield f"{', '.join(one_line(name) for name in names[:NAMED])}{more}: {Status.WELL}"
+        yield f"{', '.join(one_line(name) for name in names[:NAMED])}{more}: {Status.HEALTHY}"
 
 
 def _host(host: HostReport) -> Iterator[str]:
@@ -64,20 +57,20 @@ def _host(host: HostReport) -> Iterator[str]:
     for state, finding in findings(host):
         yield from _finding(state, finding)
     for step in host.steps:
-        took = f" ({lasting(step.seconds)})" if step.seconds else ""
+        took = f" ({duration(step.seconds)})" if step.seconds else ""
         yield f"  {_VERBS[step.kind]}: {one_line(step.text)}{took}"
     for words in (api(host), changed(host)):
         if words:
             yield f"  {words}"
 
 
-def _finding(state: State, finding: Finding) -> Iterator[str]:
+def _finding(state: State, finding: Finding[Any]) -> Iterator[str]:
     yield f"  {_mark(state)}{one_line(finding.headline())}"
-    for word, text in answer(finding):
-        if state is not State.GONE or word == "seen":
+    for word, text in details(finding):
+        if state is not State.RESOLVED or word == "seen":
             yield f"    {word}: {text}"
 
 
 def _mark(state: State) -> str:
-    """Whether a person still has to read on."""
+    """The state of a finding; an open one, which needs attention, has no mark."""
     return "" if state is State.OPEN else f"({state}) "

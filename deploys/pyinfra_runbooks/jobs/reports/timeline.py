@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..hosts import HostReport, Look
-from .words import lasting, one_line
+from .words import duration, one_line
 
 VERBS = {"look": "looked", "change": "did", "failure": "failed", "refusal": "refused"}
 
@@ -14,12 +14,12 @@ VERBS = {"look": "looked", "change": "did", "failure": "failed", "refusal": "ref
 @dataclass(frozen=True, slots=True)
 class Event:
     """
-    Something that happened.
+    A look, or a step.
 
-    + at: when it was over, in seconds since 1970
+    + at: when it ended, in seconds since 1970
     + kind: ``look``, ``change``, ``failure`` or ``refusal``
-    + seconds: how long it took; 0: that is not known
-    + note: what goes along with it
+    + seconds: how long it took; 0: not known
+    + note: duration and disruption, as text
     """
 
     at: float
@@ -42,7 +42,7 @@ def _events(host: HostReport) -> Iterator[Event]:
     if host.before:
         yield Event(host.before.at, "look", seen(host.before))
     for step in host.steps:
-        notes = [lasting(step.seconds)] if step.seconds else []
+        notes = [duration(step.seconds)] if step.seconds else []
         notes += [f"disruption: {step.disruption}"] if step.disruption else []
         yield Event(step.at, step.kind, one_line(step.text), step.seconds, ", ".join(notes))
     if host.after and (not host.before or host.after.at > host.before.at):
@@ -50,12 +50,12 @@ def _events(host: HostReport) -> Iterator[Event]:
 
 
 def seen(look: Look) -> str:
-    """What a look showed, in short."""
+    """What a look showed, in a few words."""
     if look.unknown:
         return f"nothing could be seen: {one_line(look.unknown)}"
     count = len(look.drift)
-    found = f"{count} finding{'' if count == 1 else 's'}" if count else "all is well"
-    failing = [name for name, well in _parts(look) if well is False]
+    found = f"{count} finding{'' if count == 1 else 's'}" if count else "no findings"
+    failing = [name for name, healthy in _parts(look) if healthy is False]
     return f"{found}; {' and '.join(failing)} failing" if failing else found
 
 

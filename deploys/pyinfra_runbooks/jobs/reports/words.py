@@ -1,23 +1,25 @@
-"""What the formats for people say alike. Pure."""
+"""Wording that the formats for people share. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from enum import Enum
+from typing import Any
 
-from ...showing import harmless
-from ..hosts import Finding, HostReport, Status
+from ...core.finding import Finding
+from ...core.resolution import Waiver
+from ...core.showing import harmless
+from ..hosts import HostReport, Status
 from ..report import Report, change
 
-WORST_FIRST = (Status.ERROR, Status.LEFT, Status.DRIFT, Status.REPAIRED, Status.WELL)
+WORST_FIRST = (Status.ERROR, Status.UNRESOLVED, Status.DRIFT, Status.REPAIRED, Status.HEALTHY)
 
 _PHRASES = {
     Status.ERROR: ("could not be looked at or repaired", "could not be looked at or repaired"),
-    Status.LEFT: ("needs a person", "need a person"),
+    Status.UNRESOLVED: ("needs a person", "need a person"),
     Status.DRIFT: ("has drifted", "have drifted"),
     Status.REPAIRED: ("was repaired", "were repaired"),
-    Status.WELL: ("is well", "are well"),
+    Status.HEALTHY: ("is healthy", "are healthy"),
 }
 _CHANGES = {
     "none": "",
@@ -28,18 +30,19 @@ _CHANGES = {
 
 class State(Enum):
     """
-    How a finding stands at the end.
+    The state of a finding after the job.
 
     + OPEN: the last look still showed it
-    + GONE: it did not any more
-    + UNCLEAR: there was no last look
-    + ACCEPTED, NOTE: nothing has to be done about it
+    + RESOLVED: the last look no longer showed it
+    + UNKNOWN: there was no last look
+    + WAIVED: a team lives with it for a time
+    + NOTE: it needs no action
     """
 
     OPEN = "open"
-    GONE = "gone"
-    UNCLEAR = "unclear"
-    ACCEPTED = "accepted"
+    RESOLVED = "resolved"
+    UNKNOWN = "unknown"
+    WAIVED = "waived"
     NOTE = "note"
 
     def __str__(self) -> str:
@@ -47,7 +50,7 @@ class State(Enum):
 
 
 def one_line(text: str) -> str:
-    """The text in one line: what a host said has no say in a report's lines.
+    """The text in one line, so that a host's output can't add lines to a report.
 
     >>> one_line("a\\n  b")
     'a b'
@@ -57,7 +60,7 @@ def one_line(text: str) -> str:
 
 def utc(at: float) -> str:
     """
-    A moment, as a log has it.
+    A time as in a log.
 
     >>> utc(1_800_000_000.4)
     '2027-01-15 08:00:00 UTC'
@@ -67,7 +70,7 @@ def utc(at: float) -> str:
 
 def clock(at: float) -> str:
     """
-    The time of day of a moment, in UTC.
+    The time of day, in UTC.
 
     >>> clock(1_800_000_002.44)
     '08:00:02.4'
@@ -76,11 +79,11 @@ def clock(at: float) -> str:
     return f"{datetime.fromtimestamp(tenths // 10, UTC):%H:%M:%S}.{tenths % 10}"
 
 
-def lasting(seconds: float) -> str:
+def duration(seconds: float) -> str:
     """
     A duration.
 
-    >>> lasting(0.44), lasting(3700)
+    >>> duration(0.44), duration(3700)
     ('0.4 s', '61 min 40 s')
     """
     if seconds < 120:
@@ -89,7 +92,7 @@ def lasting(seconds: float) -> str:
 
 
 def outcome(report: Report) -> str:
-    """What came of the job, in one sentence; why it failed is said beside it."""
+    """The result of the job in one sentence; a job's error is shown separately."""
     if report.error:
         return "The job failed."
     if not report.hosts:
@@ -104,49 +107,38 @@ def outcome(report: Report) -> str:
 
 
 def worst_first(report: Report) -> list[HostReport]:
-    """The hosts by how they stand, each kind in the inventory's order."""
+    """The hosts by status, the worst first; those of one status in the inventory's order."""
     return sorted(report.hosts, key=lambda host: WORST_FIRST.index(host.status))
 
 
 def why(host: HostReport) -> str:
-    """Why it stands as it does, where its findings don't say that."""
+    """The reason for a host's status, where its findings don't show it."""
     return one_line(host.error or (host.held if host.after and host.after.drift else ""))
 
 
-def findings(host: HostReport) -> list[tuple[State, Finding]]:
-    """What was found on a host: what is left of it first, then what is gone."""
+def findings(host: HostReport) -> list[tuple[State, Finding[Any]]]:
+    """A host's findings with their states: the open ones first, then those that are resolved."""
     after = host.after.findings if host.after else ()
     seen = {finding.identity for finding in after}
-    gone = [f for f in host.findings if f not in after and f.identity not in seen]
-    last = State.UNCLEAR if host.after is None or host.after.unknown else State.GONE
-    shown = [(State.OPEN, f) for f in after if f.drift] + [(last, f) for f in gone if f.drift]
-    return shown + [(_noted(f), f) for f in (*after, *gone) if not f.drift]
+    former = [f for f in host.findings if f not in after and f.identity not in seen]
+    state = State.UNKNOWN if host.after is None or host.after.unknown else State.RESOLVED
+    shown = [(State.OPEN, f) for f in after if f.drift] + [(state, f) for f in former if f.drift]
+    return shown + [(_noted(f), f) for f in (*after, *former) if not f.drift]
 
 
-def _noted(finding: Finding) -> State:
-    return State.ACCEPTED if finding.answer == "accepted" else State.NOTE
+def _noted(finding: Finding[Any]) -> State:
+    return State.WAIVED if isinstance(finding.resolution, Waiver) else State.NOTE
 
 
-def answer(finding: Finding) -> Iterator[tuple[str, str]]:
-    """How a finding is known, and what is done about it: pairs of a word and a text."""
-    yield "seen", one_line(finding.evidence)
-    text = one_line(finding.text)
-    match finding.answer:
-        case "remedy":
-            yield "repair", f"{text} (disruption: {finding.disruption})"
-        case "refusal":
-            yield "can't", text
-            yield "do", one_line(finding.instead)
-        case "symptom":
-            yield "look", text
-        case _:
-            yield finding.answer, text
+def details(finding: Finding[Any]) -> list[tuple[str, str]]:
+    """The evidence and the resolution of a finding: pairs of a word and a line."""
+    return [(word, one_line(text)) for word, text in finding.details()]
 
 
 def api(host: HostReport) -> str:
-    """How long the API failed, or since when it does; empty: it did not."""
+    """How long the API failed, or that it still does; empty: it did not."""
     if host.api_failed is not None:
-        return f"the API failed for {lasting(host.api_failed)} after the first look"
+        return f"the API failed for {duration(host.api_failed)} after the first look"
     last = host.after or host.before
     if last and last.api_healthy is False:
         still = "still " if host.before and last.at > host.before.at else ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...findings import Unknown
+from ...core.unknown import Unknown
 from ...settings import Stack
 from ..obstacles import Checked, Obstacle, Weight, together
 from ..seen import Asked, Engine, Found, Unresolved
@@ -40,7 +40,7 @@ def unresolved(unresolved: Unresolved, directory: str) -> Checked:
         directory,
         "can't be brought up: " + (unresolved.reason or "Compose can't resolve the project"),
         "docker compose config, on the host",
-        "correct that; nothing else could be looked at before it",
+        "correct what it says, and run this again: nothing else could be looked at",
     )
     return Checked((obstacle,))
 

@@ -7,8 +7,8 @@ import shlex
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 
-from ...compose import DeclaredMount
-from ...files import File
+from ...engine.compose import DeclaredMount
+from ...engine.files import File
 from ..obstacles import Checked, Obstacle, Weight, counted, listed
 from ..seen import Found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from ...findings import Unknown
+from ...core.unknown import Unknown
 from ..obstacles import Checked, Obstacle, Weight, counted, listed
 from ..seen import Engine, Found, Image
 

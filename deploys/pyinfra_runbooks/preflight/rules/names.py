@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator
 from ipaddress import ip_network
 
-from ...rules.network_settings import differences, matters
+from ...engine.rules.network_settings import differences, matters
 from ..obstacles import Checked, Obstacle, Weight, counted, listed
 from ..seen import Found
 
@@ -76,7 +76,8 @@ def _subnets(found: Found) -> Iterator[Obstacle]:
                         name,
                         f"can't have the subnet {subnet}: another network has a part of it",
                         f"{other} has {listed(theirs)}",
-                        "declare another subnet, or remove that network",
+                        "declare another subnet; or, if nothing uses it: docker network rm"
+                        f" {shlex.quote(other)}",
                     )
 
 

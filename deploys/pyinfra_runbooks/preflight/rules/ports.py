@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import ip_address
 
-from ...compose import DeclaredPort
+from ...engine.compose import DeclaredPort
 from ..obstacles import Checked, Obstacle, Weight, listed
 from ..seen import Asked, Found, Published, Socket
 

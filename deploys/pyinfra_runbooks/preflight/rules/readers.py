@@ -6,9 +6,9 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ...files import File
-from ...findings import Unknown
-from ...rules.data import holding
+from ...core.unknown import Unknown
+from ...engine.files import File
+from ...packs.redis.rules.data import holding
 from ...settings import Stack
 from ..obstacles import Checked, Obstacle, Weight, counted
 from ..readers import Reader, serves_as, source_of, starts_as
@@ -103,5 +103,5 @@ def opened_by_servers(
         tried = asked.tried.get(name)
         own |= {(name, path) for path in (server.conf, server.acl, tried.acl if tried else "")}
     if stack is not None:
-        own.add((stack.redis.service, stack.redis.acl_file))
+        own |= {(redis.service, redis.acl_file) for redis in stack.servers}
     return frozenset(pair for pair in own if pair[1])

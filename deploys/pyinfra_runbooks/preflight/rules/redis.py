@@ -6,11 +6,11 @@ import re
 import shlex
 from collections.abc import Iterator
 
-from ...compose import DeclaredMount
-from ...files import File
-from ...findings import Unknown
-from ...rules.data import holding
-from ...rules.writers import writers
+from ...core.unknown import Unknown
+from ...engine.compose import DeclaredMount
+from ...engine.files import File
+from ...engine.rules.writers import writers
+from ...packs.redis.rules.data import holding
 from ...settings import Stack
 from ..obstacles import Checked, Obstacle, Weight, together
 from ..readers import Reader, serves_as, source_of
@@ -26,8 +26,9 @@ def judge(found: Found, asked: Asked, stack: Stack | None) -> Checked:
 def _server(found: Found, asked: Asked, server: Server, stack: Stack | None) -> Checked:
     tried = asked.tried.get(server.service)
     acl = server.acl or (tried.acl if tried else "")
-    if not acl and stack is not None and stack.redis.service == server.service:
-        acl = stack.redis.acl_file
+    redis = stack.server(server.service) if stack else None
+    if not acl and redis and redis.users:
+        acl = redis.acl_file
     empty = tuple(_open(found, server.service, acl, tried)) if acl else ()
     if tried is None:
         why = (
@@ -93,7 +94,7 @@ def _config_missing(service: str, tried: Tried) -> Obstacle:
 
 def _refused(found: Found, server: Server, tried: Tried, acl: str) -> Obstacle:
     """It does not start: for its ACL, or for its configuration."""
-    of_acl = "refuses its ACL" in tried.refuses  # shell/trial.sh says so: verdict
+    of_acl = "refuses its ACL" in tried.refuses  # trial.sh says so: verdict
     what, path = ("ACL", acl) if of_acl else ("configuration", server.conf)
     source = source_of(found, server.service, path)
     return Obstacle(

@@ -1,0 +1,136 @@
+"""Kinds of findings: each is registered once, where its rule stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TypeVar
+
+from .resolution import Note, Resolution
+
+if TYPE_CHECKING:
+    from .finding import Finding
+
+Action = TypeVar("Action")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What findings of one kind have in common, on whatever host.
+
+    + id: its name in reports, metrics and waivers: ``missing-alias``
+    + title: the same in words
+    + part: the part of the incident whose deploy repairs it
+    + means: what it means to users and operators
+    + known: how it is known
+    + repair: what repairs it
+    + undo: how the repair is undone; empty: there is nothing to undo
+    + breaks_health: whether a stack that has it can't be called healthy; default: ``True``
+    + clears_itself: whether it may pass without a repair, so that a run waits for it; default:
+      ``False``
+    + waivable: whether a waiver may name it: not what keeps health from being proved; default:
+      ``True``
+    + explains: the ids of kinds that are its consequences; default: none
+    + holds_up: what is not done while this is refused, to the same thing or to one that needs it:
+      verbs of tasks, or ids of kinds; default: nothing
+    """
+
+    id: str
+    title: str = field(default="", compare=False, repr=False)
+    part: str = field(default="", compare=False, repr=False)
+    means: str = field(default="", compare=False, repr=False)
+    known: str = field(default="", compare=False, repr=False)
+    repair: str = field(default="", compare=False, repr=False)
+    undo: str = field(default="", compare=False, repr=False)
+    breaks_health: bool = field(default=True, compare=False, repr=False)
+    clears_itself: bool = field(default=False, compare=False, repr=False)
+    waivable: bool = field(default=True, compare=False, repr=False)
+    explains: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    holds_up: tuple[str, ...] = field(default=(), compare=False, repr=False)
+
+    def __str__(self) -> str:
+        return self.id
+
+    def found(
+        self,
+        subject: str,
+        problem: str,
+        evidence: str,
+        resolution: Resolution[Action] = Note(),  # noqa: B008 - it is frozen
+        part: str = "",
+    ) -> Finding[Action]:
+        """
+        A finding of this kind.
+
+        + subject: the service, container or file
+        + problem: what is wrong with the subject
+        + evidence: what was seen
+        + resolution: what follows; default: it is merely to be known
+        + part: the part of the incident, where it is another one than the kind's
+        """
+        from .finding import Finding  # A finding has a kind.
+
+        return Finding(self, part or self.part, subject, problem, evidence, resolution)
+
+
+_KINDS: dict[str, Kind] = {}
+
+
+def kind(
+    id_: str,
+    *,
+    title: str,
+    part: str,
+    means: str,
+    known: str,
+    repair: str,
+    undo: str = "",
+    breaks_health: bool = True,
+    clears_itself: bool = False,
+    waivable: bool = True,
+    explains: tuple[str, ...] = (),
+    holds_up: tuple[str, ...] = (),
+) -> Kind:
+    """
+    Registers a kind of finding and returns it; raises ValueError where the id is taken.
+
+    The arguments are the members of `Kind`.
+
+    **Example:**
+
+    .. code:: python
+
+        DISK_FULL = kind(
+            "disk-full",
+            title="A file system is full",
+            part="health",
+            means="Whatever writes there fails.",
+            known="df, on the host.",
+            repair="Nothing here: a person decides what may go.",
+        )
+        finding = DISK_FULL.found("/srv", "is full", "df says 100 %")
+    """
+    if id_ in _KINDS:
+        raise ValueError(f"the kind {id_} is registered already: {_KINDS[id_].title}")
+    _KINDS[id_] = made = Kind(
+        *(id_, title, part, means, known, repair, undo),
+        *(breaks_health, clears_itself, waivable, explains, holds_up),
+    )
+    return made
+
+
+def kinds() -> Mapping[str, Kind]:
+    """All kinds that are registered, by their ids."""
+    return MappingProxyType(_KINDS)
+
+
+def named(id_: str) -> Kind:
+    """The kind of an id; one that is registered elsewhere has no more than that."""
+    return _KINDS.get(id_) or Kind(id_)
+
+
+def nearest(id_: str) -> str | None:
+    """The registered id that may have been meant; None: none is like it."""
+    return next(iter(get_close_matches(id_, _KINDS, n=1)), None)

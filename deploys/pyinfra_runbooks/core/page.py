@@ -1,0 +1,62 @@
+"""The page of all kinds: ``python -m pyinfra_runbooks.core.page`` prints docs/findings.md."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from .kind import Kind, kinds
+
+_HEAD = """\
+# Findings
+
+Generated from the registry by `python -m pyinfra_runbooks.core.page`; do not edit it here.
+
+Each finding has a kind, shown in brackets after it in runs, reports, metrics and messages. A
+*cause* is repaired, or refused with the reason. A *symptom* fails because of a cause. A *waiver*
+in the inventory lets a team live with a cause for a time: `Accepted("KIND", ...)`. A *note*
+needs no action.
+"""
+
+
+def render(registered: Collection[Kind]) -> str:
+    """The page of these kinds: for each part, a list of them, and a paragraph for each."""
+    return "\n".join(_page(registered))
+
+
+def _page(registered: Collection[Kind]) -> Iterator[str]:
+    yield _HEAD
+    ordered = sorted(registered, key=lambda kind: (kind.part, kind.id))
+    yield from ("| kind | part | what it is |", "|---|---|---|")
+    for kind in ordered:
+        yield f"| [`{kind}`](#{kind}) | {kind.part} | {kind.title} |"
+    for kind in ordered:
+        yield from ("", f"## {kind}", "", *_kind(kind))
+    yield ""
+
+
+def _named(held: str) -> str:
+    """A verb, or a kind whose repair waits."""
+    return f"[`{held}`](#{held})" if held in kinds() else held
+
+
+def _kind(kind: Kind) -> Iterator[str]:
+    yield f"{kind.title}. {kind.means}"
+    yield ""
+    yield f"- known by: {kind.known}"
+    yield f"- repair: {kind.repair}"
+    if kind.undo:
+        yield f"- undo: {kind.undo}"
+    if kind.explains:
+        yield f"- explains: {', '.join(f'[`{name}`](#{name})' for name in sorted(kind.explains))}"
+    if kind.holds_up:
+        yield f"- while it is refused, these wait: {', '.join(map(_named, kind.holds_up))}"
+    if not kind.breaks_health:
+        yield "- It does not make a stack unhealthy."
+    if not kind.waivable:
+        yield "- It can't be waived: while it stands, health can't be proved."
+    if kind.clears_itself:
+        yield "- It may pass by itself: a run waits for that."
+
+
+if __name__ == "__main__":
+    print(render(kinds().values()), end="")

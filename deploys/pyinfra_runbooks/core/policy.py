@@ -1,0 +1,181 @@
+"""What a run may do: by the stack's declaration, the host's state, and this run's own options."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from .disruption import Disruption
+from .finding import Finding
+from .kind import Kind, named
+from .resolution import Refusal, Remedy, Restraint, Symptom, Waiver
+from .unknown import Unknown
+
+Action = TypeVar("Action")
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A change that was made, or tried.
+
+    + at: seconds since 1970
+    + findings: what it was to repair, as their headlines
+    + who: the person, and the machine that it was done from
+    + in_vain: the circumstances in which it did not help; empty: it helped, or that is not known
+    """
+
+    at: float
+    findings: tuple[str, ...]
+    who: str = ""
+    in_vain: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Waived:
+    """
+    Which findings a team lives with.
+
+    + kind: their kind's id
+    + subject: what they are about; None: any subject
+    + waiver: who, why and until when
+    """
+
+    kind: str
+    subject: str | None
+    waiver: Waiver
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """
+    What a run may do on a host.
+
+    + cap: the most that users may notice
+    + unattended: whether no person started the run
+    + allow_data_loss: the services that may lose what they hold only in memory
+    + most, window: how often, within how many seconds, jobs correct the same finding before they
+      leave it to a person
+    + waivers: what a team lives with today
+    + paused: who wants the host left alone, until when and why; empty: nobody
+    + corrections: what was corrected lately; `Unknown` where that can't be read
+    + audit: the host's file that has them
+    + at: the host's time, in seconds since 1970
+
+    **Example:**
+
+    .. code:: python
+
+        Policy(cap=Disruption.RECONNECT).judge(finding)
+    """
+
+    cap: Disruption = Disruption.RECREATE
+    unattended: bool = False
+    allow_data_loss: frozenset[str] = frozenset()
+    most: int = 3
+    window: int = 3600
+    waivers: tuple[Waived, ...] = ()
+    paused: str = ""
+    corrections: tuple[Correction, ...] | Unknown = ()
+    audit: str = "the audit log"
+    at: float = 0
+
+    def judge(self, finding: Finding[Action]) -> Finding[Action]:
+        """
+        The finding with the resolution for this run. A waived finding gets its waiver. A remedy is
+        refused if it loses data or disturbs too much, while the host is paused, if it did not help
+        before, or, in a job, if the finding keeps coming back.
+
+        + finding: as the rules found it
+        """
+        resolution, may_lose = finding.resolution, finding.thing in self.allow_data_loss
+        if not finding.symptom and (lived_with := waiver(self.waivers, finding)):
+            return replace(finding, resolution=lived_with)
+        if isinstance(resolution, Refusal) and resolution.of_loss and may_lose:
+            return replace(finding, resolution=Symptom(resolution.instead))
+        if isinstance(resolution, Remedy) and (refusal := self._against(finding, resolution)):
+            return replace(finding, resolution=refusal)
+        return finding
+
+    def _against(self, finding: Finding[Action], remedy: Remedy[Action]) -> Refusal | None:
+        """Why a remedy is refused, if it is."""
+        if remedy.loses and finding.thing not in self.allow_data_loss:
+            return remedy.loses
+        if remedy.needs_person and self.unattended:
+            return remedy.needs_person
+        if remedy.disruption > self.cap:
+            return self._above(remedy.disruption)
+        if self.paused:
+            instead = "repair it by hand, or end the pause: runbooks resume INVENTORY HOST"
+            return Refusal(self.paused, instead, Restraint.PAUSE)
+        return self._tried(remedy) or (self._too_often(finding) if self.unattended else None)
+
+    def _above(self, needed: Disruption) -> Refusal:
+        return Refusal(
+            f"its repair needs disruption {needed}, and at most {self.cap} is allowed",
+            f"allow it for one run: --data max_disruption={needed}",
+            Restraint.CAP,
+        )
+
+    def _tried(self, remedy: Remedy[Action]) -> Refusal | None:
+        """Why it is not done again: it was the last that was changed here, and did not help."""
+        last = (
+            self.corrections[-1]
+            if isinstance(self.corrections, tuple) and self.corrections
+            else None
+        )
+        if last is None or not last.in_vain or last.in_vain != remedy.once:
+            return None
+        at = datetime.fromtimestamp(last.at, UTC).strftime("%Y-%m-%d %H:%M UTC")
+        by = f" by {last.who}" if last.who else ""
+        return Refusal(
+            f"this was done at {at}{by}, did not help, and nothing has changed since",
+            "find the cause in the logs; once something on the host has changed, it is done again",
+            Restraint.TRIED,
+        )
+
+    def _too_often(self, finding: Finding[Action]) -> Refusal | None:
+        """Why no job corrects it again, if it was corrected too often lately, or may have been."""
+        if isinstance(self.corrections, Unknown):
+            return Refusal(
+                f"it is not known how often it was corrected lately: {self.corrections.reason}",
+                f"make it readable on the host: ls -l {self.audit}; or run the repair yourself,"
+                " without a job",
+                Restraint.BREAKER,
+            )
+        since = self.at - self.window
+        count = sum(c.at >= since and _same(finding, c.findings) for c in self.corrections)
+        if count < self.most:
+            return None
+        return Refusal(
+            f"it was corrected {count} times within {self.window} s, and keeps coming"
+            " back: no job corrects it again",
+            "find out what breaks it (runbooks/history.py shows when it was repaired), then run"
+            " the repair yourself, without a job",
+            Restraint.BREAKER,
+        )
+
+
+def waiver(waivers: Iterable[Waived], finding: Finding[Action]) -> Waiver | None:
+    """Who lives with a finding, if a team does."""
+    return waived(waivers, finding.kind, finding.subject)
+
+
+def waived(waivers: Iterable[Waived], kind: Kind, subject: str) -> Waiver | None:
+    """
+    Who lives with such a finding, if a team does.
+
+    + waivers: those of today
+    + kind: the finding's kind
+    + subject: what it is about
+    """
+    return next(
+        (w.waiver for w in waivers if named(w.kind) == kind and w.subject in (None, subject)), None
+    )
+
+
+def _same(finding: Finding[Action], headlines: Iterable[str]) -> bool:
+    """Whether it is among them; what is said of it may change: how long a check took, for one."""
+    begins, ends = f"{finding.subject}: ", f" [{finding.kind}]"
+    return any(line.startswith(begins) and line.endswith(ends) for line in headlines)

@@ -1,0 +1,68 @@
+# All containers that there are, and the directories that they were made in.
+#
+#     sh find_containers.sh
+#
+# Prints a container's JSON a line (container.template), and words separated by tabs:
+#   listed ID IMAGE      the image as `docker ps` has it: an id, where its name moved on
+#   place ID:ID PATH     what tells a directory from every other one: two paths with the same are one
+#   took HUNDREDTHS      of a second, until the engine had listed its containers
+#
+# + directory: one more of which the place is said
+. "$(dirname "$0")/../../engine/shell/engine.sh"
+. "$(dirname "$0")/../../engine/shell/each_in_time.sh"
+. "$(dirname "$0")/../../engine/shell/text_of.sh"
+plain_awk=$(text_of engine/shell/plain.awk)
+container_template=$(text_of engine/shell/container.template)
+container_template=$(printf '%s' "$container_template" | tr -d '\n')
+
+# list_everything: sets listed, the id and the image of each container as `docker ps` has them, or why it has
+# not; and inspected, container_template of each.
+list_everything() {
+    for _ in 1 2 3; do
+        # The heading proves an answer, where there is no container to tell of.
+        listed=$(docker ps -a --no-trunc --format "table {{.ID}}$tab{{.Image}}" 2>&1) || return
+        case $listed in 'CONTAINER ID'*) ;; *) return 1 ;; esac
+        listed=$(printf '%s\n' "$listed" | sed -e 1d -e "s/  */$tab/")
+        ids=$(printf '%s\n' "$listed" | cut -f 1)
+        [ -n "$ids" ] || { inspected='' && return; }
+        # shellcheck disable=SC2086 # an id a word
+        inspected=$(docker inspect --type container --format "$container_template" $ids 2>&1) &&
+            [ "$(printf '%s\n' "$inspected" | grep -c '^{')" = "$(printf '%s\n' "$ids" | grep -c .)" ] && return
+        # One that went in between is no reason to know nothing of the others.
+        case $inspected in *'o such '*) ;; *) break ;; esac
+    done
+    listed=$inspected
+    return 1
+}
+# A file system that hangs is nobody's.
+places() {
+    file_patience=2
+    IFS=$line
+    # shellcheck disable=SC2046 # one value a line
+    set -- "$directory" "$(cd -P -- "$directory" 2>/dev/null && pwd -P)" $(printf '%s\n' "$inspected" |
+        sed -n 's/.*"working_dir":\("[^"\\]*\(\\.[^"\\]*\)*"\).*/\1/p' | awk "$plain_awk"'!seen[$0]++ { print plain($0) }')
+    unset IFS
+    for path in "$@"; do
+        shift
+        case $path in /*) set -- "$@" "$path" ;; esac
+    done
+    each_in_time place_of "$@"
+}
+place_of() { in_time stat -L -c "place$tab%d:%i$tab%n" -- "$@" 2>/dev/null; }
+
+# Hundredths of seconds since some time in the past.
+clock() {
+    read -r up _ </proc/uptime
+    printf '%s' "${up%.*}${up#*.}"
+}
+
+began=$(clock)
+list_everything || {
+    printf '%s\n' "$listed"
+    exit 1
+}
+took=$(($(clock) - began))
+printf '%s\n' "$inspected"
+printf '%s\n' "$listed" | sed -n "s/./listed$tab&/p"
+places
+printf 'took\t%s\n' "$took"

@@ -1,0 +1,55 @@
+"""Why something could not be seen, in words for the person who has to clear it. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+# JSON, and lines that begin with a letter or a hash of their own.
+_ANSWERED = re.compile(r"[{\[\"@+=]|[a-z]( |$)|[0-9a-f]{64} ")
+
+
+def no_engine(said: str) -> str:
+    """Why Docker does not answer, from what its client said."""
+    if said.startswith("not supported"):
+        return said[:300]
+    if re.search(r"failed to (run|execute) command|not found|No such file or directory$", said):
+        return f"there is no docker command on this host ({said})"
+    if "permission denied" in said:
+        return (
+            "this user may not use Docker: put it into the docker group, or use --sudo"
+            f" ({said[:120]})"
+        )
+    if re.search(r"Cannot connect|Is the docker daemon running", said):
+        return f"the Docker daemon does not answer ({said[:160]})"
+    return f"Docker did not answer ({said[:200] or 'in time'})"
+
+
+def unresolved(said: str) -> str:
+    """Why Compose can't resolve a project, from a line of `compose.awk`."""
+    if said == "no Compose v2":
+        return (
+            "there is no Compose v2 on this host (`docker compose` is unknown; Compose 1,"
+            " `docker-compose`, is not supported)"
+        )
+    if re.search("depends on (undefined|unknown) service", said):
+        said += "; if that is behind a profile: Compose(profiles=...) in the inventory"
+    return f"Compose can't resolve the project ({said or 'not in time'})"
+
+
+def unasked(said: str) -> str:
+    """Why Redis could not be queried, from what its container said."""
+    if "Unrecognized option" in said:
+        return (
+            "not supported: a Redis before 7.0, or another server that has its redis-cli"
+            f" ({said[:80]})"
+        )
+    if re.search(r"(redis|valkey)-cli.*(not found|No such file)", said):
+        return f"not supported: a server that brings neither redis-cli nor valkey-cli ({said[:80]})"
+    return f"Redis could not be queried: {said}"
+
+
+def said(*sections: Sequence[str]) -> str:
+    """What stood in the way: all that is no part of an answer, which may hold a password's hash."""
+    text = " ".join(line for lines in sections for line in lines if not _ANSWERED.match(line))
+    return text.strip()[:200] or "no reason given, or not in time"

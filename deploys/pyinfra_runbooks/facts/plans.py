@@ -1,0 +1,45 @@
+"""What a run may do on a host, and what it plans to."""
+
+from __future__ import annotations
+
+from pyinfra.api import Host
+
+from ..core.plan import Plan, Scope
+from ..core.policy import Policy
+from ..engine.look import Look
+from ..engine.run import run_of
+from ..packs import findings as verification
+from ..settings import Stack, run_policy
+
+
+def policy_of(host: Host, stack: Stack) -> Policy:
+    """
+    What this run may do with a stack on a host, but for what the host itself keeps.
+
+    + host: the host
+    + stack: the stack
+
+    Raises `SettingsError` for an invalid value of ``--data``.
+    """
+    known = run_of(host).of(stack)
+    if known.policy is None:
+        known.policy = run_policy(stack, host.data)
+    return known.policy
+
+
+def planned(host: Host, stack: Stack, look: Look, scope: Scope | None = None) -> Plan:
+    """
+    The plan for a look, made once for each scope.
+
+    + host: the host
+    + stack: the stack
+    + look: what was seen of it
+    + scope: what the run is about; default: all but what waits for the proof
+    """
+    known, scope = run_of(host).of(stack), scope or Scope()
+    if known.planned is None or known.planned[0] is not look:
+        known.planned = (look, {})
+    plans = known.planned[1]
+    if scope not in plans:
+        plans[scope] = verification.planned(look, stack, policy_of(host, stack), scope)
+    return plans[scope]

@@ -1,0 +1,7 @@
+"""Faults of checks, which the lab brings about. Not shipped."""
+
+from __future__ import annotations
+
+from . import answers, images, ports
+
+FAULTS = (*answers.FAULTS, *images.FAULTS, *ports.FAULTS)

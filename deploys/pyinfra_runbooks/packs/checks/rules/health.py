@@ -1,0 +1,204 @@
+"""Whether the stack is healthy, by its own answers."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable
+
+from ....core.finding import Finding
+from ....core.kind import kind
+from ....core.resolution import Refusal, Symptom
+from ....core.unknown import Unknown
+from ....engine.docker import Container
+from ....engine.look import Look
+from ....engine.parts import Part
+from ....engine.rules import jobs, places, undeclared
+from ....engine.rules.checks import failure, mistake
+from ....engine.rules.namespaces import held_up
+from ....engine.rules.stopped import NOT_RUNNING, VALIDATION_FAILED, stopped
+from ....settings import HttpCheck, Redis, Stack
+from ..probe import PORTS
+
+HealthFinding = Finding[None]
+
+UNHEALTHY = kind(
+    "unhealthy",
+    title="A health check fails",
+    part=Part.HEALTH,
+    means="What users see is broken, or will be.",
+    known="The answer of the declared URL, asked from the host, against what is expected.",
+    repair="That of its cause, which is a finding of its own.",
+    clears_itself=True,
+)
+CHECK_MISTAKEN = kind(
+    "check-mistaken",
+    title="A health check can't work",
+    part=Part.HEALTH,
+    means="It proves nothing: whatever it asks may be healthy.",
+    known="No such name, nothing listens on that port, 404, text instead of JSON.",
+    repair="Nothing: correct the check in the inventory. It passes by itself where a proxy has yet"
+    " to find what was started.",
+    clears_itself=True,
+)
+NOT_DECLARED = kind(
+    "not-declared",
+    title="The inventory names a service that Compose does not declare",
+    part=Part.HEALTH,
+    means="Nothing is known of it.",
+    known="`docker compose config`, with the files and profiles of the inventory.",
+    repair="Nothing: correct the name, or the profiles, in the inventory.",
+)
+RESTARTING = kind(
+    "restarting",
+    title="A service keeps restarting",
+    part=Part.HEALTH,
+    means="It exits each time Docker starts it: its log says why.",
+    known="`docker inspect`: the container is restarting.",
+    repair="That of its cause; it may come up by itself after that.",
+    clears_itself=True,
+)
+REFUSES = kind(
+    "refuses",
+    title="A service accepts no connection",
+    part=Part.HEALTH,
+    means="Its container runs, but serves nobody.",
+    known="Its port, from the host: the one of the inventory, or those of its image.",
+    repair="That of its cause; a service that has just started gets ready by itself.",
+    clears_itself=True,
+)
+NO_CHECK = kind(
+    "no-check",
+    title="No health check is declared",
+    part=Part.HEALTH,
+    means="Nothing is found to be wrong, and nothing proves that users are served.",
+    known="The inventory: `Stack(health=...)` is empty.",
+    repair="Nothing: declare what proves health.",
+    breaks_health=False,
+)
+
+
+def findings(look: Look, stack: Stack) -> list[HealthFinding]:
+    """Every proof of health that fails: what was expected, what came, and where to look."""
+    return [
+        *_services(look, stack),
+        *jobs.findings(look, stack),
+        *_answers(look, stack),
+    ]
+
+
+def _answers(look: Look, stack: Stack) -> Iterable[HealthFinding]:
+    if not stack.health:
+        seen = f"what was looked at: {looked_at(look, stack)}"
+        yield NO_CHECK.found("health", "is not proved: no check is declared", seen)
+    for number, check in enumerate(stack.health):
+        problem = failure(check, look.answers.get(number))
+        if problem and (wrong := mistake(look, stack, number)):
+            yield CHECK_MISTAKEN.found(
+                "health", f"{check.url} can't work as a check", problem, wrong
+            )
+        elif problem:
+            where = Symptom(_logs(*_asked(stack, check)))
+            yield UNHEALTHY.found("health", problem, "asked from this host", where)
+
+
+def _services(look: Look, stack: Stack) -> Iterable[HealthFinding]:
+    """Every service runs, and accepts connections on the network."""
+    for name in (s.name for s in stack.services if s.name not in look.declared.services):
+        seen = undeclared.seen(look, name)
+        there = f" ({undeclared.PROFILE}?)" if look.members(name) else ""
+        where = Symptom(f"correct the name in the inventory: Stack(services=...){there}")
+        yield NOT_DECLARED.found(name, "is not a service of this project", seen, where)
+    managed = places.managed_containers(look, stack)
+    needed = stopped(look, stack)  # Those are findings of their own.
+    for service in places.managed_services(look, stack):
+        if stack.services and not any(c.service == service for c in look.members()):
+            seen = f"docker ps -a shows none for it in project {look.declared.name}"
+            make = ("docker", "compose", "up", "--detach", "--no-deps", "--no-recreate", service)
+            answer = _by_a_person(service, stack, shlex.join(make))
+            yield NOT_RUNNING.found(service, "has no container", seen, answer)
+    for container in (c for c in managed if c not in needed):
+        yield from _container(look, stack, container)
+
+
+def _asked(stack: Stack, check: HttpCheck) -> list[str]:
+    """The clients that a check may be about."""
+    named = stack.client(check.host)
+    several = len(stack.clients) > 1
+    return [named.service] if named and several else [c.service for c in stack.clients]
+
+
+def _logs(*services: str) -> str:
+    return " ".join(("docker compose logs --tail 20", *services))
+
+
+def _by_a_person(service: str, stack: Stack, command: str) -> Symptom | Refusal:
+    """Redis and the API are started; another service may have been stopped on purpose."""
+    if stack.server(service) or stack.client(service):
+        return Symptom(_logs(service))
+    return Refusal("a recovery starts only Redis, the API and what the API needs", command)
+
+
+def _container(look: Look, stack: Stack, container: Container) -> Iterable[HealthFinding]:
+    """It runs, and accepts connections."""
+    service = container.service
+    if not container.running:
+        users = ", ".join(jobs.needed_by(look, service))
+        seen = f"{container.name} is {container.status}, exit code {container.exit_code}"
+        seen += f"; needed by {users}" if users else ""
+        if jobs.validates(look, container):  # It keeps others from starting; they are named.
+            look_at = Symptom(shlex.join(("docker", "logs", "--tail", "1", container.name)))
+            yield VALIDATION_FAILED.found(service, "failed", seen, look_at)
+            return
+        if container.status == "restarting":  # It may come up yet; the others never will.
+            yield RESTARTING.found(service, "keeps restarting", seen, Symptom(_logs(service)))
+            return
+        verb = {"paused": "unpause", "dead": "inspect", "removing": "inspect"}
+        command = shlex.join(("docker", verb.get(container.status, "start"), container.name))
+        # Where its network is gone, that is a finding of its own, and its repair starts it, too.
+        waits = held_up(look, container)
+        answer = Symptom(_logs(service)) if waits else _by_a_person(service, stack, command)
+        if jobs.is_job(look, stack, container):
+            answer = jobs.not_once_more(look, stack, container) or answer
+        yield NOT_RUNNING.found(service, "is not running", seen, answer)
+        return
+    answered = look.of(PORTS)
+    ports = {} if isinstance(answered, Unknown) else answered.get(service, {})
+    if _reachable(container, stack) and not any(ports.values()):
+        tried = ", ".join(str(p) for p in sorted(ports))
+        seen = f"{container.name} refused port {tried}" if ports else "no port could be tried"
+        where = Symptom(_logs(service))
+        yield REFUSES.found(service, "accepts no connection", f"{seen}, from its host", where)
+
+
+def _reachable(container: Container, stack: Stack) -> bool:
+    """It has an address, and a port that the inventory or its image names."""
+    port = stack.port_of(container.service) or container.ports
+    return bool(port) and any(e.address for e in container.networks.values())
+
+
+# What was looked at
+
+
+def looked_at(look: Look, stack: Stack) -> str:
+    """What there is of a stack, and who answered: without a check it proves no health."""
+    services = places.managed_services(look, stack)
+    networks = sorted({n for c in places.managed_containers(look, stack) for n in c.networks})
+    servers = [_server(look, stack, redis) for redis in stack.servers]
+    described = servers or ["no Redis is declared"]
+    return ", ".join(
+        (f"{len(services)} services on {', '.join(networks) or 'no network'}", *described)
+    )
+
+
+def _server(look: Look, stack: Stack, redis: Redis) -> str:
+    """What a Redis is, and who may log in."""
+    server = look.server(redis.service)
+    name = "Redis" if isinstance(server, Unknown) else server.name
+    which = f" ({redis.service})" if len(stack.servers) > 1 else ""
+    if redis.users:
+        return f"{name}{which} with its ACL"
+    if redis.password is not None:
+        return f"{name}{which} with its password"
+    if isinstance(server, Unknown) or not server.authenticated:
+        return f"Redis{which}, of which no login is declared"
+    return f"{name}{which}, which asks for no login"

@@ -1,0 +1,9 @@
+# All at once, and without a tool: bash knows TCP. Reads service, address and port, separated by tabs.
+while IFS=$'\t' read -r service address port; do
+    if (exec 3<>"/dev/tcp/$address/$port") 2>/dev/null; then
+        printf '%s\t%s\taccepts\n' "$service" "$port"
+    else
+        printf '%s\t%s\trefuses\n' "$service" "$port"
+    fi &
+done
+wait

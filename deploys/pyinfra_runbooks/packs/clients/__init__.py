@@ -1,0 +1,1 @@
+"""What uses Redis: the API, and what that needs to serve."""

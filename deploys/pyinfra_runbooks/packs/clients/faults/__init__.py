@@ -1,0 +1,7 @@
+"""Faults of clients, which the lab brings about. Not shipped."""
+
+from __future__ import annotations
+
+from . import api, startup
+
+FAULTS = (*api.FAULTS, *startup.FAULTS)

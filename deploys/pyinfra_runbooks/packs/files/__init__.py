@@ -1,0 +1,1 @@
+"""Secret files on the host: their content, owner and mode."""

@@ -1,0 +1,90 @@
+"""All that all packs find of a stack, and the plan that is made of it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..core.finding import Finding
+from ..core.plan import Plan, Scope, plan
+from ..core.policy import Policy
+from ..core.resolution import Remedy
+from ..engine.look import Look
+from ..engine.pack import Pack
+from ..engine.rules.policy import in_force
+from ..settings import Stack, run_policy
+from .all import components_of, packs_of
+from .checks.rules import health
+
+
+def findings(look: Look, stack: Stack, policy: Policy | None = None) -> list[Finding[Any]]:
+    """Why the stack can't be called healthy; empty: it is.
+
+    A finding that does not break health is no reason, such as an extra network.
+    """
+    return [f for f in everything(look, stack, policy) if f.breaks_health]
+
+
+def everything(look: Look, stack: Stack, policy: Policy | None = None) -> list[Finding[Any]]:
+    """All findings of all parts, each with what follows now, causes before symptoms."""
+    return list(planned(look, stack, policy).findings)
+
+
+def planned(
+    look: Look, stack: Stack, policy: Policy | None = None, scope: Scope | None = None
+) -> Plan:
+    """
+    What is done about all that is found.
+
+    + look: a look at the host
+    + stack: the stack
+    + policy: what this run may do, but for what the host keeps; default: as the stack declares
+    + scope: what the run is about; default: all but what waits for the proof
+    """
+    policy = in_force(policy or run_policy(stack), look, stack)
+    scope = scope or Scope()
+    more = [
+        later
+        for pack in packs_of(stack)
+        if scope.parts is None or pack.part in scope.parts
+        for later in pack.later(look, stack)
+    ]
+    return plan(found(look, stack), policy, scope, more)
+
+
+def found(look: Look, stack: Stack) -> list[Finding[Any]]:
+    """All findings of all parts as the rules find them, causes before symptoms."""
+    return [f for pack in packs_of(stack) for f in _by(pack, look, stack)]
+
+
+def _by(pack: Pack, look: Look, stack: Stack) -> Iterator[Finding[Any]]:
+    """What a pack finds: of the stack, and of each component that it looks after."""
+    for rule in pack.rules:
+        yield from rule(look, stack)
+    for component in components_of(stack, pack):
+        for judge in pack.judges:
+            yield from judge(look, stack, component)
+
+
+def in_vain(look: Look, stack: Stack, policy: Policy | None = None) -> bool:
+    """Whether waiting for health is in vain: a finding neither passes nor is repaired."""
+    return any(
+        not isinstance(finding.resolution, Remedy) and not finding.kind.clears_itself
+        for finding in findings(look, stack, policy)
+    )
+
+
+def explained(look: Look, stack: Stack) -> bool:
+    """Whether something is wrong that is seen without a check, and may be why one fails."""
+    without_checks = (pack for pack in packs_of(stack) if not pack.by_checks)
+    return any(
+        f.cause and f.breaks_health for pack in without_checks for f in _by(pack, look, stack)
+    )
+
+
+def summary(look: Look, stack: Stack) -> str:
+    """The one line about a stack of which nothing is found."""
+    name, seen = look.declared.name, health.looked_at(look, stack)
+    if not stack.health:
+        return f"nothing is found to be wrong with {name}: {seen}; no health check is declared"
+    return f"{name} is healthy: {seen}, {len(stack.health)} health checks ok"

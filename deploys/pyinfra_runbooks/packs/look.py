@@ -1,0 +1,96 @@
+"""The two scripts of one look at a stack: the engine's questions, and those of all packs."""
+
+from __future__ import annotations
+
+import re
+
+from ..engine.asked import Asking, Member
+from ..engine.found import PROBES, Found, Sought
+from ..engine.probe import Question, together
+from ..engine.probe import questions as questions_of
+from ..engine.projects import Project
+from ..engine.shell import values
+from ..engine.shell.seen import declared
+from ..engine.shell.stack import of
+from ..settings import Stack
+from .all import components_of, packs_of
+from .checks.asking import checks
+from .redis.asking import servers
+
+_MARK = 'read -r mark </proc/sys/kernel/random/uuid; echo "look $mark"\n'
+
+
+def find(stack: Stack, unattended: bool = False) -> str:
+    """
+    All that the host runs; takes no secret.
+
+    + stack: the stack that is looked for
+    + unattended: whether no person started the run; default: ``False``
+    """
+    given = values(
+        changed_script=0,
+        directory=stack.compose.directory,
+        patience=round(stack.timeouts.look),
+        helper_image=stack.helper_image,
+    )
+    return _MARK + given + together(questions_of(PROBES, Sought(stack, unattended)))
+
+
+def questions(asking: Asking) -> list[Question]:
+    """All that a stack's packs ask about it, and about each of its components, in one order."""
+    asked: list[Question] = []
+    for pack in packs_of(asking.stack):
+        asked += questions_of(pack.probes, asking)
+        for component in components_of(asking.stack, pack):
+            member = Member(asking, component)
+            asked += questions_of(pack.probes_each, member, component.service)
+    return asked
+
+
+def look(stack: Stack, found: Found, quick: bool = False) -> str:
+    """
+    What Compose declares, and what the containers of the stack say. Passwords that the controller
+    has come over stdin, in the order of `stdin_lines`.
+
+    + stack: the stack
+    + found: what is on the host
+    + quick: whether health checks get next to no time; default: ``False``
+    """
+    asking = Asking.of(stack, found)
+    at_most = _milliseconds(found, quick)
+    asked = [*servers(asking), *questions(asking), *checks(asking, at_most)]
+    more = (("ask_declared.sh", declared(stack)), ("ask_fields.sh", _compared(asking.project)))
+    about = values(changed_script=0, **of(stack, asking.project))
+    return _MARK + about + together(asked, more)
+
+
+def health(stack: Stack, found: Found) -> str:
+    """
+    The health checks alone, for the time after a change.
+
+    + found: what is on the host
+    """
+    asking = Asking.of(stack, found)
+    return _MARK + values(**of(stack, asking.project)) + together(checks(asking))
+
+
+def _compared(project: Project) -> dict[str, object]:
+    """The values of `ask_fields.sh`."""
+    return {
+        "labelled": tuple(
+            f"{c.id} {c.service} {c.config_hash}"
+            for c in project.members
+            if c.config_hash and not re.search(r"\s", c.service)
+        ),
+        "spellings": project.spellings,
+    }
+
+
+def _milliseconds(found: Found, quick: bool) -> int:
+    """
+    How many milliseconds a check gets at most. A check that hangs must not hold up the repair of
+    its cause: it gets twice as long as Docker took to list the containers, and at least 250. If it
+    gave up and the look shows no cause, it is asked once more, with all the time that it may take.
+    After an event a cause is expected, so it gets less.
+    """
+    return 50 if quick else max(250, round(2000 * found.took))

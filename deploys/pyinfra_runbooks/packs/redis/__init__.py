@@ -1,0 +1,1 @@
+"""Redis, or Valkey: its container, its data, its ACL."""

@@ -1,0 +1,86 @@
+"""What is asked of each Redis in a look, and how it is logged in to: passwords are read where they
+are. Pure."""
+
+from __future__ import annotations
+
+from ...engine.asked import Asking
+from ...engine.docker import Container
+from ...engine.probe import Probe, Question
+from ...engine.rules.passwords import password_files
+from ...engine.shell.stack import json_matters
+from ...settings import HostFile, Redis, Stack
+from ...settings.parts import Login
+from . import server
+from .acl import needs_categories, parse_user
+
+SERVER: Probe[Asking, tuple[str, ...]] = Probe("redis", "ask_redis.sh", tuple)
+"""What a Redis says, and what its container sees; `look.parse` reads it."""
+
+
+def servers(asking: Asking) -> list[Question]:
+    """
+    What each Redis is asked; its passwords come over stdin, in `given`'s order.
+
+    A login goes only to a container that holds a secret of this Redis: where there are several,
+    what another one mounts as well proves nothing.
+    """
+    return [
+        Question(SERVER, redis.service, _about(asking.stack, redis, one), len(passwords_of(redis)))
+        for redis in asking.stack.servers
+        if (one := asking.server(redis))
+    ]
+
+
+def _about(stack: Stack, redis: Redis, container: Container) -> dict[str, object]:
+    names = [login.name for login in redis.logins]
+    return {
+        "id": container.id,
+        "service": redis.service,
+        "acl_file": redis.acl_file,
+        "own_files": own_files(stack, redis),
+        "all_secrets": "yes" if len(stack.servers) == 1 else "",
+        "login_users": tuple(login_line(login, stack) for login in redis.logins),
+        "questions": server.questions(names, categories_needed(redis)).rstrip("\n"),
+        "port": stack.port_of(redis.service),
+        "data": redis.data,
+        "json_matters": json_matters(stack),
+    }
+
+
+def login_line(login: Login, stack: Stack) -> str:
+    """A line of `credentials.sh`: who logs in, and the file with the password, if it is in one."""
+    file = stack.compose.path(login.password.path) if isinstance(login.password, HostFile) else ""
+    return f"{server.quoted(login.name)} {file}"
+
+
+def stdin_lines(asking: Asking) -> list[str]:
+    """What a look reads from stdin: the passwords that only the controller has, escaped."""
+    asked = (redis for redis in asking.stack.servers if asking.server(redis))
+    return [password for redis in asked for password in passwords_of(redis)]
+
+
+def passwords_of(redis: Redis) -> list[str]:
+    """The same, of one Redis."""
+    return [
+        server.escaped(login.password.read().get_secret_value())
+        for login in redis.logins
+        if not isinstance(login.password, HostFile)
+    ]
+
+
+def mounted_logins(redis: Redis) -> int:
+    """How many logins are tried besides, with the passwords that Redis' container itself sees."""
+    return sum(isinstance(login.password, HostFile) for login in redis.logins)
+
+
+def own_files(stack: Stack, redis: Redis) -> tuple[str, ...]:
+    """Those of them that only who is this Redis mounts; all, where the stack has no other one."""
+    if len(stack.servers) == 1:
+        return password_files(stack)
+    sources = (login.password for login in redis.logins)
+    return tuple(sorted({stack.compose.path(s.path) for s in sources if isinstance(s, HostFile)}))
+
+
+def categories_needed(redis: Redis) -> bool:
+    """Whether comparing ACLs takes the commands of each category."""
+    return any(needs_categories(parse_user(u.name, u.rules)) for u in redis.users)

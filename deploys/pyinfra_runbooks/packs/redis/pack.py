@@ -1,0 +1,52 @@
+"""Redis, as a pack."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...core.policy import Policy
+from ...core.unknown import Unknown
+from ...engine.look import Look
+from ...engine.pack import Pack, Sent
+from ...engine.parts import Part
+from ...engine.rules.namespaces import followers
+from ...settings import Stack
+from . import scripts
+from .probe import KEPT, VOLUMES
+from .rules import health, memory, redis
+from .rules.acl import acl_plan
+from .rules.data import fleeting
+from .steps import Step
+
+
+def _step(step: Any, look: Look, stack: Stack, policy: Policy) -> Sent:
+    server = next(one for one in stack.servers if one.service == step.thing)
+    service = look.declared.services[server.service]
+    plan = acl_plan(look, stack, server, service)
+    there = look.members(server.service)[:1]
+    inside = look.inside(server.service)
+    script = scripts.repair(
+        stack,
+        server,
+        # Its container decides whether it is started, or goes on after a pause.
+        Step.START if step.task is Step.UNPAUSE else step.task,
+        plan,
+        look,
+        service.image or f"{look.declared.name}-{service.name}",
+        there[0].id if there else "",
+        tuple(f.id for c in there for f in followers(look, c)),
+        "" if isinstance(inside, Unknown) else inside.server,
+        fleeting=any(fleeting(look, server, c) for c in there),
+        may_lose=server.service in policy.allow_data_loss,
+    )
+    return Sent(script, scripts.stdin_lines(server, plan))
+
+
+PACK = Pack(
+    name="redis",
+    part=Part.REDIS,
+    judges=(redis.findings, memory.findings, health.findings),
+    probes=(VOLUMES,),
+    probes_each=(KEPT,),
+    does={Step: _step},
+)

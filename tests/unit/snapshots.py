@@ -1,0 +1,16 @@
+"""Whole texts, as people read them, each in a file of its own; ``make snapshots`` writes them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+DIRECTORY = Path(__file__).parent / "snapshots"
+
+
+def snapshot(name: str, text: str) -> None:
+    """A text is the one in the file of that name; where RENEW is set, it is from then on."""
+    path = DIRECTORY / name
+    if os.environ.get("RENEW"):
+        path.write_text(text, encoding="utf-8")
+    assert text == path.read_text(encoding="utf-8"), "if that is meant: make snapshots"

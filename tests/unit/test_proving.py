@@ -1,0 +1,56 @@
+"""The proof that a stack is healthy: it reads only, and what was not seen is not proved."""
+
+from __future__ import annotations
+
+import pytest
+from looks import answering, healthy, locked_out, with_info, with_redis, without
+from recoveries import Ran, a_host, ran
+
+from pyinfra_runbooks.core.unknown import Unknown
+from pyinfra_runbooks.engine.look import Look
+from pyinfra_runbooks.facts.stack import StackLook
+from pyinfra_runbooks.operations import proving, recovery
+
+HEALTHY = healthy()
+
+
+def verified(*looks: Look | Unknown) -> Ran:
+    return ran(proving.verify, a_host(*looks))
+
+
+def test_the_proof_reads_only() -> None:
+    came = verified(HEALTHY)
+    assert (came.planned, came.did, came.looks) == ([], [], 1)
+    assert {*came.host.noops} == {"the stack is healthy"}
+
+
+def test_it_counts_when_it_fails_again() -> None:
+    """A pool may still hold a connection from before a repair, which costs one answer."""
+    failing = answering(HEALTHY, 2, "{}", 503)
+    assert verified(failing, HEALTHY).refused == []
+    (refused,) = verified(failing).refused
+    assert "503" in refused
+
+
+@pytest.mark.parametrize(
+    ("look", "because"),
+    [
+        (with_info(HEALTHY, loading="1"), "is still loading its data"),
+        (with_info(HEALTHY, rdb_last_bgsave_status="err"), "its last save failed"),
+        (Unknown("no Docker"), "health can't be proved: no Docker"),
+        (without(HEALTHY, "db"), "has no container"),
+    ],
+    ids=["it loads", "it can't save", "no look", "a service is gone"],
+)
+def test_it_says_why_it_fails(look: Look | Unknown, because: str) -> None:
+    came = verified(look)
+    assert any(because in said for said in came.host.said)
+    assert came.refused
+    assert came.host.facts.count(StackLook) >= 1
+
+
+def test_what_accepts_a_loss_proves_nothing() -> None:
+    """Nobody was asked for the users: that is no health, whatever may be lost."""
+    silent = with_redis(locked_out(HEALTHY), logins={}, login_sent=False)
+    came = ran(recovery.recover, a_host(silent, allow_data_loss="cache"), prove=True)
+    assert any("no login was sent to it" in said for said in came.refused), came.refused

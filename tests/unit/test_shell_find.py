@@ -1,0 +1,123 @@
+"""What is found on a host: all that its engine runs, and which directories are one."""
+
+from __future__ import annotations
+
+import pytest
+from hosts import NAMES, Host, in_directory
+from prepared import prepare
+from test_shell_hanging import hanging
+
+from pyinfra_runbooks.core.unknown import Unknown
+from pyinfra_runbooks.engine.found import Found
+from pyinfra_runbooks.engine.projects import project
+from pyinfra_runbooks.facts.stack import HostFound
+from pyinfra_runbooks.settings import Stack
+
+
+def found(host: Host, stack: Stack) -> Found:
+    """What is found on a host."""
+    fact = HostFound()
+    seen = fact.process(host.run(fact.command(stack=stack)).out.splitlines())
+    assert isinstance(seen, Found), seen
+    return seen
+
+
+def test_it_asks_the_engine_alone_and_takes_nothing(any_host: Host) -> None:
+    stack = prepare(any_host, any_host.place / "it's $(touch canary)")
+    fact = HostFound()
+    done = any_host.run(fact.command(stack=stack), stdin="AUTH a password\n")
+    assert done.err == ""
+    assert {words[0] for words in done.of("docker")} == {"ps", "inspect", "network"}
+    assert done.of("docker-compose") == done.of("curl") == []
+    assert not any(text for _, text in done.inputs)
+    seen = fact.process(done.out.splitlines())
+    assert isinstance(seen, Found)
+    assert [c.service for c in seen.containers] == ["cache", "web"]
+    assert seen.at > 1_600_000_000
+    assert not any_host.canary
+
+
+def test_nothing_runs(any_host: Host) -> None:
+    stack = in_directory(any_host.place / "not there")
+    assert found(any_host, stack).containers == ()
+    assert found(any_host, stack).places == {}
+
+
+@pytest.mark.parametrize("inventory", ["link", "srv"])
+@pytest.mark.parametrize("label", ["link", "srv", "other"])
+def test_a_directory_with_several_names_is_called_as_the_labels_call_it(
+    any_host: Host, inventory: str, label: str
+) -> None:
+    """Compose resolves relative mounts in it; which name it gets depends on $PWD."""
+    place = any_host.place
+    (place / "srv").mkdir()
+    for name in ("link", "other"):
+        (place / name).symlink_to("srv")
+    any_host.stack(str(place / label), "cache", "db")
+    stack = in_directory(place / inventory)
+    seen = project(found(any_host, stack), stack.compose)
+    assert seen.directory == str(place / label)
+    assert seen.files == (f"{place}/{label}/compose.yml",)
+    assert {*seen.spellings} == {str(place / name) for name in ("srv", inventory, label)}
+    assert len(seen.members) == 2
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_directory_of_any_name(any_host: Host, name: str) -> None:
+    (any_host.place / "srv").mkdir()
+    link = any_host.place / name
+    link.symlink_to("srv")
+    any_host.stack(str(link), "cache")
+    seen = found(any_host, in_directory(any_host.place / "srv"))
+    assert seen.places[str(link)] == seen.places[str(any_host.place / "srv")]
+    assert not any_host.canary
+
+
+def test_a_place_that_never_answers_keeps_no_other_from_being_known(host: Host) -> None:
+    hanging(host, "stat")
+    place = host.place / "shop"
+    place.mkdir()
+    (host.place / "hangs").mkdir()
+    host.stack(str(host.place / "hangs"), "cache")
+    seen = found(host, in_directory(place))
+    assert {*seen.places} == {str(place)}
+    assert len(seen.containers) == 1
+
+
+def test_who_went_between_two_questions_hides_nobody(host: Host) -> None:
+    host.stack(str(host.place), "cache")
+    host.tool(
+        "docker",
+        f"""#!/bin/sh
+        if [ "$1" = inspect ] && [ ! -e {host.place}/asked ]; then
+            touch {host.place}/asked
+            echo 'Error: No such object: 0123' >&2
+            exit 1
+        fi
+        [ "$1" = network ] || cat "{host.place}/answers/docker-$1"
+        """,
+    )
+    assert len(found(host, in_directory(host.place)).containers) == 1
+
+
+@pytest.mark.parametrize("verb", ["ps", "inspect"])
+def test_an_engine_that_does_not_answer_runs_not_nothing(any_host: Host, verb: str) -> None:
+    any_host.stack(str(any_host.place), "cache")
+    for how in ("exit 1", "exit 0"):
+        any_host.tool(
+            "docker",
+            f"""#!/bin/sh
+            case $1 in {verb}) {how} ;; network) exit 0 ;; esac
+            cat "{any_host.place}/answers/docker-$1"
+            """,
+        )
+        fact = HostFound()
+        done = any_host.run(fact.command(stack=in_directory(any_host.place)))
+        assert isinstance(fact.process(done.out.splitlines()), Unknown)
+
+
+def test_a_name_that_moved_on_is_seen_by_the_list(any_host: Host) -> None:
+    any_host.stack(str(any_host.place), "cache", "web")
+    listed = any_host.place / "answers" / "docker-ps"
+    listed.write_text(listed.read_text().replace("example/web:1", "0123456789ab"))
+    assert found(any_host, in_directory(any_host.place)).moved_tags == {f"{2:064x}"}
