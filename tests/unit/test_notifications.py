@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -43,25 +42,17 @@ def send(of: Report, file: Path, known: Known | None = None) -> Outcome:
     return notify(of, known or {}, file, now=START)
 
 
-@pytest.fixture(scope="module")
-def listening() -> Iterator[tuple[Webhook, Mailbox]]:
-    with ExitStack() as stack:
-        yield stack.enter_context(webhook()), stack.enter_context(mailbox())
+# Each test has receivers of its own: what a slow one takes late belongs to no other test.
+@pytest.fixture
+def hook() -> Iterator[Webhook]:
+    with webhook() as listening:
+        yield listening
 
 
 @pytest.fixture
-def hook(listening: tuple[Webhook, Mailbox]) -> Webhook:
-    hook, _ = listening
-    hook.got.clear()
-    hook.paths.clear()
-    hook.status, hook.slow = 200, 0
-    return hook
-
-
-@pytest.fixture
-def box(listening: tuple[Webhook, Mailbox]) -> Mailbox:
-    listening[1].got.clear()
-    return listening[1]
+def box() -> Iterator[Mailbox]:
+    with mailbox() as listening:
+        yield listening
 
 
 def test_a_job_is_one_message_to_each_service_by_its_tags(
