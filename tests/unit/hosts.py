@@ -79,6 +79,7 @@ class Running:
     + address: its IPv4 address
     + address6: its IPv6 address
     + mounted: what it mounts from the host
+    + started: what else the engine tells of how it is started, as seen.template has it
     """
 
     id: str
@@ -92,6 +93,7 @@ class Running:
     created: str = "2026-01-31T23:59:59.123456789Z"
     finished: str = "0001-01-01T00:00:00Z"
     mounted: tuple[str, ...] = ()
+    started: tuple[str, ...] = ('path "/usr/bin/serve"',)
 
     def shown(self) -> dict[str, Any]:
         """What `CONTAINER_TEMPLATE` comes to."""
@@ -219,7 +221,10 @@ class Host:
 
     def inspected(self, text: str) -> None:
         """What `docker inspect` prints besides."""
-        shown = "".join(f"{_go_json_of(each.shown())}\n" for each in self._members.values())
+        shown = "".join(
+            "\n".join((_go_json_of(each.shown()), f'id "{each.id}"', *each.started, ""))
+            for each in self._members.values()
+        )
         self._besides = text
         self.answer("docker-inspect", self._labels + shown + text)
 

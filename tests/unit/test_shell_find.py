@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 from hosts import NAMES, Host, in_directory
 from prepared import prepare
@@ -121,3 +123,82 @@ def test_a_name_that_moved_on_is_seen_by_the_list(any_host: Host) -> None:
     listed = any_host.place / "answers" / "docker-ps"
     listed.write_text(listed.read_text().replace("example/web:1", "0123456789ab"))
     assert found(any_host, in_directory(any_host.place)).moved_tags == {f"{2:064x}"}
+
+
+SECRET = "hunter2"
+STARTED = (
+    'path "docker-entrypoint.sh"',
+    'arg "redis-server"',
+    'arg "--requirepass"',
+    f'arg "{SECRET}"',
+    f'env "REDIS_PASSWORD={SECRET}"',
+    'env "REDIS_HOST=cache"',
+    f'check "redis-cli -a {SECRET} ping"',
+)
+
+
+def test_what_a_container_is_started_with_is_masked_before_it_leaves(any_host: Host) -> None:
+    any_host.stack(str(any_host.place), "cache", "web")
+    any_host.is_at("web", started=STARTED)
+    fact = HostFound()
+    done = any_host.run(fact.command(stack=in_directory(any_host.place)))
+    assert SECRET not in done.out + done.err
+    assert SECRET not in "".join(" ".join(words) for words in done.calls)
+    assert not any(SECRET in exported for exported in done.environments)
+    seen = fact.process(done.out.splitlines())
+    assert isinstance(seen, Found)
+    assert (len(seen.seen), seen.unseen) == (2, "")
+    web = seen.seen[f"{2:064x}"]
+    assert web.words == ("docker-entrypoint.sh", "redis-server", "--requirepass", "***")
+    assert web.variables == {"REDIS_PASSWORD", "REDIS_HOST"}
+    assert [(link.variable, link.host) for link in web.links] == [("REDIS_HOST", "cache")]
+
+
+@pytest.mark.parametrize(
+    "fails", ["exit 2", "exit 0", "echo 'seen\tall 0'", "printf 'seen\\t{\"id\":'"]
+)
+def test_a_mask_that_fails_shows_nothing_and_is_no_absence(any_host: Host, fails: str) -> None:
+    any_host.stack(str(any_host.place), "cache")
+    any_host.is_at("cache", started=STARTED)
+    awk = shutil.which("awk")
+    # Of two programs in awk one is the mask.
+    any_host.tool(
+        "awk",
+        f"""#!/bin/sh
+        case "$*" in *of_urls*) {fails} ;; *) exec {awk} "$@" ;; esac
+        """,
+    )
+    fact = HostFound()
+    done = any_host.run(fact.command(stack=in_directory(any_host.place)))
+    seen = fact.process(done.out.splitlines())
+    assert isinstance(seen, Found)
+    assert len(seen.containers) == 1
+    assert seen.seen == {}
+    assert seen.unseen
+    assert seen.state
+
+
+def test_an_engine_that_fails_half_way_shows_nothing_of_it(any_host: Host) -> None:
+    any_host.stack(str(any_host.place), "cache")
+    any_host.is_at("cache", started=STARTED)
+    any_host.tool(
+        "docker",
+        f"""#!/bin/sh
+        sed '/^=/d' "{any_host.place}/answers/docker-$1"
+        [ "$1" != inspect ] || {{ echo 'Error: No such object: 0123' >&2; exit 1; }}
+        """,
+    )
+    fact = HostFound()
+    done = any_host.run(fact.command(stack=in_directory(any_host.place)))
+    assert SECRET not in done.out + done.err
+    seen = fact.process(done.out.splitlines())
+    assert isinstance(seen, Unknown)
+    assert "No such object: 0123" in seen.reason
+
+
+def test_how_it_is_started_is_no_part_of_the_state(host: Host) -> None:
+    """It can't change; and what the state is made of is asked again without it."""
+    host.stack(str(host.place), "cache")
+    before = found(host, in_directory(host.place)).state
+    host.is_at("cache", started=STARTED)
+    assert found(host, in_directory(host.place)).state == before

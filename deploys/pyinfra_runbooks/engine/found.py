@@ -18,6 +18,8 @@ from ..core.restraint import Correction, Pause
 from ..core.unknown import Unknown
 from ..settings import Stack
 from . import docker
+from .discovery import seen as starts
+from .discovery.seen import Seen
 from .docker import Container, Network
 from .probe import Probe, answers
 from .shell import LOG, PAUSE
@@ -54,6 +56,8 @@ class Found:
     + paused: who wants nothing to be changed here, if anybody
     + corrections: what was corrected lately, where a job looks; `Unknown` where the host's audit
       could not be read
+    + seen: what each container is started with, by its id; none where that could not be seen
+    + unseen: why that could not be seen; empty: it was
     """
 
     containers: tuple[Container, ...] = ()
@@ -66,6 +70,8 @@ class Found:
     commands: tuple[ComposeCommand, ...] = ()
     paused: Pause | None = None
     corrections: tuple[Correction, ...] | Unknown = ()
+    seen: Mapping[str, Seen] = field(default_factory=dict)
+    unseen: str = ""
 
     def __repr__(self) -> str:
         """Short, as pyinfra prints what a fact is given."""
@@ -81,23 +87,40 @@ class Containers:
     places: Mapping[str, str]
     took: float
     state: str
+    seen: Mapping[str, Seen]
+    unseen: str
 
 
 def _containers(lines: Sequence[str]) -> Containers:
     described = [line for line in lines if line[:1] == "{"]
     words = [line.split("\t", 2) for line in lines if line[:1] != "{"]
+    started = [word[1] for word in words if word[0] == "seen" and len(word) == 2]
     places = [word[1:] for word in words if word[0] == "place" and len(word) == 3]
     took = [word[1] for word in words if word[0] == "took" and word[1].isdecimal()]
     containers = tuple(docker.container(line) for line in described)
     if len(took) != 1:
         raise AnswerError("Docker did not tell all of its containers")
+    seen = _seen(started, containers)
     return Containers(
         all=containers,
         moved_tags=_moved_tags(word[1:] for word in words if word[0] == "listed"),
         places={path: place for place, path in places if path.startswith("/")},
         took=int(took[0]) / 100,
         state=state(described),
+        seen={} if isinstance(seen, Unknown) else seen,
+        unseen=seen.reason if isinstance(seen, Unknown) else "",
     )
+
+
+def _seen(lines: Sequence[str], containers: Sequence[Container]) -> dict[str, Seen] | Unknown:
+    """That it could not be seen keeps nobody from seeing the rest."""
+    try:
+        found = starts.parse(lines)
+    except ValueError as error:
+        return Unknown(str(error))
+    if {*found} != {c.id for c in containers}:
+        return Unknown("what the containers are started with was not shown of each of them")
+    return found
 
 
 def _moved_tags(listed: Iterable[Sequence[str]]) -> frozenset[str]:
@@ -221,4 +244,6 @@ def _parse(lines: Sequence[str], directory: str) -> Found | Unknown:
         corrections=corrected
         if isinstance(corrected, Unknown)
         else restraint.corrections(corrected, directory),
+        seen=containers.seen,
+        unseen=containers.unseen,
     )

@@ -71,6 +71,8 @@ class Look:
       that differ; none for one that could not be compared
     + found: all that its host runs
     + replies: what the packs' own questions came to, by their names; `of` is how it is read
+    + completed: the stack with what was found besides, which is what was looked at; None: nothing
+      was sought
     """
 
     declared: Declared
@@ -89,6 +91,11 @@ class Look:
     differences: Mapping[str, tuple[Difference, ...]] = field(default_factory=dict)
     replies: Mapping[str, Any] = field(default_factory=dict)
     found: Found = field(default_factory=Found, compare=False)
+    completed: Stack | None = field(default=None, compare=False)
+
+    def whole(self, stack: Stack) -> Stack:
+        """The stack as it was looked at, with what was found besides."""
+        return self.completed or stack
 
     def of(self, question: Probe[Any, T], service: str = "") -> T | Unknown:
         """
@@ -180,6 +187,7 @@ def _parse(
         state=found.state,
         replies={q.name: reply.to(q.probe, q.about) for q in questions},
         found=found,
+        completed=stack,
     )
 
 

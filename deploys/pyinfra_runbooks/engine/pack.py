@@ -14,7 +14,7 @@ from ..core.finding import Finding
 from ..core.policy import Policy
 from ..core.resolution import Later
 from ..core.task import Task
-from ..settings import Stack
+from ..settings import Component, Stack
 from .asked import Asking, Member
 from .look import Look
 from .probe import Probe
@@ -47,6 +47,10 @@ def _nothing(_: Look, __: Stack) -> list[Later]:
     return []
 
 
+def _none(_: Asking) -> Iterable[Component]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Pack:
     """
@@ -61,6 +65,7 @@ class Pack:
     + probes_each: the same, about each of those components
     + does: of each task of its remedies, what it takes on a host
     + later: what may be needed once anything was changed, though nothing is wrong with it
+    + finds: the components of a stack that are there, whether the inventory names them or not
     + by_checks: whether its rules go by the answers of health checks: then they can't explain them,
       and come after those that can
     """
@@ -74,3 +79,4 @@ class Pack:
     does: Mapping[type[Task], Does] = field(default_factory=dict)
     later: Callable[[Look, Stack], list[Later]] = _nothing
     by_checks: bool = False
+    finds: Callable[[Asking], Iterable[Component]] = _none

@@ -106,5 +106,5 @@ def _incomplete(look: Look | Unknown, stack: Stack) -> bool:
     return any(
         [c.running for c in look.members(redis.service)] == [True]
         and isinstance(look.server(redis.service), Unknown)
-        for redis in stack.servers
+        for redis in look.whole(stack).declared_servers
     )

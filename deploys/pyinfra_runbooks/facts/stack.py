@@ -13,6 +13,7 @@ from ..engine.look import Answer, Look
 from ..engine.probe import answers
 from ..packs import look as scripts
 from ..packs.checks.asking import checks
+from ..packs.discovery import completed
 from ..packs.redis import asking, server
 from ..packs.redis.server import Server
 from ..settings import Redis, Stack
@@ -92,6 +93,7 @@ def look_once(
     found = ask(host, HostFound, stack=stack, unattended=unattended, _timeout=limit)
     if isinstance(found, Unknown):
         return found
+    stack = completed(stack, found)
     secrets = Hidden(asking.stdin_lines(Asking.of(stack, found)))
     return ask(
         host, StackLook, stack=stack, found=found, quick=quick, _stdin=secrets, _timeout=limit

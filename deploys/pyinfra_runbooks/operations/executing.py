@@ -19,6 +19,7 @@ def change_of(step: Step, look: Look, stack: Stack, policy: Policy) -> Change:
     + stack: the stack
     + policy: what the run may do
     """
+    stack = look.whole(stack)
     does = {task: done for pack in packs_of(stack) for task, done in pack.does.items()}
     sent = does[type(step.task)](step, look, stack, policy)
     return Change(sent.script, step.findings, sent.stdin)

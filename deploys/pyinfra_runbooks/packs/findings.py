@@ -42,6 +42,7 @@ def planned(
     + scope: what the run is about; default: all but what waits for the proof
     """
     policy = in_force(policy or run_policy(stack), look, stack)
+    stack = look.whole(stack)
     scope = scope or Scope()
     more = [
         later
@@ -54,6 +55,7 @@ def planned(
 
 def found(look: Look, stack: Stack) -> list[Finding[Any]]:
     """All findings of all parts as the rules find them, causes before symptoms."""
+    stack = look.whole(stack)
     return [f for pack in packs_of(stack) for f in _by(pack, look, stack)]
 
 
@@ -76,6 +78,7 @@ def in_vain(look: Look, stack: Stack, policy: Policy | None = None) -> bool:
 
 def explained(look: Look, stack: Stack) -> bool:
     """Whether something is wrong that is seen without a check, and may be why one fails."""
+    stack = look.whole(stack)
     without_checks = (pack for pack in packs_of(stack) if not pack.by_checks)
     return any(
         f.cause and f.breaks_health for pack in without_checks for f in _by(pack, look, stack)
@@ -84,6 +87,7 @@ def explained(look: Look, stack: Stack) -> bool:
 
 def summary(look: Look, stack: Stack) -> str:
     """The one line about a stack of which nothing is found."""
+    stack = look.whole(stack)
     name, seen = look.declared.name, health.looked_at(look, stack)
     if not stack.health:
         return f"nothing is found to be wrong with {name}: {seen}; no health check is declared"

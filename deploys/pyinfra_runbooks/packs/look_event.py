@@ -21,7 +21,8 @@ def look_event(look: Look | Unknown, stack: Stack, policy: Policy | None = None)
     """All that a job has to know of a look; it holds no secret, as findings don't."""
     if isinstance(look, Unknown):
         return {"unknown": look.reason}
-    silent = any(isinstance(look.server(redis.service), Unknown) for redis in stack.servers)
+    servers = look.whole(stack).servers
+    silent = any(isinstance(look.server(redis.service), Unknown) for redis in servers)
     return {
         "stack": look.declared.name,
         "findings": to_json(everything(look, stack, policy)),
@@ -30,7 +31,7 @@ def look_event(look: Look | Unknown, stack: Stack, policy: Policy | None = None)
         "api_healthy": api_healthy(look, stack),
         "paused": look.paused.words() if look.paused else "",
         "deploying": current_deployment(look) or "",
-        "redis_answers": not silent if stack.servers else None,
+        "redis_answers": not silent if servers else None,
     }
 
 

@@ -77,6 +77,7 @@ class Stack(Setting):
     + breaker: how often jobs correct the same finding before they leave it to a person
     + helper_image: an image on the host, in which files are written for a user who may use Docker
       and is not root; it needs a shell and the usual tools; default: the image of Redis itself
+    + found: the services of those components that no inventory names: a look has found them
 
     Raises `SettingsError`, which lists every mistake.
 
@@ -96,6 +97,7 @@ class Stack(Setting):
     compose: Annotated[Compose, BeforeValidator(_project)]
     components: Hidden[Several[Annotated[Component, BeforeValidator(_component)]]] = ()
     _: KW_ONLY
+    found: frozenset[Name] = frozenset()
     services: Several[Annotated[Service, BeforeValidator(_service)]] = ()
     network: Name | None = None
     secrets: Several[Secret] = ()
@@ -116,6 +118,7 @@ class Stack(Setting):
         self,
         compose: Compose | str,
         *components: Component,
+        found: frozenset[str] = ...,
         services: Sequence[Service | str] = (),
         network: str | None = None,
         secrets: Sequence[Secret] = (),
@@ -149,8 +152,9 @@ class Stack(Setting):
         def problems() -> Iterator[Problem]:
             names = [service.name for service in services]
             yield from repeated(names, "service")
+            known = {*names, *info.data.get("found", ())}
             for component in info.data.get("components", ()) if names else ():
-                if component.service not in names:
+                if component.service not in known:
                     what = type(component).__name__.lower()
                     expected = f"expected {component.service!r}, the stack's {what}, among them"
                     yield Problem(expected, got=", ".join(names))
@@ -182,13 +186,26 @@ class Stack(Setting):
         """The Redis of that service; None: it is none."""
         return next((redis for redis in self.servers if redis.service == service), None)
 
+    @property
+    def declared_servers(self) -> tuple[Redis, ...]:
+        """The Redis that the inventory names; those that were found besides are not among them."""
+        return tuple(redis for redis in self.servers if redis.service not in self.found)
+
+    def is_alone(self, redis: Redis) -> bool:
+        """Whether it is the one Redis that the inventory names: then all of the secrets that the
+        inventory names are its own. One that was found owns none."""
+        return self.declared_servers == (redis,)
+
     def client(self, service: str) -> Api | None:
         """The client of that service; None: it is none."""
         return next((client for client in self.clients if client.service == service), None)
 
     def used_by(self, client: Api) -> tuple[Redis, ...]:
-        """The Redis that a client uses."""
-        return tuple(r for r in self.servers if not client.redis or r.service in client.redis)
+        """The Redis that a client uses: where it names none, all that the inventory does; where
+        that names none either, all that were found."""
+        if client.redis:
+            return tuple(r for r in self.servers if r.service in client.redis)
+        return self.declared_servers or self.servers
 
     @property
     def declared_services(self) -> frozenset[str]:
@@ -207,6 +224,11 @@ class Stack(Setting):
     def port_of(self, service: str) -> int | None:
         """The port that the inventory gives to a service, if it does."""
         return next((s.port for s in self.services if s.name == service), None)
+
+    def public(self) -> dict[str, Any]:
+        shown = super().public()
+        del shown["found"]  # It is nothing that an inventory says.
+        return shown
 
     def __repr__(self) -> str:
         return f"Stack({self.compose!r})"

@@ -6,6 +6,9 @@
 #   listed ID IMAGE      the image as `docker ps` has it: an id, where its name moved on
 #   place ID:ID PATH     what tells a directory from every other one: two paths with the same are one
 #   took HUNDREDTHS      of a second, until the engine had listed its containers
+#   seen JSON            what a container is started with, masked (seen.awk); last, how many are shown: seen all N
+#
+# What the engine prints has environments and command lines in it: none of that leaves but by seen.awk.
 #
 # + directory: one more of which the place is said
 . "$(dirname "$0")/../../engine/shell/engine.sh"
@@ -13,10 +16,12 @@
 . "$(dirname "$0")/../../engine/shell/text_of.sh"
 plain_awk=$(text_of engine/shell/plain.awk)
 container_template=$(text_of engine/shell/container.template)
-container_template=$(printf '%s' "$container_template" | tr -d '\n')
+seen_template=$(text_of engine/shell/seen.template)
+seen_awk=$(text_of engine/shell/seen.awk engine/shell/links.awk engine/shell/words.awk)
+whole_template=$(printf '%s' "$container_template$seen_template" | tr -d '\n')
 
 # list_everything: sets listed, the id and the image of each container as `docker ps` has them, or why it has
-# not; and inspected, container_template of each.
+# not; inspected, both templates of each; and described, the first of them.
 list_everything() {
     for _ in 1 2 3; do
         # The heading proves an answer, where there is no container to tell of.
@@ -24,14 +29,16 @@ list_everything() {
         case $listed in 'CONTAINER ID'*) ;; *) return 1 ;; esac
         listed=$(printf '%s\n' "$listed" | sed -e 1d -e "s/  */$tab/")
         ids=$(printf '%s\n' "$listed" | cut -f 1)
-        [ -n "$ids" ] || { inspected='' && return; }
+        [ -n "$ids" ] || { inspected='' described='' && return; }
         # shellcheck disable=SC2086 # an id a word
-        inspected=$(docker inspect --type container --format "$container_template" $ids 2>&1) &&
-            [ "$(printf '%s\n' "$inspected" | grep -c '^{')" = "$(printf '%s\n' "$ids" | grep -c .)" ] && return
+        inspected=$(docker inspect --type container --format "$whole_template" $ids 2>&1) &&
+            described=$(printf '%s\n' "$inspected" | grep '^{') &&
+            [ "$(printf '%s\n' "$described" | grep -c .)" = "$(printf '%s\n' "$ids" | grep -c .)" ] && return
         # One that went in between is no reason to know nothing of the others.
         case $inspected in *'o such '*) ;; *) break ;; esac
     done
-    listed=$inspected
+    # Why: what is neither of the first template nor of the other one.
+    listed=$(printf '%s\n' "$inspected" | grep -v -e '^{' -e '^[a-z]* ["{n]' -e '^$')
     return 1
 }
 # A file system that hangs is nobody's.
@@ -39,7 +46,7 @@ places() {
     file_patience=2
     IFS=$line
     # shellcheck disable=SC2046 # one value a line
-    set -- "$directory" "$(cd -P -- "$directory" 2>/dev/null && pwd -P)" $(printf '%s\n' "$inspected" |
+    set -- "$directory" "$(cd -P -- "$directory" 2>/dev/null && pwd -P)" $(printf '%s\n' "$described" |
         sed -n 's/.*"working_dir":\("[^"\\]*\(\\.[^"\\]*\)*"\).*/\1/p' | awk "$plain_awk"'!seen[$0]++ { print plain($0) }')
     unset IFS
     for path in "$@"; do
@@ -62,7 +69,9 @@ list_everything || {
     exit 1
 }
 took=$(($(clock) - began))
-printf '%s\n' "$inspected"
+printf '%s\n' "$described"
+masked=$(printf '%s\n' "$inspected" | awk "$seen_awk" 2>/dev/null)
+printf '%s\n' "$masked" | sed -n "/^seen$tab/p"
 printf '%s\n' "$listed" | sed -n "s/./listed$tab&/p"
 places
 printf 'took\t%s\n' "$took"

@@ -38,7 +38,7 @@ def _about(stack: Stack, redis: Redis, container: Container) -> dict[str, object
         "service": redis.service,
         "acl_file": redis.acl_file,
         "own_files": own_files(stack, redis),
-        "all_secrets": "yes" if len(stack.servers) == 1 else "",
+        "all_secrets": "yes" if stack.is_alone(redis) else "",
         "login_users": tuple(login_line(login, stack) for login in redis.logins),
         "questions": server.questions(names, categories_needed(redis)).rstrip("\n"),
         "port": stack.port_of(redis.service),
@@ -75,7 +75,7 @@ def mounted_logins(redis: Redis) -> int:
 
 def own_files(stack: Stack, redis: Redis) -> tuple[str, ...]:
     """Those of them that only who is this Redis mounts; all, where the stack has no other one."""
-    if len(stack.servers) == 1:
+    if stack.is_alone(redis):
         return password_files(stack)
     sources = (login.password for login in redis.logins)
     return tuple(sorted({stack.compose.path(s.path) for s in sources if isinstance(s, HostFile)}))

@@ -11,9 +11,9 @@ from ...engine.pack import Pack, Sent
 from ...engine.parts import Part
 from ...engine.rules.namespaces import followers
 from ...settings import Stack
-from . import scripts
+from . import discovery, scripts
 from .probe import KEPT, VOLUMES
-from .rules import health, memory, redis
+from .rules import found, health, memory, redis
 from .rules.acl import acl_plan
 from .rules.data import fleeting
 from .steps import Step
@@ -45,6 +45,8 @@ def _step(step: Any, look: Look, stack: Stack, policy: Policy) -> Sent:
 PACK = Pack(
     name="redis",
     part=Part.REDIS,
+    finds=discovery.finds,
+    rules=(found.unseen,),
     judges=(redis.findings, memory.findings, health.findings),
     probes=(VOLUMES,),
     probes_each=(KEPT,),

@@ -93,7 +93,7 @@ def _digests(redis: Redis, plan: AclPlan) -> tuple[str, ...]:
 def _ours(stack: Stack, redis: Redis, plan: AclPlan, declared: Declared) -> tuple[str, ...]:
     """The secret files on the host of which it has to mount one to get a login: the stack's, where
     it is the only Redis; see `asking.own_files`."""
-    alone = len(stack.servers) == 1
+    alone = stack.is_alone(redis)
     mounts = (m for s in declared.services.values() if alone for m in s.mounts)
     secrets = [mount.source for mount in mounts if mount.kind == "secret"]
     files = (plan.path, *secrets, *own_files(stack, redis))

@@ -11,6 +11,7 @@ from ....core.unknown import Unknown
 from ....engine.look import Look
 from ....engine.parts import Part
 from ....settings import Redis, Stack
+from .found import unasked
 from .serving import REDIS_SILENT, silent
 
 LOADING = kind(
@@ -53,11 +54,14 @@ OPEN = kind(
 )
 
 
-def findings(look: Look, _: Stack, redis: Redis) -> Iterator[Finding[None]]:
+def findings(look: Look, stack: Stack, redis: Redis) -> Iterator[Finding[None]]:
     """Declared users get in, and no other client does."""
     name, server = redis.service, look.server(redis.service)
     where = Symptom(f"docker compose logs --tail 20 {name}")
     if isinstance(server, Unknown):
+        runs = any(container.running for container in look.members(name))
+        if runs and unasked(look, stack, name):
+            return  # Which is said, and is no more than a note.
         if not silent(look, redis):  # Then that is the finding.
             yield REDIS_SILENT.found(name, "can't be asked", server.reason, where, Part.HEALTH)
         return

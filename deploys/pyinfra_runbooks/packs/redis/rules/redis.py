@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from ....core.kind import Kind
@@ -20,10 +21,11 @@ from ....engine.rules.policy import waiver
 from ....engine.rules.resolution import why_not_recreate
 from ....settings import Redis, Stack
 from ..steps import RedisFinding, Step
-from .acl import acl_plan
+from .acl import AclPlan, acl_plan
 from .container import REDIS_UNDECLARED, not_one, own_network, state
 from .data import fleeting_keys, in_use, unsafe
 from .drift import CONFIG_DIFFERS, configuration, files, lacking, mounts
+from .found import unasked
 from .serving import serving
 
 
@@ -35,6 +37,8 @@ def findings(look: Look, stack: Stack, redis: Redis) -> list[RedisFinding]:
 def _found(look: Look, stack: Stack, redis: Redis) -> list[RedisFinding]:
     name = redis.service
     service = look.declared.services.get(name)
+    if service is None and name in look.whole(stack).found:
+        return []  # Nobody says that it should be there: as a container it is judged elsewhere.
     if service is None:
         return [
             REDIS_UNDECLARED.found(
@@ -55,10 +59,20 @@ def _found(look: Look, stack: Stack, redis: Redis) -> list[RedisFinding]:
         *mounts(look, stack, service, container),
         *configuration(look, stack, service, container),
         *files(look, stack, service, container),
-        *serving(look, redis, container, acl),
+        *_serving(look, stack, redis, container, acl),
     ]
     judged = (_proved_after(finding, redis, container) for finding in found)
     return [_safe(f, look, stack, redis, service, container) for f in judged]
+
+
+def _serving(
+    look: Look, stack: Stack, redis: Redis, container: Container, acl: AclPlan
+) -> Iterator[RedisFinding]:
+    """One that the inventory names has to answer; how another one is asked may not be known."""
+    if container.running and (note := unasked(look, stack, redis.service)):
+        yield note
+    else:
+        yield from serving(look, redis, container, acl)
 
 
 def _proved_after(

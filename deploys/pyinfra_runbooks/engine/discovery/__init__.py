@@ -1,0 +1,1 @@
+"""What the engine's containers say of themselves, and who is who among them; no value leaves."""

@@ -1,0 +1,142 @@
+"""Who uses whom, by the names in environments. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from enum import StrEnum
+
+from ...settings import Stack
+from ..docker import Container
+from ..look import Look
+from .seen import Link, Seen
+
+
+class Certainty(StrEnum):
+    """How much the names in an environment prove."""
+
+    CERTAIN = "certain"
+    LIKELY = "likely"
+
+
+_SERVERS = re.compile(
+    r"(^|[/_.-])(postgres\w*|postgis|pgvector|timescaledb\w*|mysql|mariadb|percona\w*|mongo\w*"
+    r"|elasticsearch|opensearch|minio|clickhouse\w*|rabbitmq|memcached|kafka|zookeeper|qdrant"
+    r"|meilisearch|weaviate|etcd|nats|nginx|traefik|caddy|haproxy|infinity|cassandra|influxdb"
+    r"|redis\w*|valkey|keydb|dragonfly)([_.:@-]|$)"
+)
+
+
+def uses(look: Look, stack: Stack) -> dict[str, dict[str, Certainty]]:
+    """
+    The clients of each Redis that its project has: of a service the Redis' services that it uses.
+    What the inventory says, by `Api`, is not in it.
+
+    + look: a look at the host
+    + stack: the stack, with what was found besides
+
+    A variable that a database has as well, or the Redis itself, comes from a file that several
+    services share: it proves of nobody that it is a client.
+    """
+    servers = {r.service for r in look.whole(stack).servers}
+    links = [
+        (c.service, link, server)
+        for c in look.members()
+        if (seen := look.found.seen.get(c.id))
+        for link in seen.links
+        for server in _linked(look, c, link, servers)
+    ]
+    shared = {link for service, link, _ in links if service in servers or _serves(look, service)}
+    for service in servers:
+        for c in look.members(service):
+            shared.update((look.found.seen.get(c.id) or Seen("")).links)
+    found: dict[str, dict[str, Certainty]] = defaultdict(dict)
+    for service, link, server in links:
+        if service == server:
+            continue
+        sure = link not in shared and not _ended(look, service)
+        before = found[service].get(server)
+        found[service][server] = Certainty.CERTAIN if sure else before or Certainty.LIKELY
+    for service, server in _by_socket(look, servers):
+        found[service].setdefault(server, Certainty.LIKELY)
+    return {service: of for service, of in found.items() if of}
+
+
+def names_of(look: Look, service: str) -> frozenset[str]:
+    """All names that a service's containers have, or should have, for other containers."""
+    declared = look.declared.services.get(service)
+    names = {service, f"{look.declared.name}-{service}-1", f"{look.declared.name}_{service}_1"}
+    for container in look.members(service):
+        names |= {container.name}.union(*(e.names for e in container.networks.values()))
+    if declared:
+        names |= {declared.container_name or service}
+        names = names.union(*(attachment.aliases for attachment in declared.networks.values()))
+    return frozenset(names)
+
+
+def _linked(look: Look, client: Container, link: Link, servers: Iterable[str]) -> Iterator[str]:
+    """The Redis that a link names."""
+    if link.scheme == "unix":
+        yield from (s for s in servers if _has_socket(look, client, link.host, s))
+    elif link.host in _OWN:
+        yield from (s for s in servers if _is_local(look, client, link.port, s))
+    else:
+        yield from (s for s in servers if link.host in names_of(look, s))
+
+
+_OWN = ("localhost", "127.0.0.1")
+
+
+def _is_local(look: Look, client: Container, port: int | None, server: str) -> bool:
+    """Whether its own address is that of a Redis, whose network it shares."""
+    for container in look.members(server):
+        seen = look.found.seen.get(container.id)
+        if client.network_mode == f"container:{container.id}":
+            return True
+        if client.network_mode != "host" or seen is None:
+            continue
+        published = {p.host_port for p in seen.published if p.host_port}
+        if container.network_mode == "host":
+            published = {6379} | {int(w) for w in seen.arguments if w.isdecimal()}
+        if (port or 6379) in published:
+            return True
+    return False
+
+
+def _has_socket(look: Look, client: Container, path: str, server: str) -> bool:
+    """Whether a path in a container is in a directory that a Redis has as well."""
+    theirs = {(m.kind, m.name or m.source) for c in look.members(server) for m in c.mounts}
+    return any(
+        path.startswith(f"{m.target}/") and (m.kind, m.name or m.source) in theirs
+        for m in client.mounts
+    )
+
+
+def _by_socket(look: Look, servers: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Who shares the volume in which a Redis has its unix socket."""
+    for server in servers:
+        for container in look.members(server):
+            seen = look.found.seen.get(container.id)
+            paths = [w for w in seen.arguments if re.fullmatch(r"/.*[.]sock", w)] if seen else []
+            shared = {
+                (m.kind, m.name or m.source)
+                for m in container.mounts
+                if any(path.startswith(f"{m.target}/") for path in paths)
+            }
+            for other in look.members():
+                if other.service != server and shared & {
+                    (m.kind, m.name or m.source) for m in other.mounts
+                }:
+                    yield other.service, server
+
+
+def _serves(look: Look, service: str) -> bool:
+    """Whether it is a database or the like, which is nobody's client."""
+    return any(_SERVERS.search(c.image_name) for c in look.members(service))
+
+
+def _ended(look: Look, service: str) -> bool:
+    """Whether all of it has ended, as a job does."""
+    containers = look.members(service)
+    return all(c.status == "exited" and c.exit_code == 0 for c in containers)

@@ -1,0 +1,309 @@
+"""Which containers are a Redis, and what one shows without being asked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from looks import REDIS, container, endpoint
+from looks import stack as declared
+
+from pyinfra_runbooks.engine.asked import Asking
+from pyinfra_runbooks.engine.discovery.commands import commands
+from pyinfra_runbooks.engine.discovery.seen import MASKED, Seen
+from pyinfra_runbooks.engine.docker import Container, Mount
+from pyinfra_runbooks.engine.found import Found
+from pyinfra_runbooks.packs.discovery import completed
+from pyinfra_runbooks.packs.redis.discovery import Evidence, Traits, is_image, is_redis, traits
+from pyinfra_runbooks.settings import Api, Redis, Service, Stack
+
+VOLUME = Mount("volume", "/var/lib/docker/volumes/x/_data", "/data", "shop_x")
+
+
+def starts(*words: str, variables: str = "", **more: Any) -> Seen:
+    """What a container is started with, and the names of its variables."""
+    program, *arguments = words
+    return Seen(program, tuple(arguments), frozenset(variables.split()), **more)
+
+
+def running(service: str = "kv", image: str = "redis:7", **changes: Any) -> Container:
+    networks = {"shop_back": endpoint(service)}
+    return container(service, f"shop-{service}-1", networks, image_name=image, **changes)
+
+
+def host(*there: tuple[Container, Seen | None]) -> Found:
+    """What is found on a host."""
+    return Found(tuple(c for c, _ in there), seen={c.id: s for c, s in there if s})
+
+
+def alone(seen: Seen, **changes: Any) -> Traits:
+    """The one Redis of a project without an inventory."""
+    stack = Stack("/srv/shop")
+    (found,) = traits(Asking.of(stack, host((running(**changes), seen))))
+    return found
+
+
+OFFICIAL = ("docker-entrypoint.sh", "redis-server")
+
+
+# Who is one
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        "redis",
+        "redis:7-alpine",
+        "docker.io/library/redis@sha256:0123456789ab",
+        "registry.example:5000/mirror/redis:7.2@sha256:0123",
+        "valkey/valkey:8.0-alpine",
+        "eqalpha/keydb",
+        "docker.dragonflydb.io/dragonflydb/dragonfly:v1.2",
+        "redis/redis-stack-server:latest",
+        "nextcloud/aio-redis",
+        "greenbone/redis-server",
+        "bitnami/redis",
+        "custom-redis",
+        "Redis",
+    ],
+)
+def test_images_of_a_redis(image: str) -> None:
+    assert is_image(image)
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        "rediscommander/redis-commander:latest",
+        "redis/redisinsight",
+        "oliver006/redis_exporter",
+        "bitnami/redis-sentinel:7",
+        "example/redis-cli",
+        "redis.example/shop/web:redis",
+        "redis:5000/web",
+        "example/redis/web",
+        "postgres:16",
+        "sha256:0123",
+        "example/django-redis-app",
+        "predis",
+        "",
+    ],
+)
+def test_images_of_none(image: str) -> None:
+    assert not is_image(image)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        OFFICIAL,
+        ("docker-entrypoint.sh", "--requirepass", MASKED),
+        ("docker-entrypoint.sh", "/usr/local/etc/redis/redis.conf"),
+        ("docker-entrypoint.sh", "sh", "-c", "exec", "redis-server", "--requirepass", "$PW"),
+        ("sh", "-c", MASKED, ";", "redis-server"),
+        ("tini", "--", "docker-entrypoint.sh", "valkey-server"),
+        ("/usr/bin/tini", "-s", "--", "gosu", MASKED, "keydb-server", "/etc/keydb/keydb.conf"),
+        ("entrypoint.sh", "dragonfly", "--logtostderr"),
+        ("/usr/local/bin/redis-server", "--port", "0"),
+        ("/own.sh", "redis-server"),
+    ],
+)
+@pytest.mark.parametrize("image", ["redis:7", "shop-broker", "sha256:0123"])
+def test_a_server_by_what_it_runs(words: tuple[str, ...], image: str) -> None:
+    own = image != "redis:7"
+    by_process = any("-server" in word or word == "dragonfly" for word in words)
+    assert is_redis(running(image=image), starts(*words)) is (by_process or not own)
+
+
+@pytest.mark.parametrize(
+    ("image", "words"),
+    [
+        ("redis:7", ("docker-entrypoint.sh", "redis-cli", "-h", MASKED, "ping")),
+        ("redis:7", ("sh", "-c", "until", "redis-cli", "ping", ";", "do", "sleep", MASKED)),
+        ("redis:7", ("redis-sentinel", "/etc/sentinel.conf")),
+        ("redis:7", (*OFFICIAL, "/etc/sentinel.conf", "--sentinel")),
+        ("redis:7", ("docker-entrypoint.sh", "sleep", MASKED)),
+        ("redis:7", ("sh", "-c", "redis-cli", "--rdb", MASKED, "&&", "cp", MASKED)),
+        ("shop-web", ("python", "/app.py", "redis-server")),
+        ("shop-web", ("/wait-for-it.sh", "redis-server", "--", "node", "/app.js")),
+        ("shop-web", ("node", "/app.js", "--store", "redis-server")),
+        ("shop-web", ("redis-benchmark", "-h", MASKED)),
+        ("rediscommander/redis-commander", ("/usr/bin/dumb-init", "--", "/redis-commander/start")),
+    ],
+)
+def test_none_by_what_it_runs(image: str, words: tuple[str, ...]) -> None:
+    assert not is_redis(running(image=image), starts(*words))
+
+
+def test_by_its_image_alone_where_it_is_not_known_what_it_runs() -> None:
+    assert is_redis(running(image="redis:7"), None)
+    assert not is_redis(running(image="shop-web"), None)
+
+
+def test_a_stopped_one_is_one() -> None:
+    assert alone(starts(*OFFICIAL), status="exited", exit_code=137).service == "kv"
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("a b ; c d", [("a", ("b",)), ("c", ("d",))]),
+        ("sh -c if [ x ] ; then exec /a/b --c", [("[", ("x", "]")), ("b", ("--c",))]),
+        ("env A=*** nice -n *** a", [("a", ())]),
+        ("sh -c", []),
+    ],
+)
+def test_commands(words: str, expected: list[Any]) -> None:
+    assert [*commands(words.split())] == expected
+
+
+# What it shows
+
+
+def test_a_plain_one() -> None:
+    assert alone(starts(*OFFICIAL)) == Traits(
+        service="kv",
+        program="redis-server",
+        port=6379,
+        directory="/data",
+        guess="cache",
+    )
+
+
+def test_all_that_is_named() -> None:
+    arguments = (
+        *("/etc/r.conf", "--port", "0", "--tls-port", "6380", "--unixsocket", "/s/r.sock"),
+        *("--dir", "/var/lib/kv/", "--bind", "127.0.0.1 ::1", "--aclfile", "/acl"),
+        *("--save", "", "--appendonly", "yes", "--tls-cert-file", "/tls/a.crt"),
+    )
+    found = alone(starts(*OFFICIAL, *arguments), network_mode="host", mounts=(VOLUME,))
+    assert (found.port, found.tls_port, found.socket) == (None, 6380, "/s/r.sock")
+    assert (found.directory, found.conf, found.acl_file) == ("/var/lib/kv", "/etc/r.conf", "/acl")
+    assert found.bind == ("127.0.0.1", "::1")
+    assert found.host_network
+    assert found.options["tls-cert-file"] == ("/tls/a.crt",)
+    assert found.guess == "queue"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("docker-entrypoint.sh", "--port", "7", "--save", "60", "1"),
+        ("sh", "-c", "exec", "valkey-server", "--port", "7", "&&", "x", "--port", "8"),
+        ("redis-server", "--port=7"),
+    ],
+)
+def test_its_options_wherever_they_stand(words: tuple[str, ...]) -> None:
+    assert alone(starts(*words)).port == 7
+
+
+@pytest.mark.parametrize(
+    ("arguments", "volume", "guess"),
+    [
+        ("", True, "store"),
+        ("", False, "cache"),
+        ("--save 60 1", True, "store"),
+        ("--appendonly yes", True, "queue"),
+        ("--appendonly yes", False, "queue"),
+        ("--maxmemory-policy allkeys-lru", True, "cache"),
+        ("--maxmemory-policy allkeys-lru --appendonly yes", True, "cache"),
+        ("--maxmemory-policy noeviction", True, "store"),
+        ("--maxmemory-policy volatile-lru", True, "store"),
+    ],
+)
+def test_what_it_is_for_is_guessed(arguments: str, volume: bool, guess: str) -> None:
+    seen = starts(*OFFICIAL, *arguments.split())
+    assert alone(seen, mounts=(VOLUME,) if volume else ()).guess == guess
+    emptied = starts(*OFFICIAL, "--save", "")
+    assert alone(emptied, mounts=(VOLUME,)).guess == "cache"
+
+
+@pytest.mark.parametrize(
+    ("words", "variables", "expected"),
+    [
+        (OFFICIAL, "PATH", []),
+        ((*OFFICIAL, "--requirepass", MASKED), "", [("argument", "")]),
+        ((*OFFICIAL, "--requirepass", ""), "", []),
+        (("redis-server", f"--requirepass={MASKED}"), "", [("argument", "")]),
+        (
+            ("sh", "-c", "redis-server", "--requirepass", "$PW"),
+            "PW REDIS_PASSWORD",
+            [("variable", "PW"), ("variable", "REDIS_PASSWORD")],
+        ),
+        (("sh", "-c", "redis-server", "--requirepass", "$(cat /s/pw)"), "", [("file", "/s/pw")]),
+        (("sh", "-c", "redis-server", "--requirepass", "$(cat $F)"), "F", [("variable", "F")]),
+        (
+            ("redis-server", "/r.conf", "--aclfile", "/acl"),
+            "VALKEY_PASSWORD REDIS_PASSWORD_FILE",
+            [
+                ("variable", "REDIS_PASSWORD_FILE"),
+                ("variable", "VALKEY_PASSWORD"),
+                ("acl", "/acl"),
+                ("configuration", "/r.conf"),
+            ],
+        ),
+    ],
+)
+def test_where_its_login_is(
+    words: tuple[str, ...], variables: str, expected: list[tuple[Any, str]]
+) -> None:
+    found = alone(starts(*words, variables=variables))
+    assert found.login == tuple(Evidence(*each) for each in expected)
+
+
+def test_a_variable_that_is_empty_holds_no_login() -> None:
+    empty = frozenset({"REDIS_PASSWORD"})
+    seen = starts(*OFFICIAL, variables="REDIS_PASSWORD", empty=empty)
+    assert alone(seen).login == ()
+
+
+# The stack with them
+
+
+def test_a_whole_stack_is_its_directory() -> None:
+    found = host((running(), starts(*OFFICIAL)), (running("web", "shop-web"), starts("node")))
+    whole = completed(Stack("/srv/shop"), found)
+    assert whole.servers == (Redis("kv"),)
+    assert whole.found == {"kv"}
+    assert whole.declared_servers == ()
+    assert not whole.is_alone(whole.servers[0])
+    assert completed(whole, found) is whole
+
+
+def test_what_is_declared_overrules_and_keeps_its_login() -> None:
+    inventory = declared(services=("cache", "web", Service("db")))
+    found = host(
+        (running("cache"), starts(*OFFICIAL)),
+        (running("queue"), starts(*OFFICIAL)),
+        (running("web"), starts(*OFFICIAL)),
+    )
+    whole = completed(inventory, found)
+    assert [r.service for r in whole.servers] == ["cache", "queue"]
+    assert whole.servers[0] is REDIS
+    assert whole.found == {"queue"}
+    assert whole.is_alone(REDIS)
+    assert whole.used_by(whole.clients[0]) == (REDIS,)
+    assert whole.to_json()["compose"] == inventory.to_json()["compose"]
+    assert "found" not in whole.to_json()
+
+
+def test_a_client_uses_what_was_found_where_nothing_is_declared() -> None:
+    found = host((running(), starts(*OFFICIAL)))
+    whole = completed(Stack("/srv/shop", Api("web")), found)
+    assert whole.used_by(Api("web")) == (Redis("kv"),)
+
+
+def test_nothing_is_found_where_nothing_was_seen_or_is_another_projects() -> None:
+    stack = Stack("/srv/shop")
+    assert completed(stack, Found()) is stack
+    other = running(project="other", working_dir="/srv/other")
+    assert completed(stack, host((other, starts(*OFFICIAL)))) is stack
+    oneoff = replace(running(), oneoff=True)
+    assert completed(stack, host((oneoff, starts(*OFFICIAL)))) is stack
+
+
+def test_of_several_containers_no_label_tells_which_is_redis() -> None:
+    second = replace(running(), id="cd" * 32, name="shop-kv-2")
+    found = host((running(), starts(*OFFICIAL)), (second, starts(*OFFICIAL)))
+    assert completed(Stack("/srv/shop"), found).servers == ()
