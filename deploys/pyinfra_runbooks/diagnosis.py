@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pyinfra import logger
 from pyinfra.api import Host
 from pyinfra.api.exceptions import PyinfraError
 
 from .core.errors import RunbookError
+from .core.plan import Scope
 from .core.unknown import Unknown
+from .engine.host import found_stacks, ignored
 from .engine.look import Look
 from .engine.run import run_of
-from .facts.looks import look_at, this_host
+from .facts import journal
+from .facts.looks import look_at, look_at_all, this_host
 from .facts.plans import planned, policy_of
 from .facts.runs import note_runbook
 from .facts.saying import say
+from .facts.stack import find
 from .operations.recovery import scope_of
 from .operations.showing import show
 from .settings import Stack, stacks_from_host_data
@@ -23,13 +27,14 @@ from .settings import Stack, stacks_from_host_data
 
 def declared(*stacks: Stack | None) -> Iterator[Stack]:
     """
-    The stacks that are given, or else those that the inventory declares; the ``--data`` options of
-    this run are read, too. Raises `SettingsError`.
+    The stacks that are given, or else those that the inventory declares; of a host without an
+    inventory those that are found there. The ``--data`` options of this run are read, too. Raises
+    `SettingsError`.
 
     What is done to each of them comes in the same order on every host.
     """
     host = this_host()
-    found = tuple(filter(None, stacks)) or stacks_from_host_data(host.data)
+    found = tuple(filter(None, stacks)) or _of_host(host)
     for one in found:
         policy_of(host, one)
     yield from host.loop(found)  # type: ignore[no-untyped-call]
@@ -59,8 +64,84 @@ def diagnose(
     if host.state.is_executing:
         return stacks
     note_runbook(host)
-    scope, unseen = scope_of(parts, first, prove), []
-    for one in stacks if host in host.state.active_hosts else ():
+    if host in host.state.active_hosts:
+        look_at_all(host, stacks)
+        _show(host, stacks, scope_of(parts, first, prove))
+    return stacks
+
+
+def diagnose_host() -> tuple[Stack, ...]:
+    """
+    Shows what is wrong with every Compose project of a host, declared or not, and changes nothing.
+
+    Returns their stacks. What is not looked at is said, too. A host on which there is no project,
+    or that can't be looked at, is failed.
+
+    **Example:**
+
+    .. code:: python
+
+        diagnose_host()
+    """
+    host = this_host()
+    declared_here = () if host.data.get("stack") is None else stacks_from_host_data(host.data)
+    if host.state.is_executing or host not in host.state.active_hosts:
+        return declared_here
+    note_runbook(host)
+    stacks = _every(host, declared_here)
+    if not stacks:
+        return ()
+    _show(host, stacks, Scope())
+    return stacks
+
+
+def _of_host(host: Host) -> tuple[Stack, ...]:
+    """What the inventory declares for a host; where it was named without one, what is there."""
+    # pyinfra gives a host of an inventory its groups, the file's own name at least.
+    groups = getattr(host, "groups", ("an inventory's",))
+    named_alone = all(group.startswith("@") for group in groups)
+    if host.data.get("stack") is not None or not named_alone:
+        return stacks_from_host_data(host.data)
+    if host.state.is_executing or host not in host.state.active_hosts:
+        return ()
+    note_runbook(host)
+    return _every(host, ())
+
+
+def _every(host: Host, declared_here: Sequence[Stack]) -> tuple[Stack, ...]:
+    """All stacks of a host, looked at in two commands; none where it is failed."""
+    unattended = any(policy_of(host, stack).unattended for stack in declared_here)
+    found = find(host, declared_here, unattended)
+    if isinstance(found, Unknown):
+        _cant_look(host, found.reason)
+        return ()
+    stacks = (*declared_here, *found_stacks(found, declared_here))
+    if left := ignored(found, stacks):
+        say(host, *left)
+        journal.note("ignored", host, lines=left)
+    if not stacks:
+        _cant_look(host, "no Compose project has a container on this host: there is nothing to ask")
+        return ()
+    look_at_all(host, stacks, found)
+    return stacks
+
+
+def _cant_look(host: Host, why: str) -> None:
+    journal.note("look", host, unknown=why)
+    _fail(host, why)
+
+
+def _is_well(host: Host, stack: Stack) -> bool:
+    look = look_at(host, stack)
+    return not isinstance(look, Unknown) and not any(
+        f.drift for f in planned(host, stack, look).findings
+    )
+
+
+def _show(host: Host, stacks: Sequence[Stack], scope: Scope) -> None:
+    """What needs a person or a repair comes first; of each healthy one there is a line."""
+    unseen = []
+    for one in sorted(stacks, key=lambda stack: _is_well(host, stack)):
         look = look_at(host, one)
         if isinstance(look, Unknown):
             unseen.append(look.reason)
@@ -70,7 +151,6 @@ def diagnose(
         _fail(host, "; ".join(unseen))
     elif host.state.print_input:  # -vv
         say(host, *run_of(host).lines())
-    return stacks
 
 
 def seen(stack: Stack) -> Look | None:

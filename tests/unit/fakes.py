@@ -10,7 +10,7 @@ from pyinfra.api import FactBase, Host
 from pyinfra.api.arguments import all_argument_meta
 
 from pyinfra_runbooks.engine.found import Found
-from pyinfra_runbooks.facts.stack import HostFound
+from pyinfra_runbooks.facts.stack import HostFound, HostLook, StackLook
 from pyinfra_runbooks.jobs.running import Run, Running
 
 
@@ -127,6 +127,9 @@ class FakeHost:
         self.transport.active = not self._ends
         if fact is HostFound and fact not in self._answers:
             return Found()
+        if fact is HostLook and fact not in self._answers:  # Each as it is asked alone.
+            alone = {name: value for name, value in own.items() if name != "stacks"}
+            return tuple(self.get_fact(StackLook, stack=s, **alone) for s in own["stacks"])
         self.asked.append((fact, own))
         answers = self._answers[fact]
         answer = answers.pop(0) if len(answers) > 1 else answers[0]

@@ -25,7 +25,7 @@ EXPORTS = {
     "preflight": {"check"},
     "schedule": {"install"},
     "compose_file": {"declare_networks"},
-    "diagnosis": {"declared", "diagnose", "seen"},
+    "diagnosis": {"declared", "diagnose", "diagnose_host", "seen"},
     "core.errors": {"RunbookError", "SettingsError"},
     "core.disruption": {"Disruption"},
     "core.unknown": {"Unknown"},
@@ -36,7 +36,10 @@ EXPORTS = {
         *("Later", "Note", "Refusal", "Remedy", "Restraint", "Symptom", "Waiver"),
     },
     "core.finding": {"Finding", "refusals", "from_json", "remedies", "to_json", "max_disruption"},
-    "facts.stack": {"HostFound", "StackHealth", "StackLook", "look_once"},
+    "facts.stack": {
+        *("HostFound", "HostLook", "StackHealth", "StackLook"),
+        *("find", "look_at_several", "look_once"),
+    },
     "facts.health": {"await_health"},
     "core.plan": {"Plan", "Scope", "Step", "plan", "task_of"},
     "core.policy": {"Correction", "Policy", "Waived", "waived", "waiver"},
@@ -61,9 +64,10 @@ SETTINGS = {
         "Timeouts",
     ),
     *("HttpCheck", "HostFile", "EnvironmentVariable", "LocalFile", "Command", "Source"),
+    "FoundStack",
     *("Disruption", "projects_from_host_data", "run_policy", "setting", "stacks_from_host_data"),
 }
-INNER = {"Source", "projects_from_host_data", "run_policy", "stacks_from_host_data"}
+INNER = {"FoundStack", "Source", "projects_from_host_data", "run_policy", "stacks_from_host_data"}
 
 
 def public(module: ModuleType) -> set[str]:
@@ -129,5 +133,6 @@ def test_whatever_runs_on_hosts_is_packaged() -> None:
     data = {
         path for path in PACKAGE.rglob("*") if path.is_file() and path.suffix not in (".py", ".pyc")
     }
+    data |= {*PACKAGE.glob("jobs/runbooks/*.py")}  # what pyinfra is given is no module
     assert data
     assert data == packaged

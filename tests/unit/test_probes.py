@@ -171,6 +171,6 @@ def test_what_is_not_understood_is_not_known() -> None:
 
 
 def test_no_function_stands_twice_in_what_finds() -> None:
-    script = together(questions(found.PROBES, Sought(in_directory("/srv/shop"))))
+    script = together(questions(found.PROBES, Sought((in_directory("/srv/shop"),))))
     names = [line.partition("(")[0] for line in script.splitlines() if "() {" in line[:40]]
     assert {name for name in names if names.count(name) > 1} == set()

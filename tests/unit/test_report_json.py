@@ -87,8 +87,10 @@ def test_causes_and_symptoms_are_listed_by_stack_with_kind_and_subject() -> None
         ("network-missing", "shop_back")
     ]
     assert [(f["kind"], f["subject"]) for f in refusing["symptoms"]] == [("unhealthy", "health")]
-    assert stacks["healed"] == [{"name": "shop", "causes": [], "symptoms": []}]
-    assert stacks["calm"] == [{"name": "shop", "causes": [], "symptoms": []}]
+    for name in ("healed", "calm"):
+        (well,) = stacks[name]
+        assert well["name"] == "shop"
+        assert well["causes"] == well["symptoms"] == []
     assert stacks["away"] == []
 
 

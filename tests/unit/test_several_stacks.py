@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from fakes import FakeHost
@@ -14,18 +15,22 @@ from recoveries import a_host, all_ran
 from shapes import Project, look
 from test_shapes import BLOG, STORE, TWO, plain
 
+from pyinfra_runbooks.core.disruption import Disruption
 from pyinfra_runbooks.core.errors import RunbookError
 from pyinfra_runbooks.core.unknown import Unknown
-from pyinfra_runbooks.diagnosis import declared, diagnose
+from pyinfra_runbooks.diagnosis import declared, diagnose, diagnose_host
+from pyinfra_runbooks.engine.found import Found
 from pyinfra_runbooks.engine.look import Look
 from pyinfra_runbooks.engine.run import run_of
-from pyinfra_runbooks.facts.stack import StackHealth, StackLook
+from pyinfra_runbooks.facts.journal import VARIABLE
+from pyinfra_runbooks.facts.plans import policy_of
+from pyinfra_runbooks.facts.stack import HostFound, HostLook, StackHealth, StackLook
 from pyinfra_runbooks.jobs.hosts import Status, of_journal
 from pyinfra_runbooks.jobs.report import Report
 from pyinfra_runbooks.jobs.reports.json import render
 from pyinfra_runbooks.operations import recovery
 from pyinfra_runbooks.packs.findings import summary
-from pyinfra_runbooks.settings import Api, Redis, Stack
+from pyinfra_runbooks.settings import Api, Compose, FoundStack, Redis, Stack
 from pyinfra_runbooks.watching import await_drift
 
 PLAIN = Stack("/srv/plain", Redis(), Api("web"))
@@ -151,3 +156,82 @@ def test_two_projects_that_share_a_network_are_two_stacks() -> None:
     assert "blog-redis-1: answers to redis on proxy" in said
     assert "store-redis-1: answers to redis on proxy" in said
     assert summary(seen[blog][0], blog).startswith("nothing is found to be wrong with blog")
+
+
+# A whole host
+
+
+def whole_host(host: FakeHost, found: Found | Unknown, **looks: Look | Unknown) -> list[str]:
+    """What is said of a host's stacks, by the names of their projects."""
+    host._answers[HostFound] = [found]
+    host._answers[HostLook] = [
+        lambda stacks, **_: tuple(looks[str(stack.compose.name)] for stack in stacks)
+    ]
+    with ctx_host.use(host):  # type: ignore[arg-type]
+        diagnose_host()
+    return host.said
+
+
+def test_a_host_without_an_inventory_is_looked_at_as_a_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = tmp_path / "journal"
+    monkeypatch.setenv(VARIABLE, str(journal))
+    store = FoundStack(Compose("/srv/store", name="store"))
+    seen = look(store, STORE, BLOG)
+    host = FakeHost({}, executing=False)
+    said = whole_host(host, seen.found, store=seen, blog=Unknown("Docker did not answer: no"))
+    assert host.facts == [HostFound, HostLook]
+    assert said[-1] == "Error: Docker did not answer: no"
+    (reported,) = of_journal(map(json.loads, journal.read_text().splitlines()), corrected=False)
+    assert [(one.stack, one.declared_here, one.unknown) for one in reported.stacks] == [
+        ("blog", False, "Docker did not answer: no"),
+        ("store", False, ""),
+    ]
+    assert "only seen to run: " in reported.stacks[1].asked
+    report = Report("check", "i", "r", 1, 2, "who", "1", (reported,))
+    stacks = json.loads(render(report))["hosts"][0]["stacks"]
+    assert [(one["name"], one["error"][:6]) for one in stacks] == [
+        ("blog", "Docker"),
+        ("store", ""),
+    ]
+
+
+def test_a_host_without_a_project_is_not_healthy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing was asked of anybody."""
+    journal = tmp_path / "journal"
+    monkeypatch.setenv(VARIABLE, str(journal))
+    host = FakeHost({}, executing=False)
+    said = whole_host(host, Found())
+    none = "no Compose project has a container on this host: there is nothing to ask"
+    assert said == [f"Error: {none}"]
+    assert host not in host.state.active_hosts
+    (reported,) = of_journal(map(json.loads, journal.read_text().splitlines()), corrected=False)
+    assert (reported.status, reported.error) == (Status.ERROR, none)
+
+
+def test_with_an_inventory_its_stacks_keep_their_policy_and_the_others_are_found() -> None:
+    store, blog = Stack("/srv/store"), FoundStack(Compose("/srv/blog", name="blog"))
+    seen = look(store, STORE, BLOG)
+    host = FakeHost({}, executing=False, data={"stack": store})
+    host._answers[HostFound] = [seen.found]
+    host._answers[HostLook] = [(seen, look(blog, BLOG, STORE))]
+    with ctx_host.use(host):  # type: ignore[arg-type]
+        assert diagnose_host() == (store, blog)
+        assert [policy_of(host.real, stack).cap for stack in (store, blog)] == [
+            Disruption.RECREATE
+        ] * 2
+        assert [bool(policy_of(host.real, stack).declare) for stack in (store, blog)] == [
+            False,
+            True,
+        ]
+
+
+def test_a_look_that_fails_is_repeated_for_that_stack_alone() -> None:
+    host = several({PLAIN: [Unknown("cut off"), look(PLAIN, plain())], BOTH: [look(BOTH, TWO)]})
+    with ctx_host.use(host):  # type: ignore[arg-type]
+        diagnose()
+    asked = [given["stack"] for fact, given in host.asked if fact is StackLook]
+    assert asked == [PLAIN, BOTH, PLAIN]

@@ -246,7 +246,7 @@ def test_a_client_without_a_redis_is_restarted_for_its_own_check() -> None:
     assert steps(seen, stack) == ["restart web"]
     assert verification.summary(seen, replace(stack, health=())) == (
         "nothing is found to be wrong with site: 2 services on site_default, no Redis is declared;"
-        " no health check is declared"
+        " only seen to run: db, web; no health check is declared"
     )
 
 

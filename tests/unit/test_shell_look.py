@@ -104,7 +104,7 @@ def audited(**about: object) -> str:
 
 def corrections(host: Host, stack: Stack, unattended: bool = True) -> object:
     """What a job's look knows of them, by an audit in the host's own place."""
-    assert LOG in look.find(stack, unattended)
+    assert LOG in look.find(stack, unattended=unattended)
     return looked(host, stack, changed=elsewhere(host), unattended=unattended).look.corrections
 
 

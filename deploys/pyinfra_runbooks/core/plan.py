@@ -277,7 +277,7 @@ def _later(
     }
     most: dict[tuple[str, str], Later] = {}
     for later in sorted(found, key=lambda one: (one.thing, one.verb, one.disruption, one.does)):
-        if later.disruption <= policy.cap:
+        if later.disruption <= policy.most_for(later.thing):
             most[later.thing, later.verb] = later
     return tuple(most.values())
 

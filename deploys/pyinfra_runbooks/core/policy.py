@@ -60,6 +60,11 @@ class Policy:
     + waivers: what a team lives with today
     + paused: who wants the host left alone, until when and why; empty: nobody
     + corrections: what was corrected lately; `Unknown` where that can't be read
+    + found: the things that nobody has declared, and that were found on the host: a job changes
+      nothing of them, a person no more than connections
+    + declare: what a person has to declare before more is done than what nobody notices, and
+      before a job does anything; empty: the stack is declared
+    + unjudged: why nothing is repaired at all, as it can't be judged; empty: it can
     + audit: the host's file that has them
     + at: the host's time, in seconds since 1970
 
@@ -73,6 +78,9 @@ class Policy:
     cap: Disruption = Disruption.RECREATE
     unattended: bool = False
     allow_data_loss: frozenset[str] = frozenset()
+    found: frozenset[str] = frozenset()
+    declare: str = ""
+    unjudged: str = ""
     most: int = 3
     window: int = 3600
     waivers: tuple[Waived, ...] = ()
@@ -100,6 +108,8 @@ class Policy:
 
     def _against(self, finding: Finding[Action], remedy: Remedy[Action]) -> Refusal | None:
         """Why a remedy is refused, if it is."""
+        if refusal := self._undeclared(finding, remedy):
+            return refusal
         if remedy.loses and finding.thing not in self.allow_data_loss:
             return remedy.loses
         if remedy.needs_person and self.unattended:
@@ -110,6 +120,34 @@ class Policy:
             instead = "repair it by hand, or end the pause: runbooks resume INVENTORY HOST"
             return Refusal(self.paused, instead, Restraint.PAUSE)
         return self._tried(remedy) or (self._too_often(finding) if self.unattended else None)
+
+    def most_for(self, thing: str) -> Disruption:
+        """The most that users may notice of what is done to something."""
+        if self.declare:
+            return min(self.cap, Disruption.NONE)
+        return min(self.cap, Disruption.RECONNECT) if thing in self.found else self.cap
+
+    def _undeclared(self, finding: Finding[Action], remedy: Remedy[Action]) -> Refusal | None:
+        """Why it is not done to what no inventory declares: what it should be is then a guess."""
+        if self.unjudged:
+            instead = f"where its files are, or by hand: {remedy.does}"
+            return Refusal(self.unjudged, instead, Restraint.UNDECLARED)
+        if not self.declare and finding.thing not in self.found:
+            return None
+        most = Disruption.NONE if self.declare else Disruption.RECONNECT
+        if not self.unattended and remedy.disruption <= most:
+            return None
+        instead = self.declare or (
+            f"declare it in the inventory: {finding.thing} among its Stack's components"
+        )
+        if self.unattended:
+            because = "no inventory declares it, and a job changes only what is declared"
+        else:
+            because = (
+                f"its repair needs disruption {remedy.disruption}, and of what no inventory"
+                f" declares at most {most} is allowed"
+            )
+        return Refusal(because, instead, Restraint.UNDECLARED)
 
     def _above(self, needed: Disruption) -> Refusal:
         return Refusal(

@@ -38,12 +38,14 @@ class Restraint(Enum):
     + PAUSE: the host is paused
     + BREAKER: the finding was corrected too often, and comes back
     + TRIED: the same was done before, and did not help
+    + UNDECLARED: no inventory declares what it is done to
     """
 
     CAP = "cap"
     PAUSE = "pause"
     BREAKER = "breaker"
     TRIED = "tried"
+    UNDECLARED = "undeclared"
 
 
 @dataclass(frozen=True)

@@ -150,6 +150,8 @@ class Declared:
     + networks: by the names that Docker knows them by
     + unset: the variables that Compose misses; ``?`` for one whose name may be a piece of a value
     + external_volumes: the volumes that have to be there, by the names that Docker knows them by
+    + unresolved: why Compose can't resolve it: then all of this is what the engine shows; empty: it
+      can
     """
 
     name: str
@@ -157,6 +159,7 @@ class Declared:
     networks: Mapping[str, DeclaredNetwork]
     unset: tuple[str, ...] = ()
     external_volumes: frozenset[str] = frozenset()
+    unresolved: str = ""
 
     def dependents(self, services: Iterable[str]) -> frozenset[str]:
         """The services that wait for one of these, or for one that does."""

@@ -16,7 +16,7 @@ from ..core import restraint
 from ..core.answers import AnswerError, understood
 from ..core.restraint import Correction, Pause
 from ..core.unknown import Unknown
-from ..settings import Stack
+from ..settings import Breaker, Stack
 from . import docker
 from .discovery import seen as starts
 from .discovery.seen import Seen
@@ -33,11 +33,17 @@ class ComposeCommand:
     + verb: what it does: ``up``
     + seconds: since it was started
     + attached: whether it stays with what it has started, as ``up`` without ``-d`` does
+    + places: what tells the directories that it may be about; none, or "?": it may be about any
     """
 
     verb: str
     seconds: int
     attached: bool = False
+    places: frozenset[str] = frozenset()
+
+    def may_be_in(self, place: str | None) -> bool:
+        """Whether it may be about the directory that is told by this."""
+        return not self.places or "?" in self.places or place in self.places
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -46,7 +52,7 @@ class Found:
 
     + containers: all of them, the newest first
     + networks: by their names
-    + places: of directories in which something was made, and of the one that was asked for, what
+    + places: of directories in which something was made, and of those that were asked for, what
       tells it from every other one: two paths with the same are one directory
     + at: when this began, by the host's clock, in seconds since 1970
     + took: seconds until the engine had listed its containers
@@ -54,10 +60,11 @@ class Found:
     + moved_tags: the ids of containers whose image has lost its tag to another one
     + commands: Compose at work
     + paused: who wants nothing to be changed here, if anybody
-    + corrections: what was corrected lately, where a job looks; `Unknown` where the host's audit
-      could not be read
     + seen: what each container is started with, by its id; none where that could not be seen
     + unseen: why that could not be seen; empty: it was
+    + audited: lines of the host's audit about its stacks, where a job looks, or a person may
+
+    All stacks of a host share it; what is about one of them is `commands_in` and `corrections_of`.
     """
 
     containers: tuple[Container, ...] = ()
@@ -69,9 +76,21 @@ class Found:
     moved_tags: frozenset[str] = frozenset()
     commands: tuple[ComposeCommand, ...] = ()
     paused: Pause | None = None
-    corrections: tuple[Correction, ...] | Unknown = ()
     seen: Mapping[str, Seen] = field(default_factory=dict)
     unseen: str = ""
+    audited: tuple[str, ...] | Unknown = ()
+
+    def commands_in(self, directory: str) -> tuple[ComposeCommand, ...]:
+        """Compose at work on a directory's project, or where that can't be seen."""
+        place = self.places.get(directory)
+        return tuple(command for command in self.commands if command.may_be_in(place))
+
+    def corrections_of(self, directory: str) -> tuple[Correction, ...] | Unknown:
+        """What was corrected lately on a directory's stack; `Unknown` where the host's audit could
+        not be read."""
+        if isinstance(self.audited, Unknown):
+            return self.audited
+        return restraint.corrections(self.audited, directory)
 
     def __repr__(self) -> str:
         """Short, as pyinfra prints what a fact is given."""
@@ -151,8 +170,13 @@ def _networks(lines: Sequence[str]) -> dict[str, Network]:
 
 
 def _commands(lines: Iterable[str]) -> tuple[ComposeCommand, ...]:
-    found = (re.fullmatch(r"([0-9]{1,9})\t([a-z]+)(\tattached)?", line) for line in lines)
-    return tuple(ComposeCommand(m[2], int(m[1]), bool(m[3])) for m in found if m)
+    form = r"([0-9]{1,9})\t([a-z]+)(\tattached)?(?:\tin ([0-9:? ]+))?"
+    found = (re.fullmatch(form, line) for line in lines)
+    return tuple(
+        ComposeCommand(m[2], int(m[1]), bool(m[3]), frozenset((m[4] or "").split()))
+        for m in found
+        if m
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,22 +184,29 @@ class Sought:
     """
     What is looked for.
 
-    + stack: the stack
+    + stacks: the stacks that are declared for the host, if any
     + unattended: whether no person started the run: then all of the audit is read
     """
 
-    stack: Stack
+    stacks: tuple[Stack, ...] = ()
     unattended: bool = False
 
 
 def _audited(sought: Sought) -> dict[str, object]:
-    stack = sought.stack
+    breakers = [stack.breaker.corrections for stack in sought.stacks]
     return {
         "audit_log": LOG,
-        "corrections": 16 * stack.breaker.corrections,
-        "unattended": "yes" if sought.unattended else "",
-        "in_audit": f'"stack": {json.dumps(stack.compose.directory)}',
+        "corrections": 16 * max(breakers, default=Breaker().corrections),
+        # Nobody repairs without a person what is not declared.
+        "unattended": "yes" if sought.unattended and sought.stacks else "",
+        "in_audit": tuple(
+            f'"stack": {json.dumps(stack.compose.directory)}' for stack in sought.stacks
+        ),
     }
+
+
+def _directories(sought: Sought) -> dict[str, object]:
+    return {"directories": tuple(stack.compose.directory for stack in sought.stacks)}
 
 
 def _of_lines(lines: Sequence[str]) -> tuple[str, ...]:
@@ -184,7 +215,9 @@ def _of_lines(lines: Sequence[str]) -> tuple[str, ...]:
 
 Lines = tuple[str, ...]
 
-CONTAINERS: Probe[Sought, Containers] = Probe("container", "find_containers.sh", _containers)
+CONTAINERS: Probe[Sought, Containers] = Probe(
+    "container", "find_containers.sh", _containers, _directories
+)
 NETWORKS: Probe[Sought, dict[str, Network]] = Probe("network", "find_networks.sh", _networks)
 COMMANDS: Probe[Sought, tuple[ComposeCommand, ...]] = Probe(
     "command", "find_commands.sh", _commands
@@ -200,20 +233,19 @@ PROBES: tuple[Probe[Sought, Any], ...] = (CORRECTIONS, NETWORKS, COMMANDS, PAUSE
 """What is found on every host, by one command."""
 
 
-def parse(lines: Sequence[str], directory: str) -> Found | Unknown:
+def parse(lines: Sequence[str]) -> Found | Unknown:
     """What a host answered to `PROBES`; `Unknown` where it is no whole and sensible answer.
 
     + lines: its output
-    + directory: the stack's, by which the audit knows it
     """
     try:
         with understood("the host", ""):
-            return _parse(lines, directory)
+            return _parse(lines)
     except ValueError as error:
         return Unknown(str(error))
 
 
-def _parse(lines: Sequence[str], directory: str) -> Found | Unknown:
+def _parse(lines: Sequence[str]) -> Found | Unknown:
     reply = answers(lines, [probe.name for probe in PROBES])
     if isinstance(reply, Unknown):
         return reply
@@ -241,9 +273,7 @@ def _parse(lines: Sequence[str], directory: str) -> Found | Unknown:
         moved_tags=containers.moved_tags,
         commands=commands,
         paused=restraint.pause(("?",) if isinstance(paused, Unknown) else paused, at),
-        corrections=corrected
-        if isinstance(corrected, Unknown)
-        else restraint.corrections(corrected, directory),
+        audited=corrected,
         seen=containers.seen,
         unseen=containers.unseen,
     )

@@ -16,8 +16,9 @@ from ..core.restraint import Correction, Pause
 from ..core.sections import after, cut_off
 from ..core.unknown import Unknown
 from ..packs.redis.server import Server
-from ..settings import Redis, Stack
+from ..settings import FoundStack, Redis, Stack
 from . import asked, compose, differences, docker, files, probe
+from .alone import in_place_of
 from .asked import Asking, parse_inside
 from .asked import Inside as Inside
 from .compose import Declared
@@ -140,20 +141,40 @@ def parse(
     """
     try:
         with understood("the host", ""):
-            return _parse(lines, found, stack, answers, tuple(questions))
+            asked = tuple(questions)
+            reply = probe.answers(lines, [question.name for question in asked])
+            return of_reply(reply, found, stack, answers, asked)
     except ValueError as error:
         return Unknown(str(error))
 
 
-def _parse(
-    lines: Sequence[str],
+def of_several(
+    reply: Answers,
+    found: Found,
+    stack: Stack,
+    answers: Callable[[Redis, list[str]], Server],
+    questions: Iterable[Question] = (),
+) -> Look | Unknown:
+    """The same of one stack's part of an answer about several (`Answers.of`)."""
+    asked = tuple(questions)
+    if missing := cut_off((question.name for question in asked), reply.status):
+        return Unknown(missing)
+    try:
+        with understood("the host", ""):
+            return of_reply(reply, found, stack, answers, asked)
+    except ValueError as error:
+        return Unknown(str(error))
+
+
+def of_reply(
+    reply: Answers | Unknown,
     found: Found,
     stack: Stack,
     answers: Callable[[Redis, list[str]], Server],
     questions: tuple[Question, ...],
 ) -> Look | Unknown:
+    """The same of what one stack's part of the answer came to; may raise a ValueError."""
     asking = Asking.of(stack, found)
-    reply = probe.answers(lines, [question.name for question in questions])
     if isinstance(reply, Unknown):
         return reply
     sections, status = reply.sections, reply.status
@@ -163,10 +184,12 @@ def _parse(
         return Unknown(missing)
     if status["file"]:
         return Unknown("Docker did not answer: " + said(sections["file"]))
+    project = asking.project
     declared = parse_declared(sections, status)
+    if isinstance(stack, FoundStack):
+        declared = in_place_of(declared, stack, project, found.networks)
     if isinstance(declared, Unknown):
         return declared
-    project = asking.project
     seen = {r.service: _redis(r, project.of(r.service), reply, answers) for r in stack.servers}
     containers = (project.placed(c, stack.compose.directory) for c in found.containers)
     return Look(
@@ -179,10 +202,10 @@ def _parse(
         | _inside_clients(reply, stack),
         answers=parse_checks(reply),
         at=found.at,
-        commands=found.commands,
+        commands=found.commands_in(stack.compose.directory),
         moved_tags=found.moved_tags,
         paused=found.paused,
-        corrections=found.corrections,
+        corrections=found.corrections_of(stack.compose.directory),
         differences=differences.parse(sections.get("field", ())),
         state=found.state,
         replies={q.name: reply.to(q.probe, q.about) for q in questions},

@@ -7,13 +7,13 @@ script that runs by itself, and a `Probe` beside its parser.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from ..core.answers import AnswerError
 from ..core.sections import cut_off, parse_sections
 from ..core.unknown import Unknown
-from .shell import function, functions, words
+from .shell import function, functions, values, words
 from .unseen import no_engine, said
 
 S = TypeVar("S")
@@ -77,42 +77,120 @@ def named(probe: Probe[Any, Any], about: str = "") -> str:
     return f"{probe.name} {about}".rstrip()
 
 
-def together(
-    asked: Sequence[Question], more: Sequence[tuple[str, Mapping[str, object]]] = ()
-) -> str:
+More: TypeAlias = Sequence[tuple[str, Mapping[str, object]]]
+"""Scripts that print sections of their own, with their values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """
+    What is asked about one of several stacks.
+
+    + part: what stands before the names of its sections
+    + questions: the questions
+    + more: scripts that run beside them and print sections of their own, with their values
+    + values: what all its scripts are given
+    """
+
+    part: str
+    questions: Sequence[Question]
+    more: More = ()
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+COMPOSERS = 2
+"""How many of the scripts that call Compose run at the same time, where there are many: each keeps
+a processor busy."""
+ASKERS = 8
+"""How many questions are asked at the same time, where there are many: most of them wait."""
+
+
+def together(asked: Sequence[Question], more: More = ()) -> str:
     """
     The shell that asks all of these side by side, and prints a section for each.
 
     + more: scripts that run beside them and print sections of their own, with their values
     """
-    scripts = [(f"ask_{number}", question) for number, question in enumerate(asked)]
-    others = [(f"look_{number}", *each) for number, each in enumerate(more)]
+    return _assembled([Batch("", asked, more)])
+
+
+def of_several(batches: Sequence[Batch]) -> str:
+    """
+    The same about several stacks: so many at the same time that one that hangs keeps few others
+    waiting, and no more, as the host has its own work to do.
+    """
+    return _assembled(batches)
+
+
+def _assembled(batches: Sequence[Batch]) -> str:
+    of_each = [(batch, question) for batch in batches for question in batch.questions]
+    asks = [(f"ask_{number}", batch, q) for number, (batch, q) in enumerate(of_each)]
+    # Every second time the other way round: of one stack's, the first has more to do.
+    others = [
+        (batch, script, {**given, "of_part": batch.part} if batch.part else given)
+        for number, batch in enumerate(batches)
+        for script, given in (batch.more if number % 2 == 0 else batch.more[::-1])
+    ]
+    looks = [(f"look_{number}", *each) for number, each in enumerate(others)]
+    setups = {b.part: f"values_{number}" for number, b in enumerate(batches) if b.values}
+    about = [(name, batch) for name, batch, _ in asks] + [(name, b) for name, b, *_ in looks]
 
     def sections(first: bool) -> list[str]:
         return [
-            words("section", q.name, f"with_input_{name}" if q.lines else name)
-            for name, q in scripts
+            words("section", batch.part + q.name, f"with_input_{name}" if q.lines else name)
+            for name, batch, q in asks
             if q.probe.first is first
         ]
 
-    asks = ("true </dev/null", *(name for name, *_ in others), *sections(first=False))
+    looked, asked, turns = [name for name, *_ in looks], sections(first=False), _Turns()
+    if len(batches) > 1:
+        looked, asked = turns.among(looked, COMPOSERS), turns.among(asked, ASKERS)
+    side_by_side = ("true </dev/null", *looked, *asked)
     return "".join(
         (
+            *(function(setups[b.part], values(**b.values)) for b in batches if b.values),
             functions(
-                (*((name, q.probe.script, q.values) for name, q in scripts), *others),
+                (
+                    *((name, q.probe.script, q.values) for name, _, q in asks),
+                    *((name, script, given) for name, _, script, given in looks),
+                ),
                 ("common.sh", "sections.sh"),
+                {name: setups[batch.part] for name, batch in about if batch.values},
             ),
             "began() { moment; }\n",
-            *(_with_input(name, q.lines) for name, q in scripts if q.lines),
+            *(_with_input(name, q.lines) for name, _, q in asks if q.lines),
+            turns.text,
             "before=$({ section began began",
             *(f"; {section}" for section in sections(first=True)),
             "; } </dev/null)\n",
             # All of it at once: piece by piece it would be a hundred packets, each of which costs
             # the controller a quarter of a millisecond.
-            f"answer=$({' | in_parallel '.join(asks)})\n",
+            f"answer=$({' | in_parallel '.join(side_by_side)})\n",
             'printf \'%s\\n\' "$before" "$answer"\nsection whole true\n',
         )
     )
+
+
+class _Turns:
+    """Commands that run one after the other, beside others like them."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self._many = 0
+
+    def among(self, commands: Sequence[str], most: int) -> list[str]:
+        """So many commands, or fewer, that run all of these."""
+        if len(commands) <= most:
+            return [*commands]
+        return [self._one(commands[first::most]) for first in range(most)]
+
+    def _one(self, commands: Sequence[str]) -> str:
+        names = []
+        for command in commands:
+            self._many += 1
+            names.append(f"turn_{self._many}")
+            self.text += function(names[-1], command)
+        return words("in_turn", *names)
 
 
 def _with_input(name: str, many: int) -> str:
@@ -130,6 +208,18 @@ class Answers:
 
     sections: Mapping[str, Sequence[str]]
     status: Mapping[str, int]
+
+    def of(self, part: str) -> Answers:
+        """What was answered about one of several stacks."""
+        begins = len(part)
+        return Answers(
+            {
+                name[begins:]: lines
+                for name, lines in self.sections.items()
+                if name.startswith(part)
+            },
+            {name[begins:]: ended for name, ended in self.status.items() if name.startswith(part)},
+        )
 
     def to(self, probe: Probe[Any, T], about: str = "") -> T | Unknown:
         """

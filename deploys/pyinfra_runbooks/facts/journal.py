@@ -41,7 +41,7 @@ def note(event: str, host: Host, stack: Stack | None = None, /, **members: Any) 
         for other in {host, *host.state.inventory}:
             run_of(other).in_journal = True
         write(event="run", run=RUN, who=who(), **_hosts(host.state))
-    about = {"directory": stack.compose.directory} if stack else {}
+    about = {"directory": stack.key} if stack else {}
     write(event=event, host=host.name, **about, **members)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 
 from pyinfra.api import Host
@@ -20,7 +21,7 @@ from . import journal
 from .asking import Hidden as Hidden
 from .asking import ask
 from .plans import policy_of
-from .stack import StackHealth, look_once
+from .stack import StackHealth, find, look_at_several, look_once
 
 
 def this_host() -> Host:
@@ -44,10 +45,51 @@ def look_at(host: Host, stack: Stack, quick: bool = False) -> Look | Unknown:
     if known.seen and _fresh(known.seen, stack, host):
         return known.seen.look
     look = _look(host, stack, quick)
+    _keep(host, stack, look)
+    return look
+
+
+def look_at_all(host: Host, stacks: Sequence[Stack], found: Found | Unknown | None = None) -> None:
+    """
+    Looks at several stacks of a host together, in the two commands of one look; `look_at` has what
+    each looks like then.
+
+    + host: the host
+    + stacks: the stacks
+    + found: what the host runs, where that was just asked; default: it is asked
+    """
+    known = run_of(host)
+    todo = [s for s in stacks if not ((seen := known.of(s).seen) and _fresh(seen, s, host))]
+    if len(todo) < 2 and found is None:
+        return  # `look_at` asks about it alone.
+    for stack, look in zip(todo, _look_together(host, todo, found), strict=True):
+        _keep(host, stack, look)
+
+
+def _look_together(
+    host: Host, stacks: Sequence[Stack], found: Found | Unknown | None
+) -> list[Look | Unknown]:
+    """One look at several; those of which it fails are looked at once more (see `_look`)."""
+    unattended = any(policy_of(host, stack).unattended for stack in stacks)
+    found = find(host, stacks, unattended) if found is None else found
+    if isinstance(found, Unknown):
+        return [found for _ in stacks]
+    looks = list(look_at_several(host, stacks, found) if stacks else ())
+    again = [n for n, stack in enumerate(stacks) if _incomplete(looks[n], stack)]
+    if again:
+        left = [stacks[n] for n in again]
+        found = find(host, stacks, unattended)
+        if not isinstance(found, Unknown):
+            for number, look in zip(again, look_at_several(host, left, found), strict=True):
+                looks[number] = look
+    return [_finished(host, stack, look) for stack, look in zip(stacks, looks, strict=True)]
+
+
+def _keep(host: Host, stack: Stack, look: Look | Unknown) -> None:
+    known = run_of(host).of(stack)
     if journal.wanted():
         journal.note("look", host, stack, **look_event(look, stack, policy_of(host, stack)))
     known.seen = Seen(look, time.monotonic(), host.state.is_executing)
-    return look
 
 
 def last_found(host: Host, stack: Stack) -> Found:
@@ -80,6 +122,10 @@ def _look(host: Host, stack: Stack, quick: bool) -> Look | Unknown:
         look = look_once(host, stack, quick, policy_of(host, stack).unattended)
         if last or not _incomplete(look, stack):
             break
+    return _finished(host, stack, look)
+
+
+def _finished(host: Host, stack: Stack, look: Look | Unknown) -> Look | Unknown:
     if isinstance(look, Unknown) or (cut_short(look.answers, stack) and explained(look, stack)):
         return look
     return in_full(host, stack, look)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pyinfra.api import FactBase, Host
 
 from ..core.unknown import Unknown
@@ -26,16 +28,21 @@ class HostFound(FactBase[Found | Unknown]):
 
     Read-only, and carries no secret. It returns no environment and no command line.
 
-    + stack: the stack that is looked for
+    + stack: the stack that is looked for; default: whatever is there
+    + others: more of them
     + unattended: whether no person started the run; default: ``False``
     """
 
-    def command(self, stack: Stack, unattended: bool = False) -> str:
-        self.directory = stack.compose.directory
-        return scripts.find(stack, unattended)
+    def command(
+        self,
+        stack: Stack | None = None,
+        unattended: bool = False,
+        others: Sequence[Stack] = (),
+    ) -> str:
+        return scripts.find(*((stack,) if stack else ()), *others, unattended=unattended)
 
     def process(self, output: list[str]) -> Found | Unknown:
-        return founds.parse(output, self.directory)
+        return founds.parse(output)
 
     @staticmethod
     def default() -> Found | Unknown:
@@ -65,6 +72,40 @@ class StackLook(FactBase[Look | Unknown]):
     @staticmethod
     def default() -> Look | Unknown:
         return Unknown("the host did not answer the look's command")
+
+
+class HostLook(FactBase[tuple[Look | Unknown, ...]]):
+    """
+    The same about several stacks of a host, in one command; one that can't be looked at hides no
+    other one.
+
+    + stacks: the stacks to look at
+    + found: what their host runs
+    + quick: whether health checks get next to no time in it; default: ``False``
+    """
+
+    def command(self, stacks: Sequence[Stack], found: Found, quick: bool = False) -> str:
+        self.stacks, self.found = stacks, found
+        return scripts.look_at_all(stacks, found, quick)
+
+    def process(self, output: list[str]) -> tuple[Look | Unknown, ...]:
+        reply = answers(output, ())
+        if isinstance(reply, Unknown):
+            return tuple(reply for _ in self.stacks)
+        return tuple(
+            looks.of_several(
+                reply.of(part),
+                self.found,
+                stack,
+                _server,
+                scripts.questions(Asking.of(stack, self.found)),
+            )
+            for part, stack in zip(scripts.parts(self.stacks), self.stacks, strict=True)
+        )
+
+    @staticmethod
+    def default() -> tuple[Look | Unknown, ...]:
+        return ()
 
 
 def _server(redis: Redis, lines: list[str]) -> Server:
@@ -98,6 +139,47 @@ def look_once(
     return ask(
         host, StackLook, stack=stack, found=found, quick=quick, _stdin=secrets, _timeout=limit
     )
+
+
+def find(host: Host, stacks: Sequence[Stack], unattended: bool = False) -> Found | Unknown:
+    """
+    What a host runs: the first command of a look.
+
+    + stacks: those that are declared for it
+    """
+    return ask(host, HostFound, others=stacks, unattended=unattended, _timeout=_limit(stacks))
+
+
+def look_at_several(
+    host: Host, stacks: Sequence[Stack], found: Found, quick: bool = False
+) -> tuple[Look | Unknown, ...]:
+    """
+    Looks at several stacks of a host in one command.
+
+    + host: the host
+    + stacks: the stacks to look at
+    + found: what the host runs
+    + quick: whether health checks get next to no time in it; default: ``False``
+    """
+    whole = [completed(stack, found) for stack in stacks]
+    secrets = Hidden(
+        line for stack in whole for line in asking.stdin_lines(Asking.of(stack, found))
+    )
+    seen = ask(
+        host,
+        HostLook,
+        stacks=whole,
+        found=found,
+        quick=quick,
+        _stdin=secrets,
+        _timeout=_limit(whole),
+    )
+    return seen or tuple(StackLook.default() for _ in whole)
+
+
+def _limit(stacks: Sequence[Stack]) -> int:
+    """Every part has a deadline of its own; a project's directory may hang as a whole."""
+    return _LONGEST * scripts.patience(stacks)
 
 
 _LONGEST = 10

@@ -13,6 +13,7 @@ import click
 
 from ..core.disruption import Disruption
 from . import drift, options, pausing
+from .destination import FORM
 from .drift import Job
 from .fleet import Fleet
 from .inventory import Listing, read
@@ -23,6 +24,7 @@ from .progress import Progress
 from .publishing import publish
 from .running import Run
 from .shard import Shard
+from .target import DIAGNOSE, target
 from .watch import Watch
 
 
@@ -48,7 +50,7 @@ def _words(metavar: str) -> Callable[[options.Function], options.Function]:
 _PASSING = {"ignore_unknown_options": True}
 
 _job_options = options.option_group(
-    _words("INVENTORY [RUNBOOK]"),
+    _words(f"INVENTORY|{FORM} [RUNBOOK]"),
     output_options,
     click.option(
         "--shard",
@@ -100,9 +102,14 @@ def main() -> None:
 @main.command(context_settings=_PASSING)
 @_job_options
 def check(outputs: Outputs, **given: Any) -> None:
-    """Look, and change nothing. 0: no drift, 2: drift, 1: an error."""
+    """
+    Look, and change nothing. 0: no drift, 2: drift, 1: an error.
+
+    A host that is named alone is looked at as a whole, with all its Compose projects: by what its
+    inventory says, if one in inventories/ has it.
+    """
     with Progress() as progress:
-        report = drift.check(_job(given, progress))
+        report = drift.check(_job(given, progress, looks=True))
     sys.exit(publish(report, outputs))
 
 
@@ -116,10 +123,17 @@ def correct(
     max_affected_hosts: int,
     **given: Any,
 ) -> None:
-    """Repair what may be repaired. 0: healthy, 2: a finding is unresolved, 1: an error."""
+    """
+    Repair what may be repaired. 0: healthy, 2: a finding is unresolved, 1: an error.
+
+    A host that no inventory has is looked at, and nothing is changed there.
+    """
     limits = Limits(max_affected_percent, max_affected_hosts)
     with Progress() as progress:
-        report = drift.correct(_job(given, progress), limits, max_disruption)
+        job = _job(given, progress)
+        report = drift.correct(job, limits, max_disruption)
+    if not job.declared:
+        click.echo(f"{job.inventory}: {drift.NOT_DECLARED}", err=True)
     sys.exit(publish(report, outputs))
 
 
@@ -144,11 +158,14 @@ def watch(
 ) -> None:
     """Listen to the hosts' Docker events, and repair at once. Ends on SIGTERM or Ctrl-C."""
     job = _job({**given, "shard": None})
+    if not job.declared:
+        raise MisuseError(f"{job.inventory} is in no inventory: expected one with hosts to watch")
 
     def listing() -> Listing:
         """Reads the inventory, which may have changed."""
         found = read(job.inventory, job.pyinfra_options, job.runbook)
-        names = [name for name in found.hosts if shard is None or shard.owns(name)]
+        wanted = [name for name in found.hosts if job.only is None or name in job.only]
+        names = [name for name in wanted if shard is None or shard.owns(name)]
         if names:
             return replace(found, hosts=tuple(names))
         part = f" in shard {shard}" if shard else ""
@@ -159,24 +176,37 @@ def watch(
     Watch(fleet, listing, every, max_disruption).run()
 
 
-def _job(given: dict[str, Any], on_event: Callable[[Any], None] = lambda _: None) -> Job:
-    """The job that a command line describes; returns after the time of --jitter."""
-    (inventory, *others), pyinfra_options = options.split(given["words"], "INVENTORY")
+def _job(
+    given: dict[str, Any],
+    on_event: Callable[[Any], None] = lambda _: None,
+    looks: bool = False,
+) -> Job:
+    """
+    The job that a command line describes; returns after the time of --jitter.
+
+    + looks: whether it changes nothing: then a host that is named alone is looked at as a whole
+    """
+    (word, *others), pyinfra_options = options.split(given["words"], "INVENTORY")
     if others[1:]:
         raise MisuseError(f"unexpected {others[1]}: expected an inventory, and a runbook")
-    runbook = others[0] if others else drift.default_runbook(inventory)
+    about = target(word, pyinfra_options)
+    inventory = about.inventory
+    whole = not about.declared or (looks and about.only)
+    runbook = others[0] if others else DIAGNOSE if whole else drift.default_runbook(inventory)
     if runbook is None:
         raise MisuseError(
             "there is no runbooks/redis_recovery.py here or beside the inventory: name a runbook"
         )
-    only = None
+    only: Sequence[str] | None = about.only or None
+    if given["shard"] and (only or not about.declared):
+        raise MisuseError("--shard: expected an inventory; a host was named")
     if shard := given["shard"]:
         only = [name for name in read(inventory, pyinfra_options).hosts if shard.owns(name)]
         if not only:
             click.echo(f"no host of {inventory} belongs to shard {shard}")
             sys.exit(0)
     time.sleep(random.uniform(0, given["jitter"]))  # noqa: S311 - it only spreads the load
-    return Job(inventory, runbook, pyinfra_options, on_event, only)
+    return Job(inventory, runbook, pyinfra_options, on_event, only, about.options, about.declared)
 
 
 @main.command(context_settings=_PASSING)

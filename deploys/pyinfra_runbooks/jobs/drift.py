@@ -17,6 +17,8 @@ from .options import PyinfraOptions
 from .report import Report, merged
 from .running import Entry, Run, pyinfra, stop_requested_within
 
+NOT_DECLARED = "no inventory has this host: it was looked at, and nothing was changed"
+"""Why a job corrects nothing on a host that was named alone."""
 AGAIN = 3
 """Times that a host is started over, because its plan has changed since it was shown."""
 DEPLOYING = 5.0
@@ -32,6 +34,8 @@ class Job:
     + pyinfra_options: the options that a person gave for pyinfra
     + on_event: called with each event of a run, and with ``correcting`` before the run that repairs
     + only: the hosts to keep of those that the options choose; default: all
+    + connection: how the hosts are connected to, as pyinfra's options; default: as inventories say
+    + declared: whether an inventory has them; default: ``True``
     """
 
     inventory: str
@@ -39,6 +43,8 @@ class Job:
     pyinfra_options: Sequence[str] = ()
     on_event: Callable[[Entry], None] = lambda _: None
     only: Sequence[str] | None = None
+    connection: Sequence[str] = ()
+    declared: bool = True
 
     def run(self, *arguments: str, only: Sequence[str] | None = None) -> Run:
         """Runs pyinfra on the job's hosts, or only on some of them."""
@@ -52,7 +58,15 @@ class Job:
         + arguments: options of ours
         + first: files that are read before the runbook
         """
-        return ["-y", *arguments, self.inventory, *first, self.runbook, *self.pyinfra_options]
+        return [
+            "-y",
+            *self.connection,
+            *arguments,
+            self.inventory,
+            *first,
+            self.runbook,
+            *self.pyinfra_options,
+        ]
 
 
 def check(job: Job) -> Report:
@@ -81,6 +95,8 @@ def correct(job: Job, limits: Limits, max_disruption: str | None = None) -> Repo
     looked, hosts = _looked(job, max_disruption)
     if not any(_repairable(host) and not host.deploying for host in hosts):
         looked, hosts = _deployed(job, looked, hosts, max_disruption)
+    if not job.declared:
+        hosts = tuple(replace(host, held=NOT_DECLARED) for host in hosts)
     before = _report(job, "correct", started, looked, hosts)
     if before.error or looked.interrupted:
         return before

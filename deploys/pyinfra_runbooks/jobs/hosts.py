@@ -64,6 +64,8 @@ class Look:
 
     + at: when, in seconds since 1970
     + stack: the name of the Compose project
+    + asked: what was asked, and who answered; and who was only seen to run
+    + declared_here: whether an inventory declares it; else it was found on the host
     + findings: what differs from the desired state
     + picture: the services and their networks
     + declared: a digest that changes with the inventory or the compose file
@@ -84,6 +86,8 @@ class Look:
     paused: str = ""
     deploying: str = ""
     unknown: str = ""
+    asked: str = ""
+    declared_here: bool = True
 
     @property
     def drift(self) -> Findings:
@@ -121,6 +125,7 @@ class HostReport:
     + ended: whether the run reached its end there
     + fresh: whether no report has counted this result yet
     + reached: whether it could be connected to
+    + ignored: what is not looked at there, such as containers that no Compose project has
     + stacks: the last look at each of its stacks, if it has several; before and after hold the
       findings of all, with the stack's name before the subject
     """
@@ -137,6 +142,7 @@ class HostReport:
     fresh: bool = True
     reached: bool = True
     stacks: tuple[Look, ...] = ()
+    ignored: tuple[str, ...] = ()
 
     @property
     def status(self) -> Status:
@@ -226,7 +232,9 @@ def _host(
         [e for e in entries if e.get("directory", stack) == stack] for stack in stacks
     ]
     each = [_stack(name, its, corrected) for its in own or [entries]]
-    return each[0] if len(each) == 1 else _combined(name, each)
+    ignored = [line for entry in entries if entry["event"] == "ignored" for line in entry["lines"]]
+    host = each[0] if len(each) == 1 else _combined(name, each)
+    return replace(host, ignored=tuple(dict.fromkeys(ignored)))
 
 
 def _stack(name: str, entries: Sequence[Mapping[str, Any]], corrected: bool) -> HostReport:
@@ -283,6 +291,8 @@ def _one(looks: Sequence[Look]) -> Look | None:
         paused=_joined(look.paused for look in looks),
         deploying=_joined(look.deploying for look in looks),
         unknown=_joined(look.unknown for look in looks),
+        asked=_joined(f"{look.stack}: {look.asked}" for look in looks if look.asked),
+        declared_here=all(look.declared_here for look in looks),
     )
 
 

@@ -11,10 +11,11 @@ from ..core.policy import Policy
 from ..core.resolution import Remedy
 from ..engine.look import Look
 from ..engine.pack import Pack
+from ..engine.rules import whole
 from ..engine.rules.policy import in_force
 from ..settings import Stack, run_policy
 from .all import components_of, packs_of
-from .checks.rules import health
+from .summary import summary as summary
 
 
 def findings(look: Look, stack: Stack, policy: Policy | None = None) -> list[Finding[Any]]:
@@ -56,6 +57,8 @@ def planned(
 def found(look: Look, stack: Stack) -> list[Finding[Any]]:
     """All findings of all parts as the rules find them, causes before symptoms."""
     stack = look.whole(stack)
+    if down := whole.down(look, stack):
+        return [down]
     return [f for pack in packs_of(stack) for f in _by(pack, look, stack)]
 
 
@@ -83,12 +86,3 @@ def explained(look: Look, stack: Stack) -> bool:
     return any(
         f.cause and f.breaks_health for pack in without_checks for f in _by(pack, look, stack)
     )
-
-
-def summary(look: Look, stack: Stack) -> str:
-    """The one line about a stack of which nothing is found."""
-    stack = look.whole(stack)
-    name, seen = look.declared.name, health.looked_at(look, stack)
-    if not stack.health:
-        return f"nothing is found to be wrong with {name}: {seen}; no health check is declared"
-    return f"{name} is healthy: {seen}, {len(stack.health)} health checks ok"

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from ..engine.asked import Asking, Member
 from ..engine.found import PROBES, Found, Sought
-from ..engine.probe import Question, together
+from ..engine.probe import Batch, Question, of_several, together
 from ..engine.probe import questions as questions_of
 from ..engine.projects import Project
 from ..engine.shell import values
 from ..engine.shell.seen import declared
 from ..engine.shell.stack import of
-from ..settings import Stack
+from ..settings import Stack, Timeouts
 from .all import components_of, packs_of
 from .checks.asking import checks
 from .redis.asking import servers
@@ -20,20 +21,21 @@ from .redis.asking import servers
 _MARK = 'read -r mark </proc/sys/kernel/random/uuid; echo "look $mark"\n'
 
 
-def find(stack: Stack, unattended: bool = False) -> str:
+def find(*stacks: Stack, unattended: bool = False) -> str:
     """
     All that the host runs; takes no secret.
 
-    + stack: the stack that is looked for
+    + stacks: those that are declared for it
     + unattended: whether no person started the run; default: ``False``
     """
-    given = values(
-        changed_script=0,
-        directory=stack.compose.directory,
-        patience=round(stack.timeouts.look),
-        helper_image=stack.helper_image,
-    )
-    return _MARK + given + together(questions_of(PROBES, Sought(stack, unattended)))
+    images = (stack.helper_image for stack in stacks if stack.helper_image)
+    given = values(changed_script=0, patience=patience(stacks), helper_image=next(images, None))
+    return _MARK + given + together(questions_of(PROBES, Sought(stacks, unattended)))
+
+
+def patience(stacks: Sequence[Stack]) -> int:
+    """How many seconds each answer of the engine may take that is about all of them."""
+    return round(max((stack.timeouts.look for stack in stacks), default=Timeouts().look))
 
 
 def questions(asking: Asking) -> list[Question]:
@@ -56,12 +58,34 @@ def look(stack: Stack, found: Found, quick: bool = False) -> str:
     + found: what is on the host
     + quick: whether health checks get next to no time; default: ``False``
     """
+    batch = _batch("", stack, found, quick)
+    about = values(changed_script=0, **batch.values)
+    return _MARK + about + together(batch.questions, batch.more)
+
+
+def look_at_all(stacks: Sequence[Stack], found: Found, quick: bool = False) -> str:
+    """
+    The same of several stacks, in one command.
+
+    + stacks: the stacks
+    """
+    about = values(changed_script=0, patience=patience(stacks))
+    batches = [
+        _batch(part, stack, found, quick) for part, stack in zip(parts(stacks), stacks, strict=True)
+    ]
+    return _MARK + about + of_several(batches)
+
+
+def parts(stacks: Sequence[Stack]) -> list[str]:
+    """What stands before the names of each one's sections."""
+    return [f"{number} " for number in range(1, len(stacks) + 1)]
+
+
+def _batch(part: str, stack: Stack, found: Found, quick: bool) -> Batch:
     asking = Asking.of(stack, found)
-    at_most = _milliseconds(found, quick)
-    asked = [*servers(asking), *questions(asking), *checks(asking, at_most)]
+    asked = [*servers(asking), *questions(asking), *checks(asking, _milliseconds(found, quick))]
     more = (("ask_declared.sh", declared(stack)), ("ask_fields.sh", _compared(asking.project)))
-    about = values(changed_script=0, **of(stack, asking.project))
-    return _MARK + about + together(asked, more)
+    return Batch(part, asked, more, of(stack, asking.project))
 
 
 def health(stack: Stack, found: Found) -> str:

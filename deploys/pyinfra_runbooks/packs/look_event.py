@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import posixpath
 from typing import Any
 
 from ..core.finding import to_json
@@ -13,18 +14,27 @@ from ..engine.look import Look
 from ..engine.rules.actors import current_deployment
 from ..engine.rules.checks import api_healthy
 from ..engine.rules.places import managed_containers, managed_services, wanted
-from ..settings import Stack
+from ..settings import FoundStack, Stack
 from .findings import everything
+from .summary import asked
 
 
 def look_event(look: Look | Unknown, stack: Stack, policy: Policy | None = None) -> dict[str, Any]:
     """All that a job has to know of a look; it holds no secret, as findings don't."""
+    declared_here = not isinstance(stack, FoundStack)
     if isinstance(look, Unknown):
-        return {"unknown": look.reason}
+        compose = stack.compose
+        return {
+            "unknown": look.reason,
+            "stack": compose.name or posixpath.basename(compose.directory),
+            "declared_here": declared_here,
+        }
     servers = look.whole(stack).servers
     silent = any(isinstance(look.server(redis.service), Unknown) for redis in servers)
     return {
         "stack": look.declared.name,
+        "asked": asked(look, stack),
+        "declared_here": declared_here,
         "findings": to_json(everything(look, stack, policy)),
         "picture": _picture(look, stack),
         "declared": _digest(look, stack),

@@ -30,12 +30,14 @@ host is contacted. ``pyinfra inventories/prod.py debug-inventory`` shows what wa
     restraint  when drift is left as it is
     checks     what proves that it is healthy
     stack      the stack itself, `stacks_from_host_data` and `projects_from_host_data`
+    found      a stack that nobody has declared: it was found on a host
     run        what a run may do: `run_policy`
 """
 
 from ..core.disruption import Disruption
 from .checks import HttpCheck
 from .component import Component
+from .found import FoundStack
 from .model import setting
 from .parts import Api, Compose, Redis, RedisUser, Secret, Service, Timeouts
 from .restraint import Accepted, Breaker
@@ -52,6 +54,7 @@ __all__ = [
     "Compose",
     "Disruption",
     "EnvironmentVariable",
+    "FoundStack",
     "HostFile",
     "HttpCheck",
     "LocalFile",

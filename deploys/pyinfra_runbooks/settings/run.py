@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from ..core.disruption import Disruption
 from ..core.errors import SettingsError
 from ..core.policy import Policy
+from .found import FoundStack
 from .model import shown
 from .stack import HostData, Stack
 
@@ -21,7 +22,8 @@ def run_policy(stack: Stack, data: HostData | None = None) -> Policy:
     """
     What a run may do with a stack.
 
-    + stack: what is declared: the most disruption that is allowed, and the breaker
+    + stack: what is declared: the most disruption that is allowed, and the breaker; one that was
+      only found says how to declare it
     + data: pyinfra's ``host.data``, in which ``--data`` overrules for this run: ``max_disruption``;
       ``allow_data_loss=SERVICE``, or several with commas between: these may lose what they hold
       only in memory;
@@ -36,8 +38,10 @@ def run_policy(stack: Stack, data: HostData | None = None) -> Policy:
         run_policy(stack, host.data).cap
     """
     given = data if data is not None else {}
+    declare = stack.declaration if isinstance(stack, FoundStack) else ""
     return Policy(
         cap=_chosen(given, "max_disruption", _DISRUPTIONS, stack.max_disruption),
+        declare=declare,
         unattended=_chosen(given, "unattended", _UNATTENDED, False),
         allow_data_loss=_services(given),
         most=stack.breaker.corrections,

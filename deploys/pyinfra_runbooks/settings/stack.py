@@ -208,6 +208,11 @@ class Stack(Setting):
         return self.declared_servers or self.servers
 
     @property
+    def key(self) -> str:
+        """What tells it from the other stacks of its host, in journals and reports."""
+        return self.compose.directory
+
+    @property
     def declared_services(self) -> frozenset[str]:
         """The services that have a component: they are servers, whatever Compose says of them."""
         return frozenset(component.service for component in self.components)

@@ -24,6 +24,9 @@ def in_force(policy: Policy, look: Look, stack: Stack) -> Policy:
     return replace(
         policy,
         waivers=waivers(look, stack),
+        # Its discovered components, where `packs.discovery` has completed it.
+        found=policy.found | getattr(stack, "found", frozenset()),
+        unjudged=look.declared.unresolved,
         paused=look.paused.words() if look.paused else "",
         corrections=look.corrections,
         audit=LOG,

@@ -19,6 +19,7 @@ def why_not_recreate(look: Look, stack: Stack, there: bool = False) -> list[Refu
     return [
         Refusal(f"cannot judge: {because}", instead)
         for because, instead in (
+            *_unresolved(look),
             *_swarm(look),
             *_another_project(look, stack),
             *(() if there else _unset_variables(look)),
@@ -26,6 +27,12 @@ def why_not_recreate(look: Look, stack: Stack, there: bool = False) -> list[Refu
             *_everything_differs(look, stack),
         )
     ]
+
+
+def _unresolved(look: Look) -> list[tuple[str, str]]:
+    if not look.declared.unresolved:
+        return []
+    return [(look.declared.unresolved, "make it again where its compose file is")]
 
 
 def _swarm(look: Look) -> list[tuple[str, str]]:

@@ -99,7 +99,9 @@ def text(*names: str) -> str:
 
 
 def functions(
-    asked: Iterable[tuple[str, str, Mapping[str, object]]], libraries: Sequence[str] = ()
+    asked: Iterable[tuple[str, str, Mapping[str, object]]],
+    libraries: Sequence[str] = (),
+    setups: Mapping[str, str] | None = None,
 ) -> str:
     """
     Scripts that run in one command, each as a function with a shell and values of its own. What
@@ -107,21 +109,45 @@ def functions(
 
     + asked: of each a function's name, its file, and its values
     + libraries: files that stand before them whether they use them or not
+    + setups: the command that each runs first, by its function's name; default: none
+
+    What all that run a file are given alike stands in its function, and so once.
     """
+    asked, setups = list(asked), setups or {}
     there, bodies, named_as = {_ALONE}, "", dict[str, str]()
     used = "".join(_assembled(name, there) for name in libraries)
+    alike = _alike(asked)
     for name, file, named in asked:
         if file not in named_as:
             named_as[file] = f"file_{len(named_as)}"
-            own = ""
+            own = values(**alike[file])
             for line in _lines(file):
                 if _USED.fullmatch(line) or _HANDED_OVER.fullmatch(line):
                     used += _line(line, there)
                 else:
                     own += line
             bodies += function(named_as[file], own)
-        bodies += function(name, f"(\n{values(**named)}{named_as[file]})")
+        each = {key: value for key, value in named.items() if key not in alike[file]}
+        setup = f"{setups[name]}\n" if name in setups else ""
+        bodies += function(name, f"(\n{setup}{values(**each)}{named_as[file]})")
     return used + bodies
+
+
+def _alike(
+    asked: Iterable[tuple[str, str, Mapping[str, object]]],
+) -> dict[str, dict[str, object]]:
+    """Of each file that is run several times, the values that are the same each time."""
+    given: dict[str, list[Mapping[str, object]]] = {}
+    for _, file, named in asked:
+        given.setdefault(file, []).append(named)
+    return {
+        file: {
+            key: value
+            for key, value in first.items()
+            if more and all(key in other and other[key] == value for other in more)
+        }
+        for file, (first, *more) in given.items()
+    }
 
 
 def _assembled(name: str, there: set[str]) -> str:

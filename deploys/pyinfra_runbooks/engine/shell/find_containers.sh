@@ -10,10 +10,11 @@
 #
 # What the engine prints has environments and command lines in it: none of that leaves but by seen.awk.
 #
-# + directory: one more of which the place is said
+# + directories: more of which the place is said, one a line
 . "$(dirname "$0")/../../engine/shell/engine.sh"
 . "$(dirname "$0")/../../engine/shell/each_in_time.sh"
 . "$(dirname "$0")/../../engine/shell/text_of.sh"
+: "${directories=}"
 plain_awk=$(text_of engine/shell/plain.awk)
 container_template=$(text_of engine/shell/container.template)
 seen_template=$(text_of engine/shell/seen.template)
@@ -46,7 +47,7 @@ places() {
     file_patience=2
     IFS=$line
     # shellcheck disable=SC2046 # one value a line
-    set -- "$directory" "$(cd -P -- "$directory" 2>/dev/null && pwd -P)" $(printf '%s\n' "$described" |
+    set -- $directories $(physical) $(printf '%s\n' "$described" |
         sed -n 's/.*"working_dir":\("[^"\\]*\(\\.[^"\\]*\)*"\).*/\1/p' | awk "$plain_awk"'!seen[$0]++ { print plain($0) }')
     unset IFS
     for path in "$@"; do
@@ -54,6 +55,10 @@ places() {
         case $path in /*) set -- "$@" "$path" ;; esac
     done
     each_in_time place_of "$@"
+}
+# The names without links of the directories that are asked for.
+physical() {
+    for path in $directories; do (cd -P -- "$path" 2>/dev/null && pwd -P); done
 }
 place_of() { in_time stat -L -c "place$tab%d:%i$tab%n" -- "$@" 2>/dev/null; }
 

@@ -1,10 +1,10 @@
-# What was corrected on a stack lately: lines of the audit that tell of a change to it, JSON; and ? where the
+# What was corrected on stacks lately: lines of the audit that tell of a change to one, JSON; and ? where the
 # audit could not be read, or not to its end.
 #
 #     in_audit='"stack": "/srv/app"' sh find_corrections.sh
 #
-# + in_audit: what stands in the lines of this stack
-# + corrections: how many at most, the last ones; default: 16
+# + in_audit: what stands in the lines of each of these stacks, one a line; default: none is asked for
+# + corrections: how many of each at most, the last ones; default: 16
 # + unattended: not empty, where nobody watches: then the engine is asked for a file that this user may not read,
 #   which takes half a second; default: empty
 . "$(dirname "$0")/../../engine/shell/reading.sh"
@@ -19,11 +19,14 @@ audit_end() {
     done
     echo end
 }
+[ -n "$in_audit" ] || exit 0
 audit_end | unattended=$unattended in_audit=$in_audit awk -v most="$corrections" '
+    BEGIN { stacks = split(ENVIRON["in_audit"], stack, "\n") }
     { ended = 0 }
     $0 == "end" { ended = 1; next }
-    index($0, ENVIRON["in_audit"]) && /"remedy": "[^"]/ { kept[n++] = $0 }
+    /"remedy": "[^"]/ { for (s = 1; s <= stacks; s++) if (index($0, stack[s])) kept[s, n[s]++] = $0 }
     END {
-        for (i = n > most ? n - most : 0; i < n; i++) print kept[i]
+        for (s = 1; s <= stacks; s++)
+            for (i = n[s] > most ? n[s] - most : 0; i < n[s]; i++) print kept[s, i]
         if (!ended && ENVIRON["unattended"] != "") print "?"
     }'

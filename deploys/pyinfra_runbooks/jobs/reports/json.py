@@ -25,13 +25,21 @@ class StackState:
     A stack after the job, as the last look showed it.
 
     + name: the name of the Compose project
+    + declared: whether an inventory declares it; else it was found on the host
+    + asked: what was asked of it, and who answered; and who was only seen to run
+    + error: why it could not be looked at; empty: it could
     + causes: what has to be repaired, by a job or a person
     + symptoms: what fails because of a cause, or of something else
+    + notes: what is merely to be known, or lived with
     """
 
     name: str
+    declared: bool
+    asked: str
+    error: str
     causes: Findings
     symptoms: Findings
+    notes: Findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +57,9 @@ class HostState:
     + held: why the job left it as it is; empty: it did not
     + api_failed_seconds: from the look that saw the API fail to the one that saw it healthy; null:
       it did not fail, or still does
-    + stacks: its stacks after the job; none if nothing could be seen
+    + stacks: its stacks after the job, one for each that could be looked at or could not; none if
+      the host itself could not
+    + ignored: what is not looked at there, such as containers that no Compose project has
     + before: the first look
     + after: the last look
     + steps: what was done in between, in order
@@ -62,6 +72,7 @@ class HostState:
     held: str
     api_failed_seconds: float | None
     stacks: tuple[StackState, ...]
+    ignored: tuple[str, ...]
     before: Look | None
     after: Look | None
     steps: tuple[Step, ...]
@@ -136,7 +147,8 @@ def _host(host: HostReport) -> HostState:
         error=host.error,
         held=host.held,
         api_failed_seconds=host.api_failed,
-        stacks=tuple(_stack(look) for look in _last(host) if not look.unknown),
+        stacks=tuple(_stack(look) for look in _last(host) if look.stack or not look.unknown),
+        ignored=host.ignored,
         before=host.before,
         after=last,
         steps=host.steps,
@@ -150,6 +162,10 @@ def _last(host: HostReport) -> tuple[Look, ...]:
 def _stack(look: Look) -> StackState:
     return StackState(
         look.stack,
+        look.declared_here,
+        look.asked,
+        look.unknown,
         tuple(finding for finding in look.findings if finding.cause),
         tuple(finding for finding in look.findings if finding.symptom),
+        tuple(finding for finding in look.findings if not finding.drift),
     )

@@ -27,7 +27,10 @@ def render(report: Report) -> str:
 
 
 def _lines(report: Report) -> Iterator[str]:
-    yield from _healthy([host.name for host in report.hosts if _unremarkable(host)])
+    if len(report.hosts) == 1 and _unremarkable(report.hosts[0]):
+        yield from _host(report.hosts[0])
+    else:
+        yield from _healthy([host.name for host in report.hosts if _unremarkable(host)])
     for status in reversed(WORST_FIRST):
         for host in report.hosts:
             if host.status is status and not _unremarkable(host):
@@ -54,6 +57,10 @@ def _host(host: HostReport) -> Iterator[str]:
     yield f"{one_line(host.name)}: {host.status}" + (f": {reason}" if reason else "")
     if host.before and host.before.paused:
         yield f"  {one_line(host.before.paused)}"
+    if host.is_healthy:
+        yield from _asked(host)
+    for line in host.ignored:
+        yield f"  {one_line(line)}"
     for state, finding in findings(host):
         yield from _finding(state, finding)
     for step in host.steps:
@@ -62,6 +69,14 @@ def _host(host: HostReport) -> Iterator[str]:
     for words in (api(host), changed(host)):
         if words:
             yield f"  {words}"
+
+
+def _asked(host: HostReport) -> Iterator[str]:
+    """What "healthy" is said by: what was asked of each stack, and of whom."""
+    looks = host.stacks or ((host.after,) if host.after else ())
+    for look in looks:
+        if look.asked:
+            yield f"  {one_line(look.stack)}: {one_line(look.asked)}"
 
 
 def _finding(state: State, finding: Finding[Any]) -> Iterator[str]:

@@ -16,7 +16,7 @@ from ....engine.rules import jobs, places, undeclared
 from ....engine.rules.checks import failure, mistake
 from ....engine.rules.namespaces import held_up
 from ....engine.rules.stopped import NOT_RUNNING, VALIDATION_FAILED, stopped
-from ....settings import HttpCheck, Redis, Stack
+from ....settings import FoundStack, HttpCheck, Redis, Stack
 from ..probe import PORTS
 
 HealthFinding = Finding[None]
@@ -87,7 +87,8 @@ def findings(look: Look, stack: Stack) -> list[HealthFinding]:
 
 
 def _answers(look: Look, stack: Stack) -> Iterable[HealthFinding]:
-    if not stack.health:
+    # Of what is only found, nobody has said what proves it: its one line says so.
+    if not stack.health and not isinstance(stack, FoundStack):
         seen = f"what was looked at: {looked_at(look, stack)}"
         yield NO_CHECK.found("health", "is not proved: no check is declared", seen)
     for number, check in enumerate(stack.health):

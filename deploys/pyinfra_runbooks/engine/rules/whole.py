@@ -1,0 +1,78 @@
+"""What there is to say of a project as a whole: nothing of it runs, or Compose can't resolve it.
+Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...core.finding import Finding
+from ...core.kind import kind
+from ...core.resolution import Refusal
+from ...settings import FoundStack, Stack
+from ..docker import Container
+from ..look import Look
+from ..parts import Part
+
+DOWN = kind(
+    "down",
+    title="Nothing of a project runs",
+    part=Part.HEALTH,
+    means="It serves nobody. It may have been stopped on purpose: nothing says that it is to run.",
+    known="`docker ps -a`: each of its containers was stopped, ended with code 0, or never ran.",
+    repair="Nothing: `docker compose up -d` where it is wanted. A Stack in the inventory says that"
+    " it has to run.",
+    breaks_health=False,
+)
+FAILED = kind(
+    "down-failed",
+    title="Nothing of a project runs, and some of it has failed",
+    part=Part.HEALTH,
+    means="It serves nobody, and was not merely stopped.",
+    known="`docker ps -a`: an exit code that is none of a stop (0, 130, 137, 143).",
+    repair="Nothing: the log of the container that failed says why.",
+)
+UNRESOLVED = kind(
+    "unresolved",
+    title="Compose can't resolve a project here",
+    part=Part.HEALTH,
+    means="What its files say is not known: it is judged by what the engine shows, and neither its"
+    " files nor its secrets are looked at.",
+    known="`docker compose config` in the directory that its containers name: it is not on this"
+    " host, or its files are wrong.",
+    repair="Nothing: it is made where its files are.",
+    breaks_health=False,
+)
+
+_RUNS = ("running", "restarting", "paused")
+_STOPPED = (0, 130, 137, 143)
+
+
+def down(look: Look, stack: Stack) -> Finding[None] | None:
+    """That nothing of a project runs that nobody has declared: all else follows from it."""
+    members = look.members()
+    if not isinstance(stack, FoundStack) or any(c.status in _RUNS for c in members):
+        return None
+    name = look.declared.name
+    seen = "; ".join(f"{c.name} {_ended(c)}" for c in members) or "it has no container"
+    failed = [c for c in members if c.status != "created" and c.exit_code not in _STOPPED]
+    if not failed:
+        return DOWN.found(name, "is down: nothing of it runs", seen)
+    logs = f"docker logs --tail 20 {failed[0].name}"
+    why = "what failed by itself is not started again: it would fail again"
+    return FAILED.found(name, "is down, and has failed", seen, Refusal(why, logs))
+
+
+def _ended(container: Container) -> str:
+    if container.status != "exited":
+        return f"is {container.status}"
+    at = container.since[:16].replace("T", " ")
+    return f"exited with code {container.exit_code}" + (f" at {at} UTC" if at else "")
+
+
+def findings(look: Look, stack: Stack) -> Iterator[Finding[None]]:
+    """That it is judged by less than what its files say."""
+    del stack
+    if why := look.declared.unresolved:
+        yield UNRESOLVED.found(
+            look.declared.name, "is judged only by what the engine shows of it", why
+        )
