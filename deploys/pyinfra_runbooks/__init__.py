@@ -11,7 +11,7 @@ tests/unit/test_layers.py reads it here.
     core/             findings and their kinds, policy, plan, and what they are made of: knows
                       neither Docker nor Redis
 
-    packs/redis/acl, packs/redis/server
+    packs/redis/acl, packs/redis/server, packs/redis/login
                       Redis' own language, of which settings and looks speak: what its ACL rules
                       mean, and what it says of itself
 
@@ -61,6 +61,7 @@ from .settings import (
     EnvironmentVariable,
     HostFile,
     HttpCheck,
+    InContainer,
     LocalFile,
     Redis,
     RedisUser,
@@ -68,6 +69,7 @@ from .settings import (
     Service,
     Stack,
     Timeouts,
+    Tls,
     setting,
 )
 
@@ -82,6 +84,7 @@ __all__ = [
     "EnvironmentVariable",
     "HostFile",
     "HttpCheck",
+    "InContainer",
     "LocalFile",
     "Redis",
     "RedisUser",
@@ -89,6 +92,7 @@ __all__ = [
     "Service",
     "Stack",
     "Timeouts",
+    "Tls",
     "recover",
     "setting",
 ]

@@ -189,7 +189,7 @@ def test_safe(look: Look, stack: Stack, change: Callable[[Look], Look], recreate
 
 def test_the_data_directory_is_the_inventorys(look: Look) -> None:
     elsewhere = stack(
-        redis=Redis(service="cache", users=stack().servers[0].users, data="/var/cache")
+        redis=Redis(service="cache", users=stack().servers[0].users, directory="/var/cache")
     )
     assert refusal(look, elsewhere, recreate=True) is not None
 

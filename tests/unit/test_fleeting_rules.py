@@ -148,6 +148,8 @@ def test_a_named_volume_outlives_its_container(look: Look, stack: Stack) -> None
 
 
 def test_the_data_is_where_the_inventory_says(look: Look) -> None:
-    elsewhere = stack(redis=Redis(service="cache", users=stack().servers[0].users, data="/store"))
+    elsewhere = stack(
+        redis=Redis(service="cache", users=stack().servers[0].users, directory="/store")
+    )
     assert refusal(cache(look, dir="/store"), elsewhere) is None
     assert refusal(cache(look), elsewhere) is not None

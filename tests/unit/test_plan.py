@@ -91,7 +91,8 @@ HOLD_NOTHING = {
     *("acl-not-configured", "redis-paused", "redis-stopped", "redis-restart-loop"),
     *("redis-undeclared", "redis-removed", "redis-by-hand", "redis-several", "redis-half-made"),
     *("acl-not-compared", "acl-passed-over", "env-file-differs", "secret-file"),
-    *("login-undeclared", "maxmemory-reached"),
+    *("login-undeclared", "login-unproved", "maxmemory-reached"),
+    *("redis-not-asked", "redis-reticent"),
 }
 
 

@@ -18,11 +18,13 @@ from pyinfra_runbooks.settings import (
     EnvironmentVariable,
     HostFile,
     HttpCheck,
+    InContainer,
     Redis,
     Secret,
     Service,
     Stack,
     Timeouts,
+    Tls,
 )
 
 NAME = "a name of letters, digits, '_', '.' and '-', a letter or digit first"
@@ -129,6 +131,41 @@ WRONG: dict[str, tuple[Callable[[], object], list[str]]] = {
     "users, and the password of the default user": (
         lambda: redis(password=HostFile("redis.txt")),
         ["Redis.password: expected either users or a password, got both"],
+    ),
+    "where its data is, as before": (
+        lambda: Redis(data="/data"),
+        ["Redis.data: expected cache, queue or store (where its data is: directory=), got '/data'"],
+    ),
+    "what it is for": (
+        lambda: Redis(data="caches"),
+        ["Redis.data: expected 'cache', 'queue' or 'store', got 'caches'"],
+    ),
+    "a socket and a port": (
+        lambda: Redis(port=6380, socket="/run/redis.sock"),
+        ["Redis.socket: expected either a socket or a port, got socket and port"],
+    ),
+    "a socket over TLS": (
+        lambda: Redis(socket="/run/redis.sock", tls=Tls()),
+        ["Redis.tls: expected no tls where it is asked by its socket, got both"],
+    ),
+    "half a certificate": (
+        lambda: Tls(ca="ca.crt", key="/tls/key"),
+        [
+            "Tls.ca: expected an absolute path, got 'ca.crt'",
+            "Tls.key: expected both a cert and its key, got one of them",
+        ],
+    ),
+    "an address with a blank": (
+        lambda: Redis(address="-h x"),
+        ["Redis.address: expected an address or a host's name, got '-h x'"],
+    ),
+    "two places in a container": (
+        lambda: InContainer(variable="REDIS_PASSWORD", file="/run/secrets/redis"),
+        ["InContainer.file: expected either a variable or a file, got both"],
+    ),
+    "a user's password in a container": (
+        lambda: user(password=InContainer()),
+        [f"RedisUser.password: expected {A_SOURCE}, got InContainer()"],
     ),
     "an admin where there are no users": (
         lambda: Redis(admin="ops"),

@@ -19,6 +19,7 @@ from pyinfra_runbooks.settings import (
     EnvironmentVariable,
     HostFile,
     HttpCheck,
+    InContainer,
     Redis,
     RedisUser,
     Secret,
@@ -47,6 +48,7 @@ LEAKS: dict[str, Callable[[Any], object]] = {
     "query": lambda secret: HttpCheck(f"ftp://api/?token={secret}", expect={}),
     "argument": lambda secret: Command("vault", secret, 5),
     "argument with a NUL": lambda secret: Command("vault", f"{secret}\0"),
+    "variable of a container": lambda secret: InContainer(variable=f"{secret}!"),
     "variable": lambda secret: EnvironmentVariable(f"{secret}!"),
     "pasted file": lambda secret: HostFile(f"{secret}\n"),
 }

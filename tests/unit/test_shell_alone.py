@@ -18,7 +18,7 @@ from pyinfra_runbooks.packs.all import SHIPPED
 PROBES = {probe.script for probe in found.PROBES}
 PROBES |= {probe.script for pack in SHIPPED for probe in (*pack.probes, *pack.probes_each)}
 SCRIPTS = sorted({name for name in shell.files() if name.endswith(".sh")} - PROBES - {"text_of.sh"})
-_SERVER = '#!/bin/sh\necho "${0##*/} $*"\n'
+_SERVER = '#!/bin/sh\necho "${0##*/} $*"\ncase $* in --help) echo --no-raw ;; esac\n'
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Run:
 
 
 RUNS = {
-    "ask.sh": Run("redis-cli -p 7 -2 --json", about={"port": 7}, stdin="PING\n"),
+    "ask.sh": Run("redis-cli -p 7 -2 --json", about={"reach": "-p\n7"}, stdin="PING\n"),
     "ask_check.sh": Run("c 0 000 0 ", about={"url": "http://web/"}),
     "ask_declared.sh": Run("- file"),
     "ask_fields.sh": Run("- hash"),
@@ -50,7 +50,10 @@ RUNS = {
     "hold.sh": Run(arguments=("place", "a1", "1", "0", "0")),
     "inside.sh": Run("u ", arguments=("/proc/self",)),
     "inside_files.sh": Run("s regular file|", arguments=("@/tools/docker",)),
-    "inside_redis.sh": Run("redis-cli -2 --json", arguments=("/proc/self",), stdin="PING\n"),
+    "held_login.sh": Run(
+        "login refused $PW", about={"look_for": "yes"}, stdin="@login $PW default \\x61\n@ask\n"
+    ),
+    "inside_redis.sh": Run("redis-cli --no-raw", arguments=("/proc/self",), stdin="@ask\nPING\n"),
     "keep_dump.sh": Run("dump.rdb.before-recovery-", arguments=("@",)),
     "print_file.sh": Run("#!/bin/sh", arguments=("@/tools/docker",)),
     "lock.sh": Run(

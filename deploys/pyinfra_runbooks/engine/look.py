@@ -15,6 +15,7 @@ from ..core.answers import understood
 from ..core.restraint import Correction, Pause
 from ..core.sections import after, cut_off
 from ..core.unknown import Unknown
+from ..packs.redis.login import about_login, as_json, reached_by
 from ..packs.redis.server import Server
 from ..settings import FoundStack, Redis, Stack
 from . import asked, compose, differences, docker, files, probe
@@ -27,7 +28,7 @@ from .docker import Container, Network
 from .files import File
 from .found import ComposeCommand, Found
 from .probe import Answers, Probe, Question, named
-from .unseen import said, unasked, unresolved
+from .unseen import not_there, said, unasked, unresolved, without_tools
 
 T = TypeVar("T")
 
@@ -312,13 +313,18 @@ def _redis(
     if len(containers) > 1:
         lines, failed = [f"{containers[0].service} has several containers"], 1
     inside = parse_inside(lines, failed)
-    sent = "withheld" not in lines[: lines.index("r") if "r" in lines else None]
-    answers = list(lines[lines.index("r") + 1 :]) if "r" in lines else []
-    if "r" not in lines or failed:
-        return Unknown(unasked(said(lines))), inside
+    before = lines[: lines.index("r") if "r" in lines else None]
+    sent, login, reach = "withheld" not in before, about_login(before), reached_by(before)
+    answers = as_json(lines)[len(before) + 1 :]
+    if ("r" not in lines or failed) or not_there(answers):
+        why = unasked(said(answers or lines))
+        # Where nobody declares whom it has to serve, that it can't be asked is merely to be known.
+        unaskable = without_tools(why) and not redis.users
+        return Server.unasked(why) if unaskable else Unknown(why), inside
     if not answers or re.match(r"Could not connect", answers[0]):
         return Unknown(f"Redis does not answer: {(answers or ['nothing'])[0][:200]}"), inside
     try:
-        return replace(answered(redis, answers), login_sent=sent), inside
+        seen = answered(redis, answers)
     except ValueError as error:
         return Unknown(str(error)), inside
+    return replace(seen, login_sent=sent, login=login, reach=reach), inside

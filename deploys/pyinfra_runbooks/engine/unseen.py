@@ -44,9 +44,24 @@ def unasked(said: str) -> str:
             "not supported: a Redis before 7.0, or another server that has its redis-cli"
             f" ({said[:80]})"
         )
-    if re.search(r"(redis|valkey)-cli.*(not found|No such file)", said):
+    if re.search(_NO_CLIENT, said):
         return f"not supported: a server that brings neither redis-cli nor valkey-cli ({said[:80]})"
+    if re.search(r"exec.*\bsh\b.*(not found|no such file)", said):
+        return f"not supported: a server whose image has no shell ({said[:80]})"
     return f"Redis could not be queried: {said}"
+
+
+_NO_CLIENT = r"(redis|valkey|keydb)-cli.*(not found|No such file)"
+
+
+def not_there(answers: Sequence[str]) -> bool:
+    """Whether what answers is a shell that has no redis-cli."""
+    return any(re.search(_NO_CLIENT, line) for line in answers[:1])
+
+
+def without_tools(why: str) -> bool:
+    """Whether a server's image lacks what it is asked with."""
+    return why.startswith("not supported: a server")
 
 
 def said(*sections: Sequence[str]) -> str:

@@ -115,6 +115,7 @@ def _server(redis: Redis, lines: list[str]) -> Server:
         users=[login.name for login in redis.logins],
         categories=asking.categories_needed(redis),
         mounted=asking.mounted_logins(redis),
+        held=redis.held is not None,
     )
 
 

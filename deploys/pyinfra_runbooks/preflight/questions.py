@@ -64,7 +64,12 @@ def _trial(
     found: Found, service: DeclaredService, image: Image, server: Server, stack: Stack | None
 ) -> Trial:
     redis = stack.server(service.name) if stack else None
-    data = server.data or (redis.data if redis else "") or service.working_dir or image.working_dir
+    data = (
+        server.data
+        or (redis.directory if redis else "")
+        or service.working_dir
+        or image.working_dir
+    )
     data = data if data.startswith("/") and data != "/" else "/data"
     return Trial(
         service.name,

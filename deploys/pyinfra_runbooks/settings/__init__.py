@@ -26,7 +26,8 @@ host is contacted. ``pyinfra inventories/prod.py debug-inventory`` shows what wa
     values     the kinds of value that they consist of: names, paths, ports
     sources    where passwords come from
     component  what a stack is made of beside its project
-    parts      the parts of a stack
+    redis      a Redis: who logs in, and how it is reached
+    parts      the other parts of a stack
     restraint  when drift is left as it is
     checks     what proves that it is healthy
     stack      the stack itself, `stacks_from_host_data` and `projects_from_host_data`
@@ -39,10 +40,11 @@ from .checks import HttpCheck
 from .component import Component
 from .found import FoundStack
 from .model import setting
-from .parts import Api, Compose, Redis, RedisUser, Secret, Service, Timeouts
+from .parts import Api, Compose, Secret, Service, Timeouts
+from .redis import Redis, RedisUser, Tls
 from .restraint import Accepted, Breaker
 from .run import run_policy
-from .sources import Command, EnvironmentVariable, HostFile, LocalFile, Source
+from .sources import Command, EnvironmentVariable, HostFile, InContainer, LocalFile, Source
 from .stack import Stack, projects_from_host_data, stacks_from_host_data
 
 __all__ = [
@@ -57,6 +59,7 @@ __all__ = [
     "FoundStack",
     "HostFile",
     "HttpCheck",
+    "InContainer",
     "LocalFile",
     "Redis",
     "RedisUser",
@@ -65,6 +68,7 @@ __all__ = [
     "Source",
     "Stack",
     "Timeouts",
+    "Tls",
     "projects_from_host_data",
     "run_policy",
     "setting",

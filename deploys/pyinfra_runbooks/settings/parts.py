@@ -1,18 +1,17 @@
-"""The parts of a stack: its project, its Redis and their clients, its secrets, its time-outs."""
+"""The parts of a stack: its project, the clients of its Redis, its secrets, its time-outs."""
 
 from __future__ import annotations
 
 import posixpath
 import re
 from dataclasses import KW_ONLY
-from typing import Annotated, Any, ClassVar, Literal, NamedTuple
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 from pydantic import field_validator as field
 
-from ..packs.redis.acl import AclError, may_ask, parse_user
 from .component import Component
-from .model import Problem, Setting, refuse, repeated, setting
+from .model import Problem, Setting, refuse, setting
 from .sources import Source
 from .values import (
     AbsolutePath,
@@ -79,149 +78,6 @@ class Service(Setting):
     name: Name
     _: KW_ONLY
     port: Port | None = None
-
-
-def _user_name(name: str) -> str:
-    if not name or not name.isprintable() or re.search(r"[\s\"'`\\]", name):
-        raise ValueError("expected a user name without spaces, quotes and backslashes")
-    if name == "default":
-        raise ValueError("expected a user of your own: the default user is always off")
-    return name
-
-
-_LOGIN_RULES = {"on", "off", "nopass", "resetpass", "reset"}
-
-
-def _rules(rules: str) -> str:
-    """Validates a user's ACL rules. No message repeats a rule: it could be a password."""
-    for position, rule in enumerate(rules.split(), 1):
-        if rule.lstrip("(")[:1] in tuple("><#!"):
-            raise ValueError(
-                f"expected no password or hash in the rules (rule {position}): passwords come"
-                " from the user's password source"
-            )
-        if rule.lower() in _LOGIN_RULES:
-            raise ValueError(
-                f"expected no {rule.lower()!r} in the rules (rule {position}): a declared user is"
-                " on, with its one password"
-            )
-    if not rules.strip() or not rules.isprintable():
-        raise ValueError("expected rules on one line, such as '~* &* +@all'")
-    try:
-        parse_user("user", rules)
-    except AclError as error:
-        raise ValueError(f"expected rules as Redis knows them: {error}") from None
-    return rules
-
-
-@setting
-class RedisUser(Setting):
-    """
-    A user of Redis. It is on, and logs in with one password.
-
-    + name: of the user
-    + rules: what it may do, as in an ACL file, without ``on``, ``off`` or passwords
-    + password: where its password comes from
-
-    **Example:**
-
-    .. code:: python
-
-        RedisUser("app", rules="~app:* +@read", password=HostFile("secrets/redis_password.txt"))
-    """
-
-    name: Annotated[str, AfterValidator(_user_name)]
-    _: KW_ONLY
-    rules: Annotated[Hidden[str], AfterValidator(_rules)]
-    password: Hidden[Source]
-
-
-class Login(NamedTuple):
-    """Who logs in to a Redis, and where the password comes from."""
-
-    name: str
-    password: Source
-
-
-@setting
-class Redis(Component):
-    """
-    A Redis (or Valkey) of the stack.
-
-    + service: its name in the compose file; default: ``redis``
-    + users: everyone who may log in; its default user is off then. Default: none, and it is judged
-      by what can be seen with no login, or with ``password``, and not repaired
-    + password: of its default user (``requirepass``), where no users are declared; default: none
-    + admin: which of the users asks and repairs; default: the first whose rules allow to ask for
-      ACLs and settings, or else the first
-    + acl_file: the path inside the container; default: ``/run/secrets/redis_users_acl``
-    + data: where it keeps its data inside the container; default: ``/data``
-
-    **Example:**
-
-    .. code:: python
-
-        Redis(users=(RedisUser("app", rules="~* +@all", password=HostFile("redis.txt")),))
-    """
-
-    service: Name = "redis"
-    _: KW_ONLY
-    users: Several[RedisUser] = ()
-    password: Hidden[Source | None] = None
-    admin: str | None = None
-    acl_file: AbsolutePath = "/run/secrets/redis_users_acl"
-    data: AbsolutePath = "/data"
-
-    pack: ClassVar[str] = "pyinfra_runbooks.packs.redis.pack"
-
-    @field("users")
-    @classmethod
-    def _distinct(cls, users: tuple[RedisUser, ...]) -> tuple[RedisUser, ...]:
-        refuse(repeated((user.name for user in users), "user", "name"))
-        return users
-
-    @field("password")
-    @classmethod
-    def _alone(cls, password: Source | None, info: ValidationInfo) -> Source | None:
-        if password is not None and info.data.get("users"):
-            refuse([Problem("expected either users or a password", got="both")])
-        return password
-
-    @field("admin")
-    @classmethod
-    def _known(cls, admin: str | None, info: ValidationInfo) -> str | None:
-        if admin is not None and "users" in info.data:
-            one_of_the_users(admin, info.data["users"])
-        return admin
-
-    def user(self, name: str | None) -> RedisUser | None:
-        """The user of that name; the first where none is named; None: there is none."""
-        return next((user for user in self.users if name in (None, user.name)), None)
-
-    @property
-    def asking_user(self) -> RedisUser | None:
-        """Which of the users asks the running server, and has it load and save."""
-        may = (u for u in self.users if may_ask(parse_user(u.name, u.rules)))
-        return self.user(self.admin) if self.admin else next(may, self.user(None))
-
-    @property
-    def sources(self) -> tuple[Source, ...]:
-        return tuple(login.password for login in self.logins)
-
-    @property
-    def logins(self) -> tuple[Login, ...]:
-        """All logins that are declared, in their order: who asks the questions logs in last."""
-        if self.password is not None:
-            return (Login("default", self.password),)
-        users = sorted(self.users, key=lambda user: user == self.asking_user)
-        return tuple(Login(user.name, user.password) for user in users)
-
-
-def one_of_the_users(name: str, users: tuple[RedisUser, ...]) -> None:
-    """Raises ValueError where none of the users has the name."""
-    names = [user.name for user in users]
-    if name not in names:
-        raise ValueError(f"expected one of the Redis users ({', '.join(names) or 'none'})")
 
 
 def _names(value: Any) -> Any:

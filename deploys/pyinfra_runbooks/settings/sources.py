@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import subprocess
+from dataclasses import KW_ONLY
 from pathlib import Path as LocalPath
 from threading import Lock
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import AfterValidator, BeforeValidator, SecretStr
+from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationInfo
+from pydantic import field_validator as field
 
 from ..core.errors import SettingsError
-from .model import MASK, Setting, setting
-from .values import Hidden, Path, Several, VariableName, one_of
+from .model import MASK, Problem, Setting, refuse, setting
+from .values import AbsolutePath, Hidden, Path, Several, VariableName, one_of
 
 COMMAND_TIMEOUT = 30
 
@@ -32,6 +34,39 @@ class HostFile(Setting):
     """
 
     path: Path
+
+    def to_json(self) -> dict[str, Any]:
+        return _to_json(self)
+
+
+@setting
+class InContainer(Setting):
+    """
+    The login that a Redis' own container holds. It is found on the host, where it stays: only the
+    container that holds it gets it.
+
+    + variable: of the container's environment that holds the password, or names its file where it
+      ends in ``_FILE``; default: what its arguments, its configuration, its ACL file and its
+      environment name
+    + file: a path in the container that holds the password, instead of a variable
+
+    **Example:**
+
+    .. code:: python
+
+        InContainer(variable="REDIS_PASSWORD")
+    """
+
+    _: KW_ONLY
+    variable: Hidden[VariableName | None] = None
+    file: AbsolutePath | None = None
+
+    @field("file")
+    @classmethod
+    def _alone(cls, file: str | None, info: ValidationInfo) -> str | None:
+        if file is not None and info.data.get("variable") is not None:
+            refuse([Problem("expected either a variable or a file", got="both")])
+        return file
 
     def to_json(self) -> dict[str, Any]:
         return _to_json(self)
@@ -165,6 +200,12 @@ Source: TypeAlias = Annotated[
     BeforeValidator(one_of(_SOURCES, _EXPECTED)),
 ]
 
+HeldSource: TypeAlias = Annotated[
+    HostFile | EnvironmentVariable | LocalFile | Command | InContainer,
+    BeforeValidator(one_of((*_SOURCES, InContainer), f"{_EXPECTED}, or InContainer(...)")),
+]
+"""The same, or what a Redis' own container holds."""
+
 _reading = Lock()
 _read: dict[ControllerSource, SecretStr | str] = {}
 
@@ -191,5 +232,5 @@ def _password(content: bytes) -> SecretStr:
     return SecretStr(text)
 
 
-def _to_json(source: HostFile | ControllerSource) -> dict[str, Any]:
+def _to_json(source: HostFile | InContainer | ControllerSource) -> dict[str, Any]:
     return {"source": type(source).__name__, **Setting.to_json(source)}

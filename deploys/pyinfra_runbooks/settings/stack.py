@@ -14,7 +14,8 @@ from ..core.errors import SettingsError
 from .checks import HttpCheck
 from .component import Component
 from .model import Problem, Setting, refuse, repeated, setting, shown
-from .parts import Api, Compose, Redis, Secret, Service, Timeouts, one_of_the_users
+from .parts import Api, Compose, Secret, Service, Timeouts
+from .redis import Redis, one_of_the_users
 from .restraint import Accepted, Breaker
 from .values import Hidden, ImageName, Name, Several
 

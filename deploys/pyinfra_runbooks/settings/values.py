@@ -99,6 +99,10 @@ VariableName = Annotated[
     str,
     _matching(r"[A-Za-z_][A-Za-z0-9_]*", "the name of an environment variable"),
 ]
+NetworkAddress = Annotated[
+    str,
+    _matching(r"[A-Za-z0-9:][A-Za-z0-9_.:%-]*", "an address or a host's name"),
+]
 Port = Annotated[int, _within(1, 65535, "a port")]
 Id = Annotated[int, _within(0, 2**32 - 2, "a numeric id")]
 Status = Annotated[int, _within(100, 599, "an HTTP status")]

@@ -14,7 +14,7 @@ _incident = run_path(str(_root / "inventories" / "group_data" / "lab.py"))["stac
 _redis, *_clients = _incident.components
 stack = replace(
     _incident,
-    components=(replace(_redis, data="/var/lib/store"), *_clients),
+    components=(replace(_redis, directory="/var/lib/store"), *_clients),
     services=(
         Service("api", port=8000),
         Service("redis", port=6379),

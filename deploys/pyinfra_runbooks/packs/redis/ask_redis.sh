@@ -1,5 +1,7 @@
 # What a Redis says, and what its container sees of its mounts (inside_redis.sh). Reads only.
 #
+# Where no login is declared, the one that its own container holds is looked for, and sent to no other.
+#
 #     id=0123456789ab questions=INFO sh ask_redis.sh
 #
 # Over stdin come the passwords of those in login_users that have no file. Only a container that holds a secret of its
@@ -11,13 +13,16 @@
 # + all_secrets: not empty: it is the only one, and the project's secrets are among them
 # + login_users: see credentials.sh
 # + questions: what it is asked, one command a line
-# + port, data, json_matters: see inside_redis.sh
+# + reach, look_for, shared, data, json_matters: see inside_redis.sh
+# + variable, file: where in its container its login is; default: wherever its arguments, its configuration and its
+#   environment name one
 . "$(dirname "$0")/../../engine/shell/text_of.sh"
 . "$(dirname "$0")/../../packs/redis/credentials.sh"
 . "$(dirname "$0")/../../packs/redis/logins.sh"
 : "${id:?}" "${service=}" "${acl_file=}" "${own_files=}" "${all_secrets=}" "${questions=}"
-: "${port=}" "${data=}" "${json_matters=}"
+: "${reach=}" "${look_for=}" "${shared=}" "${variable=}" "${file=}" "${data=}" "${json_matters=}"
 inside_redis_sh=$(text_of packs/redis/inside_redis.sh)
+held_words_awk=$(text_of engine/shell/json.awk packs/redis/held_words.awk)
 
 # What Compose mounts where its ACL is to be; and the project's secrets, where it is the only Redis.
 secret_files() {
@@ -41,9 +46,15 @@ login_lines=$(logins)
     echo withheld
     login_lines=$(printf '%s\n' "$login_lines" | sed 's/.*/ECHO withheld/')
 }
+held_words() {
+    inspect '{"path":{{json .Path}},"args":{{json .Args}},"env":{{json .Config.Env}}}' "$id" 2>/dev/null |
+        look_for=$look_for variable=$variable file=$file awk "$held_words_awk" 2>/dev/null
+}
 {
-    printf 'RESET\nPING\n'
+    held_words
+    printf '@ask\nRESET\nPING\n'
     [ -z "$login_lines" ] || printf '%s\n' "$login_lines"
+    [ -z "$look_for" ] || echo @held
     printf '%s\n' "$questions"
-} | docker_with_input exec -i -e port="$port" -e data="$data" -e acl_file="$acl_file" -e json_matters="$json_matters" \
-    "$id" sh -c "$inside_redis_sh"
+} | docker_with_input exec -i -e reach="$reach" -e look_for="$look_for" -e shared="$shared" -e data="$data" -e acl_file="$acl_file" \
+    -e json_matters="$json_matters" "$id" sh -c "$inside_redis_sh"

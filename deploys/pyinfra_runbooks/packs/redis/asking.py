@@ -3,13 +3,15 @@ are. Pure."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ...engine.asked import Asking
 from ...engine.docker import Container
 from ...engine.probe import Probe, Question
 from ...engine.rules.passwords import password_files
 from ...engine.shell.stack import json_matters
 from ...settings import HostFile, Redis, Stack
-from ...settings.parts import Login
+from ...settings.redis import Login
 from . import server
 from .acl import needs_categories, parse_user
 
@@ -25,13 +27,14 @@ def servers(asking: Asking) -> list[Question]:
     what another one mounts as well proves nothing.
     """
     return [
-        Question(SERVER, redis.service, _about(asking.stack, redis, one), len(passwords_of(redis)))
+        Question(SERVER, redis.service, _about(asking, redis, one), len(passwords_of(redis)))
         for redis in asking.stack.servers
         if (one := asking.server(redis))
     ]
 
 
-def _about(stack: Stack, redis: Redis, container: Container) -> dict[str, object]:
+def _about(asking: Asking, redis: Redis, container: Container) -> dict[str, object]:
+    stack, held = asking.stack, redis.held
     names = [login.name for login in redis.logins]
     return {
         "id": container.id,
@@ -41,10 +44,41 @@ def _about(stack: Stack, redis: Redis, container: Container) -> dict[str, object
         "all_secrets": "yes" if stack.is_alone(redis) else "",
         "login_users": tuple(login_line(login, stack) for login in redis.logins),
         "questions": server.questions(names, categories_needed(redis)).rstrip("\n"),
-        "port": stack.port_of(redis.service),
-        "data": redis.data,
+        "reach": reach(stack, redis),
+        "look_for": "yes" if held else "",
+        "shared": shared(container, asking.found.containers),
+        "variable": held.variable if held else None,
+        "file": held.file if held else None,
+        "data": redis.directory,
         "json_matters": json_matters(stack),
     }
+
+
+def reach(stack: Stack, redis: Redis) -> tuple[str, ...]:
+    """The words by which redis-cli reaches it, as the inventory has it; none: it does not say."""
+    if redis.socket:
+        return ("-s", redis.socket)
+    tls, port = redis.tls, redis.port or stack.port_of(redis.service)
+    words = ["--tls"] if tls else []
+    if tls:
+        words += ["--cacert", tls.ca] if tls.ca else ["--insecure"]
+    if tls and tls.cert and tls.key:
+        words += ["--cert", tls.cert, "--key", tls.key]
+    words += ["-p", str(port)] if port else []
+    return (*words, *(("-h", redis.address) if redis.address else ()))
+
+
+def shared(container: Container, others: Iterable[Container]) -> str:
+    """
+    Whether what listens in its network may be another server: ``yes``, where that is not its own;
+    ``joined``, where others have joined it.
+
+    + others: all that the host runs
+    """
+    mode = container.network_mode
+    if mode == "host" or mode.startswith("container:"):
+        return "yes"
+    return "joined" if any(c.network_mode == f"container:{container.id}" for c in others) else ""
 
 
 def login_line(login: Login, stack: Stack) -> str:

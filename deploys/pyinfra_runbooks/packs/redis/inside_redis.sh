@@ -1,10 +1,20 @@
-# What a Redis container sees of its mounts, a line with r, and what Redis answers to what comes over stdin. In the
-# container.
+# What a Redis container sees of its mounts, how its Redis is reached and logged in to, a line with r, and what Redis
+# answers to what comes over stdin. In the container.
 #
 #     data=/data sh inside_redis.sh
 #
+# Over stdin come first what is known of its arguments, up to a line @ask; see held_login.sh.
+#
 # + data, acl_file, json_matters: see inside.sh
-# + port: see ask.sh
+# + reach, look_for, shared: see held_login.sh
 . "$(dirname "$0")/../../engine/shell/inside.sh"
+. "$(dirname "$0")/../../packs/redis/client.sh"
+# One before Redis 7.0 knows no JSON, and speaks no other protocol.
+form="-2 --json"
+case $("$client" --help 2>&1 </dev/null) in
+    *--json*) ;;
+    *--no-raw*) form=--no-raw && echo login plain ;;
+esac
+. "$(dirname "$0")/../../packs/redis/held_login.sh"
 echo r
 . "$(dirname "$0")/../../packs/redis/ask.sh"

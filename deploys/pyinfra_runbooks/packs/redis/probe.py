@@ -30,7 +30,7 @@ def _list_kept(member: Member) -> Mapping[str, object] | None:
     if one is None or not isinstance(redis, Redis):
         return None
     stopped = one.status in ("created", "exited", "dead")
-    return {"id": one.id} if stopped and fleeting(one, redis.data) else None
+    return {"id": one.id} if stopped and fleeting(one, redis.directory) else None
 
 
 VOLUMES: Probe[Asking, frozenset[str]] = Probe("volume", "ask_volumes.sh", _lines, _list_volumes)

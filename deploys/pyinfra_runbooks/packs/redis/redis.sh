@@ -10,7 +10,7 @@
 # + service, image_name, stop, ready, locks: see recreate.sh and image.sh
 # + container, followers: those that were looked at, see put_back.sh
 # + acl_path, acl_lines_n, acl_is_right: see acl_file.sh
-# + login_users: see credentials.sh; users, logins_n, port and save: see served.sh
+# + login_users: see credentials.sh; users, logins_n, reach, shared and save: see served.sh
 # + digests: the sha256 of each password as it was looked at, one a line
 # + ours: the stack's secret files: see logins.sh
 # + data, fleeting, unsaved: see saved.sh

@@ -42,7 +42,7 @@ proved_save() {
         said=$(logged_in | with_patience $((save + patience)) docker_with_input exec -i \
             -e hold="$1" -e earlier="$earlier" -e next="$next" -e save="$save" -e data="$data" \
             -e fleeting="$fleeting" -e unsaved="$unsaved" -e logins_n="$logins_n" \
-            -e port="$port" -e ask_sh="$ask_sh" "$id" sh -c "$save_sh" 2>/dev/null)
+            -e reach="$reach" -e shared="$shared" -e ask_sh="$ask_sh" "$id" sh -c "$save_sh" 2>/dev/null)
         case $said in
             '{"step":"saved",'*'"}')
                 printf '%s\n' "$said"

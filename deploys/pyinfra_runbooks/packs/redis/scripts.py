@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from ...core.unknown import Unknown
 from ...engine.compose import Declared, DeclaredMount
 from ...engine.look import Look
 from ...engine.shell import LOCKS, script
@@ -42,7 +43,7 @@ def repair(
     """
     service = look.declared.services[redis.service]
     mounts = [m for m in service.mounts if _tried(m, redis)]
-    data = holding(service.mounts, redis.data)
+    data = holding(service.mounts, redis.directory)
     # Where nobody knows who is to log in with what, it is started all the same.
     logging_in = redis.logins if plan.users else ()
     return script(
@@ -53,13 +54,14 @@ def repair(
         locks=LOCKS,
         service=redis.service,
         image_name=image,
-        port=stack.port_of(redis.service),
+        reach=asking.reach(stack, redis) or _reached(look, redis),
+        shared=_shared(look, container),
         container=container,
         followers=followers,
         program=program,
         conf=mounted_conf(mounts),
         mounts=tuple(mount_option(m) for m in mounts),
-        data=redis.data,
+        data=redis.directory,
         data_mount=mount_option(data) if data and data.source else "",
         fleeting="yes" if fleeting and step is Step.RECREATE else "",
         unsaved="accept" if may_lose else "refuse",
@@ -72,6 +74,17 @@ def repair(
         acl_lines_n=len(plan.lines),
         acl_is_right="yes" if plan.right else "",
     )
+
+
+def _reached(look: Look, redis: Redis) -> tuple[str, ...]:
+    """How it was reached in the look, which has read that in its container."""
+    server = look.server(redis.service)
+    return () if isinstance(server, Unknown) else server.reach
+
+
+def _shared(look: Look, container: str) -> str:
+    one = next((c for c in look.containers if c.id == container), None)
+    return asking.shared(one, look.containers) if one else ""
 
 
 def stdin_lines(redis: Redis, plan: AclPlan) -> list[str]:
@@ -102,7 +115,7 @@ def _ours(stack: Stack, redis: Redis, plan: AclPlan, declared: Declared) -> tupl
 
 def _tried(mount: DeclaredMount, redis: Redis) -> bool:
     """What a trial of the configuration may read: all files but the data and the ACL."""
-    left_out = (redis.data, redis.acl_file)
+    left_out = (redis.directory, redis.acl_file)
     return bool(mount.source) and mount.kind != "volume" and mount.target not in left_out
 
 

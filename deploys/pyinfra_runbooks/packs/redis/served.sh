@@ -1,7 +1,7 @@
 # Whether Redis serves those whom it has to, and nobody else; and what it holds.
 #
 # + id: its container
-# + port: where it listens; default: 6379
+# + reach, shared: see ask.sh
 # + login_lines, logins_n: see asking.sh
 # + users: how many of the last of them are the declared users' own; 0: nobody knows who may log in, and that
 #   strangers are refused is all that can be proved
@@ -9,11 +9,11 @@
 . "$(dirname "$0")/../../engine/shell/text_of.sh"
 . "$(dirname "$0")/../../engine/shell/container.sh"
 . "$(dirname "$0")/../../packs/redis/asking.sh"
-: "${port=}" "${users:=0}" "${ready:=30}" "${save:=60}"
+: "${reach=}" "${shared=}" "${users:=0}" "${ready:=30}" "${save:=60}"
 ask_sh=$(text_of packs/redis/ask.sh)
 
 # What docker itself says is left out: its warnings are no answers.
-inside() { docker_with_input exec -i -e port="$port" "$id" sh -c "$ask_sh" 2>/dev/null; }
+inside() { docker_with_input exec -i -e reach="$reach" -e shared="$shared" "$id" sh -c "$ask_sh" 2>/dev/null; }
 open_to_all() { [ "$(echo PING | inside)" = '"PONG"' ]; }
 
 # judge: asks once; sets info (INFO persistence, of who could log in; and PING, for who may not ask that)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ...core.answers import AnswerError, understood
 from ...core.unknown import Unknown
+from .login import Login
 
 _NOT_ASKED = Unknown("it was not asked")
+_NONE = Login()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,10 @@ class Server:
     + login_sent: whether a login was tried: a container that holds no secret of the stack gets none
     + pong: what it answers to the ``PING`` of who logged in; empty: it was not asked
     + doctor: what ``MEMORY DOCTOR`` says, in one line; `Unknown` where who logged in may not ask
+    + refused: the questions that were refused, of those that rules judge by
+    + login: where none is declared, the login that its container holds
+    + reach: the words by which redis-cli reaches it; none: 127.0.0.1:6379
+    + unaskable: why nothing at all could be asked; empty: it was asked
     """
 
     open: bool
@@ -44,6 +50,15 @@ class Server:
     login_sent: bool = True
     pong: str = ""
     doctor: str | Unknown = _NOT_ASKED
+    refused: tuple[str, ...] = ()
+    login: Login = _NONE
+    reach: tuple[str, ...] = ()
+    unaskable: str = ""
+
+    @classmethod
+    def unasked(cls, why: str) -> Server:
+        """One whose image has not what it is asked with."""
+        return cls(False, {}, {}, None, None, {}, {}, unaskable=why)
 
     @property
     def version(self) -> tuple[int, ...]:
@@ -155,24 +170,36 @@ class Server:
         return "valkey_version" not in self.info and self.version >= (7, 4)
 
 
+_CONFIG = "CONFIG GET aclfile\nCONFIG GET dir\nCONFIG GET save"
+_LAST = ("MEMORY DOCTOR",)
+"""Asked after all that rules can't do without: whatever is answered to these fails no look."""
+
+
 def questions(users: Sequence[str], categories: bool) -> str:
     """What the look asks once the logins are done; `answers` reads what comes back.
+
+    Each stands alone: what is refused is not known, and all else is. Redis before 7.0, and servers
+    that come of it, take one section and one setting at a time, so INFO is asked for its usual
+    ones.
 
     + users: who logs in: the declared users, or the default user
     + categories: whether the comparison of ACLs needs the commands of each category
     """
-    asked = [
-        "INFO server persistence replication cluster keyspace memory stats errorstats",
-        "CONFIG GET aclfile dir save",
-        "ACL USERS",
-    ]
-    asked += [f"ACL GETUSER {quoted(user)}" for user in _judged(users)]
-    if categories:
-        asked += [f"ACL CAT {category}" for category in CATEGORIES]
-    asked.append("MEMORY DOCTOR")
     # ECHO, since a Redis that is loading its data answers to it, and not to PING: which, without
     # a mark, is the last of the answers before.
+    asked = _asked(users, categories)
     return "PING\n" + "".join(f"ECHO @{n}\n{question}\n" for n, question in enumerate(asked))
+
+
+def _asked(users: Sequence[str], categories: bool) -> tuple[str, ...]:
+    return (
+        "INFO",
+        _CONFIG,
+        "ACL USERS",
+        *(f"ACL GETUSER {quoted(user)}" for user in _judged(users)),
+        *(f"ACL CAT {category}" for category in (CATEGORIES if categories else ())),
+        *_LAST,
+    )
 
 
 # https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/#command-categories,
@@ -201,26 +228,38 @@ def escaped(text: str) -> str:
 
 
 def answers(
-    lines: Sequence[str], users: Sequence[str], categories: bool, mounted: int = 0
+    lines: Sequence[str],
+    users: Sequence[str],
+    categories: bool,
+    mounted: int = 0,
+    held: bool = False,
 ) -> Server:
     """What the look's ``redis-cli --json`` printed: first the logins, then the questions.
 
     The first two lines answer ``RESET`` and ``PING``, of a client without credentials; then one
     line for each ``AUTH`` with a password that Redis' container sees (``mounted`` of them), and one
-    for each of the declared users; then ``PING``, of who logged in. Everything after the first
-    marker belongs to the questions, one marker each, so that an answer of many lines (``INFO``) is
-    kept apart from the next.
+    for each of the declared users, or one for the login that is ``held``; then ``PING``, of who
+    logged in. Everything after the first marker belongs to the questions, one marker each, so that
+    an answer of many lines (``INFO``) is kept apart from the next.
 
     Raises:
         ValueError: these are no such lines, or not all of them
     """
+    if lines and re.match("Error: ", lines[0]):
+        raise AnswerError(f"Redis does not answer: {lines[0][:200]}")
     head = [line for line in lines[: _first_marker(lines)] if line.strip()]
-    expected = 2 + mounted + len(users)
+    who = [_HELD] if held else users
+    expected = 2 + mounted + len(who)
     if len(head) < expected:
         raise AnswerError(f"redis-cli answered {len(head)} lines, expected {expected}: {head[:1]}")
     head = [*head[:2], *head[2 + mounted :]]
     with understood("redis-cli", "".join(lines)):
-        return _server(lines, head, users, categories)
+        seen = _server(lines, head, who, categories)
+    return replace(seen, logins={}) if held else seen
+
+
+_HELD = ""
+"""Stands for the user whose login the container holds."""
 
 
 def _server(
@@ -230,44 +269,59 @@ def _server(
     pong = "".join(head[2 + len(users) : 3 + len(users)])
     logins = {u: line == '"OK"' for u, line in zip(users, head[2:], strict=False)}
     replies = _replies(lines)
-    info = _fields(replies.get(0, ()))
-    if not info and (unmarked := _fields(lines)).get("redis_mode") == "sentinel":
-        # It knows no ECHO: there are no markers, and nothing else is of interest.
-        return Server(served, logins, unmarked, None, frozenset(), {}, {})
-    if not info:
-        said = next((line for line in replies.get(0, head[1:2])), "nothing")[:200]
-        refused = all(
-            re.match("error:.*(WRONGPASS|NOAUTH)", line) for line in head[2 : 2 + len(users)]
-        )
-        if refused and not served:
-            return Server(served, logins, {}, None, None, {}, {}, said)
-        if not any(logins.values()) and not served:
-            raise AnswerError(f"Redis did not let anybody ask: {said}")
-        return Server(served, logins, {}, None, frozenset(), {}, {}, said, pong=pong)
-    names = _judged(users)
-    start = 3 + len(names)
-    last = start + len(CATEGORIES if categories else ()) - 1
-    if not replies.get(last):
+    asked = _asked([user for user in users if user != _HELD], categories)
+    said = {question: replies.get(n, []) for n, question in enumerate(asked)}
+    # Who may not say ECHO, or knows none (a Sentinel), leaves no marker: INFO is known by its form.
+    info = _fields(said["INFO"] if replies else lines)
+    if info.get("redis_mode") == "sentinel":
+        return Server(served, logins, info, None, frozenset(), {}, {})
+    inside = any(logins.values()) or served or bool(info)
+    if not inside:
+        first = next(iter(said["INFO"] or head[1:2]), "nothing")[:200]
+        if not all(_refuses(line) for line in head[2 : 2 + len(users)]) and not _refuses(head[1]):
+            raise AnswerError(f"Redis did not let anybody ask: {first}")
+        return Server(False, logins, {}, None, None, {}, {}, first)
+    needed = [question for question in asked if question not in _LAST]
+    if info and replies and not said[needed[-1]]:
         raise AnswerError("redis-cli's answer is cut off")
-    errors = (line for n in range(1, start) for line in replies.get(n, ()) if _is_error(line))
-    aclfile, listed = _strings(replies.get(1, ())), _strings(replies.get(2, ()))
-    acl = {name: _json(replies.get(3 + n, ())) for n, name in enumerate(names)}
+    acl = {name: _json(said[f"ACL GETUSER {quoted(name)}"]) for name in _judged(users)}
+    refused = tuple(q for q in needed if not q.startswith("ACL CAT") and _is_refused(said[q]))
     return Server(
         open=served,
         logins=logins,
         info=info,
-        config=dict(zip(aclfile[::2], aclfile[1::2], strict=True)) if aclfile else None,
-        users=frozenset(listed or ()),
+        config=_config(said[_CONFIG]),
+        users=frozenset(_strings(said["ACL USERS"]) or ()),
         acl={name: reply for name, reply in acl.items() if reply != REFUSED},
-        says=next((line[:200] for line in errors), None),
+        says=next((line[:200] for q in refused for line in said[q]), None),
         categories={
             category: frozenset(commands)
-            for n, category in enumerate(CATEGORIES if categories else ())
-            if (commands := _strings(replies.get(start + n, ()))) is not None
+            for category in (CATEGORIES if categories else ())
+            if (commands := _strings(said[f"ACL CAT {category}"])) is not None
         },
         pong=pong,
-        doctor=_doctor(replies.get(last + 1, ())),
+        doctor=_doctor(said["MEMORY DOCTOR"]),
+        refused=tuple(dict.fromkeys(" ".join(q.split()[:2]) for q in refused)),
     )
+
+
+def _refuses(line: str) -> bool:
+    """Whether it wants another login, or none was sent."""
+    return bool(re.match("error:.*(WRONGPASS|NOAUTH)", line)) or line == '"nobody"'
+
+
+def _is_refused(lines: Sequence[str]) -> bool:
+    """Whether it is an error; of INFO redis-cli prints one as it is."""
+    return not lines or _is_error(lines[0]) or bool(re.match("[A-Z]{3,} ", lines[0]))
+
+
+def _config(lines: Sequence[str]) -> dict[str, str] | None:
+    """The settings that it tells, one reply a line; None: none of them."""
+    told: dict[str, str] = {}
+    for line in lines:
+        words = _strings([line]) or []
+        told |= zip(words[::2], words[1::2], strict=True)
+    return told or None
 
 
 def _doctor(lines: Sequence[str]) -> str | Unknown:
@@ -279,23 +333,27 @@ def _doctor(lines: Sequence[str]) -> str | Unknown:
 
 def _judged(users: Sequence[str]) -> tuple[str, ...]:
     """Whose ACL is asked for."""
-    return tuple(dict.fromkeys(("default", *users)))
+    return tuple(dict.fromkeys(("default", *(user for user in users if user != _HELD))))
 
 
 REFUSED = "refused"
 """Stands for a reply that is an error: ``error:"NOPERM …"``."""
 
 
+# ECHO's answer; where that was renamed, the error repeats its argument.
+_MARKER = re.compile(r"\"@(\d+)\"|error:\"(?:ERR )?unknown command .*['`]@(\d+)['`],? ?\"", re.I)
+
+
 def _first_marker(lines: Sequence[str]) -> int:
-    return next((n for n, line in enumerate(lines) if line.startswith('"@')), len(lines))
+    return next((n for n, line in enumerate(lines) if _MARKER.fullmatch(line)), len(lines))
 
 
 def _replies(lines: Sequence[str]) -> dict[int, list[str]]:
     replies: dict[int, list[str]] = {}
     current: list[str] = []
     for line in lines:
-        if line.startswith('"@') and line.endswith('"') and line[2:-1].isdigit():
-            current = replies.setdefault(int(line[2:-1]), [])
+        if found := _MARKER.fullmatch(line):
+            current = replies.setdefault(int(found[1] or found[2]), [])
         elif line.strip():
             current.append(line)
     return replies
@@ -307,8 +365,11 @@ def _is_error(line: str) -> bool:
 
 def _fields(lines: Sequence[str]) -> dict[str, str]:
     """The fields of ``INFO``; of an error none."""
-    fields = [line.strip() for line in lines if not _is_error(line)]
-    return dict(field.split(":", 1) for field in fields if re.match(r"[A-Za-z_0-9]+:", field))
+    stripped = [line.strip() for line in lines if not _is_error(line)]
+    fields = dict(text.split(":", 1) for text in stripped if re.match(r"[A-Za-z_0-9]+:", text))
+    if "server_mode" in fields:  # as Valkey calls it
+        fields.setdefault("redis_mode", fields["server_mode"])
+    return fields
 
 
 def _strings(lines: Sequence[str]) -> list[str] | None:
@@ -324,7 +385,7 @@ def _strings(lines: Sequence[str]) -> list[str] | None:
 def _json(lines: Sequence[str]) -> Any:
     """One reply, or `REFUSED`."""
     text = "".join(lines)
-    if _is_error(text):
+    if not text or _is_error(text):
         return REFUSED
     with understood("redis-cli", text):
         return json.loads(text)

@@ -39,8 +39,8 @@ def in_use(
     look: Look, redis: Redis, service: DeclaredService, container: Container | None = None
 ) -> Refusal | None:
     """Another container that writes to the same data: two of them would destroy it."""
-    declared = service.mount(redis.data)
-    own = container.mount(redis.data) if container else None
+    declared = service.mount(redis.directory)
+    own = container.mount(redis.directory) if container else None
     places = {m.source for m in (declared,) if m} | {m.name or m.source for m in (own,) if m}
     for other in writers(look, places, but=container.id if container else ""):
         return Refusal(
@@ -52,7 +52,7 @@ def in_use(
 
 def would_be_empty(look: Look, redis: Redis, service: DeclaredService) -> Refusal | None:
     """Why a Redis that is created now would find no data, where there has to be some."""
-    declared = holding(service.mounts, redis.data)
+    declared = holding(service.mounts, redis.directory)
     if declared is None or declared.source is None:
         return None
     if declared.kind == "volume":
@@ -75,7 +75,7 @@ def _directory(look: Look, redis: Redis) -> str:
     """Where Redis says its data is; where it can't be asked, where the inventory says so."""
     server = look.server(redis.service)
     config = None if isinstance(server, Unknown) else server.config
-    return (config or {}).get("dir") or redis.data
+    return (config or {}).get("dir") or redis.directory
 
 
 def holding(mounts: Iterable[M], directory: str) -> M | None:
@@ -121,7 +121,7 @@ def _would_go(look: Look, redis: Redis, container: Container, where: Refusal) ->
         return because
     config, data = server.config or {}, _directory(look, redis)
     keeps_none = config.get("save") == "" and server.info.get("aof_enabled") == "0"
-    if not keeps_none or inside.kept is None or data != redis.data:
+    if not keeps_none or inside.kept is None or data != redis.directory:
         return where
     if inside.kept:
         return replace(where, because=f"{where.because}: {inside.kept}")

@@ -14,6 +14,7 @@ from ....engine.look import Look
 from ....engine.parts import Part
 from ....settings import Redis
 from ..acl import may_ask, parse_user
+from ..login import Login
 from ..server import Server
 from ..steps import CHANGES, LOADS, STOPS, RedisFinding, Step, step_remedy
 from .acl import AclPlan
@@ -117,11 +118,33 @@ ACL_WITHHELD = kind(
 )
 LOGIN_UNDECLARED = kind(
     "login-undeclared",
-    title="Redis wants a login, and none is declared",
+    title="Redis wants a login, and none is declared or found",
     part=Part.REDIS,
     means="Its container, mounts and networks are judged; its users, data and saves are not.",
-    known="`PING` without credentials is refused; the inventory has neither users nor a password.",
+    known="`PING` without credentials is refused. The inventory has neither users nor a password,"
+    " and nothing of its own container names one that it takes: its arguments, its configuration,"
+    " its ACL file, its secrets and its environment.",
     repair="Nothing has to be done; to have it judged: Redis(users=...), or Redis(password=...).",
+    breaks_health=False,
+)
+REDIS_NOT_ASKED = kind(
+    "redis-not-asked",
+    title="Redis can't be asked with what its image has",
+    part=Part.REDIS,
+    means="Its container, mounts and networks are judged; whom it serves, its data and its saves"
+    " are not.",
+    known="The image has no shell, or no `redis-cli`, `valkey-cli` or `keydb-cli`.",
+    repair="Nothing has to be done; a health check of a client proves that it serves.",
+    breaks_health=False,
+)
+REDIS_RETICENT = kind(
+    "redis-reticent",
+    title="Redis refuses some of the questions",
+    part=Part.REDIS,
+    means="What the answers would have shown is not judged; all else is.",
+    known="`INFO` or `CONFIG GET` is refused: the user has not the right, or the command was"
+    " renamed or disabled.",
+    repair="Nothing has to be done.",
     breaks_health=False,
 )
 LOGIN_WITHHELD = kind(
@@ -133,6 +156,18 @@ LOGIN_WITHHELD = kind(
     repair="Nothing: name the place of its ACL in the inventory, or have Compose mount it.",
     waivable=False,
     holds_up=STOPS,
+)
+
+
+LOGIN_UNPROVED = kind(
+    "login-unproved",
+    title="No login was sent to a Redis in a shared network",
+    part=Part.REDIS,
+    means="Its users, data and saves are not judged.",
+    known="It is on the host's network, or in another container's, where another server may listen;"
+    " and the sockets of its own server can't be seen, or are others.",
+    repair="Nothing has to be done; to have it judged, name its port: Redis(port=...).",
+    breaks_health=False,
 )
 
 
@@ -179,7 +214,7 @@ def serving(
 def _running_acl(server: Server, redis: Redis, plan: AclPlan) -> Iterator[RedisFinding]:
     name = redis.service
     if not server.authenticated and not server.login_sent:
-        yield _not_asked(name)
+        yield _not_asked(redis)
         return
     if not server.authenticated:
         yield ACL_LOCKED_OUT.found(
@@ -235,15 +270,44 @@ def _running_acl(server: Server, redis: Redis, plan: AclPlan) -> Iterator[RedisF
 
 
 def _without_users(server: Server, redis: Redis) -> Iterator[RedisFinding]:
-    """No user is declared: what needs a login is judged only if it lets in every client."""
-    if not server.login_sent:
-        yield _not_asked(redis.service)
-    elif not server.authenticated and redis.password is None:
-        yield LOGIN_UNDECLARED.found(
-            redis.service,
-            "wants a login, and none is declared: its users, data and saves are not judged",
-            f"it answered: {server.says}; what can be seen without a login was judged",
+    """No user is declared: what needs a login is judged only if one is found, or none is needed."""
+    name = redis.service
+    if server.unaskable:
+        yield REDIS_NOT_ASKED.found(
+            name,
+            "can't be asked: whom it serves, its data and its saves are not judged",
+            f"{server.unaskable}; what the engine shows was judged",
         )
+    elif not server.login_sent:
+        yield _not_asked(redis)
+    elif not server.authenticated and redis.held:
+        yield LOGIN_UNDECLARED.found(
+            name,
+            "wants a login, and none is declared or found:"
+            " its users, data and saves are not judged",
+            f"it answered: {server.says}; {_looked_for(server.login)};"
+            " what can be seen without a login was judged",
+        )
+    elif server.authenticated and (unjudged := _unjudged(server)):
+        yield REDIS_RETICENT.found(
+            name,
+            f"refuses questions: {', '.join(unjudged.values())} not judged",
+            f"{', '.join(unjudged)} was refused ({server.says or 'with no reason'});"
+            " all else was judged",
+        )
+
+
+def _looked_for(login: Login) -> str:
+    """What its container names, and what became of it."""
+    took = [f"it does not take the login that {by} names" for by in login.refused]
+    took += [f"what {by} names can't be read as a password" for by in login.unseen]
+    return "; ".join(took) or "nothing of its container names a login"
+
+
+def _unjudged(server: Server) -> dict[str, str]:
+    """The questions that it refuses, and what is not known without them."""
+    needs = {"INFO": "its data, saves and memory are", "CONFIG GET": "where its data is is"}
+    return {question: what for question, what in needs.items() if question in server.refused}
 
 
 def _sentinel(name: str) -> RedisFinding:
@@ -288,12 +352,21 @@ def _not_compared(server: Server, redis: Redis, plan: AclPlan) -> RedisFinding:
 _COMMANDS = {"INFO": "info", "ACL USERS": "acl|users", "ACL GETUSER": "acl|getuser"}
 
 
-def _not_asked(name: str) -> RedisFinding:
-    """No login was sent: its container holds no secret of the stack. A person may accept that."""
+def _not_asked(redis: Redis) -> RedisFinding:
+    """No login was sent: its container holds no secret of the stack, or it is not known whose
+    server would get it. A person may accept that."""
+    if redis.held:
+        return LOGIN_UNPROVED.found(
+            redis.service,
+            "was not checked: no login was sent to it",
+            "what listens in the network that its container shares, or at its socket, is not proved"
+            " to be its own server; what can be seen without a login was judged",
+        )
     return LOGIN_WITHHELD.found(
-        name,
+        redis.service,
         "was not checked: no login was sent to it",
-        "its container mounts no secret file of the stack, and holds none of its passwords",
+        "its container mounts no secret file of the stack, and holds none of its passwords; or what"
+        " listens in a network that it shares is not proved to be its server",
         Refusal(
             "without a login its data can't be proved to be saved",
             "name the place where its ACL is mounted: Redis(acl_file=...); or have Compose mount"

@@ -1,0 +1,168 @@
+"""A real server as the one of a container: a stand-in for docker runs in this machine's shell."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from pyinfra_runbooks.engine import shell
+from pyinfra_runbooks.packs.redis import asking, server
+from pyinfra_runbooks.packs.redis.login import about_login, as_json, reached_by
+from pyinfra_runbooks.packs.redis.server import Server
+from pyinfra_runbooks.settings import Redis, Stack
+
+PROGRAMS = ("redis-server", "valkey-server")
+CLIENTS = ("redis-cli", "valkey-cli")
+ID = f"{1:064x}"
+
+# Runs in the container what it is told to, with the container's environment; tells its arguments.
+_DOCKER = r"""#!/bin/sh
+case $1 in
+    inspect) case $* in *'"path"'*) cat "$PLACE/inspected" ;; esac ;;
+    exec)
+        shift 2
+        unset REDISCLI_AUTH
+        . "$PLACE/environment"
+        while [ "$1" = -e ]; do
+            export "$2"
+            shift 2
+        done
+        shift
+        exec "$@"
+        ;;
+esac
+"""
+
+
+def program(names: Sequence[str]) -> str:
+    """The one of these that is here."""
+    return next(path for name in names if (path := shutil.which(name)))
+
+
+@dataclass
+class Container:
+    """
+    A container with a Redis in it.
+
+    + place: a directory, for what it sees
+    + arguments: of the server, as `docker inspect` has them
+    + path: what its arguments are given to
+    + environment: its own
+    """
+
+    place: Path
+    arguments: Sequence[str]
+    path: str = "docker-entrypoint.sh"
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def prepare(self) -> None:
+        inspected = {
+            "path": self.path,
+            "args": list(self.arguments),
+            "env": [f"{name}={value}" for name, value in self.environment.items()],
+        }
+        (self.place / "inspected").write_text(json.dumps(inspected), encoding="utf-8")
+        (self.place / "environment").write_text(
+            "".join(f"{shell.values(**{n: v})}export {n}\n" for n, v in self.environment.items()),
+            encoding="utf-8",
+        )
+        docker = self.place / "docker"
+        docker.write_text(_DOCKER, encoding="utf-8")
+        docker.chmod(0o755)
+
+    def said(self, redis: Redis, **values: object) -> list[str]:
+        """What the look's script prints of it, and nothing of a password on stderr."""
+        self.prepare()
+        stack = Stack("/srv/shop", redis)
+        names = [login.name for login in redis.logins]
+        held = redis.held
+        about: dict[str, object] = {
+            "id": ID,
+            "login_users": tuple(asking.login_line(login, stack) for login in redis.logins),
+            "questions": server.questions(names, False).rstrip("\n"),
+            "reach": asking.reach(stack, redis),
+            "look_for": "yes" if held else "",
+            "variable": held.variable if held else None,
+            "file": held.file if held else None,
+            "patience": 30,
+        }
+        script = shell.script("ask_redis.sh", **{**about, **values})
+        done = subprocess.run(
+            ["sh", "-c", script],
+            input="\n".join(asking.passwords_of(redis)) + "\n",
+            capture_output=True,
+            text=True,
+            check=False,
+            env={
+                "PATH": f"{self.place}{os.pathsep}{os.environ['PATH']}",
+                "PLACE": str(self.place),
+                "HOME": str(self.place),
+                "LD_LIBRARY_PATH": os.environ.get("LD_LIBRARY_PATH", ""),
+            },
+        )
+        assert done.returncode == 0, done
+        return done.stdout.splitlines()
+
+    def looked_at(self, redis: Redis, **values: object) -> Server:
+        """As a look reads that."""
+        lines = self.said(redis, **values)
+        before = lines[: lines.index("r")]
+        seen = server.answers(
+            as_json(lines)[len(before) + 1 :],
+            [login.name for login in redis.logins],
+            False,
+            mounted=asking.mounted_logins(redis),
+            held=redis.held is not None,
+        )
+        return replace(
+            seen,
+            login=about_login(before),
+            reach=reached_by(before),
+            login_sent="withheld" not in before,
+        )
+
+
+@contextmanager
+def running(place: Path, *options: str, ask: Sequence[str]) -> Iterator[None]:
+    """
+    A server, until it answers.
+
+    + ask: the words by which it is reached
+    """
+    file = place / "server.conf"
+    file.write_text(_configuration([*options, "--save", "", "--dir", str(place)]), encoding="utf-8")
+    words = [program(PROGRAMS), str(file)]
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL) as process:
+        try:
+            deadline = time.monotonic() + 10
+            while not (said := _ping(ask)) or "Could not connect" in said:
+                assert process.poll() is None, f"it ended: {words}"
+                assert time.monotonic() < deadline, f"no answer: {ask}: {said}"
+                time.sleep(0.05)
+            yield
+        finally:
+            process.terminate()
+
+
+def _configuration(options: Sequence[str]) -> str:
+    """The same in a file: Valkey 8 takes no quotes in an argument."""
+    text = ""
+    for option in options:
+        if option.startswith("--"):
+            text += f"\n{option.removeprefix('--')}"
+        else:
+            text += f"{'' if text else 'include'} {server.quoted(option)}"
+    return f"{text}\n"
+
+
+def _ping(ask: Sequence[str]) -> str:
+    words = [program(CLIENTS), *ask, "PING"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=5)
+    return done.stdout + done.stderr
