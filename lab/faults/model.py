@@ -26,6 +26,7 @@ Thing = Literal[
     "network",
     "password-file",
     "postgres",
+    "qdrant",
     "redis-conf",
     "redis-container",
     "redis-networks",

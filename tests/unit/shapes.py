@@ -98,7 +98,7 @@ def _found(*projects: Project) -> list[str]:
 
 
 def _asked(project: Project, stack: Stack) -> list[str]:
-    lines: dict[str, list[str]] = {"ports": [""], "file": [""], "volume": [""]}
+    lines: dict[str, list[str]] = {"ports": [""], "file": [""], "volume": [""], "logs": [""]}
     lines |= {f"check {number}": [""] for number in range(len(stack.health))}
     lines["hash"] = [f"{s.name} {identity(s.name)}" for s in project.services]
     for service in project.services:
@@ -106,6 +106,7 @@ def _asked(project: Project, stack: Stack) -> list[str]:
             lines[f"redis {service.name}"] = ["u 999 999", "r", *service.says]
             if service.more.get("status") == "exited":
                 lines[f"kept {service.name}"] = [""]
+            lines[f"access {service.name}"] = ["arguments none"]
         if stack.client(service.name):
             lines[f"api {service.name}"] = [""]
     lines["config"] = json.dumps(_config(project), indent=2).splitlines()

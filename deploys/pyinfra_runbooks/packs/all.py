@@ -10,10 +10,11 @@ from ..settings import Component, Stack
 from .checks.pack import PACK as CHECKS
 from .clients.pack import PACK as CLIENTS
 from .files.pack import PACK as FILES
+from .logs.pack import PACK as LOGS
 from .network.pack import PACK as NETWORK
 from .redis.pack import PACK as REDIS
 
-PACKS: tuple[Pack, ...] = (NETWORK, FILES, REDIS, CLIENTS, CHECKS)
+PACKS: tuple[Pack, ...] = (NETWORK, FILES, LOGS, REDIS, CLIENTS, CHECKS)
 """What comes first is a cause of what comes after it."""
 
 SHIPPED: tuple[Pack, ...] = tuple(

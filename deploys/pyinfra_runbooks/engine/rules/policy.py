@@ -24,8 +24,7 @@ def in_force(policy: Policy, look: Look, stack: Stack) -> Policy:
     return replace(
         policy,
         waivers=waivers(look, stack),
-        # Its discovered components, where `packs.discovery` has completed it.
-        found=policy.found | getattr(stack, "found", frozenset()),
+        found=policy.found | look.whole(stack).found,
         unjudged=look.declared.unresolved,
         paused=look.paused.words() if look.paused else "",
         corrections=look.corrections,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import Literal
 
 from ...engine.asked import Asking
 from ...engine.discovery.commands import commands, options, options_alone
@@ -130,13 +130,7 @@ def _last(name: str) -> str:
 
 def component(of: Traits) -> Redis:
     """A Redis as an inventory would name it: what is sure of it."""
-    known = {field.name for field in fields(Redis)}
-    settings: dict[str, Any] = {}
-    if "socket" in known and of.socket and of.port is None and of.tls_port is None:
-        settings["socket"] = of.socket
-    # Before there was `directory`, `data` was the path.
-    settings["directory" if "directory" in known else "data"] = of.directory
-    return Redis(of.service, **settings)
+    return Redis(of.service, directory=of.directory)
 
 
 def _traits(container: Container, seen: Seen) -> Traits:

@@ -12,8 +12,9 @@ from ...engine.parts import Part
 from ...engine.rules.namespaces import followers
 from ...settings import Stack
 from . import discovery, scripts
+from .access import ACCESS
 from .probe import KEPT, VOLUMES
-from .rules import found, health, memory, redis
+from .rules import access, found, health, memory, redis
 from .rules.acl import acl_plan
 from .rules.data import fleeting
 from .steps import Step
@@ -47,8 +48,8 @@ PACK = Pack(
     part=Part.REDIS,
     finds=discovery.finds,
     rules=(found.unseen,),
-    judges=(redis.findings, memory.findings, health.findings),
+    judges=(redis.findings, access.findings, memory.findings, health.findings),
     probes=(VOLUMES,),
-    probes_each=(KEPT,),
+    probes_each=(KEPT, ACCESS),
     does={Step: _step},
 )

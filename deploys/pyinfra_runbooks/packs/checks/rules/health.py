@@ -14,6 +14,7 @@ from ....engine.look import Look
 from ....engine.parts import Part
 from ....engine.rules import jobs, places, undeclared
 from ....engine.rules.checks import failure, mistake
+from ....engine.rules.last_words import logs, says_why, waits_for
 from ....engine.rules.namespaces import held_up
 from ....engine.rules.stopped import NOT_RUNNING, VALIDATION_FAILED, stopped
 from ....settings import FoundStack, HttpCheck, Redis, Stack
@@ -150,6 +151,8 @@ def _container(look: Look, stack: Stack, container: Container) -> Iterable[Healt
             look_at = Symptom(shlex.join(("docker", "logs", "--tail", "1", container.name)))
             yield VALIDATION_FAILED.found(service, "failed", seen, look_at)
             return
+        of_another = waits_for(look, container)
+        seen += f"; {of_another}" if of_another else ""
         if container.status == "restarting":  # It may come up yet; the others never will.
             yield RESTARTING.found(service, "keeps restarting", seen, Symptom(_logs(service)))
             return
@@ -160,6 +163,8 @@ def _container(look: Look, stack: Stack, container: Container) -> Iterable[Healt
         answer = Symptom(_logs(service)) if waits else _by_a_person(service, stack, command)
         if jobs.is_job(look, stack, container):
             answer = jobs.not_once_more(look, stack, container) or answer
+        if of_another or says_why(look, container):
+            answer = Symptom(logs(container))
         yield NOT_RUNNING.found(service, "is not running", seen, answer)
         return
     answered = look.of(PORTS)

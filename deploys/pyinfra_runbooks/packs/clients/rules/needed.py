@@ -15,6 +15,7 @@ from ....engine.look import Look
 from ....engine.parts import Part
 from ....engine.rules import jobs
 from ....engine.rules.circumstances import circumstances
+from ....engine.rules.last_words import logs, says_why
 from ....engine.rules.stopped import NOT_RUNNING, VALIDATION_FAILED, stopped
 from ....engine.rules.writers import at_it
 from ....settings import Stack
@@ -106,11 +107,11 @@ def _validation(
     )
 
 
-def _answer(look: Look, stack: Stack, container: Container) -> Remedy[Start] | Refusal:
+def _answer(look: Look, stack: Stack, container: Container) -> Remedy[Start] | Refusal | Symptom:
     verb = "unpause" if container.status == "paused" else "start"
     by_hand = shlex.join(("docker", verb, container.name))
     if because := jobs.not_once_more(look, stack, container):
-        return because
+        return Symptom(logs(container)) if says_why(look, container) else because
     declared = container.service in {s.name for s in stack.services}
     on_purpose = Refusal(
         "it may have been stopped on purpose, and the inventory does not name it",

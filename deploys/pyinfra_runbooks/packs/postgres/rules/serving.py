@@ -12,6 +12,7 @@ from ....core.kind import kind
 from ....core.resolution import Refusal, Symptom
 from ....core.unknown import Unknown
 from ....engine.look import Look
+from ....engine.rules.last_words import says_why
 from ....settings import Stack
 from ..probe import POSTGRES
 from ..seen import Ready, Seen
@@ -88,7 +89,7 @@ def findings(look: Look, stack: Stack, postgres: Postgres) -> Iterator[Finding[N
             name,
             "does not answer",
             seen.reason if isinstance(seen, Unknown) else said,
-            Refusal(because, where),
+            Symptom(where) if says_why(look, containers[0]) else Refusal(because, where),
         )
     elif seen.socket is Ready.REJECTING:
         said = "pg_isready says that it rejects connections"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ....core.kind import Kind
-from ....core.resolution import Refusal, Remedy
+from ....core.resolution import Refusal, Remedy, Symptom
 from ....core.unknown import Unknown
 from ....engine.compose import DeclaredService
 from ....engine.differences import Difference
@@ -14,6 +14,7 @@ from ....engine.docker import Container
 from ....engine.look import Look
 from ....engine.rules import undeclared
 from ....engine.rules.exact import also_changes, drift
+from ....engine.rules.last_words import logs, says_why
 from ....engine.rules.mounts import unmounted
 from ....engine.rules.namespaces import followed
 from ....engine.rules.network_settings import in_the_way
@@ -22,11 +23,18 @@ from ....engine.rules.resolution import why_not_recreate
 from ....settings import Redis, Stack
 from ..steps import RedisFinding, Step
 from .acl import AclPlan, acl_plan
-from .container import REDIS_UNDECLARED, not_one, own_network, state
+from .container import (
+    REDIS_RESTART_LOOP,
+    REDIS_STOPPED,
+    REDIS_UNDECLARED,
+    not_one,
+    own_network,
+    state,
+)
 from .data import fleeting_keys, in_use, unsafe
 from .drift import CONFIG_DIFFERS, configuration, files, lacking, mounts
 from .found import unasked
-from .serving import serving
+from .serving import REDIS_SILENT, serving
 
 
 def findings(look: Look, stack: Stack, redis: Redis) -> list[RedisFinding]:
@@ -61,6 +69,8 @@ def _found(look: Look, stack: Stack, redis: Redis) -> list[RedisFinding]:
         *files(look, stack, service, container),
         *_serving(look, stack, redis, container, acl),
     ]
+    if not redis.users and says_why(look, container):
+        found = [_said_why(finding, container) for finding in found]
     judged = (_proved_after(finding, redis, container) for finding in found)
     return [_safe(f, look, stack, redis, service, container) for f in judged]
 
@@ -73,6 +83,14 @@ def _serving(
         yield note
     else:
         yield from serving(look, redis, container, acl)
+
+
+def _said_why(finding: RedisFinding, container: Container) -> RedisFinding:
+    """It named the cause itself, which is a finding. Where users are declared, a restart is tried
+    before, with what it would read then."""
+    if finding.kind in (REDIS_STOPPED, REDIS_RESTART_LOOP, REDIS_SILENT):
+        return replace(finding, resolution=Symptom(logs(container)))
+    return finding
 
 
 def _proved_after(

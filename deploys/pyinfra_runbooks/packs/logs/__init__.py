@@ -1,0 +1,1 @@
+"""Why a container does not run, in its own last words."""

@@ -1,0 +1,234 @@
+"""Whom a Redis lets in whose users nobody declares: what its files say, against what runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from ....core.kind import kind
+from ....core.resolution import Note, Refusal
+from ....core.unknown import Unknown
+from ....engine.docker import Container
+from ....engine.look import Look
+from ....engine.parts import Part
+from ....settings import Redis, Stack
+from ..access import ACCESS, Access
+from ..server import Server
+from ..steps import RedisFinding
+
+_CLIENTS = ("api-restart-loop", "api-unhealthy", "unhealthy")
+_KNOWN = (
+    "Its command line, environment and files, read on the host; no value is shown, and none leaves"
+    " it."
+)
+
+UNGUARDED = kind(
+    "unguarded",
+    title="Redis runs without the password that it is given",
+    part=Part.REDIS,
+    means="Every client that reaches it reads and writes everything; who logs in as its files say"
+    " is refused.",
+    known=f"`PING` without credentials is answered. {_KNOWN}",
+    repair="Nothing: it reads its configuration only when it starts, so a person saves its data,"
+    " and restarts it.",
+    explains=("open", "refuses-user", *_CLIENTS),
+)
+PASSWORD_LITERAL = kind(
+    "password-literal",
+    title="The password of Redis is the text of a variable",
+    part=Part.REDIS,
+    means="Nothing puts a value in the variable's place: its clients, which have the value, are"
+    " refused, and whoever reads the file knows the password.",
+    known=_KNOWN,
+    repair="Nothing: the line is corrected by a person, and Redis made again.",
+    explains=_CLIENTS,
+)
+PASSWORD_EMPTY = kind(
+    "password-empty",
+    title="Redis has no password, as a variable is empty",
+    part=Part.REDIS,
+    means="Every client that reaches it reads and writes everything, though it was to have one.",
+    known=f"{_KNOWN} A variable that says itself what it is where it is empty does not count.",
+    repair="Nothing: the variable is set by a person, and Redis made again.",
+    explains=("open", "refuses-user", *_CLIENTS),
+)
+PASSWORD_DIFFERS = kind(
+    "password-differs",
+    title="Redis refuses the password that it is given",
+    part=Part.REDIS,
+    means="It was changed while it ran (`CONFIG SET`), or where it is given: a restart changes who"
+    " gets in.",
+    known=f"`AUTH` with that password is refused. {_KNOWN}",
+    repair="Nothing: either of the two may be right.",
+    explains=("refuses-user", *_CLIENTS),
+)
+OPEN_PUBLISHED = kind(
+    "open-published",
+    title="Redis asks for no password, and the host passes its port on",
+    part=Part.REDIS,
+    means="Who reaches the host reads and writes everything in it, past most firewalls.",
+    known="`PING` without credentials is answered; the port is published on every address.",
+    repair="Nothing: it may be meant so. Publish it on 127.0.0.1 alone, or give it a password.",
+    breaks_health=False,
+)
+
+
+def findings(look: Look, _: Stack, redis: Redis) -> Iterator[RedisFinding]:
+    """At most one finding of whom it lets in, and a note of who may reach it."""
+    name, server, access = redis.service, look.server(redis.service), look.of(ACCESS, redis.service)
+    containers = look.members(name)
+    if redis.users or len(containers) != 1 or isinstance(server, Unknown):
+        return
+    if server.info.get("redis_mode") == "sentinel":
+        return
+    said = Access() if isinstance(access, Unknown) else access
+    found = _found(look, redis, server, containers[0], said)
+    if found:
+        yield found
+    if server.open and not found:
+        yield from _published(look, containers[0], said)
+
+
+def _found(
+    look: Look, redis: Redis, server: Server, container: Container, said: Access
+) -> RedisFinding | None:
+    if said.decides.word == "literal" and not _refused(server):
+        return _literal(container, said)
+    if server.open:
+        if closed := said.closed or _declared(redis):
+            return _unguarded(look, container, said, closed)
+        return _empty(look, container, said)
+    return _differs(redis, server, container, said)
+
+
+def _declared(redis: Redis) -> str:
+    return "the inventory declares its password" if redis.password is not None else ""
+
+
+def _unguarded(look: Look, container: Container, said: Access, closed: str) -> RedisFinding:
+    since = ""
+    if said.conf and said.conf in closed and said.changed > container.started.timestamp() > 0:
+        since = f", changed {_time(said.changed)}, after it was started ({_shown(container)})"
+    save = f"docker exec {container.name} redis-cli SAVE"
+    return UNGUARDED.found(
+        container.service,
+        "runs without the password that it is given, and lets everybody in",
+        f"it answers PING without credentials; {closed}{since}{_also(look, container)}",
+        Refusal(
+            "it has to be restarted for it, and who logs in without that password is refused then",
+            f"{save} && docker restart {container.name}",
+        ),
+    )
+
+
+def _empty(look: Look, container: Container, said: Access) -> RedisFinding | None:
+    """Empty, and nothing says that it is meant so: as a variable is, which was to have a value."""
+    decides = said.decides
+    variable = decides.variable or ", ".join(said.compose)
+    if decides.word != "empty" or not variable:
+        return None
+    unset = f"; Compose misses {', '.join(look.declared.unset)}" if look.declared.unset else ""
+    return PASSWORD_EMPTY.found(
+        container.service,
+        f"has no password: {variable} is empty",
+        f"it answers PING without credentials; its password is taken from {variable}, and is"
+        f" empty{unset}{_also(look, container)}",
+        Refusal(
+            "what the password should be is not known",
+            f"set {variable} in the project's env file, then: docker compose up --detach"
+            f" {container.service}; its clients need it as well",
+        ),
+    )
+
+
+def _literal(container: Container, said: Access) -> RedisFinding:
+    by_file = said.arguments.word == "none"
+    variable = f"${said.decides.variable}"
+    where = said.conf if by_file else "its command line"
+    why = (
+        "Redis puts no values into its configuration file"
+        if by_file
+        else "no shell puts a value in its place"
+    )
+    return PASSWORD_LITERAL.found(
+        container.service,
+        f"has the text {variable} for its password, and not the variable's value",
+        f"requirepass is {variable} in {where}: {why}",
+        Refusal(
+            "its clients may have that text by now, or the value",
+            f"give the value itself: ${{{said.decides.variable}}} in the compose file, without"
+            " single quotes and with one $; then: docker compose up --detach"
+            f" {container.service}",
+        ),
+    )
+
+
+def _differs(
+    redis: Redis, server: Server, container: Container, said: Access
+) -> RedisFinding | None:
+    """A login was sent with what its own container holds, or the inventory, and was refused."""
+    refused = _refused(server) or (bool(server.logins) and not any(server.logins.values()))
+    given = _declared(redis) or (said.closed if said.decides.word == "given" else "")
+    if not server.login_sent or not refused or not given or server.authenticated:
+        return None
+    return PASSWORD_DIFFERS.found(
+        container.service,
+        "refuses the password that it is given",
+        f"{given}; it answered: {server.says or 'that this is none'}",
+        Refusal(
+            "it was changed while it ran, or where it is given, and either may be right",
+            "ask who changed it; what the running server has is lost with a restart: docker logs"
+            f" --tail 20 {container.name}",
+        ),
+    )
+
+
+def _refused(server: Server) -> bool:
+    """Whether it does not take what its container names: then an entrypoint made something else of
+    a text, or somebody changed it."""
+    return bool(server.login.refused)
+
+
+def _published(look: Look, container: Container, said: Access) -> Iterator[RedisFinding]:
+    """By design on many a stack: merely to be known."""
+    ports = _everywhere(look, container)
+    if ports:
+        by_design = " (its command line has an empty password)" if _empty_by_hand(said) else ""
+        yield OPEN_PUBLISHED.found(
+            container.service,
+            f"asks for no password, and is published on every address of the host: {ports}",
+            f"it answers PING without credentials{by_design}; {container.name} is published at"
+            f" {ports}",
+            Note(),
+        )
+
+
+def _empty_by_hand(said: Access) -> bool:
+    return said.decides.word in ("empty", "chosen")
+
+
+def _also(look: Look, container: Container) -> str:
+    ports = _everywhere(look, container)
+    return f"; it is published on every address of the host: {ports}" if ports else ""
+
+
+def _everywhere(look: Look, container: Container) -> str:
+    """Where the host passes its ports on, whatever address it is called by."""
+    if seen := look.found.seen.get(container.id):
+        places = (p for p in seen.published if not p.address and p.protocol == "tcp")
+        return ", ".join(f"0.0.0.0:{port}" for port in sorted({p.host_port or 0 for p in places}))
+    service = look.declared.services.get(container.service)
+    ports = (p for p in (service.ports if service else ()) if p.protocol == "tcp")
+    return ", ".join(f"0.0.0.0:{p.shown.rpartition(':')[2]}" for p in ports if _any(p.address))
+
+
+def _any(address: str) -> bool:
+    return address in ("", "0.0.0.0", "::")  # noqa: S104 - as a compose file has it
+
+
+def _time(seconds: float) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _shown(container: Container) -> str:
+    return _time(container.started.timestamp())

@@ -1,0 +1,164 @@
+"""What a host tells of a Redis' password: whether there is one, by its files; never a value."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+from pathlib import Path
+
+import pytest
+from awks import SECRET
+from hosts import Host
+
+from pyinfra_runbooks.engine.shell import script
+from pyinfra_runbooks.packs.redis.access import Access, Given, parse
+
+ID = "a" * 64
+CONF = "/usr/local/etc/redis/redis.conf"
+
+
+def told(
+    host: Host,
+    *arguments: str,
+    env: tuple[str, ...] = (),
+    files: dict[str, str] | None = None,
+    compose: str = "",
+) -> Access:
+    """What is told of a Redis that is started so."""
+    lines = [f"a {json.dumps(word)}" for word in arguments]
+    lines += [f"e {json.dumps(word)}" for word in env]
+    (host.place / "started").write_text("".join(f"{line}\n" for line in lines))
+    for path, content in (files or {}).items():
+        made = io.BytesIO()
+        with tarfile.open(fileobj=made, mode="w") as tar:
+            member = tarfile.TarInfo(Path(path).name)
+            member.size, member.mtime = len(content.encode()), 1764000000
+            tar.addfile(member, io.BytesIO(content.encode()))
+        (host.place / path.replace("/", "_")).write_bytes(made.getvalue())
+    host.tool(
+        "docker",
+        f"""#!/bin/sh
+        case $1 in
+            inspect) cat {host.place}/started ;;
+            cp) cat "{host.place}/$(printf %s "${{3#*:}}" | tr / _)" ;;
+        esac
+        """,
+    )
+    (host.place / "compose.yml").write_text(compose)
+    done = host.run(script("ask_access.sh", id=ID, files=(str(host.place / "compose.yml"),)))
+    assert (done.code, done.err) == (0, "")
+    assert SECRET not in done.out
+    return parse(done.out.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "env", "given"),
+    [
+        (("redis-server",), (), Given("none")),
+        (("redis-server", "--requirepass", SECRET), (), Given("given")),
+        (("redis-server", "--requirepass", f"a$b{SECRET}"), (), Given("given")),
+        (("redis-server", "--requirepass", ""), (), Given("empty")),
+        (("dragonfly", f"--requirepass={SECRET}"), (), Given("given")),
+        (("dragonfly", "--requirepass=$PASS"), (), Given("literal", "PASS")),
+        (("redis-server", "--requirepass"), (), Given("empty")),
+        (("redis-server", "--requirepass", "$REDIS_PASS"), (), Given("literal", "REDIS_PASS")),
+        (("redis-server", "--requirepass", "${REDIS_PASS}"), (), Given("literal", "REDIS_PASS")),
+        (
+            ("sh", "-c", 'exec redis-server --requirepass "$PASS"'),
+            (f"PASS={SECRET}",),
+            Given("given", "PASS"),
+        ),
+        (("sh", "-c", "redis-server --requirepass $PASS"), ("PASS=",), Given("empty", "PASS")),
+        (("sh", "-c", "redis-server --requirepass ${PASS}"), (), Given("empty", "PASS")),
+        (
+            ("sh", "-c", "redis-server --requirepass ${PASS:-x}"),
+            (),
+            Given("given"),
+        ),
+        (
+            ("sh", "-c", "redis-server --requirepass ${PASS:-}"),
+            (),
+            Given("chosen", "PASS"),
+        ),
+        (("sh", "-c", "redis-server --requirepass '$PASS'"), (), Given("literal", "PASS")),
+        (("sh", "-c", f"redis-server --requirepass '{SECRET}'"), (), Given("given")),
+        (("sh", "-c", "redis-server --requirepass $(cat /run/x)"), (), Given("given")),
+        (("sh", "-c", "redis-server --requirepass --save ''"), (), Given("empty")),
+        (("sh", "-c", "redis-server --appendonly yes"), (), Given("none")),
+        (
+            ("/opt/bitnami/scripts/redis/run.sh",),
+            (f"REDIS_PASSWORD={SECRET}",),
+            Given("given", "REDIS_PASSWORD"),
+        ),
+        (("/entrypoint.sh",), (f"REDIS_PASSWORD={SECRET}",), Given("none")),
+        (
+            ("/entrypoint.sh",),
+            (f"REDIS_ARGS=--requirepass {SECRET}",),
+            Given("given", "REDIS_ARGS"),
+        ),
+    ],
+)
+def test_what_its_command_line_says(
+    any_host: Host, arguments: tuple[str, ...], env: tuple[str, ...], given: Given
+) -> None:
+    assert told(any_host, *arguments, env=env).arguments == given
+
+
+@pytest.mark.parametrize(
+    ("content", "given", "users"),
+    [
+        (f"port 6379\nrequirepass {SECRET}\n", Given("given"), "none"),
+        (f"  REQUIREPASS\t'{SECRET}'\r\n", Given("given"), "none"),
+        ("# requirepass foobared\n", Given("none"), "none"),
+        ('requirepass ""\n', Given("empty"), "none"),
+        ("requirepass $REDIS_PASSWORD\n", Given("literal", "REDIS_PASSWORD"), "none"),
+        ('requirepass "${REDIS_PASSWORD}"\n', Given("literal", "REDIS_PASSWORD"), "none"),
+        (f"requirepass x\nrequirepass {SECRET}", Given("given"), "none"),
+        (f"user default on >{SECRET} ~* +@all\n", Given("none"), "closed"),
+        ("user default off\n", Given("none"), "closed"),
+        ("user default on nopass ~* +@all\n", Given("none"), "open"),
+    ],
+)
+def test_what_its_file_says(any_host: Host, content: str, given: Given, users: str) -> None:
+    said = told(any_host, "redis-server", CONF, files={CONF: content})
+    assert (said.file, said.users, said.conf) == (given, users, CONF)
+    assert said.changed == 1764000000
+
+
+def test_what_its_acl_file_says(any_host: Host) -> None:
+    files = {CONF: 'aclfile "/run/acl"\n', "/run/acl": f"user default on >{SECRET} ~* +@all\n"}
+    assert told(any_host, "redis-server", CONF, files=files).acl == "closed"
+    files["/run/acl"] = "user app on ~* +@all\n"
+    assert told(any_host, "redis-server", CONF, files=files).acl == "none"
+
+
+def test_a_file_that_can_t_be_read(any_host: Host) -> None:
+    said = told(any_host, "redis-server", CONF)
+    assert (said.conf, said.file) == (CONF, Given("none"))
+    assert said.closed == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "variables"),
+    [
+        ("command: redis-server --requirepass ${PASS}", ("PASS",)),
+        ('command: ["redis-server", "--requirepass", "$PASS"]', ("PASS",)),
+        ("  - --requirepass\n  - ${PASS}", ("PASS",)),
+        ("command: redis-server --requirepass ${PASS:-}", ()),
+        ("command: redis-server --requirepass ${PASS:?it is needed}", ()),
+        ("command: redis-server --requirepass $$PASS", ()),
+        ("# command: redis-server --requirepass ${PASS}", ()),
+        (f"command: redis-server --requirepass {SECRET} ${{PORT}}", ()),
+        ('command: redis-server --requirepass ""', ()),
+    ],
+)
+def test_what_its_compose_file_says(any_host: Host, line: str, variables: tuple[str, ...]) -> None:
+    said = told(any_host, "redis-server", "--requirepass", "", compose=f"services:\n  {line}\n")
+    assert said.compose == variables
+
+
+def test_an_engine_without_an_answer(any_host: Host) -> None:
+    any_host.tool("docker", "#!/bin/sh\nexit 1\n")
+    done = any_host.run(script("ask_access.sh", id=ID, files=()))
+    assert done.code != 0
