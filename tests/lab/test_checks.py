@@ -9,7 +9,7 @@ import pytest
 import seen
 
 from lab.console import wait_until
-from lab.hosts import API, DIRECTORY, PROJECT, Host
+from lab.hosts import API, DIRECTORY, PROJECT, REDIS, Host
 from lab.project import compose
 from lab.runs import RECOVERY, pyinfra, with_stack
 
@@ -42,6 +42,73 @@ def test_a_check_that_cant_work_restarts_nobody(
     assert says in run.text, str(run)
     assert "[check-mistaken]" in run.text
     assert seen.changes(before, seen.snapshot(redis7)) == {}
+
+
+SOUND = (
+    "TcpCheck('qdrant', 6333)",
+    "CommandCheck('postgres', command=('pg_isready', '-t', '3'), contains='accepting connections')",
+    "HttpCheck('http://qdrant:6333/readyz')",
+    "ContainerCheck('redis')",
+)
+
+
+def test_checks_of_every_kind_prove_health(redis7: Host, tmp_path: Path) -> None:
+    before = seen.snapshot(redis7)
+    every = with_stack(tmp_path, f"health=({', '.join(SOUND)},)")
+    run = pyinfra("-y", RECOVERY, "--limit", redis7.name, *every)
+    assert run.rc == 0, str(run)
+    assert "qdrant:6333 accepts connections" in run.text, str(run)
+    assert "pg_isready in postgres ended with 0 and printed accepting connections" in run.text
+    assert "http://qdrant:6333/readyz answered 200" in run.text
+    assert "the container check of redis passes" in run.text
+    # Its redis-cli ping ends with 0 on NOAUTH.
+    assert "redis: has a health check that can't fail when it should" in run.text
+    assert seen.changes(before, seen.snapshot(redis7)) == {}
+
+
+@pytest.mark.parametrize(
+    ("check", "says"),
+    [
+        ("TcpCheck('qdrant', 6334)", "nothing listens on port 6334 in qdrant"),
+        ("TcpCheck('qdrnt', 6333)", "qdrnt does not resolve"),
+        ("CommandCheck('redis', command=('pg_isready',))", "pg_isready is not there"),
+        ("ContainerCheck('qdrant')", "qdrant has no health check of its own"),
+    ],
+)
+def test_a_check_of_another_kind_that_cant_work_restarts_nobody(
+    redis7: Host, tmp_path: Path, check: str, says: str
+) -> None:
+    before = seen.snapshot(redis7)
+    run = pyinfra(
+        "-y", RECOVERY, "--limit", redis7.name, *with_stack(tmp_path, f"health=({check},)")
+    )
+    assert run.rc != 0
+    assert says in run.text, str(run)
+    assert "[check-mistaken]" in run.text
+    assert seen.changes(before, seen.snapshot(redis7)) == {}
+
+
+def test_a_service_that_is_asked_by_command_is_not_repaired_for_another(
+    redis7: Host, tmp_path: Path
+) -> None:
+    """A command that fails in PostgreSQL is no reason to restart the API."""
+    before = _started(redis7)
+    fails = "CommandCheck('postgres', command=('pg_isready', '-p', '1'))"
+    run = pyinfra(
+        "-y", RECOVERY, "--limit", redis7.name, *with_stack(tmp_path, f"health=({fails},)")
+    )
+    assert run.rc != 0
+    assert "pg_isready in postgres ended with 2" in run.text, str(run)
+    assert _started(redis7) == before
+
+
+def test_a_container_that_docker_has_yet_to_ask_is_waited_for(redis7: Host, tmp_path: Path) -> None:
+    bare = with_stack(tmp_path, "health=(ContainerCheck('redis'),)")
+    redis7.run("docker restart -t 30 " + REDIS)
+    run = pyinfra("-y", "runbooks/verify.py", "--limit", redis7.name, *bare)
+    assert run.rc == 0, str(run)
+    state = redis7.run(f"docker inspect --format '{{{{.State.Health.Status}}}}' {REDIS}")
+    assert state == "healthy"
 
 
 def test_a_proxy_that_answers_404_hides_no_outage(redis7: Host, tmp_path: Path) -> None:

@@ -94,6 +94,8 @@ class Running:
     finished: str = "0001-01-01T00:00:00Z"
     mounted: tuple[str, ...] = ()
     started: tuple[str, ...] = ('path "/usr/bin/serve"',)
+    network_mode: str = "shop_back"
+    health: str = ""
 
     def shown(self) -> dict[str, Any]:
         """What `CONTAINER_TEMPLATE` comes to."""
@@ -108,13 +110,13 @@ class Running:
             "image_name": f"example/{self.service}:1",
             "status": self.state,
             "started": self.created,
-            "health": "",
+            "health": self.health,
             "exit_code": 0,
             "restarts": 0,
             "restart_policy": "no",
             "mounts": [{"Type": "bind", "Source": m, "Destination": m} for m in self.mounted],
             "ports": {port: {} for port in self.ports},
-            "network_mode": "shop_back",
+            "network_mode": self.network_mode,
             "networks": {"shop_back": place},
             "project": "shop",
             "service": self.service,

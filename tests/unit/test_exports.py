@@ -40,7 +40,7 @@ EXPORTS = {
         *("HostFound", "HostLook", "StackHealth", "StackLook"),
         *("find", "look_at_several", "look_once"),
     },
-    "facts.health": {"await_health"},
+    "facts.health": {"await_health", "await_own_checks"},
     "core.plan": {"Plan", "Scope", "Step", "plan", "task_of"},
     "core.policy": {"Correction", "Policy", "Waived", "waived", "waiver"},
     "core.task": {"Named", "Stage", "Task"},
@@ -65,11 +65,15 @@ SETTINGS = {
         "Tls",
         "Timeouts",
     ),
-    *("HttpCheck", "HostFile", "EnvironmentVariable", "LocalFile", "Command", "Source"),
+    *("Check", "HttpCheck", "TcpCheck", "CommandCheck", "ContainerCheck"),
+    *("HostFile", "EnvironmentVariable", "LocalFile", "Command", "Source"),
     "FoundStack",
     *("Disruption", "projects_from_host_data", "run_policy", "setting", "stacks_from_host_data"),
 }
-INNER = {"FoundStack", "Source", "projects_from_host_data", "run_policy", "stacks_from_host_data"}
+INNER = {
+    *("Check", "FoundStack", "Source"),
+    *("projects_from_host_data", "run_policy", "stacks_from_host_data"),
+}
 
 
 def public(module: ModuleType) -> set[str]:

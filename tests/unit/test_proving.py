@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import pytest
-from looks import answering, healthy, locked_out, with_info, with_redis, without
+from looks import (
+    answering,
+    healthy,
+    locked_out,
+    with_container,
+    with_info,
+    with_redis,
+    without,
+)
+from looks import stack as declared
 from recoveries import Ran, a_host, ran
 
 from pyinfra_runbooks.core.unknown import Unknown
+from pyinfra_runbooks.engine.found import Found
 from pyinfra_runbooks.engine.look import Look
-from pyinfra_runbooks.facts.stack import StackLook
+from pyinfra_runbooks.facts.stack import HostFound, StackLook
 from pyinfra_runbooks.operations import proving, recovery
+from pyinfra_runbooks.packs.findings import summary
 
 HEALTHY = healthy()
 
@@ -21,7 +32,8 @@ def verified(*looks: Look | Unknown) -> Ran:
 def test_the_proof_reads_only() -> None:
     came = verified(HEALTHY)
     assert (came.planned, came.did, came.looks) == ([], [], 1)
-    assert {*came.host.noops} == {"the stack is healthy"}
+    (said,) = {*came.host.noops}
+    assert said == summary(HEALTHY, declared())
 
 
 def test_it_counts_when_it_fails_again() -> None:
@@ -54,3 +66,40 @@ def test_what_accepts_a_loss_proves_nothing() -> None:
     silent = with_redis(locked_out(HEALTHY), logins={}, login_sent=False)
     came = ran(recovery.recover, a_host(silent, allow_data_loss="cache"), prove=True)
     assert any("no login was sent to it" in said for said in came.refused), came.refused
+
+
+# What Docker has yet to ask
+
+
+BARE = declared(health=())
+STARTING = with_container(HEALTHY, "web", health="starting")
+PASSING = with_container(HEALTHY, "web", health="healthy")
+
+
+def proved(looks: list[Look], found: list[Found]) -> Ran:
+    host = a_host(*looks)
+    host._answers[HostFound] = list(found)
+    return ran(proving.verify, host, BARE)
+
+
+def test_a_container_that_was_just_started_is_waited_for() -> None:
+    finds = [Found(look.containers) for look in (STARTING, STARTING, STARTING, PASSING)]
+    came = proved([STARTING, PASSING], finds)
+    assert came.refused == []
+    assert came.host.facts.count(HostFound) == 5
+    assert came.host.noops[-1] == summary(PASSING, BARE)
+    assert "the container check of web passes" in came.host.noops[-1]
+
+
+def test_what_docker_does_not_ask_in_time_is_not_proved() -> None:
+    came = proved([STARTING], [Found(STARTING.containers)])
+    (refused,) = came.refused
+    assert "health can't be proved: Docker has not asked web yet" in refused
+    # By its settings Docker has an answer by then.
+    assert 60 <= came.host.facts.count(HostFound) <= 400
+
+
+def test_nothing_is_waited_for_where_checks_are_declared() -> None:
+    came = ran(proving.verify, a_host(STARTING), declared())
+    assert came.refused == []
+    assert came.host.facts.count(HostFound) == 0

@@ -14,6 +14,7 @@ from pyinfra_runbooks.core.errors import RunbookError, SettingsError
 from pyinfra_runbooks.settings import (
     Api,
     Command,
+    CommandCheck,
     Compose,
     EnvironmentVariable,
     HostFile,
@@ -23,6 +24,7 @@ from pyinfra_runbooks.settings import (
     Secret,
     Service,
     Stack,
+    TcpCheck,
     Timeouts,
     Tls,
 )
@@ -281,9 +283,41 @@ WRONG: dict[str, tuple[Callable[[], object], list[str]]] = {
             " got a string (not shown)"
         ],
     ),
-    "nothing to check": (
-        lambda: HttpCheck("http://api/"),
-        ["HttpCheck.non_empty: expected either expect or non_empty, got neither"],
+    "a port that is none": (
+        lambda: TcpCheck("db", 0),
+        ["TcpCheck.port: expected a port from 1 to 65535, got 0"],
+    ),
+    "a host that is none": (
+        lambda: TcpCheck("unix:/run/db.sock", 1),
+        [
+            "TcpCheck.host: expected a service, or the name or address of a host,"
+            " got 'unix:/run/db.sock'"
+        ],
+    ),
+    "a command that is one text": (
+        lambda: CommandCheck("db", command="pg_isready --password=secret"),  # type: ignore[arg-type]
+        [
+            "CommandCheck.command: expected a tuple or a list, got a string (not shown)"
+            " (a comma after it makes it a tuple)"
+        ],
+    ),
+    "no command to check": (
+        lambda: CommandCheck("db", command=()),
+        ["CommandCheck.command: expected a program and its arguments, got a tuple"],
+    ),
+    "a part that is too long": (
+        lambda: CommandCheck("db", command=("x",), contains="a\nb"),
+        [
+            "CommandCheck.contains: expected a text of at most 200 characters on one line,"
+            " got a string (not shown)"
+        ],
+    ),
+    "what is no check": (
+        lambda: Stack("/srv/app", health=("http://api/health",)),  # type: ignore[arg-type]
+        [
+            "Stack.health[0]: expected a check, one of HttpCheck(...), TcpCheck(...),"
+            " CommandCheck(...), ContainerCheck(...), got 'http://api/health'"
+        ],
     ),
     "two things to check": (
         lambda: HttpCheck("http://api/", expect={}, non_empty="a..b"),
@@ -291,7 +325,10 @@ WRONG: dict[str, tuple[Callable[[], object], list[str]]] = {
     ),
     "both things to check": (
         lambda: HttpCheck("http://api/", expect={}, non_empty="token"),
-        ["HttpCheck.non_empty: expected either expect or non_empty, got both"],
+        [
+            "HttpCheck.non_empty: expected at most one of expect, contains and non_empty,"
+            " got expect and non_empty"
+        ],
     ),
     "what is no JSON": (
         lambda: HttpCheck("http://api/", expect={"status": {1}}),

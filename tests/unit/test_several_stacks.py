@@ -69,8 +69,8 @@ def shown(host: FakeHost) -> Iterator[str]:
 def test_each_is_reported() -> None:
     host = several({PLAIN: [look(PLAIN, plain(on=("inner",)))], BOTH: [look(BOTH, TWO)]})
     said = "\n".join(shown(host))
-    assert "2 findings on plain; the repair's disruption: none" in said
-    assert "4 findings on two; the repair's disruption: none" in said
+    assert "1 finding on plain; the repair's disruption: none" in said
+    assert "3 findings on two; the repair's disruption: none" in said
     assert "redis: is not on plain_jobs [wrong-network]" in said
     assert "redis: is not on two_default [no-network]" in said
 
@@ -78,7 +78,7 @@ def test_each_is_reported() -> None:
 def test_the_one_that_can_not_be_looked_at_fails_the_host_and_the_other_is_reported() -> None:
     host = several({PLAIN: [Unknown("no such directory")], BOTH: [look(BOTH, TWO)]})
     said = [*shown(host)]
-    assert said[0].startswith("4 findings on two")
+    assert said[0].startswith("3 findings on two")
     assert said[-1] == "Error: no such directory"
     assert host not in host.state.active_hosts
 
@@ -155,7 +155,7 @@ def test_two_projects_that_share_a_network_are_two_stacks() -> None:
     said = "\n".join(shown(several(seen)))
     assert "blog-redis-1: answers to redis on proxy" in said
     assert "store-redis-1: answers to redis on proxy" in said
-    assert summary(seen[blog][0], blog).startswith("nothing is found to be wrong with blog")
+    assert summary(seen[blog][0], blog).startswith("blog is healthy: ")
 
 
 # A whole host

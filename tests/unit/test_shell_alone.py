@@ -38,9 +38,12 @@ class Run:
 RUNS = {
     "ask.sh": Run("redis-cli -p 7 -2 --json", about={"reach": "-p\n7"}, stdin="PING\n"),
     "ask_check.sh": Run("c 0 000 0 ", about={"url": "http://web/"}),
+    "ask_command.sh": Run("web does not run", about={"service": "web", "command": "true"}),
     "ask_declared.sh": Run("- file"),
     "ask_fields.sh": Run("- hash"),
+    "ask_own_check.sh": Run("web has no container", about={"service": "web"}),
     "ask_redis.sh": Run(about={"id": "a1"}),
+    "ask_tcp.sh": Run("c 0 001 ", about={"host": "web", "port": 1}),
     "compare_files.sh": Run(
         "same", about={"handed_list": ("-",), "handed_many": 1}, stdin="eA==\n" * 2
     ),
@@ -49,6 +52,7 @@ RUNS = {
     "files.sh": Run("s regular file|", arguments=("@/tools/docker",)),
     "hold.sh": Run(arguments=("place", "a1", "1", "0", "0")),
     "inside.sh": Run("u ", arguments=("/proc/self",)),
+    "inside_deadline.sh": Run("all is well", arguments=("9", "echo", "all is well")),
     "inside_files.sh": Run("s regular file|", arguments=("@/tools/docker",)),
     "held_login.sh": Run(
         "login refused $PW", about={"look_for": "yes"}, stdin="@login $PW default \\x61\n@ask\n"
@@ -136,7 +140,7 @@ def test_alone(any_host: Host, name: str) -> None:
 
 _TIMES = re.compile(
     r"(?m)^l .*\n|^now .*|\d{4}-\d\d-\d\dT[0-9:]+Z|before-recovery-\d+|\d+\|\d+\|/"
-    r"|\"from\":\"[^\"]*\""
+    r"|(?<=^c 0 00[01] )\d+\.\d+|\"from\":\"[^\"]*\""
 )
 
 

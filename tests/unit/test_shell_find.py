@@ -11,6 +11,7 @@ from test_shell_hanging import hanging
 
 from pyinfra_runbooks.core.unknown import Unknown
 from pyinfra_runbooks.engine.found import Found
+from pyinfra_runbooks.engine.own_checks import OwnCheck
 from pyinfra_runbooks.engine.projects import project
 from pyinfra_runbooks.facts.stack import HostFound
 from pyinfra_runbooks.settings import Stack
@@ -202,3 +203,42 @@ def test_how_it_is_started_is_no_part_of_the_state(host: Host) -> None:
     before = found(host, in_directory(host.place)).state
     host.is_at("cache", started=STARTED)
     assert found(host, in_directory(host.place)).state == before
+
+
+# Health checks of their own
+
+
+_SECRET = "hunter2"
+_OWN = f'check\t{1:064x}\t5000000000 0 0 0\t0 0\t["CMD","redis-cli","-a","{_SECRET}","ping"]\n'
+
+
+def test_a_containers_own_check_is_read_on_the_host_and_stays_there(any_host: Host) -> None:
+    any_host.stack(str(any_host.place), "cache", "web")
+    before = found(any_host, in_directory(any_host.place))
+    any_host.inspected(_OWN)
+    fact = HostFound()
+    done = any_host.run(fact.command(stack=in_directory(any_host.place)))
+    assert _SECRET not in done.out + done.err
+    seen = fact.process(done.out.splitlines())
+    assert isinstance(seen, Found)
+    own = OwnCheck(interval=5, streak=0, code=0, cannot_fail="redis")
+    assert seen.own_checks == {f"{1:064x}": own}
+    # How often it has run since is no change of the stack.
+    assert seen.state == before.state
+    (asked,) = done.of("docker", "inspect")
+    template = asked[asked.index("--format") + 1]
+    assert template.count("\n") == 1
+    assert "\ncheck\t{{.ID}}\t{{with .Config.Healthcheck}}" in template
+
+
+def test_an_engine_that_fails_shows_no_check_either(any_host: Host) -> None:
+    any_host.stack(str(any_host.place), "cache")
+    any_host.inspected(_OWN + "Error response from daemon: it is busy\n")
+    plain = any_host.place / "tools" / "plain"
+    plain.mkdir()
+    (any_host.place / "tools" / "docker").rename(plain / "docker")
+    any_host.tool("docker", f'#!/bin/sh\n{plain}/docker "$@"; [ "$1" != inspect ]\n')
+    fact = HostFound()
+    done = any_host.run(fact.command(stack=in_directory(any_host.place)))
+    assert _SECRET not in done.out + done.err
+    assert isinstance(fact.process(done.out.splitlines()), Unknown)

@@ -17,10 +17,11 @@ from ..core.answers import AnswerError, understood
 from ..core.restraint import Correction, Pause
 from ..core.unknown import Unknown
 from ..settings import Breaker, Stack
-from . import docker
+from . import docker, own_checks
 from .discovery import seen as starts
 from .discovery.seen import Seen
 from .docker import Container, Network
+from .own_checks import OwnCheck
 from .probe import Probe, answers
 from .shell import LOG, PAUSE
 from .unseen import no_engine
@@ -58,6 +59,7 @@ class Found:
     + took: seconds until the engine had listed its containers
     + state: all that the engine says of its containers, as a hash; empty: it could not be had
     + moved_tags: the ids of containers whose image has lost its tag to another one
+    + own_checks: of the containers that have a health check of their own, by their ids
     + commands: Compose at work
     + paused: who wants nothing to be changed here, if anybody
     + seen: what each container is started with, by its id; none where that could not be seen
@@ -74,6 +76,7 @@ class Found:
     took: float = 0
     state: str = ""
     moved_tags: frozenset[str] = frozenset()
+    own_checks: Mapping[str, OwnCheck] = field(default_factory=dict)
     commands: tuple[ComposeCommand, ...] = ()
     paused: Pause | None = None
     seen: Mapping[str, Seen] = field(default_factory=dict)
@@ -108,6 +111,7 @@ class Containers:
     state: str
     seen: Mapping[str, Seen]
     unseen: str
+    own_checks: Mapping[str, OwnCheck]
 
 
 def _containers(lines: Sequence[str]) -> Containers:
@@ -128,6 +132,7 @@ def _containers(lines: Sequence[str]) -> Containers:
         state=state(described),
         seen={} if isinstance(seen, Unknown) else seen,
         unseen=seen.reason if isinstance(seen, Unknown) else "",
+        own_checks=own_checks.parse(lines),
     )
 
 
@@ -271,6 +276,7 @@ def _parse(lines: Sequence[str]) -> Found | Unknown:
         took=containers.took,
         state=containers.state,
         moved_tags=containers.moved_tags,
+        own_checks=containers.own_checks,
         commands=commands,
         paused=restraint.pause(("?",) if isinstance(paused, Unknown) else paused, at),
         audited=corrected,

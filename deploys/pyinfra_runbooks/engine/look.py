@@ -35,17 +35,19 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a health check's URL answered.
+    """What came of a health check.
 
-    + status: the HTTP status; 0 where there was no answer
+    + status: the HTTP status; 1 where an answer has none; 0 where there was no answer
     + body: the answer, hidden as the check demands; or what stood in the way
     + listens: the ports that its service listens on, where it refused the one that was asked
+    + code: the exit code of a command; None: it was none, or could not be run
     """
 
     status: int
     seconds: float
     body: str
     listens: tuple[int, ...] = ()
+    code: int | None = None
 
     def gave_up_before(self, seconds: float) -> bool:
         """Whether it was given up before that (28 is curl's code for a time-out)."""
@@ -276,6 +278,9 @@ def parse_answers(lines: Iterable[str]) -> dict[int, Answer]:
         if found := re.fullmatch(r"c (\d+) (\d{3}) (\d+(?:\.\d+)?) ?(.*)", line):
             number, status, seconds, body = found.groups()
             answers[int(number)] = Answer(int(status), float(seconds), body.strip())
+        elif found := re.fullmatch(r"x (\d+) (\d{1,3}) (\d+(?:\.\d+)?) ?(holds|lacks|)", line):
+            number, code, seconds, body = found.groups()
+            answers[int(number)] = Answer(1, float(seconds), body, code=int(code))
         elif found := re.fullmatch(r"l (\d+)((?: \d{1,5})+)", line):
             listens[int(found[1])] = tuple(map(int, found[2].split()))
     return {n: replace(a, listens=listens.get(n, ())) for n, a in answers.items()}

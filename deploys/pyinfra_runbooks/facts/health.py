@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from pyinfra.api import Host
 
 from ..core.unknown import Unknown
 from ..engine.found import Found
+from ..engine.projects import project
 from ..engine.rules.checks import failed_checks
 from ..packs.checks.asking import of_services
-from ..settings import HttpCheck, Stack
+from ..settings import Check, Stack
 from .asking import ask, gone
 from .looks import last_found
 from .stack import HostFound, StackHealth
@@ -19,12 +20,15 @@ from .stack import HostFound, StackHealth
 PAUSE = 0.1
 """Seconds between two rounds of checks."""
 
+BETWEEN_FINDS = 1.0
+"""Seconds between two questions to Docker, which asks its containers every few seconds itself."""
+
 
 def await_health(
     host: Host,
     stack: Stack,
     seconds: float,
-    checks: Sequence[HttpCheck] | None = None,
+    checks: Sequence[Check] | None = None,
     successes: int = 1,
 ) -> list[str]:
     """
@@ -52,6 +56,26 @@ def await_health(
         if time.monotonic() >= deadline:
             return failed or ["the checks did not succeed often enough in a row"]
         time.sleep(PAUSE)
+
+
+def await_own_checks(host: Host, stack: Stack, services: Collection[str], seconds: float) -> None:
+    """
+    Waits until Docker calls all containers of these services healthy.
+
+    + host: the host
+    + stack: the stack
+    + services: those that have a health check of their own
+    + seconds: how long at most
+    """
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found = ask(host, HostFound, stack=stack)
+        if gone(host) or isinstance(found, Unknown):
+            return
+        members = project(found, stack.compose).members
+        if all(c.health in ("", "healthy") for c in members if c.service in services):
+            return
+        time.sleep(BETWEEN_FINDS)
 
 
 def _find(host: Host, stack: Stack) -> Found:

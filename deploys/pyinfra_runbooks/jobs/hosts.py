@@ -64,11 +64,11 @@ class Look:
 
     + at: when, in seconds since 1970
     + stack: the name of the Compose project
-    + asked: what was asked, and who answered; and who was only seen to run
     + declared_here: whether an inventory declares it; else it was found on the host
     + findings: what differs from the desired state
     + picture: the services and their networks
     + declared: a digest that changes with the inventory or the compose file
+    + asked: what was asked, of whom, and what came; empty: something breaks health
     + api_healthy: whether the declared checks passed; null: not known
     + redis_answers: whether Redis answered; null: not known
     + paused: who has paused the host, until when and why; empty: it is not paused
@@ -81,12 +81,12 @@ class Look:
     findings: Findings = ()
     picture: tuple[Place, ...] = ()
     declared: str = ""
+    asked: str = ""
     api_healthy: bool | None = None
     redis_answers: bool | None = None
     paused: str = ""
     deploying: str = ""
     unknown: str = ""
-    asked: str = ""
     declared_here: bool = True
 
     @property
@@ -286,12 +286,12 @@ def _one(looks: Sequence[Look]) -> Look | None:
             for place in look.picture
         ),
         declared=" ".join(look.declared for look in looks),
+        asked=_joined(f"{look.stack}: {look.asked}" for look in looks if look.asked),
         api_healthy=_all(look.api_healthy for look in looks),
         redis_answers=_all(look.redis_answers for look in looks),
         paused=_joined(look.paused for look in looks),
         deploying=_joined(look.deploying for look in looks),
         unknown=_joined(look.unknown for look in looks),
-        asked=_joined(f"{look.stack}: {look.asked}" for look in looks if look.asked),
         declared_here=all(look.declared_here for look in looks),
     )
 
@@ -314,7 +314,13 @@ def _proved(last: Look, entries: Sequence[Mapping[str, Any]]) -> Look:
     known = {f.identity for f in failed}
     kept = [f for f in last.findings if not f.breaks_health]
     findings = (*failed, *(f for f in kept if f.identity not in known))
-    return replace(last, at=proof["at"], findings=findings, api_healthy=proof["api_healthy"])
+    return replace(
+        last,
+        at=proof["at"],
+        findings=findings,
+        api_healthy=proof["api_healthy"],
+        asked="" if failed else proof.get("asked", last.asked),
+    )
 
 
 _LOOK = TypeAdapter(Look)

@@ -9,13 +9,16 @@ from pyinfra.api import Host, operation
 from ..core.finding import Finding, to_json
 from ..core.resolution import Refusal
 from ..core.unknown import Unknown
+from ..engine.own_checks import State
 from ..engine.rules.checks import api_healthy, sound
+from ..engine.rules.own_checks import pending
 from ..engine.run import run_of
 from ..facts import journal
-from ..facts.health import await_health
+from ..facts.health import await_health, await_own_checks
 from ..facts.looks import forget, in_full, look_at, this_host
 from ..facts.plans import policy_of
 from ..packs import findings as rules
+from ..packs.checks.sentence import asked
 from ..settings import Stack
 from .change import Commands, Reason, refused
 
@@ -47,6 +50,8 @@ def proved(stack: Stack) -> Commands:
     if host.state.is_executing and run_of(host).changed:
         _await_health(host, stack)
         forget(host)
+    if host.state.is_executing:
+        _await_own_checks(host, stack, changed=run_of(host).changed)
     look = look_at(host, stack)
     if isinstance(look, Unknown):
         yield from refused(stack, [(f"health can't be proved: {look.reason}",)], unknown=True)
@@ -62,11 +67,21 @@ def proved(stack: Stack) -> Commands:
             failed = rules.findings(look, stack, policy)
     if host.state.is_executing:
         healthy = api_healthy(look, stack)
-        journal.note("proof", host, stack, findings=to_json(failed), api_healthy=healthy)
+        journal.note(
+            "proof",
+            host,
+            stack,
+            findings=to_json(failed),
+            api_healthy=healthy,
+            asked="" if failed else asked(look, stack),
+        )
     yield from refused(stack, [_reason(f) for f in failed], failed)
-    if not failed:
-        none = "nothing is found to be wrong, and no health check is declared"
-        host.noop("the stack is healthy" if stack.health else none)
+    unproved = pending(look, stack, State.AWAITED) if host.state.is_executing else {}
+    if unproved and not failed:
+        why_not = f"Docker has not asked {', '.join(sorted(unproved))} yet: run this again"
+        yield from refused(stack, [(f"health can't be proved: {why_not}",)], unknown=True)
+    elif not failed:
+        host.noop(rules.summary(look, stack))
 
 
 def _await_health(host: Host, stack: Stack) -> None:
@@ -84,6 +99,28 @@ def _await_health(host: Host, stack: Stack) -> None:
     await_health(host, stack, seconds, checks, timeouts.successes)
     if len(checks) < len(stack.health):
         await_health(host, stack, timeouts.recover, stack.health, timeouts.successes)
+
+
+def _await_own_checks(host: Host, stack: Stack, changed: bool) -> None:
+    """
+    Waits for the containers that Docker has yet to ask, where health rests on that; after a change
+    for those, too, that it calls unhealthy until it asks again.
+    """
+    look = look_at(host, stack)
+    if isinstance(look, Unknown):
+        return
+    left = pending(look, stack, State.AWAITED)
+    if left:
+        await_own_checks(host, stack, left.keys(), min(max(left.values()), _LONGEST))
+    failing = pending(look, stack, State.FAILS) if changed else {}
+    if failing:
+        await_own_checks(host, stack, failing.keys(), stack.timeouts.healthy)
+    if left or failing:
+        forget(host)
+
+
+_LONGEST = 300.0
+"""Seconds: a start period may be set to hours."""
 
 
 def _reason(finding: Finding[Any]) -> Reason:

@@ -15,7 +15,7 @@ from ..engine.rules import whole
 from ..engine.rules.policy import in_force
 from ..settings import Stack, run_policy
 from .all import components_of, packs_of
-from .summary import summary as summary
+from .checks.sentence import answered, asked
 
 
 def findings(look: Look, stack: Stack, policy: Policy | None = None) -> list[Finding[Any]]:
@@ -86,3 +86,11 @@ def explained(look: Look, stack: Stack) -> bool:
     return any(
         f.cause and f.breaks_health for pack in without_checks for f in _by(pack, look, stack)
     )
+
+
+def summary(look: Look, stack: Stack) -> str:
+    """The one line about a stack of which nothing is found: what was asked, and what came."""
+    stack = look.whole(stack)
+    if not answered(look, stack):
+        return f"nothing is found to be wrong with {look.declared.name}: {asked(look, stack)}"
+    return f"{look.declared.name} is healthy: {asked(look, stack)}"

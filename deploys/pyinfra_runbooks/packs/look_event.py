@@ -15,8 +15,8 @@ from ..engine.rules.actors import current_deployment
 from ..engine.rules.checks import api_healthy
 from ..engine.rules.places import managed_containers, managed_services, wanted
 from ..settings import FoundStack, Stack
+from .checks.sentence import asked
 from .findings import everything
-from .summary import asked
 
 
 def look_event(look: Look | Unknown, stack: Stack, policy: Policy | None = None) -> dict[str, Any]:
@@ -31,11 +31,12 @@ def look_event(look: Look | Unknown, stack: Stack, policy: Policy | None = None)
         }
     servers = look.whole(stack).servers
     silent = any(isinstance(look.server(redis.service), Unknown) for redis in servers)
+    found = everything(look, stack, policy)
     return {
         "stack": look.declared.name,
-        "asked": asked(look, stack),
         "declared_here": declared_here,
-        "findings": to_json(everything(look, stack, policy)),
+        "findings": to_json(found),
+        "asked": "" if any(f.breaks_health for f in found) else asked(look, look.whole(stack)),
         "picture": _picture(look, stack),
         "declared": _digest(look, stack),
         "api_healthy": api_healthy(look, stack),

@@ -29,14 +29,14 @@ host is contacted. ``pyinfra inventories/prod.py debug-inventory`` shows what wa
     redis      a Redis: who logs in, and how it is reached
     parts      the other parts of a stack
     restraint  when drift is left as it is
-    checks     what proves that it is healthy
+    checks     what proves that it is healthy, a class for each kind
     stack      the stack itself, `stacks_from_host_data` and `projects_from_host_data`
     found      a stack that nobody has declared: it was found on a host
     run        what a run may do: `run_policy`
 """
 
 from ..core.disruption import Disruption
-from .checks import HttpCheck
+from .checks import Check, CommandCheck, ContainerCheck, HttpCheck, TcpCheck
 from .component import Component
 from .found import FoundStack
 from .model import setting
@@ -51,9 +51,12 @@ __all__ = [
     "Accepted",
     "Api",
     "Breaker",
+    "Check",
     "Command",
+    "CommandCheck",
     "Component",
     "Compose",
+    "ContainerCheck",
     "Disruption",
     "EnvironmentVariable",
     "FoundStack",
@@ -67,6 +70,7 @@ __all__ = [
     "Service",
     "Source",
     "Stack",
+    "TcpCheck",
     "Timeouts",
     "Tls",
     "projects_from_host_data",

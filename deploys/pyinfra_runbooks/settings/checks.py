@@ -1,4 +1,4 @@
-"""The checks that prove health."""
+"""The checks that prove health: each kind is one class."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import KW_ONLY
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeAlias, get_args
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -18,8 +18,8 @@ from pydantic import (
 )
 from pydantic import field_validator as field
 
-from .model import Problem, Setting, refuse, setting, without_query
-from .values import Path, Seconds, Status
+from .model import MASK, Problem, Setting, refuse, setting, without_query
+from .values import Name, Path, Port, Seconds, Several, Status
 
 
 def _url(url: str) -> str:
@@ -39,20 +39,21 @@ def _url(url: str) -> str:
     return url
 
 
-def _line(text: str) -> str:
-    if (
-        not text.strip()
-        or not text.isascii()
-        or not text.isprintable()
-        or len(text) > _LONGEST_TEXT
-    ):
+def _one_line(text: str, or_else: str = "") -> str:
+    usable = text.strip() and text.isascii() and text.isprintable() and len(text) <= _LONGEST_TEXT
+    if not usable:
         raise ValueError(
-            f"expected a text of at most {_LONGEST_TEXT} characters on one line, or JSON"
+            f"expected a text of at most {_LONGEST_TEXT} characters on one line{or_else}"
         )
     return text.strip()
 
 
+def _line(text: str) -> str:
+    return _one_line(text, ", or JSON")
+
+
 _LONGEST_TEXT = 200
+Text = Annotated[str, AfterValidator(_one_line)]
 
 
 def _text_or_json(value: Any, json: ValidatorFunctionWrapHandler) -> Any:
@@ -72,19 +73,44 @@ def _ip(address: str) -> str:
         raise ValueError("expected an IP address") from None
 
 
+def _host(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", name):
+        try:
+            return str(ip_address(name))
+        except ValueError:
+            raise ValueError("expected a service, or the name or address of a host") from None
+    return name
+
+
+def _command(words: tuple[str, ...]) -> tuple[str, ...]:
+    if not words or not words[0].strip() or not words[0].isprintable():
+        raise ValueError("expected a program and its arguments")
+    if any("\0" in word for word in words):
+        raise ValueError("expected words without zeros")
+    return words
+
+
 def _dotted(key: str) -> str:
     if not key.isprintable() or not all(key.split(".")):
         raise ValueError("expected a key such as 'csrf_token' or 'data.token'")
     return key
 
 
+class _Check(Setting):
+    """What all kinds have in common. Each has a `host`, whom it asks, and a `name` for messages."""
+
+    def to_json(self) -> dict[str, Any]:
+        return {"check": type(self).__name__, **super().to_json()}
+
+
 @setting
-class HttpCheck(Setting):
+class HttpCheck(_Check):
     """
     A URL that proves health, asked from the host.
 
     + url: http or https; where its host is a service of the stack, that container is asked directly
     + expect: what the answer has to equal: a JSON object, or a text on one line, such as ``"OK"``
+    + contains: a text on one line that has to be in the answer; nothing else of it is printed
     + non_empty: the dotted key of a string in the JSON of the answer that must not be empty, and is
       never printed
     + resolve: the IP address to connect to, as curl's ``--resolve``; default: as DNS says
@@ -93,7 +119,8 @@ class HttpCheck(Setting):
     + status: the HTTP status that is expected; default: 200
     + timeout: seconds for the whole answer; default: 5
 
-    Exactly one of ``expect`` and ``non_empty`` is given.
+    At most one of ``expect``, ``contains`` and ``non_empty`` is given; without any, the status
+    alone proves health.
 
     **Example:**
 
@@ -105,6 +132,7 @@ class HttpCheck(Setting):
     url: Annotated[str, AfterValidator(_url)]
     _: KW_ONLY
     expect: _Expected | None = None
+    contains: Text | None = None
     non_empty: Annotated[str, AfterValidator(_dotted)] | None = None
     resolve: Annotated[str, AfterValidator(_ip)] | None = None
     ca: Path | None = None
@@ -114,11 +142,12 @@ class HttpCheck(Setting):
 
     @field("non_empty")
     @classmethod
-    def _exactly_one(cls, non_empty: str | None, info: ValidationInfo) -> str | None:
-        given = [info.data.get("expect", "wrong"), non_empty]
-        if given.count(None) != 1:
-            got = "neither" if non_empty is None else "both"
-            refuse([Problem("expected either expect or non_empty", got=got)])
+    def _one_at_most(cls, non_empty: str | None, info: ValidationInfo) -> str | None:
+        given = {name: info.data.get(name) for name in ("expect", "contains")}
+        named = [n for n, v in {**given, "non_empty": non_empty}.items() if v is not None]
+        if len(named) > 1:
+            expected = "expected at most one of expect, contains and non_empty"
+            refuse([Problem(expected, got=" and ".join(named))])
         return non_empty
 
     @field("insecure")
@@ -145,5 +174,119 @@ class HttpCheck(Setting):
         parts = urlsplit(self.url)
         return parts.port or (443 if parts.scheme == "https" else 80)
 
+    @property
+    def name(self) -> str:
+        return without_query(self.url)
+
+    @property
+    def by_status(self) -> bool:
+        """Whether the status says all."""
+        return self.expect is None and self.contains is None and self.non_empty is None
+
     def public(self) -> dict[str, Any]:
         return super().public() | {"url": without_query(self.url)}
+
+
+@setting
+class TcpCheck(_Check):
+    """
+    A port that accepts connections, asked from the host. Nothing is sent.
+
+    + host: a service of the stack, whose container is asked directly, or another host: its name or
+      its address. A port that Docker publishes on the host opens even where nothing is behind it
+    + port: where it listens
+    + timeout: seconds until the connection is open; default: 5
+
+    **Example:**
+
+    .. code:: python
+
+        TcpCheck("postgres", 5432)
+    """
+
+    host: Annotated[str, AfterValidator(_host)]
+    port: Port
+    _: KW_ONLY
+    timeout: Seconds = 5
+
+    @property
+    def name(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@setting
+class CommandCheck(_Check):
+    """
+    A command that succeeds in a service's container, as ``docker exec`` runs it: exit code 0.
+
+    + service: the service
+    + command: the program and its arguments. They are in the host's list of processes while it
+      runs: no place for a password
+    + contains: a text on one line that has to be in what it prints; default: none. Nothing else of
+      it is printed
+    + timeout: seconds; default: 5
+
+    **Example:**
+
+    .. code:: python
+
+        CommandCheck("postgres", command=("pg_isready", "--quiet"))
+    """
+
+    service: Name
+    _: KW_ONLY
+    command: Annotated[Several[str], AfterValidator(_command)]
+    contains: Text | None = None
+    timeout: Seconds = 5
+
+    @property
+    def host(self) -> str:
+        return self.service
+
+    @property
+    def name(self) -> str:
+        return f"{self.command[0]} in {self.service}"
+
+    def public(self) -> dict[str, Any]:
+        program, *arguments = self.command
+        return super().public() | {"command": (program, *(MASK for _ in arguments))}
+
+
+@setting
+class ContainerCheck(_Check):
+    """
+    The health check that a service's container has of its own: all its containers are ``healthy``,
+    as Docker has it.
+
+    + service: the service
+
+    **Example:**
+
+    .. code:: python
+
+        ContainerCheck("web")
+    """
+
+    service: Name
+
+    timeout: ClassVar[float] = 5
+
+    @property
+    def host(self) -> str:
+        return self.service
+
+    @property
+    def name(self) -> str:
+        return f"the container check of {self.service}"
+
+
+Check: TypeAlias = HttpCheck | TcpCheck | CommandCheck | ContainerCheck
+"""What proves health, of any kind."""
+
+
+def one_of_the_checks(value: Any) -> Any:
+    """Raises ValueError where it is no check."""
+    if not isinstance(value, Check):
+        kinds = ", ".join(f"{kind.__name__}(...)" for kind in get_args(Check))
+        raise ValueError(f"expected a check, one of {kinds}")
+    return value

@@ -11,7 +11,7 @@ from pydantic import field_validator as field
 
 from ..core.disruption import Disruption
 from ..core.errors import SettingsError
-from .checks import HttpCheck
+from .checks import Check, one_of_the_checks
 from .component import Component
 from .model import Problem, Setting, refuse, repeated, setting, shown
 from .parts import Api, Compose, Secret, Service, Timeouts
@@ -68,7 +68,8 @@ class Stack(Setting):
     + network: the full Docker name of a network that all services have to share, whatever Compose
       declares; default: as Compose declares
     + secrets: the secret files to look after; default: none
-    + health: what proves that the stack is healthy; default: nothing, which a run says
+    + health: what proves that the stack is healthy, a check each; default: the containers' own
+      health checks, and whether all services run
     + timeouts: how long things may take
     + max_disruption: the most that users may notice of a repair: ``none``, ``reconnect``,
       ``restart`` or ``recreate`` (default); ``--data max_disruption=...`` overrules it for a run
@@ -102,7 +103,7 @@ class Stack(Setting):
     services: Several[Annotated[Service, BeforeValidator(_service)]] = ()
     network: Name | None = None
     secrets: Several[Secret] = ()
-    health: Several[HttpCheck] = ()
+    health: Several[Annotated[Check, BeforeValidator(one_of_the_checks)]] = ()
     timeouts: Timeouts = Timeouts()
     max_disruption: Annotated[Disruption, BeforeValidator(_disruption)] = Disruption.RECREATE
     extra_networks: Literal["report", "detach"] = "report"
@@ -123,7 +124,7 @@ class Stack(Setting):
         services: Sequence[Service | str] = (),
         network: str | None = None,
         secrets: Sequence[Secret] = (),
-        health: Sequence[HttpCheck] = (),
+        health: Sequence[Check] = (),
         timeouts: Timeouts = ...,
         max_disruption: Disruption | str = ...,
         extra_networks: Literal["report", "detach"] = ...,

@@ -10,12 +10,14 @@ from http import HTTPStatus
 from typing import Any
 
 from ...core.resolution import Refusal
-from ...settings import HttpCheck, Stack
+from ...settings import Check, CommandCheck, ContainerCheck, HttpCheck, Stack, TcpCheck
+from ..docker import Container
 from ..look import Answer, Look
+from ..own_checks import State, state
 
 
 def failed_checks(
-    answers: Mapping[int, Answer], stack: Stack, checks: Iterable[HttpCheck] | None = None
+    answers: Mapping[int, Answer], stack: Stack, checks: Iterable[Check] | None = None
 ) -> list[str]:
     """What the checks that failed say: what was expected, and what came."""
     wanted = list(stack.health if checks is None else checks)
@@ -26,25 +28,47 @@ def failed_checks(
     ]
 
 
-def failure(check: HttpCheck, answer: Answer | None) -> str | None:
+def failure(check: Check, answer: Answer | None) -> str | None:
     """Why an answer does not prove health; None where it does."""
     if answer is None:
-        return f"{check.url} was not tried"
+        return f"{check.name} was not tried"
     if answer.status == 0:
-        return f"{check.url} does not answer: {answer.body or 'nothing'}"
+        return f"{check.name} does not answer: {answer.body or 'nothing'}"
+    match check:
+        case HttpCheck():
+            return _unexpected(check, answer)
+        case CommandCheck():
+            return _failed(check, answer)
+        case ContainerCheck():
+            return None if answer.body == "healthy" else f"{check.name} says {answer.body}"
+    return None
+
+
+def _unexpected(check: HttpCheck, answer: Answer) -> str | None:
+    said = f"{check.name} answered {answer.body or 'nothing'}, expected"
     if answer.status != check.status:
-        return f"{check.url} answered {answer.status} {answer.body}, expected {check.status}"
-    if isinstance(check.expect, str):
-        if answer.body == check.expect:
-            return None
-        return f"{check.url} answered {answer.body or 'nothing'}, expected {check.expect}"
+        and_ = f" {answer.body}" if answer.body else ""
+        return f"{check.name} answered {answer.status}{and_}, expected {check.status}"
+    if check.by_status:
+        return None
+    if isinstance(check.expect, str) or check.contains is not None:
+        wanted = check.expect or check.contains
+        return None if answer.body == wanted else f"{said} {wanted}"
     body = _json(answer)
     if body is _NONE:
-        return f"{check.url} answered {answer.body or 'nothing'}, expected JSON"
+        return f"{said} JSON"
     if check.expect is not None and body != check.expect:
-        return f"{check.url} answered {answer.body}, expected {json.dumps(check.expect)}"
+        return f"{said} {json.dumps(check.expect)}"
     if check.non_empty is not None and not _non_empty(body, check.non_empty):
-        return f"{check.url} answered no {check.non_empty}, expected a non-empty one"
+        return f"{check.name} answered no {check.non_empty}, expected a non-empty one"
+    return None
+
+
+def _failed(check: CommandCheck, answer: Answer) -> str | None:
+    if answer.code:
+        return f"{check.name} ended with {answer.code}"
+    if check.contains is not None and answer.body != "holds":
+        return f"{check.name} did not print {check.contains}"
     return None
 
 
@@ -56,7 +80,7 @@ def cut_short(answers: Mapping[int, Answer], stack: Stack) -> bool:
     )
 
 
-def speaks_of_redis(check: HttpCheck, answer: Answer | None) -> bool:
+def speaks_of_redis(check: Check, answer: Answer | None) -> bool:
     """Whether a failure may come from Redis: no answer, an error, or another value than expected.
 
     An answer that merely has more or fewer fields is another version of the API, and no restart
@@ -66,7 +90,7 @@ def speaks_of_redis(check: HttpCheck, answer: Answer | None) -> bool:
         return False
     if answer is None or answer.status == 0 or answer.status >= 500:
         return True
-    if not isinstance(check.expect, dict):
+    if not isinstance(check, HttpCheck) or not isinstance(check.expect, dict):
         return True
     body = _json(answer)
     if body is _NONE:
@@ -82,7 +106,7 @@ _CERTIFICATES = (51, 58, 60, 83, 90, 91)
 # Checks that can't work
 
 
-def sound(look: Look, stack: Stack) -> tuple[HttpCheck, ...]:
+def sound(look: Look, stack: Stack) -> tuple[Check, ...]:
     """The checks that can work, as far as a look can tell."""
     return tuple(c for n, c in enumerate(stack.health) if not mistake(look, stack, n))
 
@@ -93,8 +117,32 @@ def api_healthy(look: Look, stack: Stack) -> bool | None:
 
 
 def check_failures(look: Look, stack: Stack) -> list[str]:
-    """What the failed checks say that can work."""
-    return failed_checks(look.answers, stack, sound(look, stack))
+    """What the failed checks say that can work, and had the time to."""
+    return failed_checks(look.answers, stack, in_time(look, stack, sound(look, stack)))
+
+
+def in_time(look: Look, stack: Stack, checks: Iterable[Check]) -> tuple[Check, ...]:
+    """Those of the checks that are not awaited."""
+    return tuple(
+        check
+        for check in checks
+        if not awaited(look, check, look.answers.get(stack.health.index(check)))
+    )
+
+
+def awaited(look: Look, check: Check, answer: Answer | None) -> bool:
+    """Whether Docker has yet to ask a container, whose own check it is: that is waited for, and
+    no finding."""
+    if not isinstance(check, ContainerCheck) or answer is None or not failure(check, answer):
+        return False
+    seen = {state_of(look, container) for container in look.members(check.service)}
+    passing = {"healthy", "starting", "unhealthy"}
+    return State.AWAITED in seen and State.FAILS not in seen and passing >= {*answer.body.split()}
+
+
+def state_of(look: Look, container: Container) -> State:
+    """What a container's own health check has come to."""
+    return state(container, look.found.own_checks.get(container.id), look.at)
 
 
 def mistake(look: Look, stack: Stack, number: int) -> Refusal | None:
@@ -108,8 +156,23 @@ def mistake(look: Look, stack: Stack, number: int) -> Refusal | None:
     check, answer = stack.health[number], look.answers.get(number)
     if answer is None or not failure(check, answer):
         return None
-    if answer.status == 0:
-        return _nowhere(look, stack, check, answer)
+    if absent := _no_such_service(look, stack, check):
+        return absent
+    match check:
+        case HttpCheck():
+            if answer.status == 0:
+                return _nowhere(look, stack, check, answer)
+            return _misread(look, stack, check, answer)
+        case TcpCheck():
+            return _nowhere(look, stack, check, answer)
+        case CommandCheck():
+            return _no_command(check, answer)
+        case ContainerCheck():
+            return _no_own_check(look, check, answer)
+
+
+def _misread(look: Look, stack: Stack, check: HttpCheck, answer: Answer) -> Refusal | None:
+    """There is an answer, of another kind than is expected."""
     if _in_its_place(look, stack, check):
         return None
     if answer.status != check.status:
@@ -117,7 +180,8 @@ def mistake(look: Look, stack: Stack, number: int) -> Refusal | None:
         if because is None:
             return None
         return Refusal(f"{answer.status} {HTTPStatus(answer.status).phrase} {because}", _MEND)
-    if not isinstance(check.expect, str) and _json(answer) is _NONE:
+    of_text = isinstance(check.expect, str) or check.contains is not None
+    if not of_text and _json(answer) is _NONE:
         return Refusal(
             "it answers with text, and JSON is expected",
             f'say which text proves health: HttpCheck({check.url!r}, expect="OK")',
@@ -151,17 +215,57 @@ _OTHER_PROTOCOL = (
 )
 
 
-def _nowhere(look: Look, stack: Stack, check: HttpCheck, answer: Answer) -> Refusal | None:
+def _no_such_service(look: Look, stack: Stack, check: Check) -> Refusal | None:
+    """It asks a service that the stack does not have."""
+    if not asks(check, stack) or check.host in look.declared.services or look.members(check.host):
+        return None
+    return Refusal(f"the stack has no service {check.host}", _nearest(look, check.host))
+
+
+def asks(check: Check, stack: Stack) -> bool:
+    """Whether it asks a service of the stack itself, or what it takes for one."""
+    if isinstance(check, CommandCheck | ContainerCheck):
+        return True
+    return stack.is_service(check.host) and not (isinstance(check, HttpCheck) and check.resolve)
+
+
+def _no_command(check: CommandCheck, answer: Answer) -> Refusal | None:
+    """What a shell and Docker end with where there is no such program, or it is none."""
+    if answer.code not in (126, 127):
+        return None
+    program = check.command[0]
+    what = "can't be run" if answer.code == 126 else "is not there, or what it calls is not"
+    return Refusal(
+        f"{program} {what}, in the image of {check.service} (exit code {answer.code})",
+        f"correct the command in the inventory; what there is: docker exec {check.service} …",
+    )
+
+
+def _no_own_check(look: Look, check: ContainerCheck, answer: Answer) -> Refusal | None:
+    seen = {state_of(look, container) for container in look.members(check.service)}
+    if State.MISTAKEN in seen and State.FAILS not in seen:
+        return Refusal(
+            f"its program is not in the image of {check.service} (exit code 126 or 127)",
+            "correct healthcheck in the compose file",
+        )
+    if "none" not in answer.body.split():
+        return None
+    return Refusal(
+        f"{check.service} has no health check of its own",
+        f"give it one in the compose file, or check it otherwise: TcpCheck({check.service!r}, …)",
+    )
+
+
+def _nowhere(
+    look: Look, stack: Stack, check: HttpCheck | TcpCheck, answer: Answer
+) -> Refusal | None:
     """There was no answer: because nothing listens, or could, where it asks?"""
-    if stack.is_service(check.host) and not check.resolve:
-        members = look.members(check.host)
-        if check.host not in look.declared.services and not members:
-            return Refusal(f"the stack has no service {check.host}", _nearest(look, check.host))
-        if any(c.running and c.network_mode == "host" for c in members):
-            return Refusal(
-                f"{check.host} runs on the host's network, and has no address in the stack's",
-                f"check the host's address instead: http://127.0.0.1:{check.port}/…",
-            )
+    on_host = any(c.running and c.network_mode == "host" for c in look.members(check.host))
+    if on_host and isinstance(check, HttpCheck) and asks(check, stack):
+        return Refusal(
+            f"{check.host} runs on the host's network, and has no address in the stack's",
+            f"check the host's address instead: http://127.0.0.1:{check.port}/…",
+        )
     match _curl(answer):
         case 1:
             return Refusal(f"what listens on port {check.port} does not speak HTTP", _MEND)
@@ -195,7 +299,7 @@ def _nowhere(look: Look, stack: Stack, check: HttpCheck, answer: Answer) -> Refu
 _CANT_ASK = ("there is no curl", "its answer is longer")
 
 
-def _meant(look: Look, stack: Stack, check: HttpCheck) -> bool:
+def _meant(look: Look, stack: Stack, check: HttpCheck | TcpCheck) -> bool:
     """The image or the inventory says that it listens there: then what did has stopped."""
     exposed = {port for container in look.members(check.host) for port in container.ports}
     return check.port in exposed or check.port == stack.port_of(check.host)
@@ -216,8 +320,8 @@ def _nearest(look: Look, host: str) -> str:
 
 def _curl(answer: Answer) -> int:
     """The code that curl ended with, by its own words."""
-    found = re.search(r"curl: \((\d{1,3})\)", answer.body)
-    return int(found[1]) if found else 0
+    found = re.search(r"curl: \((\d{1,3})\)|^\((\d{1,3})\)", answer.body)
+    return int(found[1] or found[2]) if found else 0
 
 
 _NONE = object()

@@ -5,10 +5,11 @@
 # Prints a container's JSON a line (container.template), and words separated by tabs:
 #   listed ID IMAGE      the image as `docker ps` has it: an id, where its name moved on
 #   place ID:ID PATH     what tells a directory from every other one: two paths with the same are one
+#   check ID...          its own health check: see own_check.awk
 #   took HUNDREDTHS      of a second, until the engine had listed its containers
 #   seen JSON            what a container is started with, masked (seen.awk); last, how many are shown: seen all N
 #
-# What the engine prints has environments and command lines in it: none of that leaves but by seen.awk.
+# What the engine prints has environments and command lines in it: none of that leaves but by seen.awk and own_check.awk.
 #
 # + directories: more of which the place is said, one a line
 . "$(dirname "$0")/../../engine/shell/engine.sh"
@@ -18,11 +19,13 @@
 plain_awk=$(text_of engine/shell/plain.awk)
 container_template=$(text_of engine/shell/container.template)
 seen_template=$(text_of engine/shell/seen.template)
+own_check_template=$(text_of engine/shell/own_check.template)
+whole_template=$(printf '%s' "$container_template$seen_template" | tr -d '\n')$line$(printf '%s' "$own_check_template" | tr -d '\n')
 seen_awk=$(text_of engine/shell/seen.awk engine/shell/links.awk engine/shell/words.awk)
-whole_template=$(printf '%s' "$container_template$seen_template" | tr -d '\n')
+own_check_awk=$(text_of engine/shell/own_check.awk)
 
 # list_everything: sets listed, the id and the image of each container as `docker ps` has them, or why it has
-# not; inspected, both templates of each; and described, the first of them.
+# not; inspected, all templates of each; and described, the first of them.
 list_everything() {
     for _ in 1 2 3; do
         # The heading proves an answer, where there is no container to tell of.
@@ -39,7 +42,7 @@ list_everything() {
         case $inspected in *'o such '*) ;; *) break ;; esac
     done
     # Why: what is neither of the first template nor of the other one.
-    listed=$(printf '%s\n' "$inspected" | grep -v -e '^{' -e '^[a-z]* ["{n]' -e '^$')
+    listed=$(printf '%s\n' "$inspected" | grep -v -e '^{' -e '^[a-z]* ["{n]' -e "^check$tab" -e '^$')
     return 1
 }
 # A file system that hangs is nobody's.
@@ -77,6 +80,7 @@ took=$(($(clock) - began))
 printf '%s\n' "$described"
 masked=$(printf '%s\n' "$inspected" | awk "$seen_awk" 2>/dev/null)
 printf '%s\n' "$masked" | sed -n "/^seen$tab/p"
+printf '%s\n' "$inspected" | sed -n "/^check$tab/p" | awk "$own_check_awk"
 printf '%s\n' "$listed" | sed -n "s/./listed$tab&/p"
 places
 printf 'took\t%s\n' "$took"

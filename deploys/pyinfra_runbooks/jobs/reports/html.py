@@ -51,6 +51,7 @@ class Shown:
     chart: Markup
     rows: tuple[Row, ...]
     why: str
+    asked: str
     stack: str
 
 
@@ -106,6 +107,7 @@ def _shown(host: HostReport, anchor: str, drawn: bool = True) -> Shown:
         chart=chart.draw(host, happened),
         rows=tuple(Row(e, e.at - happened[0].at, words.clock(e.at)) for e in happened),
         why=words.why(host),
+        asked=words.asked(host),
         stack=next((look.stack for look in (host.after, host.before) if look), ""),
     )
 

@@ -26,7 +26,7 @@ class StackState:
 
     + name: the name of the Compose project
     + declared: whether an inventory declares it; else it was found on the host
-    + asked: what was asked of it, and who answered; and who was only seen to run
+    + asked: what was asked, of whom, and what came; empty: something breaks health
     + error: why it could not be looked at; empty: it could
     + causes: what has to be repaired, by a job or a person
     + symptoms: what fails because of a cause, or of something else

@@ -20,7 +20,7 @@ from ...core.showing import harmless_lines
 from ..hosts import HostReport, Status
 from ..report import Report
 from .timeline import events
-from .words import State, clock, details, findings, one_line, why
+from .words import State, asked, clock, details, findings, one_line, why
 
 IS_HEALTHY = "is healthy"
 """The case for the host itself, where its findings don't show its status."""
@@ -89,6 +89,8 @@ def _itself(host: HostReport) -> Element:
         error.text = "\n".join([reason, *_done(host)])
     elif host.status is Status.REPAIRED:
         SubElement(case, "system-out").text = "\n".join(_done(host))
+    elif asked(host):
+        SubElement(case, "system-out").text = asked(host)
     return case
 
 

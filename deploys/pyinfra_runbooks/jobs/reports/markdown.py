@@ -14,7 +14,7 @@ from ...core.showing import harmless_lines
 from ..hosts import HostReport, Status
 from ..report import Report
 from .timeline import Event, events
-from .words import api, changed, clock, details, findings, one_line, utc, why, worst_first
+from .words import api, asked, changed, clock, details, findings, one_line, utc, why, worst_first
 
 NAMED = 20
 """Healthy hosts that are named; the others are counted."""
@@ -83,6 +83,9 @@ def _healthy(hosts: Sequence[HostReport]) -> Iterator[str]:
     if hosts:
         more = f" and {len(hosts) - NAMED} more" if len(hosts) > NAMED else ""
         yield from ("", f"Healthy: {', '.join(code(host.name) for host in hosts[:NAMED])}{more}.")
+    known = [host for host in hosts if asked(host)][:NAMED]
+    yield from ("" for _ in known[:1])
+    yield from (f"- {code(host.name)}: {code(asked(host))}" for host in known)
 
 
 def _host(host: HostReport) -> Iterator[str]:

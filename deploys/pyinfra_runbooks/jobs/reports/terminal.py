@@ -13,10 +13,24 @@ from ...core.finding import Finding
 from ...core.showing import harmless_lines
 from ..hosts import HostReport, Status
 from ..report import Report, summary
-from .words import WORST_FIRST, State, api, changed, details, duration, findings, one_line, why
+from .words import (
+    WORST_FIRST,
+    State,
+    api,
+    asked,
+    changed,
+    details,
+    duration,
+    findings,
+    one_line,
+    why,
+)
 
 NAMED = 8
 """Healthy hosts that are named; the others are counted."""
+
+EACH = 3
+"""Healthy hosts of which more is said than their names."""
 
 _VERBS = {"change": "did", "failure": "failed", "refusal": "refused"}
 
@@ -27,10 +41,10 @@ def render(report: Report) -> str:
 
 
 def _lines(report: Report) -> Iterator[str]:
-    if len(report.hosts) == 1 and _unremarkable(report.hosts[0]):
+    if len(report.hosts) == 1 and _unremarkable(report.hosts[0]) and report.hosts[0].stacks:
         yield from _host(report.hosts[0])
     else:
-        yield from _healthy([host.name for host in report.hosts if _unremarkable(host)])
+        yield from _healthy([host for host in report.hosts if _unremarkable(host)])
     for status in reversed(WORST_FIRST):
         for host in report.hosts:
             if host.status is status and not _unremarkable(host):
@@ -46,7 +60,13 @@ def _unremarkable(host: HostReport) -> bool:
     return host.status is Status.HEALTHY and not host.findings and not paused
 
 
-def _healthy(names: Sequence[str]) -> Iterator[str]:
+def _healthy(hosts: Sequence[HostReport]) -> Iterator[str]:
+    """A few with what was asked of them; many by their names."""
+    if len(hosts) <= EACH and all(asked(host) for host in hosts):
+        for host in hosts:
+            yield f"{one_line(host.name)}: {Status.HEALTHY}: {asked(host)}"
+        return
+    names = [host.name for host in hosts]
     if names:
         more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
         yield f"{', '.join(one_line(name) for name in names[:NAMED])}{more}: {Status.HEALTHY}"
@@ -57,8 +77,7 @@ def _host(host: HostReport) -> Iterator[str]:
     yield f"{one_line(host.name)}: {host.status}" + (f": {reason}" if reason else "")
     if host.before and host.before.paused:
         yield f"  {one_line(host.before.paused)}"
-    if host.is_healthy:
-        yield from _asked(host)
+    yield from _asked(host)
     for line in host.ignored:
         yield f"  {one_line(line)}"
     for state, finding in findings(host):
@@ -73,10 +92,11 @@ def _host(host: HostReport) -> Iterator[str]:
 
 def _asked(host: HostReport) -> Iterator[str]:
     """What "healthy" is said by: what was asked of each stack, and of whom."""
-    looks = host.stacks or ((host.after,) if host.after else ())
-    for look in looks:
+    for look in host.stacks:
         if look.asked:
             yield f"  {one_line(look.stack)}: {one_line(look.asked)}"
+    if not host.stacks and asked(host):
+        yield f"  {asked(host)}"
 
 
 def _finding(state: State, finding: Finding[Any]) -> Iterator[str]:

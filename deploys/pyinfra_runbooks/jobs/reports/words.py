@@ -146,6 +146,11 @@ def api(host: HostReport) -> str:
     return ""
 
 
+def asked(host: HostReport) -> str:
+    """What was asked of a healthy host, and what came; empty: that is not known."""
+    return one_line(host.after.asked) if host.after else ""
+
+
 def changed(host: HostReport) -> str:
     """Which kind of change was made; empty: none."""
     return _CHANGES[change(host)]

@@ -1,19 +1,21 @@
-# A health check, from the host: c NUMBER STATUS SECONDS BODY. What a user's .curlrc says is no part of it:
+# A URL that proves health, from the host: c NUMBER STATUS SECONDS BODY. What a user's .curlrc says is no part of it:
 # curl's -q, which has to be its first option.
 #
 #     url=http://web:8000/health sh ask_check.sh
 #
 # + number: what it is called; default: 0
 # + url, limit: what is asked, and how many milliseconds it may take; default: 5000
-# + shown, text: what may be shown of the answer: see answer.awk
+# + shown, text, part: what may be shown of the answer: see answer.awk
+# + unread: not empty: the status says all, whatever the answer is
 # + name, address: HOST:PORT of the URL, and where that is; default: where the resolver says
 # + service: the service of the stack whose address it is; empty: it is about none
 # + process: the main process of that service's container; empty: not known
 # + insecure, ca: not empty: any certificate will do, or what this file vouches for
 . "$(dirname "$0")/../../engine/shell/text_of.sh"
 . "$(dirname "$0")/../../engine/shell/common.sh"
+. "$(dirname "$0")/../../packs/checks/listens.sh"
 : "${number:=0}" "${url:?}" "${limit:=5000}" "${shown=}" "${text=}" "${name=}" "${address=}" "${service=}" "${process=}"
-: "${insecure=}" "${ca=}"
+: "${insecure=}" "${ca=}" "${part=}" "${unread=}"
 answer_awk=$(text_of packs/checks/answer.awk)
 
 check() {
@@ -29,27 +31,14 @@ check() {
     [ -z "$insecure" ] || set -- "$@" --insecure
     [ -z "$ca" ] || set -- "$@" --cacert "$ca"
     [ -z "$address" ] || set -- "$@" --resolve "$name:$address"
+    [ -z "$unread" ] || set -- "$@" --output /dev/null
+    if [ -n "$part" ]; then most=1048576; else most=65536; fi
     answered=$(curl -q -sS --noproxy '*' --proto '=http,https' "$@" \
         --write-out '\n%{http_code} %{time_total}' "$url" 2>&1 </dev/null |
-        head -c 65536 | number=$number shown=$shown text=$text awk "$answer_awk")
+        head -c "$most" | number=$number shown=$shown text=$text part=$part unread=$unread awk "$answer_awk")
     printf '%s\n' "$answered"
     case $answered in
         "c $number 000 "*'curl: (7)'*) [ -z "$process" ] || listens ;;
     esac
 }
-# l NUMBER PORT..., the ports that are listened on where the process is, for others than itself; nothing where there is
-# none, or nobody may know.
-listens() {
-    cat "/proc/$process/net/tcp" "/proc/$process/net/tcp6" 2>/dev/null | awk -v number="$number" '
-        function decimal(hex,    i, n) {
-            for (i = 1; i <= length(hex); i++) n = 16 * n + index("0123456789ABCDEF", substr(hex, i, 1)) - 1
-            return n
-        }
-        $4 == "0A" && $2 !~ /7F:/ && $2 !~ /^0*01000000:/ {
-            port = decimal(substr($2, length($2) - 3))
-            if (!seen[port]++) ports = ports " " port
-        }
-        END { if (ports != "") print "l " number ports }'
-}
-
 check

@@ -6,12 +6,18 @@ from ...engine.pack import Pack
 from ...engine.parts import Part
 from ...engine.rules import whole
 from .probe import PORTS
-from .rules import health, images, silent
+from .rules import health, images, own, silent
 
 PACK = Pack(
     name="checks",
     part=Part.HEALTH,
-    rules=(whole.findings, images.findings, silent.findings, health.findings),
+    rules=(
+        whole.findings,
+        images.findings,
+        silent.findings,
+        own.findings,
+        health.findings,
+    ),
     probes=(PORTS,),
     by_checks=True,
 )

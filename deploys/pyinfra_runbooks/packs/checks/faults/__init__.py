@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from . import answers, images, ports
+from . import answers, images, own, ports
 
-FAULTS = (*answers.FAULTS, *images.FAULTS, *ports.FAULTS)
+FAULTS = (*answers.FAULTS, *images.FAULTS, *ports.FAULTS, *own.FAULTS)

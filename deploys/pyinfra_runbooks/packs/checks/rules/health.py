@@ -13,12 +13,21 @@ from ....engine.docker import Container
 from ....engine.look import Look
 from ....engine.parts import Part
 from ....engine.rules import jobs, places, undeclared
-from ....engine.rules.checks import failure, mistake
+from ....engine.rules.checks import asks, awaited, failure, mistake
 from ....engine.rules.last_words import logs, says_why, waits_for
 from ....engine.rules.namespaces import held_up
 from ....engine.rules.stopped import NOT_RUNNING, VALIDATION_FAILED, stopped
-from ....settings import FoundStack, HttpCheck, Redis, Stack
+from ....settings import (
+    Check,
+    CommandCheck,
+    ContainerCheck,
+    FoundStack,
+    HttpCheck,
+    Stack,
+    TcpCheck,
+)
 from ..probe import PORTS
+from ..sentence import answered, asked
 
 HealthFinding = Finding[None]
 
@@ -27,7 +36,7 @@ UNHEALTHY = kind(
     title="A health check fails",
     part=Part.HEALTH,
     means="What users see is broken, or will be.",
-    known="The answer of the declared URL, asked from the host, against what is expected.",
+    known="What came of a declared check, against what is expected.",
     repair="That of its cause, which is a finding of its own.",
     clears_itself=True,
 )
@@ -36,7 +45,8 @@ CHECK_MISTAKEN = kind(
     title="A health check can't work",
     part=Part.HEALTH,
     means="It proves nothing: whatever it asks may be healthy.",
-    known="No such name, nothing listens on that port, 404, text instead of JSON.",
+    known="No such name, nothing listens on that port, 404, text instead of JSON, no such command,"
+    " no health check of the container's own.",
     repair="Nothing: correct the check in the inventory. It passes by itself where a proxy has yet"
     " to find what was started.",
     clears_itself=True,
@@ -69,10 +79,10 @@ REFUSES = kind(
 )
 NO_CHECK = kind(
     "no-check",
-    title="No health check is declared",
+    title="Nothing answers for the stack's health",
     part=Part.HEALTH,
     means="Nothing is found to be wrong, and nothing proves that users are served.",
-    known="The inventory: `Stack(health=...)` is empty.",
+    known="No check is declared, no container has one, and no service has a port to ask.",
     repair="Nothing: declare what proves health.",
     breaks_health=False,
 )
@@ -89,18 +99,27 @@ def findings(look: Look, stack: Stack) -> list[HealthFinding]:
 
 def _answers(look: Look, stack: Stack) -> Iterable[HealthFinding]:
     # Of what is only found, nobody has said what proves it: its one line says so.
-    if not stack.health and not isinstance(stack, FoundStack):
-        seen = f"what was looked at: {looked_at(look, stack)}"
+    if not stack.health and not isinstance(stack, FoundStack) and not answered(look, stack):
+        seen = f"what was looked at: {asked(look, stack)}"
         yield NO_CHECK.found("health", "is not proved: no check is declared", seen)
     for number, check in enumerate(stack.health):
-        problem = failure(check, look.answers.get(number))
+        answer = look.answers.get(number)
+        problem = None if awaited(look, check, answer) else failure(check, answer)
         if problem and (wrong := mistake(look, stack, number)):
             yield CHECK_MISTAKEN.found(
-                "health", f"{check.url} can't work as a check", problem, wrong
+                "health", f"{check.name} can't work as a check", problem, wrong
             )
         elif problem:
             where = Symptom(_logs(*_asked(stack, check)))
-            yield UNHEALTHY.found("health", problem, "asked from this host", where)
+            yield UNHEALTHY.found("health", problem, _HOW[type(check)], where)
+
+
+_HOW = {
+    HttpCheck: "asked from this host",
+    TcpCheck: "asked from this host",
+    CommandCheck: "by docker exec",
+    ContainerCheck: "by docker inspect",
+}
 
 
 def _services(look: Look, stack: Stack) -> Iterable[HealthFinding]:
@@ -122,8 +141,10 @@ def _services(look: Look, stack: Stack) -> Iterable[HealthFinding]:
         yield from _container(look, stack, container)
 
 
-def _asked(stack: Stack, check: HttpCheck) -> list[str]:
-    """The clients that a check may be about."""
+def _asked(stack: Stack, check: Check) -> list[str]:
+    """The services that a check may be about."""
+    if not isinstance(check, HttpCheck) and asks(check, stack):
+        return [check.host]
     named = stack.client(check.host)
     several = len(stack.clients) > 1
     return [named.service] if named and several else [c.service for c in stack.clients]
@@ -167,8 +188,8 @@ def _container(look: Look, stack: Stack, container: Container) -> Iterable[Healt
             answer = Symptom(logs(container))
         yield NOT_RUNNING.found(service, "is not running", seen, answer)
         return
-    answered = look.of(PORTS)
-    ports = {} if isinstance(answered, Unknown) else answered.get(service, {})
+    tried_ports = look.of(PORTS)
+    ports = {} if isinstance(tried_ports, Unknown) else tried_ports.get(service, {})
     if _reachable(container, stack) and not any(ports.values()):
         tried = ", ".join(str(p) for p in sorted(ports))
         seen = f"{container.name} refused port {tried}" if ports else "no port could be tried"
@@ -180,31 +201,3 @@ def _reachable(container: Container, stack: Stack) -> bool:
     """It has an address, and a port that the inventory or its image names."""
     port = stack.port_of(container.service) or container.ports
     return bool(port) and any(e.address for e in container.networks.values())
-
-
-# What was looked at
-
-
-def looked_at(look: Look, stack: Stack) -> str:
-    """What there is of a stack, and who answered: without a check it proves no health."""
-    services = places.managed_services(look, stack)
-    networks = sorted({n for c in places.managed_containers(look, stack) for n in c.networks})
-    servers = [_server(look, stack, redis) for redis in stack.servers]
-    described = servers or ["no Redis is declared"]
-    return ", ".join(
-        (f"{len(services)} services on {', '.join(networks) or 'no network'}", *described)
-    )
-
-
-def _server(look: Look, stack: Stack, redis: Redis) -> str:
-    """What a Redis is, and who may log in."""
-    server = look.server(redis.service)
-    name = "Redis" if isinstance(server, Unknown) else server.name
-    which = f" ({redis.service})" if len(stack.servers) > 1 else ""
-    if redis.users:
-        return f"{name}{which} with its ACL"
-    if redis.password is not None:
-        return f"{name}{which} with its password"
-    if isinstance(server, Unknown) or not server.authenticated:
-        return f"Redis{which}, of which no login is declared"
-    return f"{name}{which}, which asks for no login"

@@ -16,7 +16,7 @@ from ....engine.files import older
 from ....engine.look import Inside, Look
 from ....engine.parts import Part
 from ....engine.rules import jobs, places, undeclared
-from ....engine.rules.checks import failed_checks, failure, sound, speaks_of_redis
+from ....engine.rules.checks import asks, failed_checks, failure, in_time, sound, speaks_of_redis
 from ....engine.rules.circumstances import circumstances
 from ....engine.rules.exact import also_changes, drift
 from ....engine.rules.last_words import logs, says_why, waits_for
@@ -24,7 +24,7 @@ from ....engine.rules.mounts import API_NOT_MOUNTED, file_mounts, unmounted
 from ....engine.rules.namespaces import followed, held_up
 from ....engine.rules.network_settings import in_the_way
 from ....engine.rules.resolution import why_not_recreate
-from ....settings import Api, HttpCheck, Stack
+from ....settings import Api, Check, HttpCheck, Stack
 from .refusing import refuses
 
 
@@ -310,7 +310,7 @@ def _fails_its_checks(
     look: Look, stack: Stack, client: Api, containers: tuple[Container, ...]
 ) -> Iterator[ApiFinding]:
     """It runs as it should, and fails its checks all the same."""
-    checks = own_checks(look, stack, client.service)
+    checks = in_time(look, stack, own_checks(look, stack, client.service))
     failed = failed_checks(look.answers, stack, checks)
     about_redis = any(
         speaks_of_redis(check, look.answers.get(number))
@@ -364,14 +364,16 @@ def _needed(look: Look, stack: Stack, service: str) -> frozenset[str]:
     return jobs.needs(look, service) - {redis.service for redis in stack.servers}
 
 
-def own_checks(look: Look, stack: Stack, service: str) -> tuple[HttpCheck, ...]:
+def own_checks(look: Look, stack: Stack, service: str) -> tuple[Check, ...]:
     """
     The checks that ask a client directly, of those that can work; where there are none, all, if the
     stack has no other client: what else fails may be another one's.
     """
     can_work = sound(look, stack)
     direct = tuple(c for c in can_work if c.host == service)
-    return direct or (() if len(stack.clients) > 1 else can_work)
+    # What is no URL speaks of the service that it asks alone.
+    any_of_it = tuple(c for c in can_work if isinstance(c, HttpCheck) or not asks(c, stack))
+    return direct or (() if len(stack.clients) > 1 else any_of_it)
 
 
 def later(look: Look, stack: Stack) -> list[Later]:
