@@ -35,7 +35,7 @@ case $1 in
             shift 2
         done
         shift
-        exec "$@"
+        . "$PLACE/within"
         ;;
 esac
 """
@@ -55,12 +55,14 @@ class Container:
     + arguments: of the server, as `docker inspect` has them
     + path: what its arguments are given to
     + environment: its own
+    + within: shell that runs what is to be run in it
     """
 
     place: Path
     arguments: Sequence[str]
     path: str = "docker-entrypoint.sh"
     environment: Mapping[str, str] = field(default_factory=dict)
+    within: str = 'exec "$@"'
 
     def prepare(self) -> None:
         inspected = {
@@ -73,6 +75,7 @@ class Container:
             "".join(f"{shell.values(**{n: v})}export {n}\n" for n, v in self.environment.items()),
             encoding="utf-8",
         )
+        (self.place / "within").write_text(f"{self.within}\n", encoding="utf-8")
         docker = self.place / "docker"
         docker.write_text(_DOCKER, encoding="utf-8")
         docker.chmod(0o755)
@@ -130,15 +133,18 @@ class Container:
 
 
 @contextmanager
-def running(place: Path, *options: str, ask: Sequence[str]) -> Iterator[None]:
+def running(
+    place: Path, *options: str, ask: Sequence[str], before: Sequence[str] = ()
+) -> Iterator[None]:
     """
     A server, until it answers.
 
     + ask: the words by which it is reached
+    + before: what stands before its command
     """
     file = place / "server.conf"
     file.write_text(_configuration([*options, "--save", "", "--dir", str(place)]), encoding="utf-8")
-    words = [program(PROGRAMS), str(file)]
+    words = [*before, program(PROGRAMS), str(file)]
     with subprocess.Popen(words, stdout=subprocess.DEVNULL) as process:
         try:
             deadline = time.monotonic() + 10

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from pyinfra_runbooks.core.answers import AnswerError
+from pyinfra_runbooks.engine import shell
 from pyinfra_runbooks.packs.redis.login import Login
 from pyinfra_runbooks.packs.redis.server import Server
 from pyinfra_runbooks.settings import InContainer, Redis, Tls
-from tests.redis.reached import CLIENTS, PROGRAMS, Container, running
+from tests.redis.reached import CLIENTS, PROGRAMS, Container, program, running
 
 pytestmark = [pytest.mark.needs(*CLIENTS), pytest.mark.needs(*PROGRAMS)]
 
@@ -280,6 +282,80 @@ def test_tls_only(tmp_path: Path, certificates: Path, clients: str) -> None:
     for server in (found, declared):
         assert_judged(server)
         assert server.login == Login("default", "--requirepass")
+
+
+# A network that it shares
+
+OTHER = "16391"
+HOST = {"shared": "yes"}
+
+
+def test_on_the_hosts_network_its_own_server_gets_its_login(tmp_path: Path) -> None:
+    options = ["--port", NUMBER, "--requirepass", "secret7"]
+    with running(tmp_path, *options, ask=HERE):
+        server = Container(tmp_path, ["redis-server", *options]).looked_at(Redis(), **HOST)
+    assert_judged(server)
+    assert server.login == Login("default", "--requirepass")
+
+
+@pytest.mark.needs("root")
+@pytest.mark.needs("unshare")
+@pytest.mark.parametrize("serves", ["elsewhere", "nowhere"])
+def test_no_other_server_there_gets_it(tmp_path: Path, serves: str) -> None:
+    """What its arguments name is another container's port; its own server listens on another one,
+    or has not come up."""
+    own = f"{program(PROGRAMS)} --port {OTHER} --save '' --dir {tmp_path} >/dev/null & sleep 0.5"
+    besides = own if serves == "elsewhere" else ":"
+    arguments = ["redis-server", "--port", NUMBER, "--requirepass", "mine777"]
+    container = Container(tmp_path, arguments)
+    container.within = f'{_ALONE} sh -c {shell.words(_AND.format(besides))} sh "$@"'
+    with running(tmp_path, "--port", NUMBER, "--requirepass", "theirs7", ask=HERE):
+        server = container.looked_at(Redis(), **HOST)
+        asked = [program(CLIENTS), *HERE, "-a", "theirs7", "--no-auth-warning", "ACL", "LOG"]
+        log = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
+    assert not server.login_sent
+    assert not server.authenticated
+    assert server.login == Login()
+    assert log.strip() == ""
+
+
+_ALONE, _AND = "exec unshare --pid --fork --mount-proc", '{}; "$@"'
+
+
+@pytest.mark.needs("root")
+@pytest.mark.needs("unshare")
+def test_a_socket_of_another_containers_server_gets_none(tmp_path: Path) -> None:
+    """They share the volume, and no network."""
+    socket = str(tmp_path / "redis.sock")
+    options = ["--unixsocket", socket, "--port", "0", "--requirepass"]
+    container = Container(tmp_path, [*options, "mine777"])
+    container.within = 'exec unshare --net "$@"'
+    with running(tmp_path, *options, "theirs7", ask=("-s", socket)):
+        server = container.looked_at(Redis())
+    assert not server.login_sent
+    assert server.login == Login()
+
+
+@pytest.mark.needs("root")
+@pytest.mark.needs("setpriv")
+def test_a_socket_that_only_its_own_user_may_use() -> None:
+    """Who asks may become that user, and may not pass over permissions, as in a container that has
+    dropped what it can."""
+    user = ["setpriv", "--reuid", "4711", "--regid", "4711", "--clear-groups"]
+    with tempfile.TemporaryDirectory() as name:
+        place = Path(name)
+        place.chmod(0o755)
+        os.chown(place, 4711, 4711)
+        socket = str(place / "redis.sock")
+        options = ["--port", "0", "--unixsocket", socket, "--unixsocketperm", "700"]
+        options += ["--requirepass", "secret7"]
+        container = Container(place, ["redis-server", *options])
+        bounds = "-dac_override,-dac_read_search"
+        container.within = f'exec setpriv --bounding-set {bounds} -- "$@"'
+        with running(place, *options, ask=("-s", socket), before=user):
+            server = container.looked_at(Redis())
+    assert_judged(server)
+    assert server.login == Login("default", "--requirepass")
 
 
 # Rights

@@ -17,7 +17,7 @@ NOAUTH = 'error:"NOAUTH Authentication required."'
 _ANYBODY = json.dumps(["flags", ["on", "nopass"], "passwords", [], "commands", "+@all"])
 
 OPEN = (
-    *('"RESET"', '"PONG"', '"PONG"', '"@0"'),
+    *('"RESET"', '"PONG"', '"nobody"', '"PONG"', '"@0"'),
     *("redis_version:7.0.15", "redis_mode:standalone", "loading:0", "role:master"),
     *("rdb_last_bgsave_status:ok", "aof_enabled:0", "aof_last_write_status:ok"),
     *('"@1"', '["aclfile","","dir","/data","save","3600 1"]', '"@2"', '["default"]', '"@3"'),
@@ -37,6 +37,7 @@ class Service:
     + networks: as their keys in the compose file
     + on: those that it is on; default: all
     + says: what it answers as a Redis
+    + login: what its container tells of a login
     + declared: more of what Compose resolves
     + more: more of what the engine tells of its container
     """
@@ -45,6 +46,7 @@ class Service:
     networks: Sequence[str] = ("default",)
     on: Sequence[str] | None = None
     says: Sequence[str] = ()
+    login: Sequence[str] = ()
     declared: dict[str, Any] = field(default_factory=dict)
     more: dict[str, Any] = field(default_factory=dict)
 
@@ -103,7 +105,7 @@ def _asked(project: Project, stack: Stack) -> list[str]:
     lines["hash"] = [f"{s.name} {identity(s.name)}" for s in project.services]
     for service in project.services:
         if stack.server(service.name):
-            lines[f"redis {service.name}"] = ["u 999 999", "r", *service.says]
+            lines[f"redis {service.name}"] = ["u 999 999", *service.login, "r", *service.says]
             if service.more.get("status") == "exited":
                 lines[f"kept {service.name}"] = [""]
             lines[f"access {service.name}"] = ["arguments none"]

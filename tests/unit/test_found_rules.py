@@ -31,7 +31,9 @@ def no_inventory(look: Look) -> tuple[Look, Stack]:
 
 def plain() -> Look:
     """A Redis without a login."""
-    return answered(healthy(), Server(True, {"": True}, {"loading": "0"}, None, None, {}, {}))
+    return answered(
+        healthy(), Server(True, {}, {"loading": "0"}, None, frozenset({"default"}), {}, {})
+    )
 
 
 def test_one_that_serves_is_no_finding() -> None:

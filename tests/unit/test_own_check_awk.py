@@ -12,11 +12,11 @@ from pyinfra_runbooks.engine.own_checks import OwnCheck, parse
 ID = "0123456789ab"
 
 
-def inspected(test: list[str], times: str = "0 0 0 0", ended: str = "0 0") -> str:
+def inspected(test: list[str], times: str = "0 0 0 0", ended: str = "0 0", said: str = "") -> str:
     """What the template comes to, as Go prints JSON."""
     shown = json.dumps(test, separators=(",", ":"))
     shown = shown.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
-    return f"check\t{ID}\t{times}\t{ended}\t{shown}\n"
+    return f"check\t{ID}\t{times}\t{ended}\t{said}\t{shown}\n"
 
 
 def read(awk: tuple[str, ...], test: list[str], times: str = "0 0 0 0", ended: str = "0 0") -> str:
@@ -136,6 +136,23 @@ def test_what_it_is_set_to_and_how_it_ended(awk: tuple[str, ...]) -> None:
 @pytest.mark.parametrize("awk", AWKS)
 def test_what_is_no_check_is_left_and_none_is_nothing(awk: tuple[str, ...]) -> None:
     others = '{"id":"a\\tb"}\nError: No such object: x\n'
-    none = f'check\t{ID}\t\t\t\ncheck\t{ID}\t0 0 0 0\t\t["NONE"]\n'
+    none = f'check\t{ID}\t\t\t\t\ncheck\t{ID}\t0 0 0 0\t\t\t["NONE"]\n'
     broken = f"check\t{ID}\t{SECRET}\n"
     assert filtered(awk, "own_check.awk", others + none + broken) == others
+
+
+@pytest.mark.parametrize("awk", AWKS)
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ("Health check exceeded timeout (3s): " + SECRET, -1),
+        (f'exec: \\"curl\\": executable file not found in $PATH: unknown {SECRET}', 127),
+    ],
+)
+def test_what_could_not_be_started_has_the_code_of_a_shell(
+    awk: tuple[str, ...], said: str, code: int
+) -> None:
+    line = inspected(["CMD", "curl", "-f", "x"], ended="3 0 -1", said=f'"{said}"')
+    printed = filtered(awk, "own_check.awk", line)
+    assert SECRET not in printed
+    assert parse(printed.splitlines())[ID].code == code

@@ -262,7 +262,10 @@ def test_every_question_has_its_marker() -> None:
         "ACL USERS",
         *(f"ACL GETUSER {server.quoted(user)}" for user in ("default", "gauge", "clerk")),
     ]
-    assert asked[8:] == [*(f"ACL CAT {category}" for category in CATEGORIES), "MEMORY DOCTOR"]
+    assert asked[8:] == [
+        *(f"ACL CAT {category}" for category in CATEGORIES),
+        *("MEMORY DOCTOR", "INFO commandstats", "CLIENT LIST", "ACL LOG 128"),
+    ]
     assert "CAT" not in server.questions(["clerk"], False)
 
 

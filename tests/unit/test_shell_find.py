@@ -14,6 +14,8 @@ from pyinfra_runbooks.engine.found import Found
 from pyinfra_runbooks.engine.own_checks import OwnCheck
 from pyinfra_runbooks.engine.projects import project
 from pyinfra_runbooks.facts.stack import HostFound
+from pyinfra_runbooks.packs.discovery import completed
+from pyinfra_runbooks.packs.look import look
 from pyinfra_runbooks.settings import Stack
 
 
@@ -209,7 +211,7 @@ def test_how_it_is_started_is_no_part_of_the_state(host: Host) -> None:
 
 
 _SECRET = "hunter2"
-_OWN = f'check\t{1:064x}\t5000000000 0 0 0\t0 0\t["CMD","redis-cli","-a","{_SECRET}","ping"]\n'
+_OWN = f'check\t{1:064x}\t5000000000 0 0 0\t0 0\t\t["CMD","redis-cli","-a","{_SECRET}","ping"]\n'
 
 
 def test_a_containers_own_check_is_read_on_the_host_and_stays_there(any_host: Host) -> None:
@@ -242,3 +244,19 @@ def test_an_engine_that_fails_shows_no_check_either(any_host: Host) -> None:
     done = any_host.run(fact.command(stack=in_directory(any_host.place)))
     assert _SECRET not in done.out + done.err
     assert isinstance(fact.process(done.out.splitlines()), Unknown)
+
+
+def test_a_redis_that_was_found_is_asked_and_gets_no_login(host: Host) -> None:
+    stack = Stack(str(host.place))
+    host.stack(str(host.place), "kv", "web")
+    host.is_at("kv", started=STARTED)
+    seen = found(host, stack)
+    whole = completed(stack, seen)
+    assert whole.found == {"kv"}
+    done = host.run(look(whole, seen))
+    (asked,) = [words for words in done.of("docker", "exec") if f"{1:064x}" in words]
+    assert "-i" in asked
+    said = "".join(done.stdin("docker", "exec"))
+    assert "PING" in said
+    assert "AUTH" not in said
+    assert SECRET not in done.out + done.err + said

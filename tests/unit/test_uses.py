@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from looks import BACK, attached, endpoint, healthy, member, stack, with_container, with_declared
+from looks import (
+    BACK,
+    attached,
+    endpoint,
+    healthy,
+    member,
+    stack,
+    with_container,
+    with_declared,
+    without,
+)
 
 from pyinfra_runbooks.engine.compose import Attachment
 from pyinfra_runbooks.engine.discovery.seen import Link, Published, Seen
@@ -114,3 +124,11 @@ def test_a_found_redis_has_clients_too() -> None:
 def test_an_endpoints_own_names_count() -> None:
     look = attached(healthy(), "cache", {BACK: endpoint("cache", "kv")})
     assert uses(linked(look, web=Link("H", "kv")), stack()) == {"web": {"cache": "certain"}}
+
+
+def test_what_compose_resolves_counts_where_its_container_does_not_say() -> None:
+    look = with_declared(linked(without(healthy(), "web")), "web", uses=frozenset({"cache"}))
+    assert uses(look, stack()) == {"web": {"cache": "certain"}}
+    look = with_declared(look, "db", uses=frozenset({"cache"}), image="postgres:16")
+    look = with_container(look, "db", image_name="postgres:16")
+    assert uses(look, stack()) == {"web": {"cache": "likely"}, "db": {"cache": "likely"}}

@@ -83,3 +83,19 @@ def test_what_is_no_document_names_nobody(awk: tuple[str, ...]) -> None:
         {"services": {"web": {"environment": {"A_URL": "http://db:1"}}, "db": {}}}
     )
     assert filtered(awk, "uses.awk", one_line) == ""
+
+
+@pytest.mark.parametrize("awk", AWKS)
+@pytest.mark.parametrize(
+    ("value", "named"), [("kv", True), ("the-cache", True), ("cache", True), ("back", False)]
+)
+def test_a_service_is_named_by_any_of_its_names(
+    awk: tuple[str, ...], value: str, named: bool
+) -> None:
+    cache = {
+        "container_name": "the-cache",
+        "networks": {"back": {"aliases": ["first", "kv"]}, "front": None},
+    }
+    services = {"cache": cache, "web": {"environment": {"REDIS_HOST": value}}}
+    out = filtered(awk, "uses.awk", json.dumps({"services": services}, indent=2))
+    assert out == ("uses web cache\n" if named else "")

@@ -23,6 +23,7 @@ from .discovery.seen import Seen
 from .docker import Container, Network
 from .own_checks import OwnCheck
 from .probe import Probe, answers
+from .remembered import MEMORIES, Remembered
 from .shell import LOG, PAUSE
 from .unseen import no_engine
 
@@ -64,6 +65,7 @@ class Found:
     + paused: who wants nothing to be changed here, if anybody
     + seen: what each container is started with, by its id; none where that could not be seen
     + unseen: why that could not be seen; empty: it was
+    + remembered: who used which Redis at the last healthy looks; `Unknown` where it can't be read
     + audited: lines of the host's audit about its stacks, where a job looks, or a person may
 
     All stacks of a host share it; what is about one of them is `commands_in` and `corrections_of`.
@@ -81,6 +83,7 @@ class Found:
     paused: Pause | None = None
     seen: Mapping[str, Seen] = field(default_factory=dict)
     unseen: str = ""
+    remembered: Remembered | Unknown = field(default_factory=Remembered)
     audited: tuple[str, ...] | Unknown = ()
 
     def commands_in(self, directory: str) -> tuple[ComposeCommand, ...]:
@@ -234,7 +237,14 @@ CORRECTIONS: Probe[Sought, Lines] = Probe(
     "corrections", "find_corrections.sh", _of_lines, _audited, first=True
 )
 
-PROBES: tuple[Probe[Sought, Any], ...] = (CORRECTIONS, NETWORKS, COMMANDS, PAUSED, CONTAINERS)
+PROBES: tuple[Probe[Sought, Any], ...] = (
+    CORRECTIONS,
+    NETWORKS,
+    COMMANDS,
+    PAUSED,
+    MEMORIES,
+    CONTAINERS,
+)
 """What is found on every host, by one command."""
 
 
@@ -265,6 +275,7 @@ def _parse(lines: Sequence[str]) -> Found | Unknown:
         failed = reply.failed(NETWORKS)
         return Unknown(f"Docker did not answer: {networks.reason}") if failed else networks
     corrected, paused, commands = reply.to(CORRECTIONS), reply.to(PAUSED), reply.to(COMMANDS)
+    remembered = reply.to(MEMORIES)
     if isinstance(commands, Unknown):
         return Unknown(f"whether a deployment is running can't be seen: {commands.reason}")
     at = reply.at()
@@ -282,4 +293,5 @@ def _parse(lines: Sequence[str]) -> Found | Unknown:
         audited=corrected,
         seen=containers.seen,
         unseen=containers.unseen,
+        remembered=remembered,
     )

@@ -15,8 +15,11 @@ from ..core.answers import understood
 from ..core.restraint import Correction, Pause
 from ..core.sections import after, cut_off
 from ..core.unknown import Unknown
+from ..packs.redis.connections import Connections as Connections
+from ..packs.redis.connections import Refused as Refused
+from ..packs.redis.connections import both as both
 from ..packs.redis.login import about_login, as_json, reached_by
-from ..packs.redis.server import Server
+from ..packs.redis.server import Server as Server
 from ..settings import FoundStack, Redis, Stack
 from . import asked, compose, differences, docker, files, probe
 from .alone import in_place_of

@@ -20,6 +20,7 @@ from ..settings import Stack
 from . import journal
 from .asking import Hidden as Hidden
 from .asking import ask
+from .memories import remember
 from .plans import policy_of
 from .stack import StackHealth, find, look_at_several, look_once
 
@@ -90,6 +91,8 @@ def _keep(host: Host, stack: Stack, look: Look | Unknown) -> None:
     if journal.wanted():
         journal.note("look", host, stack, **look_event(look, stack, policy_of(host, stack)))
     known.seen = Seen(look, time.monotonic(), host.state.is_executing)
+    if isinstance(look, Look):
+        remember(host, stack, look)
 
 
 def last_found(host: Host, stack: Stack) -> Found:

@@ -58,8 +58,8 @@ def uses(look: Look, stack: Stack) -> dict[str, dict[str, Certainty]]:
         sure = link not in shared and not _ended(look, service)
         before = found[service].get(server)
         found[service][server] = Certainty.CERTAIN if sure else before or Certainty.LIKELY
-    for service, server in _by_socket(look, servers):
-        found[service].setdefault(server, Certainty.LIKELY)
+    for service, server, certainty in (*_declared(look, servers), *_by_socket(look, servers)):
+        found[service].setdefault(server, certainty)
     return {service: of for service, of in found.items() if of}
 
 
@@ -113,7 +113,18 @@ def _has_socket(look: Look, client: Container, path: str, server: str) -> bool:
     )
 
 
-def _by_socket(look: Look, servers: Iterable[str]) -> Iterator[tuple[str, str]]:
+def _declared(look: Look, servers: Iterable[str]) -> Iterator[tuple[str, str, Certainty]]:
+    """What Compose resolves, of containers that are not there or were made with another one of its
+    names: by which variable is not known."""
+    for server in servers:
+        clients = {s.name for s in look.declared.services.values() if server in s.uses}
+        shared = server in clients or any(_serves(look, service) for service in clients)
+        for service in sorted(clients - {server}):
+            sure = not shared and not _ended(look, service)
+            yield service, server, Certainty.CERTAIN if sure else Certainty.LIKELY
+
+
+def _by_socket(look: Look, servers: Iterable[str]) -> Iterator[tuple[str, str, Certainty]]:
     """Who shares the volume in which a Redis has its unix socket."""
     for server in servers:
         for container in look.members(server):
@@ -128,15 +139,17 @@ def _by_socket(look: Look, servers: Iterable[str]) -> Iterator[tuple[str, str]]:
                 if other.service != server and shared & {
                     (m.kind, m.name or m.source) for m in other.mounts
                 }:
-                    yield other.service, server
+                    yield other.service, server, Certainty.LIKELY
 
 
 def _serves(look: Look, service: str) -> bool:
     """Whether it is a database or the like, which is nobody's client."""
-    return any(_SERVERS.search(c.image_name) for c in look.members(service))
+    declared = look.declared.services.get(service)
+    images = [c.image_name for c in look.members(service)]
+    return any(map(_SERVERS.search, images or [declared.image if declared else ""]))
 
 
 def _ended(look: Look, service: str) -> bool:
     """Whether all of it has ended, as a job does."""
     containers = look.members(service)
-    return all(c.status == "exited" and c.exit_code == 0 for c in containers)
+    return bool(containers) and all(c.status == "exited" and c.exit_code == 0 for c in containers)

@@ -45,14 +45,16 @@ function links_of(name, value,    upper) {
 function link(name, host, port, scheme) {
     if (host in known) linked = linked ",[" quoted(name) "," quoted(host) ",\"" (port ~ /^[0-9]+$/ && length(port) < 6 ? port : "") "\",\"" scheme "\"]"
 }
-# By the last part of its name, but for one that says what else it is: AUTH_REDIS_HOST is a host.
-function is_secret(upper,    part, many, last) {
+# By the parts of its name, but for one whose last part says that it is an address: AUTH_REDIS_HOST.
+function is_secret(upper,    part, many, n, last) {
     many = split(upper, part, /[_.:-]+/)
     while (many > 1 && part[many] ~ /^[0-9]*$/) many--
     last = part[many]
-    if (last ~ /(PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|APIKEY)S?$/) return 1
-    if (last ~ /^(PASS|PW|PWD|KEY|AUTH|CREDENTIAL|SALT|PEPPER|SEED|USER|USERNAME|LOGIN|PIN|CODE|REDISPASS)S?$/) return 1
-    return upper ~ /(PASSWORD|PASSWD|PASSPHRASE|SECRET)/ && !is_host(upper)
+    if (last ~ /^(PIN|CODE|USER|USERNAME|LOGIN|SALT|PEPPER|SEED)S?$/) return 1
+    if (last ~ /(HOST|HOSTNAME|SERVER|ADDR|ADDRESS|URL|URI|DSN|ENDPOINT|BROKER|NODE)E?S?$/) return 0
+    for (n = 1; n <= many; n++)
+        if (part[n] ~ /(PASS|PASSWORD|PASSWD|PASSPHRASE|PWD|SECRET|TOKEN|APIKEY)S?$|^(PW|KEY|AUTH|CREDENTIAL)S?$/) return 1
+    return 0
 }
 function is_host(upper) {
     sub(/[_0-9]+$/, "", upper)

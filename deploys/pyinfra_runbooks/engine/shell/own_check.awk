@@ -1,16 +1,18 @@
 # Of a container's own health check (own_check.template) what may leave the host: how often it runs, how it ended last, and
 # whether it can fail. Its command stays here. All other lines are left as they are.
 #   check ID INTERVAL TIMEOUT START RETRIES STREAK CODE VERDICT
-# separated by tabs; nanoseconds. CODE is that of its last run; VERDICT is why it does not fail when it should:
+# separated by tabs; nanoseconds. CODE is that of its last run: -1 where it took too long; VERDICT is why it does not fail when it should:
 #   always  it ends with 0 whatever happens     redis  redis-cli without -e, which ends with 0 where the answer is an error
 #   curl    curl without -f, which ends with 0 whatever the status is      -  it can fail, or that is not known
 BEGIN { FS = "\t" }
 $1 != "check" { print; next }
-NF == 5 && $5 ~ /^\["/ && $5 !~ /^\["NONE"/ {
+NF == 6 && $6 ~ /^\["/ && $6 !~ /^\["NONE"/ {
     split($3 " 0 0 0 0", time, " ")
     runs = split($4, ended, " ")
+    # What the engine could not start at all has no code of its own.
+    if (ended[runs] == -1 && $5 ~ /executable file not found|o such file or directory/) ended[runs] = 127
     printf "check\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", $2, number(time[1]), number(time[2]), number(time[3]),
-        number(time[4]), number(ended[1]), (runs > 1 ? number(ended[runs]) : ""), verdict($5)
+        number(time[4]), number(ended[1]), (runs > 1 ? number(ended[runs]) : ""), verdict($6)
 }
 function number(text) { return text ~ /^-?[0-9]+$/ ? text : 0 }
 

@@ -11,7 +11,7 @@ from ...engine.pack import Pack, Sent
 from ...engine.parts import Part
 from ...settings import Stack
 from . import scripts
-from .rules import api, needed
+from .rules import api, connections, needed
 
 
 def _api(step: Any, look: Look, stack: Stack, _: Policy) -> Sent:
@@ -22,7 +22,7 @@ def _api(step: Any, look: Look, stack: Stack, _: Policy) -> Sent:
 PACK = Pack(
     name="clients",
     part=Part.API,
-    rules=(needed.findings,),
+    rules=(needed.findings, connections.findings),
     judges=(api.findings,),
     probes_each=(INSIDE,),
     does={

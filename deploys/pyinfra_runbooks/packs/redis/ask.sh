@@ -25,7 +25,12 @@ withheld=
 set -- "$client" "$@" $form
 if command -v timeout >/dev/null; then set -- timeout 10 "$@"; fi
 # A socket that only its own user may write to.
-case $reach in -s*) [ -w "${reach#-s?}" ] || set -- as_server "$(servers | head -n 1)" "$@" ;; esac
+case $reach in
+    -s*)
+        # shellcheck disable=SC2046 # two numbers
+        [ -w "${reach#-s?}" ] || set -- as_user $(stat -L -c "%u %g" -- "${reach#-s?}") "$@"
+        ;;
+esac
 mounted() {
     while read -r _ _ _ source target _; do
         case ${source%//deleted} in

@@ -23,6 +23,7 @@
 : "${reach=}" "${look_for=}" "${shared=}" "${variable=}" "${file=}" "${data=}" "${json_matters=}"
 inside_redis_sh=$(text_of packs/redis/inside_redis.sh)
 held_words_awk=$(text_of engine/shell/json.awk packs/redis/held_words.awk)
+connections_awk=$(text_of packs/redis/connections.awk)
 
 # What Compose mounts where its ACL is to be; and the project's secrets, where it is the only Redis.
 secret_files() {
@@ -50,11 +51,16 @@ held_words() {
     inspect '{"path":{{json .Path}},"args":{{json .Args}},"env":{{json .Config.Env}}}' "$id" 2>/dev/null |
         look_for=$look_for variable=$variable file=$file awk "$held_words_awk" 2>/dev/null
 }
-{
-    held_words
-    printf '@ask\nRESET\nPING\n'
-    [ -z "$login_lines" ] || printf '%s\n' "$login_lines"
-    [ -z "$look_for" ] || echo @held
-    printf '%s\n' "$questions"
-} | docker_with_input exec -i -e reach="$reach" -e look_for="$look_for" -e shared="$shared" -e data="$data" -e acl_file="$acl_file" \
-    -e json_matters="$json_matters" "$id" sh -c "$inside_redis_sh"
+asked() {
+    {
+        held_words
+        printf '@ask\nRESET\nPING\n'
+        [ -z "$login_lines" ] || printf '%s\n' "$login_lines"
+        [ -z "$look_for" ] || echo @held
+        printf '%s\n' "$questions"
+    } | docker_with_input exec -i -e reach="$reach" -e look_for="$look_for" -e shared="$shared" -e data="$data" \
+        -e acl_file="$acl_file" -e json_matters="$json_matters" "$id" sh -c "$inside_redis_sh"
+}
+# Who is connected is counted here: names that clients give themselves may hold anything. How docker ended counts.
+{ status=$({ { asked 3>&- 4>&-; echo $? >&3; } 2>&1 | awk "$connections_awk" >&4; } 3>&1); } 4>&1
+exit "$status"

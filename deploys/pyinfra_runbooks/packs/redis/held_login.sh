@@ -200,7 +200,12 @@ asks() {
     { set -- $words && unset IFS && set -- "$client" "$@" $form; }
     if command -v timeout >/dev/null; then set -- timeout 4 "$@"; fi
     # A socket that only its own user may write to.
-    case $words in -s*) [ -w "${words#-s?}" ] || set -- as_server "$(servers | head -n 1)" "$@" ;; esac
+    case $words in
+        -s*)
+            # shellcheck disable=SC2046 # two numbers
+            [ -w "${words#-s?}" ] || set -- as_user $(stat -L -c "%u %g" -- "${words#-s?}") "$@"
+            ;;
+    esac
     "$@" 2>&1
 }
 owned() {

@@ -1,12 +1,10 @@
 # Inside a Redis container: whether what is asked is its own server. In a network that it shares, with the host or with
 # another container, somebody else's may listen there, and a socket in a shared volume may be another container's.
 
-# as_server PROCESS COMMAND...: as the user that it runs as, who alone may see what it has open.
-as_server() {
-    while read -r key value _; do
-        case $key in Uid:) of_uid=$value ;; Gid:) of_gid=$value ;; esac
-    done <"/proc/$1/status" || return
-    shift
+# as_user UID GID COMMAND...: as another user, where this one may become it.
+as_user() {
+    of_uid=$1 of_gid=$2
+    shift 2
     if [ "$(id -u)" = "$of_uid" ]; then
         "$@"
     elif setpriv --reuid "$of_uid" --regid "$of_gid" --clear-groups true; then
@@ -19,6 +17,12 @@ as_server() {
         chroot --userspec="$of_uid:$of_gid" / "$@"
     fi
 } 2>/dev/null
+# open_in PROCESS: what it has open, which its own user may see.
+open_in() {
+    while read -r key value _; do
+        case $key in Uid:) its_uid=$value ;; Gid:) its_gid=$value ;; esac
+    done <"/proc/$1/status" && as_user "$its_uid" "$its_gid" ls -l "/proc/$1/fd"
+}
 # servers: the processes that are servers, one a line.
 servers() {
     # shellcheck disable=SC2045 # numbers; a pattern would do nothing after set -f
@@ -33,7 +37,7 @@ servers() {
 own_sockets() {
     own=" "
     for process in $(servers); do
-        open=$(as_server "$process" ls -l "/proc/$process/fd") || return
+        open=$(open_in "$process" 2>/dev/null) || return
         own="$own$(printf '%s\n' "$open" | sed -n "s/.*socket:\\[\\([0-9]*\\)\\]\$/\\1/p" | tr "\n" " ")"
     done
     [ "$own" != " " ]

@@ -10,6 +10,8 @@ from typing import Any
 
 from ...core.answers import AnswerError, understood
 from ...core.unknown import Unknown
+from . import connections
+from .connections import Connections, Refused
 from .login import Login
 
 _NOT_ASKED = Unknown("it was not asked")
@@ -37,6 +39,8 @@ class Server:
     + login: where none is declared, the login that its container holds
     + reach: the words by which redis-cli reaches it; none: 127.0.0.1:6379
     + unaskable: why nothing at all could be asked; empty: it was asked
+    + connected: who is connected, by address; `Unknown` where who logged in may not ask
+    + turned_away: whom it refused lately, by address; `Unknown` likewise
     """
 
     open: bool
@@ -54,6 +58,8 @@ class Server:
     login: Login = _NONE
     reach: tuple[str, ...] = ()
     unaskable: str = ""
+    connected: tuple[Connections, ...] | Unknown = _NOT_ASKED
+    turned_away: tuple[Refused, ...] | Unknown = _NOT_ASKED
 
     @classmethod
     def unasked(cls, why: str) -> Server:
@@ -140,6 +146,24 @@ class Server:
         return f"{done or '?'} % so far, {left or '?'} s left"
 
     @property
+    def taken(self) -> int | Unknown:
+        """How often anybody waited on a queue since it was started, and got a job or gave up."""
+        return connections.taken(self.info)
+
+    def errors(self, code: str) -> int:
+        """How often it has answered with such an error since it was started: ``WRONGPASS``."""
+        count = self.info.get(f"errorstat_{code}", "").removeprefix("count=")
+        return int(count) if count.isdecimal() else 0
+
+    @property
+    def only_by_login(self) -> bool:
+        """Whether its default user is off: who has not logged in gets no answer."""
+        default = self.acl.get("default")
+        if isinstance(default, list):
+            default = dict(zip(default[::2], default[1::2], strict=False))
+        return isinstance(default, dict) and "off" in default.get("flags", ())
+
+    @property
     def keys(self) -> int:
         """How many keys it holds, in all its databases."""
         return self._counted("keys")
@@ -171,7 +195,8 @@ class Server:
 
 
 _CONFIG = "CONFIG GET aclfile\nCONFIG GET dir\nCONFIG GET save"
-_LAST = ("MEMORY DOCTOR",)
+_COMMANDS = "INFO commandstats"
+_LAST = ("MEMORY DOCTOR", _COMMANDS, *connections.QUESTIONS)
 """Asked after all that rules can't do without: whatever is answered to these fails no look."""
 
 
@@ -289,7 +314,7 @@ def _server(
     return Server(
         open=served,
         logins=logins,
-        info=info,
+        info=info | _fields(said[_COMMANDS]),
         config=_config(said[_CONFIG]),
         users=frozenset(_strings(said["ACL USERS"]) or ()),
         acl={name: reply for name, reply in acl.items() if reply != REFUSED},
@@ -302,6 +327,8 @@ def _server(
         pong=pong,
         doctor=_doctor(said["MEMORY DOCTOR"]),
         refused=tuple(dict.fromkeys(" ".join(q.split()[:2]) for q in refused)),
+        connected=connections.connections(said["CLIENT LIST"]),
+        turned_away=connections.refused(said["ACL LOG 128"]),
     )
 
 

@@ -12,7 +12,7 @@ from ....core.unknown import Unknown
 from ....engine.docker import Container
 from ....engine.look import Look
 from ....engine.parts import Part
-from ....engine.rules import jobs, places, undeclared
+from ....engine.rules import jobs, places, undeclared, waiting
 from ....engine.rules.checks import asks, awaited, failure, mistake
 from ....engine.rules.last_words import logs, says_why, waits_for
 from ....engine.rules.namespaces import held_up
@@ -184,6 +184,8 @@ def _container(look: Look, stack: Stack, container: Container) -> Iterable[Healt
         answer = Symptom(_logs(service)) if waits else _by_a_person(service, stack, command)
         if jobs.is_job(look, stack, container):
             answer = jobs.not_once_more(look, stack, container) or answer
+        # One that Compose made and did not start waits for others, which are what is wrong.
+        answer = waiting.symptom(look, stack, container) or answer
         if of_another or says_why(look, container):
             answer = Symptom(logs(container))
         yield NOT_RUNNING.found(service, "is not running", seen, answer)

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from . import api, startup
+from . import api, startup, workers
 
-FAULTS = (*api.FAULTS, *startup.FAULTS)
+FAULTS = (*api.FAULTS, *startup.FAULTS, *workers.FAULTS)

@@ -15,7 +15,7 @@ from ....engine.docker import Container
 from ....engine.files import older
 from ....engine.look import Inside, Look
 from ....engine.parts import Part
-from ....engine.rules import jobs, places, undeclared
+from ....engine.rules import jobs, places, undeclared, waiting
 from ....engine.rules.checks import asks, failed_checks, failure, in_time, sound, speaks_of_redis
 from ....engine.rules.circumstances import circumstances
 from ....engine.rules.exact import also_changes, drift
@@ -223,9 +223,9 @@ def _kept_back(look: Look, stack: Stack, container: Container) -> Refusal | Symp
 
     Another job that it waits for may have done half of its work; a start-up validation only asks.
     """
-    waiting = jobs.awaited(look, container.service) if container.status == "created" else []
-    asked = [c for job in waiting for c in look.members(job) if jobs.validates(look, c)]
-    others = [job for job in waiting if job not in {c.service for c in asked}]
+    unfinished = jobs.awaited(look, container.service) if container.status == "created" else []
+    asked = [c for job in unfinished for c in look.members(job) if jobs.validates(look, c)]
+    others = [job for job in unfinished if job not in {c.service for c in asked}]
     if others:
         start = shlex.join(("docker", "compose", "up", "--detach", container.service))
         return Refusal(
@@ -234,7 +234,7 @@ def _kept_back(look: Look, stack: Stack, container: Container) -> Refusal | Symp
         )
     not_yet = [c.name for c in asked if unready(look, stack, c)]
     if not not_yet:
-        return None
+        return waiting.symptom(look, stack, container)
     then = "start it, once its validation has run again"
     return Symptom(
         f"docker logs --tail 1 {' '.join(not_yet)}",

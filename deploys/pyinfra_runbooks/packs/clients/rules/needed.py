@@ -13,7 +13,7 @@ from ....core.task import Stage, Task
 from ....engine.docker import Container
 from ....engine.look import Look
 from ....engine.parts import Part
-from ....engine.rules import jobs
+from ....engine.rules import jobs, waiting
 from ....engine.rules.circumstances import circumstances
 from ....engine.rules.last_words import logs, says_why
 from ....engine.rules.stopped import NOT_RUNNING, VALIDATION_FAILED, stopped
@@ -112,6 +112,8 @@ def _answer(look: Look, stack: Stack, container: Container) -> Remedy[Start] | R
     by_hand = shlex.join(("docker", verb, container.name))
     if because := jobs.not_once_more(look, stack, container):
         return Symptom(logs(container)) if says_why(look, container) else because
+    if waits := waiting.symptom(look, stack, container):
+        return waits
     declared = container.service in {s.name for s in stack.services}
     on_purpose = Refusal(
         "it may have been stopped on purpose, and the inventory does not name it",

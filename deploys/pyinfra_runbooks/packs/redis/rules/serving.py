@@ -291,7 +291,7 @@ def _without_users(server: Server, redis: Redis) -> Iterator[RedisFinding]:
     elif server.authenticated and (unjudged := _unjudged(server)):
         yield REDIS_RETICENT.found(
             name,
-            f"refuses questions: {', '.join(unjudged.values())} not judged",
+            f"refuses questions, so {' and '.join(unjudged.values())} can't be judged",
             f"{', '.join(unjudged)} was refused ({server.says or 'with no reason'});"
             " all else was judged",
         )
@@ -306,7 +306,7 @@ def _looked_for(login: Login) -> str:
 
 def _unjudged(server: Server) -> dict[str, str]:
     """The questions that it refuses, and what is not known without them."""
-    needs = {"INFO": "its data, saves and memory are", "CONFIG GET": "where its data is is"}
+    needs = {"INFO": "its data, its saves and its memory", "CONFIG GET": "its data directory"}
     return {question: what for question, what in needs.items() if question in server.refused}
 
 

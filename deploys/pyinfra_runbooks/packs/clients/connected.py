@@ -1,0 +1,181 @@
+"""Who uses which Redis: by its connections, by what is remembered, and by what names it. Pure.
+
+A connection's address tells whose it is, as long as that is an address on a bridge network. A
+container on the host's network, one in Redis' own namespace and whoever comes over a unix socket
+can't be told from others: of these nothing is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from ipaddress import ip_address
+
+from ...core.unknown import Unknown
+from ...engine.docker import Container
+from ...engine.look import Connections, Look, both
+from ...engine.remembered import Memory
+from ...engine.rules.namespaces import host_of
+from ...settings import Redis, Stack
+
+IDLE = 30
+"""Seconds without a word, after which a client that used to speak all the time is puzzling."""
+
+
+def connected(look: Look, redis: Redis) -> Mapping[str, Connections] | Unknown:
+    """The services of the stack that are connected to a Redis, each with all its connections;
+    `Unknown` where that can't be told.
+
+    Connections to an address that the server no longer has are gone, though it does not know yet.
+    """
+    server = look.server(redis.service)
+    if isinstance(server, Unknown):
+        return server
+    if isinstance(server.connected, Unknown):
+        return server.connected
+    if reason := _not_told(look, redis):
+        return Unknown(reason)
+    own = {a for c in look.members(redis.service) for a in addresses(look, c)}
+    found: dict[str, Connections] = {}
+    residents = _residents(look)
+    for one in server.connected:
+        if _plain(one.local) not in own:
+            continue
+        for service in residents.get(_plain(one.address), ()):
+            found[service] = both(found[service], one) if service in found else one
+    return found
+
+
+def services_at(look: Look, address: str) -> frozenset[str]:
+    """The services of the stack that have an address: all that live in one namespace."""
+    return _residents(look).get(_plain(address), frozenset())
+
+
+def memory_of(look: Look, stack: Stack) -> Memory | None:
+    """What earlier looks have left of a stack; None: nothing, or it can't be read."""
+    remembered = look.found.remembered
+    if isinstance(remembered, Unknown):
+        return None
+    return remembered.of(stack.compose.directory, look.declared.name)
+
+
+def blind(look: Look, container: Container, redis: Redis) -> str:
+    """Why a container's connections can't be told from others; empty: they can."""
+    if (host := host_of(look, container)) and host.service == redis.service:
+        return f"it lives in the network of {redis.service} itself"
+    if _outer(look, container).network_mode == "host":
+        return "it is on the host's network"
+    if not addresses(look, container):
+        return "it has no address"
+    return ""
+
+
+def likely(look: Look, stack: Stack, redis: Redis) -> Mapping[str, str]:
+    """
+    The services that use a Redis, each with how that is known. What merely names it may be none:
+    an `env_file` is often shared with services that don't.
+    """
+    found: dict[str, str] = {}
+    for container in look.members():
+        for variable in _linking(look, container, redis):
+            found.setdefault(container.service, f"{variable} in its environment names it")
+    for name, service in look.declared.services.items():
+        if redis.service in service.uses:
+            found.setdefault(name, "its environment or command names it")
+    memory = memory_of(look, stack)
+    for name, used in memory.used(redis.service).items() if memory else ():
+        if used.always:
+            found[name] = "it was connected at the last healthy looks"
+    for client in stack.clients:
+        if redis in stack.used_by(client):
+            found[client.service] = "the inventory says so"
+    there = {c.service for c in look.members()}
+    return {name: how for name, how in found.items() if name in there and name != redis.service}
+
+
+def unconnected(look: Look, stack: Stack) -> list[tuple[str, str]]:
+    """
+    Which services run, use a Redis for all that is known, and have no connection to it: pairs of
+    the client's service and the Redis'. So does one that has said nothing for long, and never was
+    silent at a healthy look: its connection may be dead.
+
+    Many connect late, or for a moment: this is a reason to ask further, and no finding.
+    """
+    return [
+        (name, redis.service)
+        for redis in stack.servers
+        if not isinstance(now := connected(look, redis), Unknown)
+        for name in likely(look, stack, redis)
+        if _visible(look, name, redis) and (name not in now or _dead(look, stack, redis, name, now))
+    ]
+
+
+def runs(look: Look, service: str) -> tuple[Container, ...]:
+    """All containers of a service, if all of them run; else nothing."""
+    containers = look.members(service)
+    return containers if all(c.running for c in containers) else ()
+
+
+def running_for(look: Look, containers: Iterable[Container]) -> float:
+    """Seconds since the last of some containers was started."""
+    return min((look.at - c.started.timestamp() for c in containers), default=0)
+
+
+def addresses(look: Look, container: Container) -> frozenset[str]:
+    """The addresses of a container, or of the one in whose network it lives."""
+    ends = _outer(look, container).networks.values()
+    return frozenset(_plain(a) for end in ends for a in (end.address, end.address6) if a)
+
+
+def _dead(
+    look: Look, stack: Stack, redis: Redis, name: str, now: Mapping[str, Connections]
+) -> bool:
+    memory = memory_of(look, stack)
+    used = memory.used(redis.service).get(name) if memory else None
+    return bool(used and used.lively and now[name].silent >= IDLE)
+
+
+def _visible(look: Look, service: str, redis: Redis) -> bool:
+    containers = runs(look, service)
+    return bool(containers) and not any(blind(look, c, redis) for c in containers)
+
+
+def _not_told(look: Look, redis: Redis) -> str:
+    """Why the addresses that a Redis sees tell nothing."""
+    for container in look.members(redis.service):
+        if _outer(look, container).network_mode == "host":
+            return f"{redis.service} is on the host's network: who is connected can't be told"
+        if not addresses(look, container):
+            return f"{redis.service} has no address of its own: who is connected can't be told"
+    return ""
+
+
+def _residents(look: Look) -> Mapping[str, frozenset[str]]:
+    """Which services of the stack have which address."""
+    found: dict[str, frozenset[str]] = {}
+    for container in look.members():
+        if container.running:
+            for address in addresses(look, container):
+                found[address] = found.get(address, frozenset()) | {container.service}
+    return found
+
+
+def _linking(look: Look, container: Container, redis: Redis) -> Iterator[str]:
+    """The variables of a container's environment that name a Redis."""
+    names = {redis.service}
+    for server in look.members(redis.service):
+        names |= {server.name, *(n for end in server.networks.values() for n in end.names)}
+    seen = getattr(look.found, "seen", {}).get(container.id)
+    for link in seen.links if seen else ():
+        if link.host in names:
+            yield link.variable
+
+
+def _outer(look: Look, container: Container) -> Container:
+    return host_of(look, container) or container
+
+
+def _plain(address: str) -> str:
+    try:
+        return str(ip_address(address))
+    except ValueError:
+        return address

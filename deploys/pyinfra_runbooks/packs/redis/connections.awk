@@ -1,0 +1,99 @@
+# Who is connected to a Redis, and whom it refused: of what it printed, CLIENT LIST and ACL LOG are counted by address
+# before anything leaves the host. Names of connections, of users, of keys and what was typed for a login may hold
+# anything, and stay. All else passes as it is.
+#
+#   connected all N               so many connections, of whatever sort
+#   connected ADDRESS LOCAL N TAKING DEFAULT OLDEST IDLE COMMANDS
+#                                 those from one address to one of the server's own: how many, how many of them wait
+#                                 on a queue or did so last, how many are the default user's, how many seconds the
+#                                 oldest is there, how long that was silent which spoke last, and what they said last
+#   refused ADDRESS REASON N AGE  how often one was refused, and how many seconds ago at last
+#   refused all N                 so many entries of its log
+#
+# At most 400 addresses; "connected more N" where there are others.
+BEGIN {
+    taking = "^(b(l|r|z)(m?pop|popmin|popmax)|brpoplpush|blmove|blmpop|bzmpop|xread|xreadgroup)$"
+    most = 400
+}
+function field(text, name,    at) {
+    at = index(text, " " name "=")
+    if (!at) return ""
+    text = substr(text, at + length(name) + 2)
+    at = index(text, " ")
+    return at ? substr(text, 1, at - 1) : text
+}
+# 10.0.0.3:4567, [fd00::3]:4567, /run/redis.sock:0
+function address(text) {
+    if (text ~ /^\//) return "socket"
+    sub(/:[0-9]*$/, "", text)
+    gsub(/[][]/, "", text)
+    return text ~ /^[0-9a-fA-F.:]+$/ && length(text) < 60 ? text : "other"
+}
+function number(text) { return text ~ /^[0-9]+(\.[0-9]+)?$/ ? int(text) : 0 }
+function counted(text,    key, flags, age, idle, command) {
+    total++
+    flags = field(text, "flags")
+    # A replica, a master, and a monitor: none of them is a client.
+    if (flags ~ /[SMO]/) return
+    key = address(field(text, "addr")) " " address(field(text, "laddr"))
+    if (!(key in count)) {
+        if (known == most) { more++; return }
+        keys[known++] = key
+        count[key] = waits[key] = unnamed[key] = oldest[key] = 0
+        silent[key] = -1
+    }
+    count[key]++
+    command = field(text, "cmd")
+    if (flags ~ /b/ || command ~ taking) waits[key]++
+    if (field(text, "user") == "default") unnamed[key]++
+    age = number(field(text, "age"))
+    if (age > oldest[key]) oldest[key] = age
+    idle = number(field(text, "idle"))
+    if (silent[key] < 0 || idle < silent[key]) silent[key] = idle
+    if (command !~ /^[a-z][a-z0-9._|-]*$/ || length(command) > 40) command = "other"
+    if (!((key, command) in said) && commands[key] < 12) {
+        said[key, command] = 1
+        commands[key]++
+        spoken[key] = spoken[key] " " command
+    }
+}
+function tell(    i, key) {
+    if (!total) return
+    print "connected all " total
+    for (i = 0; i < known; i++) {
+        key = keys[i]
+        print "connected " key " " count[key] " " waits[key] " " unnamed[key] " " oldest[key] " " silent[key] spoken[key]
+        delete count[key]
+        delete commands[key]
+        delete spoken[key]
+    }
+    if (more) print "connected more " more
+    total = known = more = 0
+}
+function text_of(text, key) {
+    if (!match(text, "\"" key "\",\"?[a-z0-9.]+")) return ""
+    text = substr(text, RSTART, RLENGTH)
+    sub(/.*[,"]/, "", text)
+    return text
+}
+function refusals(text,    parts, n, i, key, at, known_here, here, times, last) {
+    # What somebody made up stands between quotes of its own, and with that it can't end them.
+    gsub(/\\./, "", text)
+    n = split(text, parts, "\"client-info\",\"")
+    for (i = 2; i <= n; i++) {
+        at = parts[i]
+        sub(/".*/, "", at)
+        key = address(field(" " at, "addr")) " " (text_of(parts[i - 1], "reason") == "" ? "other" : text_of(parts[i - 1], "reason"))
+        if (!(key in times)) { here[known_here++] = key; times[key] = 0; last[key] = -1 }
+        times[key] += number(text_of(parts[i - 1], "count"))
+        at = number(text_of(parts[i - 1], "age-seconds"))
+        if (last[key] < 0 || at < last[key]) last[key] = at
+    }
+    for (i = 0; i < known_here; i++) print "refused " here[i] " " times[here[i]] " " last[here[i]]
+    print "refused all " n - 1
+}
+/^id=[0-9]+ addr=/ { counted(" " $0); next }
+{ tell() }
+/^\[\[.*"client-info"/ { refusals($0); next }
+{ print }
+END { tell() }

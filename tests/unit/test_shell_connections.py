@@ -1,0 +1,47 @@
+"""What leaves a host of a Redis' connections, and that its filter hides no failure."""
+
+from __future__ import annotations
+
+import pytest
+from hosts import Host
+from test_connections_awk import WEB, client, entry, log
+
+from pyinfra_runbooks.engine import shell
+
+SAID = "\n".join(
+    (
+        *("u 999 999 999", "r", '"RESET"', '"PONG"', '"@7"'),
+        *(client(name="hunter2"), client(name="hunter2", flags="b"), '"@8"'),
+        log(entry(username="hunter2", name="hunter2")),
+        "",
+    )
+)
+
+
+def ask(host: Host, status: int = 0) -> tuple[int, list[str]]:
+    host.answer("docker-exec", SAID)
+    if status:
+        host.tool(
+            "docker",
+            f"#!/bin/sh\ncat >/dev/null\ncase $1 in exec) echo gone >&2; exit {status};; esac\n",
+        )
+    done = host.run(shell.script("ask_redis.sh", id="0123456789ab", questions="PING"))
+    return done.code, done.out.splitlines()
+
+
+def test_names_stay_on_the_host(any_host: Host) -> None:
+    code, lines = ask(any_host)
+    assert code == 0
+    assert lines[:5] == SAID.splitlines()[:5]
+    assert lines[5:] == [
+        "connected all 2",
+        f"connected {WEB} 172.30.0.2 2 1 0 0 0 get",
+        '"@8"',
+        f"refused {WEB} auth 1 3",
+        "refused all 1",
+    ]
+
+
+@pytest.mark.parametrize("status", [1, 124, 126, 137])
+def test_how_the_engine_ended_is_how_the_question_ended(any_host: Host, status: int) -> None:
+    assert ask(any_host, status) == (status, ["gone"])
