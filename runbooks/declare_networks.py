@@ -11,6 +11,8 @@ Run        pyinfra -y inventories/prod.py runbooks/declare_networks.py --limit H
                                   its server; the next `up` recreates their containers
              attached=redis,api   also declares the networks that these services were attached to
                                   by hand; the next `up` recreates their containers
+             shared=web           also gives a client a network in common with the servers that it
+                                  uses, where the files give them none (no-shared-network)
 Disturbs   nothing: except for what you ask for here, Compose resolves the same from the files; that
            is compared before anything is written.
 Undo       git checkout, or the former file, which is kept beside the new one:
@@ -27,4 +29,5 @@ compose_file.declare_networks(
     confirm=host.data.get("confirm"),
     attached=host.data.get("attached"),
     validate=host.data.get("validate"),
+    shared=host.data.get("shared"),
 )

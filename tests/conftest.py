@@ -24,6 +24,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     + ``needs("root")``: only root may do it
     + ``needs("mount")``: a file system has to be mounted, which root may not do everywhere
+    + ``needs("namespaces")``: network namespaces have to be made, with a firewall
     + ``needs("compose")``: Compose 2, docker's plugin; the variable COMPOSE_PLUGIN says where it is
     + ``needs("this", "that")``: one of these programs is enough
     """
@@ -43,6 +44,8 @@ def _here(need: str) -> bool:
         return os.geteuid() == 0
     if need == "compose":
         return compose_plugin() is not None
+    if need == "namespaces":
+        return os.geteuid() == 0 and _namespaces()
     return _mounts() if need == "mount" else shutil.which(need, path=_PATH) is not None
 
 
@@ -54,3 +57,13 @@ def _mounts() -> bool:
         except (OSError, subprocess.SubprocessError):
             return False
     return True
+
+
+def _namespaces() -> bool:
+    try:
+        script = "ip link add w0 type veth peer name w1 && iptables -L -n"
+        command = ["unshare", "-n", "-m", "sh", "-c", script]
+        subprocess.run(command, check=True, capture_output=True, timeout=10)
+    except (OSError, subprocess.SubprocessError):
+        return False
+    return shutil.which("nsenter") is not None

@@ -25,6 +25,7 @@ def declare_networks(
     confirm: object = None,
     attached: object = None,
     validate: object = None,
+    shared: object = None,
     stack: Stack | None = None,
 ) -> None:
     """
@@ -36,6 +37,8 @@ def declare_networks(
       hand are declared, too; default: none
     + validate: clients of Redis and PostgreSQL, separated by commas, or ``all``, that get a
       start-up validation; default: none
+    + shared: clients, separated by commas, that get a network in common with the servers that they
+      use, where the files give them none; default: none
     + stack: the stack; default: those that the inventory declares for the host
 
     The patch goes to standard output, all else to standard error. Raises `SettingsError` where
@@ -50,7 +53,8 @@ def declare_networks(
         compose_file.declare_networks()
     """
     host = this_host()
-    write, wanted = _switch("confirm", confirm), Wanted(_several(attached), _clients(validate))
+    write = _switch("confirm", confirm)
+    wanted = Wanted(_several(attached), _clients(validate), _several(shared))
     for one in declared(stack):
         look = seen(one)
         if look is None:
@@ -61,6 +65,7 @@ def declare_networks(
                 name="Declare the networks in the compose files",
                 stack=one,
                 attached=wanted.attached,
+                shared=wanted.shared,
                 validated=wanted.validated,
             )
 

@@ -20,6 +20,7 @@ from .facts.plans import planned, policy_of
 from .facts.runs import note_runbook
 from .facts.saying import say
 from .facts.stack import find
+from .operations.patches import propose
 from .operations.recovery import scope_of
 from .operations.showing import show
 from .settings import Stack, stacks_from_host_data
@@ -146,7 +147,9 @@ def _show(host: Host, stacks: Sequence[Stack], scope: Scope) -> None:
         if isinstance(look, Unknown):
             unseen.append(look.reason)
             continue
-        show(host, one, look, planned(host, one, look, scope), scope)
+        plan = planned(host, one, look, scope)
+        show(host, one, look, plan, scope)
+        propose(host, one, look, filter(scope.holds, plan.findings))
     if unseen:
         _fail(host, "; ".join(unseen))
     elif host.state.print_input:  # -vv

@@ -37,13 +37,17 @@ class Project:
     look: Look
 
     def declaration(
-        self, *attached: str, validated: tuple[str, ...] | None = None
+        self,
+        *attached: str,
+        validated: tuple[str, ...] | None = None,
+        shared: tuple[str, ...] = (),
+        alone: bool = False,
     ) -> Declaration | Unknown:
         """What there is to declare."""
         with _asked(self.host):
             asked = cast(Any, object.__new__(type("Asked", (), {"__slots__": ("__weakref__",)})))
             return declarations.declaration(
-                asked, self.stack, self.look, Wanted(attached, validated)
+                asked, self.stack, self.look, Wanted(attached, validated, shared, alone)
             )
 
     def resolved(self, *options: str) -> dict[str, Any]:

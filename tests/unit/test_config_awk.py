@@ -16,7 +16,7 @@ THIRD = {
     "services": {
         *("container_name", "depends_on", "image", "network_mode", "networks", "restart"),
         *("secrets", "configs", "volumes", "cap_add", "cap_drop", "group_add", "platform"),
-        *("ports", "pull_policy", "user", "working_dir"),
+        *("extra_hosts", "ports", "pull_policy", "user", "working_dir"),
     },
     "networks": {"name", "external", "driver", "internal", "enable_ipv6", "ipam"},
 }

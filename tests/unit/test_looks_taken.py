@@ -6,13 +6,15 @@ from dataclasses import replace
 
 import pytest
 from fakes import FakeHost
-from looks import attached, healthy, stack, unhealthy, without
+from looks import attached, healthy, stack, unhealthy, with_container, without
 
 from pyinfra_runbooks.core.unknown import Unknown
 from pyinfra_runbooks.engine.look import Answer, Look
+from pyinfra_runbooks.engine.reach import Answer as Said
+from pyinfra_runbooks.engine.reach import Reach, Way
 from pyinfra_runbooks.engine.rules.checks import cut_short
 from pyinfra_runbooks.facts.looks import look_at
-from pyinfra_runbooks.facts.stack import StackHealth, StackLook
+from pyinfra_runbooks.facts.stack import StackHealth, StackLook, StackReach
 
 GAVE_UP = Answer(0, 0.301, "curl: (28) Operation timed out after 301 milliseconds")
 WAITED = Answer(0, 5.001, "curl: (28) Operation timed out after 5001 milliseconds")
@@ -56,6 +58,37 @@ def test_a_check_that_was_not_asked_again_keeps_its_answer() -> None:
 )
 def test_a_check_is_not_waited_for_without_need(look: Look | Unknown) -> None:
     assert taken(look, {0: Answer(200, 0.1, "{}")}) == (look, [StackLook])
+
+
+def alive(look: Look) -> Look:
+    """Whose API and Redis have a process."""
+    return with_container(with_container(look, "web", pid=4711), "cache", pid=4712)
+
+
+DROPPED = Reach("cache", 6379, Said.FOUND, ("172.30.0.9",), {"172.30.0.9": Way.DROPPED})
+
+
+@pytest.mark.parametrize("answer", [{("shop-web-1", "cache"): DROPPED}, {}], ids=["said", "gone"])
+def test_a_riddle_takes_a_third_command(answer: dict[tuple[str, str], Reach]) -> None:
+    look = alive(unhealthy(healthy()))
+    host = FakeHost({StackLook: [look], StackReach: [answer]}, executing=False)
+    seen = look_at(host.real, stack())
+    assert host.facts == [StackLook, StackReach]
+    unknown = {("shop-web-1", "cache"): Unknown("the host did not answer")}
+    assert seen == replace(look, reaches=answer or unknown)
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        healthy(),
+        unhealthy(without(healthy(), "cache")),
+        unhealthy(attached(healthy(), "cache", {})),
+    ],
+    ids=["healthy", "its Redis is gone", "it is on no network"],
+)
+def test_what_is_no_riddle_takes_none(look: Look) -> None:
+    assert taken(alive(look), {}) == (alive(look), [StackLook])
 
 
 @pytest.mark.parametrize(

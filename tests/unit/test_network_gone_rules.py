@@ -58,6 +58,15 @@ def test_all_replicas_are_made_again_and_nothing_is_attached(look: Look, stack: 
     assert list(attachments(both, stack)) == []
 
 
+def test_the_network_is_named_and_what_has_its_name_now(look: Look, stack: Stack) -> None:
+    (finding,) = rules.findings(made_again(look, "web"), stack)
+    former, now = network_id("former")[:12], network_id(BACK)[:12]
+    assert finding.evidence.startswith(
+        f"shop-web-1 is configured for network {BACK} ({former}), which is gone;"
+        f" what has that name now is another one, {now}"
+    )
+
+
 def test_what_can_be_attached_is(look: Look, stack: Stack) -> None:
     """Its settings name the network, and not its id."""
     gone = made_again(look, "db")

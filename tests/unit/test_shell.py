@@ -27,6 +27,7 @@ from pyinfra_runbooks.packs.clients.rules.api import Step as ApiStep
 from pyinfra_runbooks.packs.files import scripts as secrets
 from pyinfra_runbooks.packs.files.rules.secrets import PutSecret
 from pyinfra_runbooks.packs.network import scripts as network
+from pyinfra_runbooks.packs.network.asking import Pair
 from pyinfra_runbooks.packs.network.rules.attachments import Attach
 from pyinfra_runbooks.packs.network.rules.networks import CreateNetwork
 from pyinfra_runbooks.packs.network.rules.strangers import Detach
@@ -67,6 +68,7 @@ def every_script(stack: Stack) -> Iterable[str]:
     runs = Found((container,))
     yield look.look(stack, runs)
     yield look.health(stack, runs)
+    yield look.reach(stack, [Pair(container, container, container, "cache", "cache", 6379)])
     yield probe.see(stack, runs)
     yield probe.ask(stack, runs, [("sha256:0123", "")], [TRIED], ["4711"])
     yield network.create(stack, seen, CreateNetwork("cache"))

@@ -95,6 +95,7 @@ class DeclaredService:
     + working_dir: where its process starts; empty: as the image says
     + root_reads_all: whether root may read there what belongs to others
     + root_becomes: whether root may become another user there
+    + own_hosts: the names to which the file itself gives an address in its containers
     """
 
     name: str
@@ -118,6 +119,7 @@ class DeclaredService:
     working_dir: str = ""
     root_reads_all: bool = True
     root_becomes: bool = True
+    own_hosts: frozenset[str] = frozenset()
 
     def mount(self, target: str) -> DeclaredMount | None:
         """What Compose mounts at this path of the container, if anything."""
@@ -273,7 +275,13 @@ def _service(
         working_dir=data.get("working_dir") or "",
         root_reads_all=_keeps(data, "DAC_OVERRIDE"),
         root_becomes=_keeps(data, "SETUID") and _keeps(data, "SETGID"),
+        own_hosts=frozenset(re.split("[=:]", h, maxsplit=1)[0] for h in _own_hosts(data)),
     )
+
+
+def _own_hosts(data: Mapping[str, Any]) -> Iterable[str]:
+    """``NAME=ADDRESS``, or a mapping of names in older versions."""
+    return map(str, data.get("extra_hosts") or ())
 
 
 def _port(data: Mapping[str, Any]) -> DeclaredPort | None:

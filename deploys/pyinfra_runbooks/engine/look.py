@@ -31,6 +31,7 @@ from .docker import Container, Network
 from .files import File
 from .found import ComposeCommand, Found
 from .probe import Answers, Probe, Question, named
+from .reach import Reach
 from .unseen import not_there, said, unasked, unresolved, without_tools
 
 T = TypeVar("T")
@@ -80,6 +81,8 @@ class Look:
     + replies: what the packs' own questions came to, by their names; `of` is how it is read
     + completed: the stack with what was found besides, which is what was looked at; None: nothing
       was sought
+    + reaches: what clients make of their names for servers, by the names of the client's container
+      and of the server's service; empty: nobody asked, as all else shows why, or nothing is wrong
     """
 
     declared: Declared
@@ -99,6 +102,7 @@ class Look:
     replies: Mapping[str, Any] = field(default_factory=dict)
     found: Found = field(default_factory=Found, compare=False)
     completed: Stack | None = field(default=None, compare=False)
+    reaches: Mapping[tuple[str, str], Reach | Unknown] = field(default_factory=dict)
 
     def whole(self, stack: Stack) -> Stack:
         """The stack as it was looked at, with what was found besides."""

@@ -19,6 +19,7 @@ from ..engine.patching.trials import MOST, Include, Trial, includes, trial
 from ..engine.rules.resolution import why_not_recreate
 from ..engine.run import run_of
 from ..packs.clients.rules.startup_validation import validated
+from ..packs.network.rules import sharing
 from ..packs.network.rules.declared_networks import networks
 from ..settings import Stack
 from .compose_files import Files, comparison, compose_files
@@ -49,10 +50,14 @@ class Wanted:
 
     + attached: services for which the networks that they were attached to by hand are declared, too
     + validated: the clients that get a start-up validation; empty: all; None: none of them
+    + shared: clients that get a network in common with their servers
+    + alone: whether nothing else is declared
     """
 
     attached: tuple[str, ...] = ()
     validated: tuple[str, ...] | None = None
+    shared: tuple[str, ...] = ()
+    alone: bool = False
 
 
 def declaration(
@@ -82,7 +87,9 @@ def _declaration(host: Host, stack: Stack, look: Look, wanted: Wanted) -> Declar
         return files
     if files.declared is None:
         return Unknown("Compose can't resolve the project")
-    if missing := {*wanted.attached, *(wanted.validated or ())} - {*files.declared.services}:
+    if missing := {*wanted.attached, *wanted.shared, *(wanted.validated or ())} - {
+        *files.declared.services
+    }:
         there = ", ".join(sorted(files.declared.services))
         return Unknown(f"there is no service {', '.join(sorted(missing))}, but {there}")
     if unread := _unread(files.files):
@@ -91,7 +98,8 @@ def _declaration(host: Host, stack: Stack, look: Look, wanted: Wanted) -> Declar
     if isinstance(included, Unknown):
         return included
     sources = Sources(files.directory, (*files.files, *included.values()))
-    proposal = networks(sources, files.declared, look, wanted.attached)
+    joins = sharing.wanted(look, stack, wanted.shared)
+    proposal = networks(sources, files.declared, look, wanted.attached, joins, wanted.alone)
     if wanted.validated is not None:
         proposal = together([proposal, _validated(sources, files, stack, wanted, proposal)])
     if not proposal.edits:

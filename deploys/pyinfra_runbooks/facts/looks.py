@@ -14,15 +14,16 @@ from ..engine.found import Found
 from ..engine.look import Look
 from ..engine.rules.checks import cut_short
 from ..engine.run import Seen, run_of
-from ..packs.findings import explained
+from ..packs.findings import explained, puzzling
 from ..packs.look_event import look_event
+from ..packs.network.asking import pairs, unasked
 from ..settings import Stack
 from . import journal
 from .asking import Hidden as Hidden
 from .asking import ask
 from .memories import remember
 from .plans import policy_of
-from .stack import StackHealth, find, look_at_several, look_once
+from .stack import StackHealth, StackReach, find, look_at_several, look_once
 
 
 def this_host() -> Host:
@@ -131,7 +132,29 @@ def _look(host: Host, stack: Stack, quick: bool) -> Look | Unknown:
 def _finished(host: Host, stack: Stack, look: Look | Unknown) -> Look | Unknown:
     if isinstance(look, Unknown) or (cut_short(look.answers, stack) and explained(look, stack)):
         return look
-    return in_full(host, stack, look)
+    return reached(host, stack, in_full(host, stack, look))
+
+
+def reached(host: Host, stack: Stack, look: Look) -> Look:
+    """
+    The same look, with what its clients make of their names for servers, where it shows that
+    something is wrong and not why. A healthy stack is never asked that.
+
+    + host: the host
+    + stack: the stack
+    + look: a look at it
+    """
+    unwell = puzzling(look, stack)
+    tried = [] if unwell is None else pairs(look, stack, unwell)
+    if not tried:
+        return look
+    limit = stack.timeouts.look + _TRIES
+    answers = ask(host, StackReach, stack=stack, pairs=tried, _timeout=limit)
+    return replace(look, reaches={**unasked(tried), **answers})
+
+
+_TRIES = 60
+"""Seconds in which every name and connection is given up, and a container for it made."""
 
 
 def in_full(host: Host, stack: Stack, look: Look) -> Look:

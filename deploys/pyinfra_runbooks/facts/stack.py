@@ -13,9 +13,11 @@ from ..engine.asked import Asking
 from ..engine.found import Found
 from ..engine.look import Answer, Look
 from ..engine.probe import answers
+from ..engine.reach import Reach
 from ..packs import look as scripts
 from ..packs.checks.asking import checks
 from ..packs.discovery import completed
+from ..packs.network.asking import Pair, questions, reaches
 from ..packs.redis import asking, server
 from ..packs.redis.server import Server
 from ..settings import Redis, Stack
@@ -204,4 +206,28 @@ class StackHealth(FactBase[dict[int, Answer]]):
 
     @staticmethod
     def default() -> dict[int, Answer]:
+        return {}
+
+
+class StackReach(FactBase[dict[tuple[str, str], Reach | Unknown]]):
+    """
+    What clients make of their names for servers, in their own network namespaces: the third command
+    of a look, where the other two show no cause. `Look.reaches` has it.
+
+    Read-only; without root a container that shares the client's network is started for a moment.
+
+    + stack: the stack
+    + pairs: the clients and servers
+    """
+
+    def command(self, stack: Stack, pairs: Sequence[Pair]) -> str:
+        self.pairs = pairs
+        return scripts.reach(stack, pairs)
+
+    def process(self, output: list[str]) -> dict[tuple[str, str], Reach | Unknown]:
+        names = [question.name for question in questions(self.pairs)]
+        return reaches(self.pairs, answers(output, names))
+
+    @staticmethod
+    def default() -> dict[tuple[str, str], Reach | Unknown]:
         return {}

@@ -34,7 +34,10 @@ _LONGEST = 400
 
 @operation()
 def declare_networks(
-    stack: Stack, attached: Sequence[str] = (), validated: Sequence[str] | None = None
+    stack: Stack,
+    attached: Sequence[str] = (),
+    validated: Sequence[str] | None = None,
+    shared: Sequence[str] = (),
 ) -> Commands:
     """
     The compose files on the host list each service's networks, and give them fixed names.
@@ -44,6 +47,8 @@ def declare_networks(
       too; the next ``up`` recreates their containers; default: none
     + validated: clients for which a start-up validation is added, and which wait for it; empty:
       all; default: no client
+    + shared: clients that get a network in common with the servers that they use, where the files
+      give them none; the next ``up`` recreates the containers of one of both; default: none
 
     They are written in place, under the lock, and the former ones are kept beside them. They are
     read again for that: where the patch has become another one since it was shown, that one is
@@ -59,7 +64,7 @@ def declare_networks(
 
     host, wanted = (
         this_host(),
-        Wanted(tuple(attached), None if validated is None else (*validated,)),
+        Wanted(tuple(attached), None if validated is None else (*validated,), tuple(shared)),
     )
     found = _left(host, stack, wanted)
     if any(remedies(found)):

@@ -15,7 +15,9 @@ from ..engine.rules import whole
 from ..engine.rules.policy import in_force
 from ..settings import Stack, run_policy
 from .all import components_of, packs_of
+from .checks.rules import health
 from .checks.sentence import answered, asked
+from .network.rules.reach import PACKETS_DROPPED
 
 
 def findings(look: Look, stack: Stack, policy: Policy | None = None) -> list[Finding[Any]]:
@@ -86,6 +88,22 @@ def explained(look: Look, stack: Stack) -> bool:
     return any(
         f.cause and f.breaks_health for pack in without_checks for f in _by(pack, look, stack)
     )
+
+
+def puzzling(look: Look, stack: Stack) -> frozenset[str] | None:
+    """
+    The services that are unwell though nothing that is seen explains it; None: there is nothing to
+    be explained.
+
+    What explains them may be in their own network, where nobody has looked yet (`Look.reaches`).
+    """
+    seen, riddles = found(look, stack), {*PACKETS_DROPPED.explains}
+    causes = (f for f in seen if f.cause and f.breaks_health and f.kind.id not in riddles)
+    explains = {id_ for cause in causes for id_ in cause.kind.explains}
+    of = {f.subject for f in seen if f.drift and f.kind.id in riddles - explains}
+    if health.UNHEALTHY.id not in explains:  # By its own check, of which there may be no finding.
+        of |= {c.service for c in look.members() if c.running and c.health == "unhealthy"}
+    return frozenset(of) or None
 
 
 def summary(look: Look, stack: Stack) -> str:

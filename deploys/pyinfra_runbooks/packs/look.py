@@ -1,9 +1,11 @@
-"""The two scripts of one look at a stack: the engine's questions, and those of all packs."""
+"""The two scripts of one look at a stack: the engine's questions, and those of all packs; and the
+third, where they leave a riddle.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from ..engine.asked import Asking, Member
 from ..engine.found import PROBES, Found, Sought
@@ -16,6 +18,8 @@ from ..engine.shell.stack import of
 from ..settings import Stack, Timeouts
 from .all import components_of, packs_of
 from .checks.asking import checks
+from .network.asking import Pair
+from .network.asking import questions as tries
 from .redis.asking import servers
 
 _MARK = 'read -r mark </proc/sys/kernel/random/uuid; echo "look $mark"\n'
@@ -96,6 +100,16 @@ def health(stack: Stack, found: Found) -> str:
     """
     asking = Asking.of(stack, found)
     return _MARK + values(**of(stack, asking.project)) + together(checks(asking))
+
+
+def reach(stack: Stack, tried: Iterable[Pair]) -> str:
+    """
+    What clients make of their names for servers: only where the look shows no cause.
+
+    + tried: who is tried
+    """
+    about = values(changed_script=0, **of(stack))
+    return _MARK + about + together(tries(tried))
 
 
 def _compared(project: Project) -> dict[str, object]:

@@ -91,12 +91,15 @@ def lacking(look: Look, stack: Stack) -> Iterator[Lack]:
             if network == stack.network and network not in look.networks:
                 continue  # A person has to create it first.
             endpoint = container.networks.get(network)
+            # Which of several it is that lacks something is the first thing to know.
+            which = f"{container.name} " if len(look.members(container.service)) > 1 else ""
             if endpoint is None:
-                yield _absent(container, network, attachment)
-            elif lack := _lack(look, network, container, endpoint, attachment):
-                kind, problem, seen = lack
+                lack = _absent(container, network, attachment)
+                yield lack._replace(problem=which + lack.problem)
+            elif found := _lack(look, network, container, endpoint, attachment):
+                kind, problem, seen = found
                 about = (kind, container, network, attachment, endpoint)
-                yield Lack(*about, f"{problem} on {network}", f"{container.name} {seen}")
+                yield Lack(*about, f"{which}{problem} on {network}", f"{container.name} {seen}")
 
 
 def _absent(container: Container, network: str, wanted: Attachment) -> Lack:

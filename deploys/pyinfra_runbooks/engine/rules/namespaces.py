@@ -150,8 +150,12 @@ def network_gone(look: Look, container: Container) -> str | None:
     is_id = re.fullmatch("[0-9a-f]{12,64}", mode) is not None
     if is_id and any(n.id.startswith(mode) for n in look.networks.values()):
         return None
-    shown = mode[:12] if is_id else mode
-    return f"{container.name} is configured for network {shown}, which is gone"
+    had = (n for n, e in container.networks.items() if is_id and e.network_id.startswith(mode))
+    name = next(had, "")
+    shown = f"{name} ({mode[:12]})" if name else mode[:12] if is_id else mode
+    since = look.networks.get(name)
+    other = f"; what has that name now is another one, {since.id[:12]}" if since else ""
+    return f"{container.name} is configured for network {shown}, which is gone{other}"
 
 
 _AT_WORK = ("running", "restarting", "paused")

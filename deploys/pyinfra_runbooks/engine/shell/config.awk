@@ -13,7 +13,7 @@ function kept(level, name) {
     if (top == "services" && name ~ /^(build|deploy|healthcheck)$/) return /": \{$/
     if (top == "services")
         return name ~ /^(container_name|depends_on|image|network_mode|networks|restart|secrets|configs|volumes)$/ ||
-            name ~ /^(cap_add|cap_drop|group_add|platform|ports|pull_policy|user|working_dir)$/
+            name ~ /^(cap_add|cap_drop|extra_hosts|group_add|platform|ports|pull_policy|user|working_dir)$/
     if (top == "networks") return name ~ /^(name|external|driver|internal|enable_ipv6|ipam)$/
     return name ~ /^(name|external|file)$/
 }

@@ -7,7 +7,7 @@ from ...engine.parts import Part
 from ...engine.rules import namespaces
 from . import scripts
 from .rules import declared_networks as _its_kind  # noqa: F401
-from .rules import network
+from .rules import network, reach
 from .rules.attachments import Attach
 from .rules.networks import CreateNetwork
 from .rules.strangers import Detach
@@ -15,7 +15,7 @@ from .rules.strangers import Detach
 PACK = Pack(
     name="network",
     part=Part.NETWORK,
-    rules=(network.findings, namespaces.findings),
+    rules=(network.findings, namespaces.findings, reach.findings),
     does={
         CreateNetwork: lambda step, look, stack, _: Sent(scripts.create(stack, look, step.task)),
         Attach: lambda step, look, stack, _: Sent(scripts.attach(stack, look, step.task)),

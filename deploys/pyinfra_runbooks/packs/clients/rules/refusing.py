@@ -7,6 +7,8 @@ from ....engine.look import Look
 from ....engine.rules.attachments import lacking
 from ....engine.rules.namespaces import held_up
 from ....engine.rules.passwords import password_hash
+from ....engine.rules.reaches import kept_from
+from ....engine.rules.sharing import kept_apart
 from ....settings import Api, Redis, Stack
 
 
@@ -37,5 +39,9 @@ def refuses(look: Look, stack: Stack, client: Api, redis: Redis) -> str | None:
     for lack in lacking(look, stack):
         if lack.container.service in (client.service, name):
             return f"{lack.container.service} {lack.problem}"
+    if kept_apart(look, stack, client.service, name):
+        return f"{client.service} and {name} have no network in common"
+    if kept := kept_from(look, client.service, name):
+        return kept
     digest = password_hash(look, stack, user.password) if user else None
     return digest.reason if isinstance(digest, Unknown) else None

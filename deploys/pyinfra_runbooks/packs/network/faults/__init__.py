@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from . import networks, sidecars, subnets
+from . import networks, reaching, sidecars, subnets
+from .reaching import UNDO as UNDO
 
-FAULTS = (*networks.FAULTS, *sidecars.FAULTS, *subnets.FAULTS)
+FAULTS = (*networks.FAULTS, *sidecars.FAULTS, *subnets.FAULTS, *reaching.FAULTS)

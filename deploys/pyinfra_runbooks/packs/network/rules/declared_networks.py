@@ -71,7 +71,12 @@ class _Draft:
 
 
 def networks(
-    files: Sources, declared: Declared, look: Look, attached: Sequence[str] = ()
+    files: Sources,
+    declared: Declared,
+    look: Look,
+    attached: Sequence[str] = (),
+    joins: Mapping[str, Mapping[str, str]] | None = None,
+    alone: bool = False,
 ) -> Proposal:
     """
     Each service lists its networks, and each network of the project has a fixed name.
@@ -81,12 +86,18 @@ def networks(
     + look: what runs
     + attached: services whose containers were attached to further networks by hand; these are
       declared, too
+    + joins: services that get a network in common with others, and which: keys and names
+    + alone: whether nothing but these is declared; default: ``False``
     """
     draft = _Draft(files, declared)
-    further = dict(_by_hand(draft, look, attached))
+    further = {} if alone else dict(_by_hand(draft, look, attached))
+    for name, keys in (joins or {}).items():
+        further[name] = {**further.get(name, {}), **keys}
     for service in _in_order(draft):
-        _service(draft, service, further.get(service.name, {}))
-    _names(draft, look)
+        if not alone or service.name in further:
+            _service(draft, service, further.get(service.name, {}))
+    if not alone:
+        _names(draft, look)
     for file in files.files:
         _section(draft, file, draft.sections.get(file.physical, {}))
     return Proposal(
