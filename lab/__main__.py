@@ -1,4 +1,4 @@
-"""The lab's command line: `python -m lab up|status|break|heal|matrix|down`."""
+"""The lab's command line: `python -m lab up|status|break|heal|matrix|adopt|down`."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ import requests
 from docker.errors import DockerException
 
 from . import build, down, engine, matrix, stacks, up
+from .adopting import command as adopting
 from .console import LabError, say
 from .faults.catalogue import FAULTS, break_host
 from .healing import heal
-from .hosts import ALL, HOSTS, OTHERS, PROJECT, SERVICES, Host, by_name
+from .hosts import ADOPTED, HOSTS, OTHERS, PROJECT, SERVICES, Host, by_name
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -56,11 +57,15 @@ def _parser() -> argparse.ArgumentParser:
     healing = add("heal", _heal, "bring hosts back to what they were after `up`")
     rehearsing = add("matrix", _matrix, "rehearse every fault and sets of them; print the table")
     matrix.options(rehearsing)
+    taking = add("adopt", adopting.main, "put anybody's compose files on a host of their own")
+    adopting.options(taking)
     removing = add("down", _down, "remove the hosts; stop the Docker Engine if the lab started it")
     removing.add_argument("--all", action="store_true", help="remove the cached images, too")
     for command in (breaking, healing, rehearsing):
         command.add_argument(
-            "--host", choices=[host.name for host in ALL], help="only this one (default: both)"
+            "--host",
+            choices=[host.name for host in (*HOSTS, *OTHERS)],
+            help="only this one (default: both)",
         )
         command.add_argument(
             "--stack",
@@ -73,6 +78,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _up(options: argparse.Namespace) -> None:
     hosts = [by_name(name) for name in options.hosts] or HOSTS
+    if ADOPTED in hosts:
+        raise LabError(f"{ADOPTED.name} has no stack of the lab: python -m lab adopt FILE...")
     up(hosts)
     for host in hosts:
         say(f"{host.name}: {host.login}")
@@ -111,6 +118,8 @@ def _status(_: argparse.Namespace) -> int:
     lines = [_state(host) for host in hosts]
     for host, (words, _healthy) in zip(hosts, lines, strict=True):
         print(f"{host.name:16}{words}")
+    if build.is_there(ADOPTED):
+        print(f"{ADOPTED.name:16}{_adopted()}")
     return 0 if all(healthy for _words, healthy in lines) else 1
 
 
@@ -128,6 +137,16 @@ def _state(host: Host) -> tuple[str, bool]:
     words += f" (not running: {', '.join(missing)})" if missing else ""
     words += f"   api {'does not answer' if health is None else health}"
     return words, sshd and not missing and host.is_healthy()
+
+
+def _adopted() -> str:
+    """How many containers run, of which projects; whether they should is not the lab's to say."""
+    if not build.docker_answers(ADOPTED):
+        return "docker down"
+    label = "com.docker.compose.project"
+    found = ADOPTED.docker().containers.list(filters={"label": label}, ignore_removed=True)
+    projects = sorted({container.labels[label] for container in found})
+    return f"containers {len(found)} of {', '.join(projects) or 'no project'}"
 
 
 def _running(host: Host) -> set[str]:

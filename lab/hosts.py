@@ -55,6 +55,7 @@ class Host:
     + image: what it is made of, its Docker Engine and Compose among that
     + api: the version of the engine's API that the lab speaks
     + listed: the inventory that it is in, where that isn't its stack's
+    + takes: the images that its engine gets, where those aren't its stack's
     """
 
     name: str
@@ -66,6 +67,7 @@ class Host:
     image: versions.Image = versions.HOST
     api: str = "1.44"
     listed: str | None = None
+    takes: tuple[versions.Image, ...] | None = None
 
     def having(self, stack: Stack) -> Host:
         """The same host with another stack; `lab.healing.start_over` makes it so."""
@@ -76,6 +78,8 @@ class Host:
     @property
     def loads(self) -> tuple[versions.Image, ...]:
         """The images that its engine gets: what any stack takes, or its own alone."""
+        if self.takes is not None:
+            return self.takes
         return (*versions.COMMON, self.redis) if self.listed else versions.STACK
 
     @property
@@ -204,7 +208,13 @@ OTHERS = (
         listed=_VERSIONS,
     ),
 )
-ALL = (*HOSTS, *OTHERS)
+# Anybody's compose files: `python -m lab adopt FILE...`; it has none of the lab's stacks.
+ADOPTED = Host(
+    *("lab-adopted", 22100, versions.REDIS_7, "docker"),
+    listed="lab/inventories/adopted.py",
+    takes=(),
+)
+ALL = (*HOSTS, *OTHERS, ADOPTED)
 
 
 def by_name(name: str) -> Host:

@@ -164,8 +164,20 @@ PYTHON = Image(
     ('CMD ["python3"]', "ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1", "WORKDIR /app"),
 )
 
+# For images that the lab has not (`lab.adopting`): what health checks usually call, and Python.
+STAND_IN = Image(
+    "lab/stand-in:13",
+    "trixie",
+    (
+        *("python3", "curl", "wget", "netcat-openbsd", "procps", "ca-certificates"),
+        *("redis-tools", "postgresql-client-common", "postgresql-client-17"),
+    ),
+    "stand-in",
+    ('CMD ["sleep", "infinity"]',),
+)
+
 # What the incident's stack takes besides its Redis.
 COMMON = (PYTHON, POSTGRES, CADDY)
 # A test may move a stack from one Redis to another.
 STACK = (PYTHON, POSTGRES, POSTGRES_BARE, REDIS_7, REDIS_8, VALKEY, STORE, CADDY)
-ALL = (HOST, HOST_12, HOST_SID, *STACK, REDIS_8_6, VALKEY_9)
+ALL = (HOST, HOST_12, HOST_SID, *STACK, REDIS_8_6, VALKEY_9, STAND_IN)

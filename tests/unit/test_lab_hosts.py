@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from runpy import run_path
 
@@ -10,13 +11,14 @@ import pytest
 from lab import versions
 from lab.console import LabError
 from lab.faults.model import RELOADED, Repaired
-from lab.hosts import ALL, HOSTS, OTHERS, Host, by_name
+from lab.hosts import ADOPTED, ALL, HOSTS, OTHERS, Host, by_name
 from lab.stacks import BARE, INCIDENT
 
 ROOT = Path(__file__).parents[2]
 INVENTORIES = {
     "inventories/lab.py": ("lab", HOSTS),
     "lab/inventories/versions.py": ("versions", OTHERS),
+    "lab/inventories/adopted.py": ("adopted", (ADOPTED,)),
 }
 
 
@@ -45,6 +47,13 @@ def test_one_of_another_version_gets_what_its_stack_takes_and_has_that_stack(hos
     assert {host.redis, *versions.COMMON} == set(host.loads)
     with pytest.raises(LabError, match="has the stack incident, and no other one"):
         host.having(BARE)
+
+
+def test_the_host_of_adopted_projects_gets_what_they_take_and_nothing_else() -> None:
+    assert ADOPTED.loads == ()
+    taken = replace(ADOPTED, takes=(versions.STAND_IN,))
+    assert taken.loads == (versions.STAND_IN,)
+    assert taken.container == ADOPTED.container
 
 
 def test_each_differs_from_the_usual_two_in_engine_or_server() -> None:
