@@ -58,7 +58,7 @@ snapshots: $(VENV)/ready
 FIRST := $(wildcard tests/unit/test_[a-q]*.py tests/unit/test_shell_[a-k]*.py tests/unit/test_shell_look.py)
 
 # What pyinfra reads, and is no module; and what is for a process of its own: it changes the standard library.
-APART := standby.py callbacks.py
+APART := standby.py callbacks.py runbooks/diagnose.py
 
 check: $(VENV)/ready /usr/bin/shellcheck
 	$(BIN)/ruff check .

@@ -41,7 +41,7 @@ class Needs:
 def needs(test: Sequence[str] | str | None) -> Needs:
     """What a `test` of a compose file needs; with the shell's own words as Compose resolves them.
 
-    >>> needs(["CMD-SHELL", "curl -s localhost:3000/health | grep -q 'OK' || exit 1"])
+    >>> needs(["CMD-SHELL", "curl -s localhost:3000/health | grep -q OK"])
     Needs(programs=('curl', 'grep'), ports=(3000,), says=('OK',), titles=(), files=(), cannot=())
     """
     if isinstance(test, str):

@@ -17,6 +17,7 @@ from .files import Gathered, gather
 from .plan import Adopted, Plan, planned
 
 _SETTLED = 180  # seconds until all health checks have said something
+_AFTER_A_FAILURE = 30
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -46,7 +47,7 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 
 def main(arguments: argparse.Namespace) -> int:
-    """Adopt, and print what came up; 0 means that all of it is well."""
+    """Adopt, and print what came up; 0 means that everything is up."""
     with tempfile.TemporaryDirectory() as directory:
         # Its name is gone from all paths: what is below it, is below /srv.
         stage = Path(directory).resolve()
@@ -76,7 +77,7 @@ def _adopt(gathered: Gathered, plan: Plan, fresh: bool) -> int:
     ours = host.load(ours, plan)
     made = host.make_images(ours, plan)
     failures = host.bring_up(ours, gathered, plan)
-    states = _settled(plan)
+    states = _settled(plan, _AFTER_A_FAILURE if failures else _SETTLED)
     print("\n".join(shown(gathered, plan, made)))
     print("\n".join(came_up(states, failures)))
     print("\n".join(looking(gathered)))
@@ -85,14 +86,14 @@ def _adopt(gathered: Gathered, plan: Plan, fresh: bool) -> int:
     return 0 if well else 1
 
 
-def _settled(plan: Plan) -> list[host.State]:
+def _settled(plan: Plan, timeout: float) -> list[host.State]:
     """The containers, once each is well, or has had its time."""
 
     def now() -> bool:
         return all(state.is_well for state in host.states(ADOPTED, plan.project))
 
     try:
-        wait_until(now, f"{plan.project} to be well", timeout=_SETTLED, every=1)
+        wait_until(now, f"{plan.project} to be well", timeout=timeout, every=1)
     except LabError as error:
         say(f"  !!  {error}")
     return host.states(ADOPTED, plan.project)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import tarfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -50,6 +51,10 @@ def ensure() -> Host:
         keys.ensure()
         build.make_host(ADOPTED)
         build.compose_of(ADOPTED)
+    # Earlier on the engine's PATH than the real one.
+    _send(ADOPTED, "/usr/local/sbin", {"runc": (layers.FILES / "runc").read_bytes()})
+    # Servers bind ::1, too; a container has it turned off where its network has no IPv6.
+    ADOPTED.run("sysctl -qw net.ipv6.conf.lo.disable_ipv6=0 || :")
     return ADOPTED
 
 
@@ -75,19 +80,21 @@ def make_images(host: Host, planned: plan.Plan) -> dict[str, list[str]]:
     host.run(f"rm -rf {where} && mkdir -p {where}")
     _send(host, where, layers.contexts(planned))
     script = ["set -e"]
-    for layer in dict.fromkeys(planned.layers.values()):
-        name = layers.name(planned, layer)
-        script.append(
-            f"DOCKER_BUILDKIT=0 docker build --quiet --tag {quote(name)} {quote(where)}/{layer.tag}"
-            " >/dev/null"
-        )
-    for image, layer in planned.layers.items():
-        script.append(f"docker tag {quote(layers.name(planned, layer))} {quote(image)}")
+    for layer in planned.made:
+        script.append(_building(f"{where}/{layer.tag}", layers.name(planned, layer)))
+    for number, (image, layer) in enumerate(planned.layers.items()):
+        if layer.stand_in.server is None:
+            script.append(_building(f"{where}/{layers.named(number)}", image))
+        else:
+            script.append(f"docker tag {quote(layers.name(planned, layer))} {quote(image)}")
     with step(f"{host.name}: make {len(planned.layers)} images"):
         host.run("\n".join(script))
-    return {
-        layer.tag: _made(host, layers.name(planned, layer)) for layer in planned.layers.values()
-    }
+    return {layer.tag: _made(host, layers.name(planned, layer)) for layer in planned.made}
+
+
+def _building(directory: str, image: str) -> str:
+    words = join(["docker", "build", "--quiet", "--tag", image, directory])
+    return f"DOCKER_BUILDKIT=0 {words} >/dev/null"
 
 
 def _made(host: Host, image: str) -> list[str]:
@@ -143,6 +150,8 @@ def _state(container: Any) -> State:
     state = container.attrs["State"]
     health: Mapping[str, Any] = state.get("Health") or {}
     said = [entry.get("Output", "") for entry in health.get("Log") or ()][-1:]
+    if state["Status"] in ("exited", "restarting"):
+        said = [container.logs(tail=1).decode(errors="replace")]
     return State(
         container.labels.get(_SERVICE, container.name),
         str(state["Status"]),
@@ -189,6 +198,8 @@ def _send_tree(host: Host, gathered: Gathered) -> None:
 
 
 def _last_line(error: LabError) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    said = next((line for line in reversed(lines) if "rror" in line), lines[-1])
+    """What the engine or Compose said at the end, without who ran it."""
+    text = re.sub(r"^.*?a script ended with \d+: ", "", str(error))
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    said = next((line for line in reversed(lines) if "rror" in line), lines[-1] if lines else "")
     return said.removeprefix("Error response from daemon: ")

@@ -83,8 +83,8 @@ class StandIn:
 class Name:
     """An image's name, in parts.
 
-    >>> Name.of("docker.io/bitnami/redis:7.2@sha256:0a")
-    Name(path=('docker.io', 'bitnami', 'redis'), tag='7.2', digest='sha256:0a')
+    >>> Name.of("registry.example/bitnami/redis:7.2@sha256:0a")
+    Name(path=('registry.example', 'bitnami', 'redis'), tag='7.2', digest='sha256:0a')
     """
 
     path: tuple[str, ...]

@@ -38,7 +38,7 @@ def name(plan: Plan, layer: Layer) -> str:
 def contexts(plan: Plan) -> dict[str, bytes]:
     """What each image is built of: paths below a directory, and their content."""
     files: dict[str, bytes] = {}
-    for layer in dict.fromkeys(plan.layers.values()):
+    for layer in plan.made:
         below = f"{layer.tag}/lab"
         files[f"{layer.tag}/Dockerfile"] = dockerfile(plan, layer).encode()
         for path in _wanted(layer):
@@ -47,12 +47,22 @@ def contexts(plan: Plan) -> dict[str, bytes]:
             for path in sorted(STANDING.glob("*.py")):
                 files[f"{below}/standing/{path.name}"] = path.read_bytes()
             files[f"{below}/plan.json"] = json.dumps(plan.document()).encode()
+    for number, (image, layer) in enumerate(plan.layers.items()):
+        if layer.stand_in.server is None:
+            said = f"FROM {name(plan, layer)}\nCOPY image /lab/image\n"
+            files[f"{named(number)}/Dockerfile"] = said.encode()
+            files[f"{named(number)}/image"] = image.encode()
     return files
+
+
+def named(number: int) -> str:
+    """Where the image with a name of its own is built: services are told apart by that, too."""
+    return f"named-{number}"
 
 
 def dockerfile(plan: Plan, layer: Layer) -> str:
     """How one of them is made."""
-    its = [service for service in plan.taken if service.layer == layer]
+    its = [service for service in plan.taken if service.layer.tag == layer.tag]
     programs = dict.fromkeys(program for service in its for program in service.programs)
     program = "/bin/true" if layer.stand_in.server else "/lab/stand-in"
     arguments = (program, " ".join(plan.users), " ".join(programs))

@@ -92,6 +92,11 @@ class Plan:
         """Each image's name in the file -> what it is made of."""
         return {service.image: service.layer for service in self.taken}
 
+    @property
+    def made(self) -> tuple[Layer, ...]:
+        """The images that are made: one of each tag, whatever else its services differ in."""
+        return tuple({layer.tag: layer for layer in self.layers.values()}.values())
+
     def document(self) -> dict[str, Any]:
         """What stand-ins read: each finds itself in it."""
         return {"services": [asdict(service.entry) for service in self.taken]}
@@ -173,6 +178,7 @@ def _entry(
     servers = [one for one in declared if layers[one.image].stand_in.is_redis]
     return Entry(
         name=service.name,
+        image=service.image,
         command=(*service.entrypoint, *service.command),
         keys=keys,
         digest=entries.digest(service.environment, keys),

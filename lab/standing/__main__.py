@@ -19,6 +19,7 @@ from .resp import Connection, RedisError
 from .serving import serve
 
 PLAN = Path("/lab/plan.json")
+IMAGE = Path("/lab/image")
 STATE = Path("/dev/shm/lab-stand-in")  # noqa: S108 - a container's own
 SECRETS = Path("/run/secrets")
 QUEUE, DONE = "queue", "done"
@@ -30,7 +31,7 @@ def main(arguments: Sequence[str]) -> int:
     name = Path(arguments[0]).name
     if name != "stand-in" and _is_from_outside():
         return 0 if not _state() else 1
-    entry = own(loaded(PLAN.read_text()), _first_process(), os.environ)
+    entry = own(loaded(PLAN.read_text()), _first_process(), os.environ, _text(IMAGE))
     if entry.once:
         _say(f"stands in for {entry.name}, which has done its work")
         return 0

@@ -14,6 +14,7 @@ from typing import Any
 class Entry:
     """One service, as far as its stand-in has to know it.
 
+    + image: as the file names it; each name's image has it in a file of its own
     + command: the entry point and the command of the file, where it has any
     + keys, digest: the environment that the file gives it, see `digest`
     + once: whether it ends with 0 at once
@@ -31,6 +32,7 @@ class Entry:
     """
 
     name: str
+    image: str = ""
     command: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
     digest: str = ""
@@ -64,12 +66,16 @@ def _values(service: Mapping[str, Any]) -> dict[str, Any]:
     return {name: tuple(value) if isinstance(value, list) else value for name, value in held}
 
 
-def own(entries: Sequence[Entry], line: Sequence[str], environment: Mapping[str, str]) -> Entry:
+def own(
+    entries: Sequence[Entry], line: Sequence[str], environment: Mapping[str, str], image: str = ""
+) -> Entry:
     """The entry of this container; what fits several is put together.
 
+    + image: the image's name, if it is known
     + line: the command line of the container's first process
     """
-    fitting = [entry for entry in entries if entry.digest == digest(environment, entry.keys)]
+    its = [entry for entry in entries if image in ("", entry.image)]
+    fitting = [entry for entry in its if entry.digest == digest(environment, entry.keys)]
     ranked = [(_fit(entry, line), len(entry.keys), entry) for entry in fitting]
     ranked = [rank for rank in ranked if rank[0] >= 0]
     if not ranked:

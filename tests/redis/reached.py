@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pyinfra_runbooks.engine import shell
-from pyinfra_runbooks.packs.redis import asking, server
+from pyinfra_runbooks.packs.redis import asking, replies
 from pyinfra_runbooks.packs.redis.login import about_login, as_json, reached_by
 from pyinfra_runbooks.packs.redis.server import Server
 from pyinfra_runbooks.settings import Redis, Stack
@@ -25,7 +25,12 @@ ID = f"{1:064x}"
 # Runs in the container what it is told to, with the container's environment; tells its arguments.
 _DOCKER = r"""#!/bin/sh
 case $1 in
-    inspect) case $* in *'"path"'*) cat "$PLACE/inspected" ;; esac ;;
+    inspect)
+        case $* in
+            *'"path"'*) cat "$PLACE/inspected" ;;
+            *'={{json .Args}}'*) cat "$PLACE/holds" ;;
+        esac
+        ;;
     exec)
         shift 2
         unset REDISCLI_AUTH
@@ -71,6 +76,8 @@ class Container:
             "env": [f"{name}={value}" for name, value in self.environment.items()],
         }
         (self.place / "inspected").write_text(json.dumps(inspected), encoding="utf-8")
+        holds = f"={json.dumps(inspected['args'])}{json.dumps(inspected['env'])}\n"
+        (self.place / "holds").write_text(holds, encoding="utf-8")
         (self.place / "environment").write_text(
             "".join(f"{shell.values(**{n: v})}export {n}\n" for n, v in self.environment.items()),
             encoding="utf-8",
@@ -89,8 +96,8 @@ class Container:
         about: dict[str, object] = {
             "id": ID,
             "login_users": tuple(asking.login_line(login, stack) for login in redis.logins),
-            "questions": server.questions(names, False).rstrip("\n"),
-            "reach": asking.reach(stack, redis),
+            "questions": replies.questions(names, False).rstrip("\n"),
+            "reach": asking.reach(redis),
             "look_for": "yes" if held else "",
             "variable": held.variable if held else None,
             "file": held.file if held else None,
@@ -117,7 +124,7 @@ class Container:
         """As a look reads that."""
         lines = self.said(redis, **values)
         before = lines[: lines.index("r")]
-        seen = server.answers(
+        seen = replies.answers(
             as_json(lines)[len(before) + 1 :],
             [login.name for login in redis.logins],
             False,
@@ -164,7 +171,7 @@ def _configuration(options: Sequence[str]) -> str:
         if option.startswith("--"):
             text += f"\n{option.removeprefix('--')}"
         else:
-            text += f"{'' if text else 'include'} {server.quoted(option)}"
+            text += f"{'' if text else 'include'} {replies.quoted(option)}"
     return f"{text}\n"
 
 

@@ -12,8 +12,9 @@ import pytest
 
 from pyinfra_runbooks.core.unknown import Unknown
 from pyinfra_runbooks.engine import shell
-from pyinfra_runbooks.packs.redis import server
+from pyinfra_runbooks.packs.redis import replies
 from pyinfra_runbooks.packs.redis.connections import Connections, Refused
+from pyinfra_runbooks.packs.redis.server import Server
 
 if TYPE_CHECKING:
     from tests.redis.conftest import Redis
@@ -50,17 +51,17 @@ def says(redis: Redis) -> Iterator[Says]:
     redis.ask(["ACL", "DELUSER", LOOKER, CLERK], ["FLUSHALL"])
 
 
-def looked_at(redis: Redis, user: str = LOOKER) -> server.Server:
+def looked_at(redis: Redis, user: str = LOOKER) -> Server:
     """As a look asks it, and counts on the host."""
-    lines = f'RESET\nPING\nAUTH {user} "{PASSWORD}"\n{server.questions([user], False)}'
+    lines = f'RESET\nPING\nAUTH {user} "{PASSWORD}"\n{replies.questions([user], False)}'
     command = [*redis.command, "-2", "--json"]
     said = subprocess.run(command, input=lines, capture_output=True, text=True, check=True).stdout
     awk = ["awk", shell.text("connections.awk")]
     told = subprocess.run(awk, input=said, capture_output=True, text=True, check=True).stdout
-    return server.answers(told.splitlines(), [user], False)
+    return replies.answers(told.splitlines(), [user], False)
 
 
-def of(seen: server.Server, address: str) -> Connections | None:
+def of(seen: Server, address: str) -> Connections | None:
     assert not isinstance(seen.connected, Unknown), seen.connected
     return next((one for one in seen.connected if one.address == address), None)
 

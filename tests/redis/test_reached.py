@@ -13,7 +13,7 @@ from pyinfra_runbooks.core.answers import AnswerError
 from pyinfra_runbooks.engine import shell
 from pyinfra_runbooks.packs.redis.login import Login
 from pyinfra_runbooks.packs.redis.server import Server
-from pyinfra_runbooks.settings import InContainer, Redis, Tls
+from pyinfra_runbooks.settings import EnvironmentVariable, InContainer, Redis, Tls
 from tests.redis.reached import CLIENTS, PROGRAMS, Container, program, running
 
 pytestmark = [pytest.mark.needs(*CLIENTS), pytest.mark.needs(*PROGRAMS)]
@@ -49,7 +49,7 @@ def test_no_login_is_needed(tmp_path: Path) -> None:
     server = seen(tmp_path, [])
     assert_judged(server)
     assert server.open
-    assert server.login == Login(needless=True)
+    assert server.login == Login()
     assert server.reach == HERE
 
 
@@ -236,13 +236,38 @@ def test_a_socket(tmp_path: Path) -> None:
         assert server.login.user == "default"
 
 
-def test_another_address(tmp_path: Path) -> None:
-    options = ["--port", NUMBER, "--bind", "127.0.0.1", "--requirepass", PASSWORD]
+def test_the_port_of_its_service(tmp_path: Path) -> None:
+    options = ["--port", NUMBER, "--requirepass", PASSWORD]
     with running(tmp_path, *options, ask=HERE):
-        container = Container(tmp_path, ["redis-server", *options])
-        server = container.looked_at(Redis(address="127.0.0.1", port=PORT))
+        container = Container(tmp_path, ["start.sh"], environment={"REDIS_PASSWORD": PASSWORD})
+        server = container.looked_at(Redis(), port=PORT)
     assert_judged(server)
-    assert server.reach == ("-p", NUMBER, "-h", "127.0.0.1")
+    assert server.reach == HERE
+
+
+@pytest.mark.needs("mount")
+@pytest.mark.needs("unshare")
+def test_a_secret_that_compose_mounts(tmp_path: Path) -> None:
+    container = Container(tmp_path, ["start.sh", "--port", NUMBER])
+    mounted = "mount -t tmpfs none /run && mkdir /run/secrets && cd /run/secrets"
+    written = 'printf "secret7\\n" >redis_password && echo x >key && cd / && "$@"'
+    container.within = f"exec unshare --mount sh -c '{mounted} && {written}' sh \"$@\""
+    with running(tmp_path, "--port", NUMBER, "--requirepass", "secret7", ask=HERE):
+        server = container.looked_at(Redis(), port=PORT)
+    assert_judged(server)
+    assert server.login == Login("default", "/run/secrets/redis_password")
+
+
+def test_another_address(tmp_path: Path) -> None:
+    options = ["--port", NUMBER, "--bind", "127.0.0.2", "--requirepass", PASSWORD]
+    there = ("-p", NUMBER, "-h", "127.0.0.2")
+    with running(tmp_path, *options, ask=there):
+        container = Container(tmp_path, ["redis-server", *options])
+        found = container.looked_at(Redis())
+        declared = container.looked_at(Redis(address="127.0.0.2", port=PORT))
+    for server in (found, declared):
+        assert_judged(server)
+        assert server.reach == there
 
 
 @pytest.fixture(scope="module")
@@ -290,18 +315,27 @@ OTHER = "16391"
 HOST = {"shared": "yes"}
 
 
-def test_on_the_hosts_network_its_own_server_gets_its_login(tmp_path: Path) -> None:
+def test_on_the_hosts_network_its_own_server_gets_its_login(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     options = ["--port", NUMBER, "--requirepass", "secret7"]
     with running(tmp_path, *options, ask=HERE):
-        server = Container(tmp_path, ["redis-server", *options]).looked_at(Redis(), **HOST)
+        container = Container(tmp_path, ["redis-server", *options])
+        monkeypatch.setenv("PW", "secret7")
+        server = container.looked_at(Redis(), **HOST)
+        declared = container.looked_at(Redis(password=EnvironmentVariable("PW")), **HOST)
     assert_judged(server)
     assert server.login == Login("default", "--requirepass")
+    assert_judged(declared)
+    assert declared.logins == {"default": True}
 
 
 @pytest.mark.needs("root")
 @pytest.mark.needs("unshare")
 @pytest.mark.parametrize("serves", ["elsewhere", "nowhere"])
-def test_no_other_server_there_gets_it(tmp_path: Path, serves: str) -> None:
+def test_no_other_server_there_gets_it(
+    tmp_path: Path, serves: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What its arguments name is another container's port; its own server listens on another one,
     or has not come up."""
     own = f"{program(PROGRAMS)} --port {OTHER} --save '' --dir {tmp_path} >/dev/null & sleep 0.5"
@@ -310,12 +344,15 @@ def test_no_other_server_there_gets_it(tmp_path: Path, serves: str) -> None:
     container = Container(tmp_path, arguments)
     container.within = f'{_ALONE} sh -c {shell.words(_AND.format(besides))} sh "$@"'
     with running(tmp_path, "--port", NUMBER, "--requirepass", "theirs7", ask=HERE):
+        monkeypatch.setenv("PW", "mine777")
         server = container.looked_at(Redis(), **HOST)
+        declared = container.looked_at(Redis(password=EnvironmentVariable("PW")), **HOST)
         asked = [program(CLIENTS), *HERE, "-a", "theirs7", "--no-auth-warning", "ACL", "LOG"]
         log = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
-    assert not server.login_sent
-    assert not server.authenticated
-    assert server.login == Login()
+    for looked in (server, declared):
+        assert not looked.login_sent
+        assert not looked.authenticated
+        assert looked.login == Login()
     assert log.strip() == ""
 
 

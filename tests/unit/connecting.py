@@ -19,6 +19,7 @@ from looks import (
     with_redis,
 )
 
+from pyinfra_runbooks.engine.discovery.seen import Link, Seen
 from pyinfra_runbooks.engine.look import Look
 from pyinfra_runbooks.engine.remembered import Memory, Remembered
 from pyinfra_runbooks.packs.redis.connections import Connections, Refused
@@ -68,6 +69,15 @@ def remembering(look: Look, ago: float = 600, of: str = "shop", **used: Any) -> 
     memory = Memory("/srv/shop", of, look.at - ago, {"cache": used})
     found = replace(look.found, remembered=Remembered({("/srv/shop", of): memory}))
     return replace(look, found=found)
+
+
+def linked(look: Look, **links: Link) -> Look:
+    """The look, where services name others in their environment."""
+    seen = {
+        c.id: Seen("serve", links=(links[c.service],) if c.service in links else ())
+        for c in look.containers
+    }
+    return replace(look, found=replace(look.found, seen=seen))
 
 
 def shop(**changes: Any) -> Stack:

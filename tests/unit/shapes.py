@@ -9,6 +9,7 @@ from typing import Any
 
 from looks import identity
 from samples import marked, understood
+from starts import started
 
 from pyinfra_runbooks.engine.look import Look
 from pyinfra_runbooks.settings import Stack
@@ -22,6 +23,7 @@ OPEN = (
     *("rdb_last_bgsave_status:ok", "aof_enabled:0", "aof_last_write_status:ok"),
     *('"@1"', '["aclfile","","dir","/data","save","3600 1"]', '"@2"', '["default"]', '"@3"'),
     _ANYBODY,
+    *('"@4"', "Sam, I have nothing to say.", '"@5"', "connected all 1", '"@6"', "[]"),
 )
 """A server that asks for no login, to whom none is sent."""
 
@@ -38,6 +40,7 @@ class Service:
     + on: those that it is on; default: all
     + says: what it answers as a Redis
     + login: what its container tells of a login
+    + fails: what the engine says where it can't be asked
     + declared: more of what Compose resolves
     + more: more of what the engine tells of its container
     """
@@ -47,6 +50,7 @@ class Service:
     on: Sequence[str] | None = None
     says: Sequence[str] = ()
     login: Sequence[str] = ()
+    fails: str = ""
     declared: dict[str, Any] = field(default_factory=dict)
     more: dict[str, Any] = field(default_factory=dict)
 
@@ -90,10 +94,12 @@ def _found(*projects: Project) -> list[str]:
         ],
         "command": [""],
         "pause": [""],
+        "memories": [""],
         "container": [
             *(json.dumps(_container(p, s, n)) for p in projects for n, s in enumerate(p.services)),
             *(f"place\t1:{n}\t{p.directory}" for n, p in enumerate(projects)),
             "took\t6",
+            *started(*(_container(p, s, 0)["id"] for p in projects for s in p.services)),
         ],
     }
     return _sections(lines)
@@ -112,7 +118,10 @@ def _asked(project: Project, stack: Stack) -> list[str]:
         if stack.client(service.name):
             lines[f"api {service.name}"] = [""]
     lines["config"] = json.dumps(_config(project), indent=2).splitlines()
-    return [*_sections(lines), "whole|", "whole|=0"]
+    failed = [(f"redis {s.name}", s.fails) for s in project.services if s.fails]
+    lines = {name: shown for name, shown in lines.items() if name not in dict(failed)}
+    errors = [line for name, said in failed for line in (f"{name}|{said}", f"{name}|=126")]
+    return [*_sections(lines), *errors, "whole|", "whole|=0"]
 
 
 def _sections(lines: dict[str, list[str]]) -> list[str]:

@@ -31,6 +31,7 @@ from pyinfra_runbooks.engine.found import Found
 from pyinfra_runbooks.engine.look import Look
 from pyinfra_runbooks.packs.findings import everything
 from pyinfra_runbooks.packs.redis.access import ACCESS, Access, Given, parse
+from pyinfra_runbooks.packs.redis.login import Login
 from pyinfra_runbooks.packs.redis.rules.access import findings
 from pyinfra_runbooks.packs.redis.server import Server
 from pyinfra_runbooks.settings import HostFile, Redis, Stack
@@ -131,6 +132,29 @@ def test_a_password_that_is_empty_as_its_variable_is(
     assert f"Compose misses {variable}" in finding.evidence
 
 
+@pytest.mark.parametrize("name", ["?", "ecretPw1"])
+@pytest.mark.parametrize("word", ["empty", "literal", "given"])
+def test_what_may_be_a_piece_of_a_password_is_no_name(look: Look, name: str, word: str) -> None:
+    """It begins with a $, and an inventory or a shell takes it for a variable's name."""
+    if word == "given":
+        assert Access(arguments=Given(word, "?")).closed == "its command line gives a password"
+        return
+    broken = with_unset(open_(look, Access(arguments=Given(word, name))), name, "TAG")
+    (finding,) = findings(broken, of(), PLAIN)
+    assert finding.kind.id == f"password-{word}"
+    said = f"{finding.problem}\n{finding.evidence}\n{finding.resolution}"
+    assert name not in said
+    assert "a variable" in finding.problem
+    assert word == "literal" or "Compose misses a variable, TAG" in finding.evidence
+
+
+def test_of_what_a_compose_file_names_the_same(look: Look) -> None:
+    broken = open_(look, Access(arguments=EMPTY, compose=("?", "ecretPw1")))
+    (finding,) = findings(broken, of(), PLAIN)
+    assert "has no password: a variable is empty" in finding.problem
+    assert "ecret" not in f"{finding.evidence}{finding.resolution}"
+
+
 @pytest.mark.parametrize(
     "access",
     [
@@ -160,7 +184,7 @@ def test_a_password_that_is_the_text_of_a_variable(look: Look, access: Access, w
     for broken in (refusing(look, access), with_reply(look, ACCESS, access, "cache")):
         (finding,) = findings(broken, of(), PLAIN)
         assert finding.kind.id == "password-literal"
-        assert "has the text $REDIS_PASSWORD for its password" in finding.problem
+        assert "uses the text $REDIS_PASSWORD as its password" in finding.problem
         assert where in finding.evidence
 
 
@@ -184,10 +208,8 @@ def test_one_that_refuses_the_password_that_it_is_given(
 def test_what_its_container_holds_is_refused(look: Look) -> None:
     """As `Server.login` has it."""
 
-    class Held(Server):
-        login = SimpleNamespace(refused=("--requirepass",))
-
-    server = Held(False, {}, {}, None, None, {}, {}, "WRONGPASS")
+    held = Login(refused=("--requirepass",))
+    server = Server(False, {}, {}, None, None, {}, {}, "WRONGPASS", login=held)
     literal = Access(arguments=Given("literal", "PASS"))
     for access, found in (
         (Access(arguments=GIVEN), ["password-differs"]),

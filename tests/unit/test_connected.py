@@ -1,8 +1,8 @@
-"""Who uses which Redis, by all that is known, and what a healthy look leaves of it."""
+"""Who is connected to which Redis, and what a healthy look leaves of it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,25 +13,17 @@ from looks import (
     silent,
     stranger,
     with_container,
-    with_declared,
     with_endpoint,
     with_redis,
 )
 
 from pyinfra_runbooks.core.unknown import Unknown
-from pyinfra_runbooks.engine.found import Found
 from pyinfra_runbooks.engine.look import Look
 from pyinfra_runbooks.engine.remembered import Memory, Used, loaded
 from pyinfra_runbooks.facts.looks import look_at
 from pyinfra_runbooks.facts.memories import Remember
 from pyinfra_runbooks.facts.stack import StackLook
-from pyinfra_runbooks.packs.clients.connected import (
-    blind,
-    connected,
-    likely,
-    services_at,
-    unconnected,
-)
+from pyinfra_runbooks.packs.clients.connected import blind, connected, services_at
 from pyinfra_runbooks.packs.clients.remembering import OLD, memory, to_remember
 from pyinfra_runbooks.packs.redis.connections import Connections
 
@@ -83,6 +75,10 @@ def test_what_is_nobodys_address_is_nobodys(address: str) -> None:
             "cache is on the host's network: who is connected can't be told",
         ),
         (
+            busy(QUICK, tcp_port="0"),
+            "cache listens on a unix socket: who is connected can't be told",
+        ),
+        (
             with_container(busy(QUICK), "cache", networks={}),
             "cache has no address of its own: who is connected can't be told",
         ),
@@ -90,7 +86,6 @@ def test_what_is_nobodys_address_is_nobodys(address: str) -> None:
 )
 def test_what_can_not_be_told_is_said(look: Look, reason: str) -> None:
     assert connected(look, REDIS) == Unknown(reason)
-    assert unconnected(look, STACK) == []
     assert memory(look, STACK) is None
 
 
@@ -103,61 +98,6 @@ def test_whose_connections_can_not_be_told() -> None:
     on_host = replace(web, network_mode="host", networks={})
     assert blind(look, on_host, REDIS) == "it is on the host's network"
     assert blind(look, replace(web, networks={}), REDIS) == "it has no address"
-
-
-@dataclass(frozen=True)
-class Linked:
-    """As a host tells what a container's environment names."""
-
-    variable: str
-    host: str
-
-
-@dataclass(frozen=True)
-class Seen:
-    links: tuple[Linked, ...]
-
-
-def test_who_uses_a_redis_for_all_that_is_known() -> None:
-    look = remembering(busy(), jobs=USUAL, db=Used("c-c"))
-    assert likely(look, STACK, REDIS) == {
-        "web": "the inventory says so",
-        "jobs": "it was connected at the last healthy looks",
-    }
-    look = with_declared(busy(), "db", uses=frozenset({"cache"}))
-    assert likely(look, STACK, REDIS)["db"] == "its environment or command names it"
-
-
-@pytest.mark.skipif(not hasattr(Found(), "seen"), reason="no look tells of environments yet")
-@pytest.mark.parametrize(
-    ("host", "named"),
-    [("cache", True), ("sessions", True), ("shop-cache-1", True), ("db", False)],
-)
-def test_a_name_in_the_environment_makes_a_likely_client(host: str, named: bool) -> None:
-    look = busy(QUICK)
-    (one,) = look.members("db")
-    seen: dict[str, object] = {"seen": {one.id: Seen((Linked("QUEUE_HOST", host),))}}
-    look = replace(look, found=replace(look.found, **seen))  # type: ignore[arg-type]
-    how = "QUEUE_HOST in its environment names it"
-    assert likely(look, STACK, REDIS).get("db") == (how if named else None)
-    assert (("db", "cache") in unconnected(look, STACK)) is named
-
-
-def test_who_has_no_connection_is_puzzling() -> None:
-    look = with_declared(busy(QUICK), "db", uses=frozenset({"cache"}))
-    assert unconnected(look, STACK) == [("db", "cache")]
-    assert unconnected(with_container(look, "db", status="exited"), STACK) == []
-    assert unconnected(with_container(look, "db", network_mode="host", networks={}), STACK) == []
-    assert unconnected(busy(), STACK) == [("web", "cache")]
-
-
-def test_who_is_silent_and_never_was_is_puzzling() -> None:
-    """Where packets are dropped Redis keeps a dead connection for minutes."""
-    silent_now = replace(WAITING, silent=45)
-    look = remembering(busy(QUICK, silent_now), jobs=Used("t", lively=True))
-    assert unconnected(look, STACK) == [("jobs", "cache")]
-    assert unconnected(remembering(busy(QUICK, silent_now), jobs=Used("t")), STACK) == []
-    assert unconnected(remembering(busy(QUICK, WAITING), jobs=USUAL), STACK) == []
 
 
 # What is left

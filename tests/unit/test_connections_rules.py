@@ -16,6 +16,7 @@ from connecting import (
     WAITING,
     WEB,
     busy,
+    linked,
     remembering,
     shop,
 )
@@ -34,6 +35,7 @@ from mounts import KEY_INSIDE
 from pyinfra_runbooks.core.finding import Finding
 from pyinfra_runbooks.core.resolution import Note, Refusal, Symptom
 from pyinfra_runbooks.core.unknown import Unknown
+from pyinfra_runbooks.engine.discovery.seen import Link
 from pyinfra_runbooks.engine.look import Look
 from pyinfra_runbooks.engine.remembered import Remembered, Used
 from pyinfra_runbooks.packs import findings as all_packs
@@ -87,18 +89,6 @@ SOUND = {
     "a stopped worker": remembering(
         with_container(busy(QUICK), "jobs", status="exited"), jobs=WORKER
     ),
-    "on the host's network": remembering(
-        with_container(busy(QUICK), "jobs", network_mode="host", networks={}), jobs=WORKER
-    ),
-    "in Redis' own network": remembering(
-        with_container(
-            busy(QUICK),
-            "jobs",
-            network_mode=f"container:{busy().members('cache')[0].id}",
-            networks={},
-        ),
-        jobs=WORKER,
-    ),
     "memory of another project in its directory": remembering(busy(QUICK), of="shop2", jobs=WORKER),
     "a refusal from before it was started": started(busy(refused=refused(ago=50)), "jobs", 40),
     "a refusal of long ago, and it is connected": busy(QUICK, WAITING, refused=refused(ago=500)),
@@ -132,6 +122,60 @@ def test_another_worker_may_have_taken_since() -> None:
     assert verdicts(remembering(busy(QUICK, DEAF), jobs=WORKER)) == [(DEAF_KIND, "jobs", "refusal")]
 
 
+HOST: dict[str, Any] = {"network_mode": "host", "networks": {}}
+INSIDE: dict[str, Any] = {
+    "network_mode": f"container:{busy().members('cache')[0].id}",
+    "networks": {},
+}
+
+
+@pytest.mark.parametrize(
+    ("look", "seen"),
+    [
+        (
+            remembering(with_container(busy(QUICK), "jobs", **HOST), jobs=WORKER),
+            "shop-jobs-1: it is on the host's network",
+        ),
+        (
+            remembering(with_container(busy(QUICK), "jobs", **INSIDE), jobs=WORKER),
+            "shop-jobs-1: it lives in the network of cache itself",
+        ),
+        (
+            with_container(busy(QUICK), "cache", **HOST),
+            "cache is on the host's network: who is connected can't be told",
+        ),
+        (with_redis(busy(), connected=Unknown("NOPERM this user")), "NOPERM this user"),
+    ],
+)
+def test_whose_connections_can_not_be_told_is_said(look: Look, seen: str) -> None:
+    (finding,) = found(look)
+    assert (str(finding.kind), finding.subject) == ("clients-unseen", "cache")
+    assert finding.evidence == seen
+    assert isinstance(finding.resolution, Note)
+    assert not finding.breaks_health
+
+
+def test_who_is_on_the_hosts_network_and_uses_no_redis_is_not_named() -> None:
+    assert verdicts(with_container(busy(QUICK), "db", **HOST)) == []
+
+
+def test_who_is_a_client_only_by_its_names_is_so_at_most_likely() -> None:
+    """A file that a database has as well proves of nobody that it is a client."""
+    names_it = Link("REDIS_HOST", "cache", 6379)
+    look = with_container(linked(busy(QUICK), jobs=names_it), "jobs", **HOST)
+    (finding,) = found(look)
+    assert finding.evidence == "shop-jobs-1: it is on the host's network"
+    look = linked(with_container(look, "db", image_name="postgres:16"), jobs=names_it, db=names_it)
+    (finding,) = found(look)
+    assert finding.evidence == "shop-jobs-1 (a likely client): it is on the host's network"
+    (finding,) = found(remembering(look, jobs=USUAL))
+    assert finding.evidence == "shop-jobs-1: it is on the host's network"
+    declared = with_declared(busy(QUICK), "db", uses=frozenset({"cache"}))
+    (finding,) = found(with_container(declared, "db", **HOST))
+    assert finding.evidence.startswith("shop-db-1")
+    assert found(with_container(linked(busy(QUICK), jobs=Link("H", "db")), "jobs", **HOST)) == []
+
+
 @pytest.mark.parametrize(
     "other",
     [
@@ -146,7 +190,7 @@ def test_another_worker_may_have_taken_since() -> None:
     ],
 )
 def test_clients_are_not_judged_where_redis_itself_has_a_problem(other: Look) -> None:
-    assert verdicts(other) == []
+    assert [found for found in verdicts(other) if found[0] != "clients-unseen"] == []
 
 
 def test_a_connection_to_an_address_that_redis_has_no_more_is_none() -> None:
@@ -250,14 +294,6 @@ def test_what_is_remembered_and_can_not_be_read_is_said() -> None:
     ignored = Remembered({}, ("x.json is another user's",))
     look = busy(QUICK, WAITING)
     look = replace(look, found=replace(look.found, remembered=ignored))
-    assert verdicts(look) == [("memory-ignored", "shop", "note")]
+    assert verdicts(look) == [("client-record-ignored", "shop", "note")]
     look = replace(look, found=replace(look.found, remembered=Unknown("it hangs")))
-    assert verdicts(look) == [("memory-ignored", "shop", "note")]
-
-
-def test_who_would_have_to_listen_again() -> None:
-    stack = shop()
-    (redis,) = stack.servers
-    assert connections.takers(busy(QUICK, WAITING), stack, redis) == ["jobs"]
-    assert connections.takers(remembering(busy(QUICK), jobs=WORKER), stack, redis) == ["jobs"]
-    assert connections.takers(busy(QUICK), stack, redis) == []
+    assert verdicts(look) == [("client-record-ignored", "shop", "note")]

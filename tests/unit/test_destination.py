@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from pyinfra_cli.util import parse_cli_arg
 
 from pyinfra_runbooks.jobs import cli, drift, target
 from pyinfra_runbooks.jobs.destination import Destination, is_inventory, parse
 from pyinfra_runbooks.jobs.drift import Job
-from pyinfra_runbooks.jobs.inventory import Listing
 from pyinfra_runbooks.jobs.options import MisuseError
 from pyinfra_runbooks.jobs.report import Report
 from pyinfra_runbooks.jobs.target import DIAGNOSE, Target
@@ -84,8 +84,17 @@ def test_pyinfra_gets_it_as_it_is_and_refuses_a_key_that_is_not_known(host: str)
     assert words[:4] == ("--user", "deploy", "--port", "2222")
     assert words[4::2] == ("--data", "--data")
     data = dict(word.split("=", 1) for word in words[5::2])
-    assert parse_cli_arg(data["ssh_hostname"]) == destination.host
-    assert parse_cli_arg(data["ssh_strict_host_key_checking"]) == "yes"
+    assert as_pyinfra_reads(data["ssh_hostname"]) == destination.host
+    assert as_pyinfra_reads(data["ssh_strict_host_key_checking"]) == "yes"
+
+
+def as_pyinfra_reads(value: str) -> str:
+    """A value of ``--data``; in another process, as the module changes the standard library."""
+    code = "import sys; from pyinfra_cli.util import parse_cli_arg as p; print(p(sys.argv[1]))"
+    done = subprocess.run(
+        [sys.executable, "-c", code, value], capture_output=True, text=True, check=True
+    )
+    return done.stdout.removesuffix("\n")
 
 
 def test_without_a_user_and_a_port_ssh_decides() -> None:
@@ -106,19 +115,14 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project with two inventories, of which each says which hosts it has in its first line."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "inventories").mkdir()
-    for name, hosts in (("prod", "web-1 web-2 both"), ("lab", "lab both"), ("broken", "")):
-        (tmp_path / "inventories" / f"{name}.py").write_text(f"# {hosts}\n")
-
-    def reading(path: str, _: object) -> Any:
-        def listing() -> Listing:
-            hosts = Path(path).read_text().split()[1:]
-            if not hosts:
-                raise MisuseError("NameError: it is broken")
-            return Listing(tuple(hosts), ())
-
-        return listing
-
-    monkeypatch.setattr(target, "reading", reading)
+    inventories = {
+        "prod": 'prod = (["web-1", ("web-2", {"ssh_port": 23})], {"ssh_user": "deploy"})\n'
+        'more = ["both"]\n_hidden = ["secret"]\n',
+        "lab": 'from pathlib import Path\nlab = ["both", *(f"lab-{n}" for n in range(2))]\n',
+        "broken": "hosts = undefined\n",
+    }
+    for name, text in inventories.items():
+        (tmp_path / "inventories" / f"{name}.py").write_text(text)
     return tmp_path
 
 
@@ -133,12 +137,19 @@ def test_a_host_of_an_inventory_keeps_it(project: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(("host", "declared"), [("lab-1", True), ("secret", False)])
+def test_what_a_file_computes_counts_and_what_it_keeps_to_itself_does_not(
+    project: Path, host: str, declared: bool
+) -> None:
+    assert target.target(host).declared is declared
+
+
 def test_a_host_of_none_is_looked_at_without(project: Path, capsys: Any) -> None:
     made = target.target("elsewhere")
     assert (made.inventory, made.declared, made.only) == ("elsewhere", False, ())
     assert "ssh_strict_host_key_checking=yes" in made.options
     assert capsys.readouterr().err == (
-        "inventories/broken.py can't be read: NameError: it is broken\n"
+        "inventories/broken.py can't be read: NameError: name 'undefined' is not defined\n"
     )
 
 

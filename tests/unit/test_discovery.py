@@ -1,4 +1,4 @@
-"""Which containers are a Redis, and what one shows without being asked."""
+"""Which containers are a Redis, and what one is for, by what they show."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from pyinfra_runbooks.engine.discovery.seen import MASKED, Seen
 from pyinfra_runbooks.engine.docker import Container, Mount
 from pyinfra_runbooks.engine.found import Found
 from pyinfra_runbooks.packs.discovery import completed
-from pyinfra_runbooks.packs.redis.discovery import Evidence, Traits, is_image, is_redis, traits
+from pyinfra_runbooks.packs.redis.discovery import finds, guess, is_image, is_redis
 from pyinfra_runbooks.settings import Api, Redis, Service, Stack
 
 VOLUME = Mount("volume", "/var/lib/docker/volumes/x/_data", "/data", "shop_x")
 
 
-def starts(*words: str, variables: str = "", **more: Any) -> Seen:
-    """What a container is started with, and the names of its variables."""
+def starts(*words: str) -> Seen:
+    """What a container is started with."""
     program, *arguments = words
-    return Seen(program, tuple(arguments), frozenset(variables.split()), **more)
+    return Seen(program, tuple(arguments))
 
 
 def running(service: str = "kv", image: str = "redis:7", **changes: Any) -> Container:
@@ -37,10 +37,10 @@ def host(*there: tuple[Container, Seen | None]) -> Found:
     return Found(tuple(c for c, _ in there), seen={c.id: s for c, s in there if s})
 
 
-def alone(seen: Seen, **changes: Any) -> Traits:
+def alone(seen: Seen, **changes: Any) -> Redis:
     """The one Redis of a project without an inventory."""
     stack = Stack("/srv/shop")
-    (found,) = traits(Asking.of(stack, host((running(**changes), seen))))
+    (found,) = finds(Asking.of(stack, host((running(**changes), seen))))
     return found
 
 
@@ -55,7 +55,7 @@ OFFICIAL = ("docker-entrypoint.sh", "redis-server")
     [
         "redis",
         "redis:7-alpine",
-        "docker.io/library/redis@sha256:0123456789ab",
+        "registry.example/library/redis@sha256:0123456789ab",
         "registry.example:5000/mirror/redis:7.2@sha256:0123",
         "valkey/valkey:8.0-alpine",
         "eqalpha/keydb",
@@ -161,45 +161,25 @@ def test_commands(words: str, expected: list[Any]) -> None:
 # What it shows
 
 
-def test_a_plain_one() -> None:
-    assert alone(starts(*OFFICIAL)) == Traits(
-        service="kv",
-        program="redis-server",
-        port=6379,
-        directory="/data",
-        guess="cache",
-    )
-
-
-def test_all_that_is_named() -> None:
-    arguments = (
-        *("/etc/r.conf", "--port", "0", "--tls-port", "6380", "--unixsocket", "/s/r.sock"),
-        *("--dir", "/var/lib/kv/", "--bind", "127.0.0.1 ::1", "--aclfile", "/acl"),
-        *("--save", "", "--appendonly", "yes", "--tls-cert-file", "/tls/a.crt"),
-    )
-    found = alone(starts(*OFFICIAL, *arguments), network_mode="host", mounts=(VOLUME,))
-    assert (found.port, found.tls_port, found.socket) == (None, 6380, "/s/r.sock")
-    assert (found.directory, found.conf, found.acl_file) == ("/var/lib/kv", "/etc/r.conf", "/acl")
-    assert found.bind == ("127.0.0.1", "::1")
-    assert found.host_network
-    assert found.options["tls-cert-file"] == ("/tls/a.crt",)
-    assert found.guess == "queue"
-
-
 @pytest.mark.parametrize(
     "words",
     [
-        ("docker-entrypoint.sh", "--port", "7", "--save", "60", "1"),
-        ("sh", "-c", "exec", "valkey-server", "--port", "7", "&&", "x", "--port", "8"),
-        ("redis-server", "--port=7"),
+        ("docker-entrypoint.sh", "--dir", "/kv", "--save", "60", "1"),
+        ("sh", "-c", "exec", "valkey-server", "--dir", "/kv", "&&", "x", "--dir", "/other"),
+        ("redis-server", "/etc/r.conf", "--dir=/kv/"),
     ],
 )
 def test_its_options_wherever_they_stand(words: tuple[str, ...]) -> None:
-    assert alone(starts(*words)).port == 7
+    assert alone(starts(*words)).directory == "/kv"
+
+
+def test_a_directory_that_is_not_whole_is_the_usual_one() -> None:
+    assert alone(starts(*OFFICIAL, "--dir", MASKED)) == Redis("kv", data="cache")
+    assert alone(starts(*OFFICIAL, "--dir", "/")).directory == "/"
 
 
 @pytest.mark.parametrize(
-    ("arguments", "volume", "guess"),
+    ("arguments", "volume", "purpose"),
     [
         ("", True, "store"),
         ("", False, "cache"),
@@ -212,50 +192,16 @@ def test_its_options_wherever_they_stand(words: tuple[str, ...]) -> None:
         ("--maxmemory-policy volatile-lru", True, "store"),
     ],
 )
-def test_what_it_is_for_is_guessed(arguments: str, volume: bool, guess: str) -> None:
+def test_what_it_is_for_is_guessed(arguments: str, volume: bool, purpose: str) -> None:
     seen = starts(*OFFICIAL, *arguments.split())
-    assert alone(seen, mounts=(VOLUME,) if volume else ()).guess == guess
+    assert guess(running(mounts=(VOLUME,) if volume else ()), seen) == purpose
     emptied = starts(*OFFICIAL, "--save", "")
-    assert alone(emptied, mounts=(VOLUME,)).guess == "cache"
+    assert guess(running(mounts=(VOLUME,)), emptied) == "cache"
 
 
-@pytest.mark.parametrize(
-    ("words", "variables", "expected"),
-    [
-        (OFFICIAL, "PATH", []),
-        ((*OFFICIAL, "--requirepass", MASKED), "", [("argument", "")]),
-        ((*OFFICIAL, "--requirepass", ""), "", []),
-        (("redis-server", f"--requirepass={MASKED}"), "", [("argument", "")]),
-        (
-            ("sh", "-c", "redis-server", "--requirepass", "$PW"),
-            "PW REDIS_PASSWORD",
-            [("variable", "PW"), ("variable", "REDIS_PASSWORD")],
-        ),
-        (("sh", "-c", "redis-server", "--requirepass", "$(cat /s/pw)"), "", [("file", "/s/pw")]),
-        (("sh", "-c", "redis-server", "--requirepass", "$(cat $F)"), "F", [("variable", "F")]),
-        (
-            ("redis-server", "/r.conf", "--aclfile", "/acl"),
-            "VALKEY_PASSWORD REDIS_PASSWORD_FILE",
-            [
-                ("variable", "REDIS_PASSWORD_FILE"),
-                ("variable", "VALKEY_PASSWORD"),
-                ("acl", "/acl"),
-                ("configuration", "/r.conf"),
-            ],
-        ),
-    ],
-)
-def test_where_its_login_is(
-    words: tuple[str, ...], variables: str, expected: list[tuple[Any, str]]
-) -> None:
-    found = alone(starts(*words, variables=variables))
-    assert found.login == tuple(Evidence(*each) for each in expected)
-
-
-def test_a_variable_that_is_empty_holds_no_login() -> None:
-    empty = frozenset({"REDIS_PASSWORD"})
-    seen = starts(*OFFICIAL, variables="REDIS_PASSWORD", empty=empty)
-    assert alone(seen).login == ()
+@pytest.mark.parametrize("words", [(*OFFICIAL, "/etc/r.conf"), ("/etc/r.conf",), ("/own", "x")])
+def test_where_its_options_are_not_all_seen_nothing_is_guessed(words: tuple[str, ...]) -> None:
+    assert guess(running(), starts(*words)) is None
 
 
 # The stack with them
@@ -264,7 +210,7 @@ def test_a_variable_that_is_empty_holds_no_login() -> None:
 def test_a_whole_stack_is_its_directory() -> None:
     found = host((running(), starts(*OFFICIAL)), (running("web", "shop-web"), starts("node")))
     whole = completed(Stack("/srv/shop"), found)
-    assert whole.servers == (Redis("kv"),)
+    assert whole.servers == (Redis("kv", data="cache"),)
     assert whole.found == {"kv"}
     assert whole.declared_servers == ()
     assert not whole.is_alone(whole.servers[0])
@@ -291,7 +237,7 @@ def test_what_is_declared_overrules_and_keeps_its_login() -> None:
 def test_a_client_uses_what_was_found_where_nothing_is_declared() -> None:
     found = host((running(), starts(*OFFICIAL)))
     whole = completed(Stack("/srv/shop", Api("web")), found)
-    assert whole.used_by(Api("web")) == (Redis("kv"),)
+    assert whole.used_by(Api("web")) == (Redis("kv", data="cache"),)
 
 
 def test_nothing_is_found_where_nothing_was_seen_or_is_another_projects() -> None:

@@ -5,20 +5,25 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from looks import answered, healthy, without
+from looks import answered, healthy, joined, without
 from looks import stack as declared
 from verdicts import kinds
 
 from pyinfra_runbooks.core.unknown import Unknown
+from pyinfra_runbooks.engine.discovery.seen import Seen
 from pyinfra_runbooks.engine.found import Found
 from pyinfra_runbooks.engine.look import Look
 from pyinfra_runbooks.packs import findings as verification
 from pyinfra_runbooks.packs.look_event import look_event
+from pyinfra_runbooks.packs.redis.rules.found import unseen
 from pyinfra_runbooks.packs.redis.server import Server
 from pyinfra_runbooks.settings import Redis, Stack
 
 REFUSED = "Redis does not answer: Could not connect to Redis at 127.0.0.1:6379: Connection refused"
-WITHOUT = "not supported: a server that brings neither redis-cli nor valkey-cli (sh: not found)"
+WITHOUT = (
+    "not supported: a server that brings neither redis-cli, valkey-cli nor keydb-cli"
+    " (sh: not found)"
+)
 SILENT = "Redis does not answer: nothing"
 
 
@@ -37,14 +42,14 @@ def plain() -> Look:
 
 
 def test_one_that_serves_is_no_finding() -> None:
-    assert kinds(verification.everything(*no_inventory(plain()))) == ["no-check"]
+    assert kinds(verification.everything(*no_inventory(plain()))) == []
 
 
 @pytest.mark.parametrize("reason", [REFUSED, WITHOUT])
 def test_one_that_cannot_be_asked_is_noted(reason: str) -> None:
     look, stack = no_inventory(answered(healthy(), Unknown(reason)))
     found = verification.everything(look, stack)
-    assert kinds(found) == ["redis-unasked", "no-check"]
+    assert kinds(found) == ["redis-unasked"]
     assert reason in found[0].evidence
     assert verification.findings(look, stack) == []
 
@@ -97,3 +102,14 @@ def test_a_second_one_changes_nothing_about_the_one_that_is_declared() -> None:
     assert [f for f in found if f.of != "db"] == before
     assert kinds(f for f in found if f.of == "db") == ["redis-unasked"]
     assert look_event(look, stack)["declared"] == look_event(healthy(), stack)["declared"]
+
+
+def test_of_several_it_is_said_that_none_was_asked() -> None:
+    (one,) = healthy().members("cache")
+    look = joined(healthy(), replace(one, id="cd" * 32, name="shop-cache-2"))
+    runs = Seen("docker-entrypoint.sh", ("redis-server",))
+    look = replace(look, found=Found(seen={c.id: runs for c in look.members("cache")}))
+    found = list(unseen(look, Stack("/srv/shop")))
+    assert [(f.kind.id, f.subject) for f in found] == [("redis-unasked", "cache")]
+    assert "shop-cache-1, shop-cache-2" in found[0].evidence
+    assert list(unseen(look, declared())) == []

@@ -10,22 +10,24 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hosts import Host
 from shapes import GUARDED, OPEN, Project, Service, look
 
 from pyinfra_runbooks.core.finding import Finding
 from pyinfra_runbooks.engine import shell
-from pyinfra_runbooks.engine.docker import Container
-from pyinfra_runbooks.engine.unseen import unasked, without_tools
+from pyinfra_runbooks.engine.docker import Container, Mount
 from pyinfra_runbooks.packs import findings as verification
+from pyinfra_runbooks.packs.checks.sentence import asked
+from pyinfra_runbooks.packs.look_event import look_event
 from pyinfra_runbooks.packs.redis import asking
 from pyinfra_runbooks.packs.redis.login import Login, about_login, as_json, reached_by
-from pyinfra_runbooks.settings import InContainer, Redis, Stack, Tls
+from pyinfra_runbooks.settings import HostFile, InContainer, Redis, Stack, Tls
 
 STACK = Stack("/srv/shop", Redis("cache"))
 
 
 def judged(redis: Service, stack: Stack = STACK) -> list[Finding[Any]]:
-    """What is found of a Redis, but for that no check is declared."""
+    """What is found of a Redis, but for that nothing answers for its health."""
     seen = look(stack, Project("shop", (redis, Service("web"))))
     return [f for f in verification.everything(seen, stack) if f.kind.id != "no-check"]
 
@@ -56,6 +58,8 @@ def test_a_login_that_is_found_says_nothing() -> None:
     says = ('"RESET"', GUARDED[1], '"OK"', *OPEN[3:])
     assert judged(cache(*says, login=("login as default --requirepass",))) == []
     assert judged(cache(*OPEN, login=("login open",))) == []
+    project = Project("shop", (cache(*says, login=("login as default --requirepass",)),))
+    assert "with the login that --requirepass names" in asked(look(STACK, project), STACK)
 
 
 def test_where_another_server_may_listen() -> None:
@@ -91,20 +95,29 @@ def test_what_is_refused_is_named_and_all_else_is_judged(
         "timeout: failed to run command 'keydb-cli': No such file or directory",
     ],
 )
-def test_an_image_that_has_nothing_to_ask_with(said: str) -> None:
-    (note,) = judged(cache(said))
+@pytest.mark.parametrize("redis", [Redis("cache"), Redis("cache", password=HostFile("pw"))])
+def test_an_image_that_has_nothing_to_ask_with(said: str, redis: Redis) -> None:
+    stack = Stack("/srv/shop", redis)
+    (note,) = judged(cache(said), stack)
+    seen = look(stack, Project("shop", (cache(said),)))
+    assert look_event(seen, stack)["redis_answers"] is None
     assert note.kind.id == "redis-not-asked"
     assert not note.drift
     assert "what the engine shows was judged" in note.evidence
 
 
+NO_SHELL = (
+    "OCI runtime exec failed: exec failed: unable to start container process:"
+    ' exec: "sh": executable file not found in $PATH: unknown'
+)
+
+
 def test_an_image_without_a_shell() -> None:
-    said = (
-        "OCI runtime exec failed: exec failed: unable to start container process:"
-        ' exec: "sh": executable file not found in $PATH: unknown'
-    )
-    assert without_tools(unasked(said))
-    assert not without_tools(unasked("Error response from daemon: container is paused"))
+    (note,) = judged(replace(cache(), fails=NO_SHELL))
+    assert note.kind.id == "redis-not-asked"
+    assert "whose image has no shell" in note.evidence
+    paused = judged(replace(cache(), fails="Error response from daemon: it is paused"))
+    assert [f.kind.id for f in paused] == ["redis-silent"]
 
 
 # What the container tells
@@ -122,7 +135,7 @@ def test_what_is_told_of_a_login() -> None:
     ]
     assert about_login(lines) == Login("ops", "/c", ("$A",), ("/b",))
     assert reached_by(lines) == ("-p", "7")
-    assert about_login(["login open", "s login as x y"]) == Login(needless=True)
+    assert about_login(["login open", "s login as x y"]) == Login()
 
 
 OLD = """login plain
@@ -192,7 +205,7 @@ def test_an_old_client_is_read_as_a_new_one() -> None:
     ],
 )
 def test_how_a_declared_one_is_reached(redis: Redis, words: tuple[str, ...]) -> None:
-    assert asking.reach(Stack("/srv/shop", redis), redis) == words
+    assert asking.reach(redis) == words
 
 
 def test_whose_login_is_looked_for() -> None:
@@ -212,7 +225,93 @@ def test_whose_network_is_its_own() -> None:
 
     assert shared("shop_default") == ""
     assert shared("host") == shared("container:0123") == "yes"
-    assert shared("shop_default", f"container:{one.id}") == "joined"
+    for named in (one.id, one.id[:12], one.name):
+        assert shared("shop_default", f"container:{named}") == "joined"
+
+
+@pytest.mark.parametrize(
+    ("own", "others", "meets"),
+    [
+        ("/v/sock/_data", "/v/sock/_data", True),
+        ("/srv/run", "/srv/run/redis/", True),
+        ("/srv/run/redis", "/", True),
+        ("/srv/run", "/srv/running", False),
+        ("", "", False),
+    ],
+)
+def test_where_another_container_may_write(own: str, others: str, meets: bool) -> None:
+    seen = look(STACK, Project("shop", (cache(*OPEN), Service("web"))))
+    one, other = seen.containers
+    mine = replace(one, mounts=(Mount("volume", own, "/run/redis"), Mount("tmpfs", "", "/cache")))
+
+    def shared(writable: bool, mode: str = "shop_default") -> str:
+        mounts = (Mount("bind", others, "/x", writable=writable),)
+        return asking.shared(mine, (mine, replace(other, mounts=mounts, network_mode=mode)))
+
+    place = ["/run/redis"] if meets else []
+    assert shared(writable=True) == "\n".join(place)
+    assert shared(writable=True, mode=f"container:{one.id}") == "\n".join(("joined", *place))
+    assert shared(writable=False) == ""
+
+
+# In the container
+
+
+def test_a_file_system_that_hangs_holds_up_one_file_alone(any_host: Host) -> None:
+    """Once; what else is named is tried all the same, and nothing of it is printed."""
+    any_host.tool("stat", "#!/bin/sh\nexec sleep 60\n")
+    any_host.tool("redis-cli", "#!/bin/sh\ncat >/dev/null\necho OK\necho PONG\n")
+    given = {"look_for": "yes", "in_time": "timeout -k 1 0.5"}
+    stdin = "@file $A_FILE default /a\n@file $B_FILE default /b\n@login $C default \\x61\n@ask\n"
+    shown = any_host.run(shell.script("held_login.sh", **given), stdin=stdin).out.splitlines()
+    assert shown == ["login unseen $A_FILE", "login unseen $B_FILE", "login as default $C"]
+
+
+def test_a_directory_that_hangs_holds_up_nothing(any_host: Host) -> None:
+    """The names that a pattern stands for are asked for with a deadline, too."""
+    place = any_host.place
+    (place / "conf.d").mkdir()
+    (place / "conf.d" / "a.conf").write_text("requirepass a\n")
+    conf = place / "redis.conf"
+    conf.write_text(f"include {place}/conf.d/*.conf\n")
+    any_host.tool("redis-cli", "#!/bin/sh\ncat >/dev/null\necho OK\necho PONG\n")
+    any_host.tool("in-time", '#!/bin/sh\ncase $1 in sh) exit 124 ;; esac\nexec "$@"\n')
+
+    def shown(in_time: str) -> list[str]:
+        script = shell.script("held_login.sh", look_for="yes", in_time=in_time)
+        return any_host.run(script, stdin=f"@conf {conf}\n@ask\n").out.splitlines()
+
+    assert shown("") == [f"login as default {place}/conf.d/a.conf"]
+    assert shown("in-time") == [f"login unseen {conf}"]
+
+
+def test_few_logins_are_tried(any_host: Host) -> None:
+    """What is refused is kept in the server's log, which has room for 128."""
+    said = any_host.place / "said"
+    any_host.tool("redis-cli", f"#!/bin/sh\ncat >>{said}\necho 'error:\"WRONGPASS\"'\n")
+    stdin = "".join(f"@login ${name} default \\x6{n}\n" for n, name in enumerate("ABCDE", 1))
+    shown = any_host.run(shell.script("held_login.sh", look_for="yes"), stdin=f"{stdin}@ask\n").out
+    assert shown.splitlines() == ["login refused $A", "login refused $B"]
+    assert said.read_text().count("AUTH") == 2
+
+
+def test_an_address_of_its_own_is_asked_first(any_host: Host) -> None:
+    """Several nodes may have one configuration, which names the addresses of all."""
+    any_host.tool("redis-cli", "#!/bin/sh\ncat >/dev/null\necho PONG\n")
+    for bind in ("203.0.113.9\n::1\n203.0.113.8", "::1\n203.0.113.9"):
+        conf = any_host.place / "redis.conf"
+        conf.write_text(f"bind -{bind}\n".replace("\n", " -"))
+        shown = any_host.run(shell.script("held_login.sh"), stdin=f"@conf {conf}\n@ask\n").out
+        assert "reach ::1" in shown.splitlines()
+
+
+@pytest.mark.parametrize(("form", "log"), [("--no-raw", []), ("-2 --json", ["ACL LOG 128"])])
+def test_an_old_client_is_not_asked_what_somebody_typed(
+    any_host: Host, form: str, log: list[str]
+) -> None:
+    any_host.tool("redis-cli", "#!/bin/sh\ncat\n")
+    done = any_host.run(shell.script("ask.sh", form=form), "PING\nACL LOG 128\nINFO\n")
+    assert done.out.splitlines() == ["PING", *log, "INFO"]
 
 
 # What its arguments and its environment name
@@ -307,3 +406,9 @@ def test_what_an_environment_names(awk: list[str]) -> None:
     assert named(awk, "/entrypoint.sh", **flags) == ["@login --requirepass: a b", "@set port 7"]
     bitnami = "/opt/bitnami/scripts/redis/run.sh"
     assert named(awk, bitnami) == ["@conf /opt/bitnami/redis/etc/redis.conf"]
+
+
+@pytest.mark.parametrize("doubles", ["$A$A", "${NO:-$A$A}", "`cat $A$A`"])
+def test_what_doubles_a_variable_again_and_again(awk: list[str], doubles: str) -> None:
+    line = f"A=x; {f'A={doubles}; ' * 18} redis-server --requirepass $A --port 7"
+    assert named(awk, "sh", "-c", line) == ["@unseen --requirepass", "@set port 7"]

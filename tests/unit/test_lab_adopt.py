@@ -15,11 +15,11 @@ from lab.adopting.plan import Plan, planned
 IMAGES = {
     "redis": ("lab/redis:8.0", "redis"),
     "redis:7-alpine": ("lab/redis:7.0", "redis"),
-    "docker.io/redis:6.2": ("lab/redis:7.0", "redis"),
+    "registry.example/redis:6.2": ("lab/redis:7.0", "redis"),
     "redis:8.2": ("lab/redis:8.0", "redis"),
     "redis/redis-stack-server:7.4.0-v0": ("lab/redis:7.0", "redis"),
     "registry.example:5000/community/redis-server": ("lab/redis:8.0", "redis"),
-    "docker.io/valkey/valkey:8-bookworm@sha256:" + "0a" * 32: ("lab/valkey:8.1", "valkey"),
+    "registry.example/valkey/valkey:8-bookworm@sha256:" + "0a" * 32: ("lab/valkey:8.1", "valkey"),
     "bitnami/redis:7.2": ("lab/redis:7.0", "bitnami"),
     "bitnamilegacy/valkey:latest": ("lab/valkey:8.1", "bitnami"),
     "eqalpha/keydb": ("lab/redis:8.0", "keydb"),
@@ -31,10 +31,10 @@ IMAGES = {
     "mariadb:11.8": ("lab/stand-in:13", "stand-in"),
     "oliver006/redis_exporter": ("lab/stand-in:13", "stand-in"),
     "redis/redisinsight": ("lab/stand-in:13", "stand-in"),
-    "ghcr.io/joeferner/redis-commander": ("lab/stand-in:13", "stand-in"),
+    "hub.example/joeferner/redis-commander": ("lab/stand-in:13", "stand-in"),
     "postgrest/postgrest": ("lab/stand-in:13", "stand-in"),
     "bitnami/postgres-exporter": ("lab/stand-in:13", "stand-in"),
-    "ghcr.io/mastodon/mastodon:v4": ("lab/stand-in:13", "stand-in"),
+    "hub.example/mastodon/mastodon:v4": ("lab/stand-in:13", "stand-in"),
 }
 
 
@@ -48,7 +48,7 @@ def test_an_image_has_a_stand_in_by_its_name(image: str) -> None:
 def test_a_server_that_the_lab_has_not_listens_where_it_would() -> None:
     assert images.stand_in("mysql:8").ports == (3306,)
     assert images.stand_in("docker.elastic.co/elasticsearch/elasticsearch:7.17").ports == (9200,)
-    assert images.stand_in("ghcr.io/example/shop").ports == ()
+    assert images.stand_in("hub.example/example/shop").ports == ()
 
 
 # (a health check, and what it needs)
@@ -255,6 +255,15 @@ def test_one_image_has_all_the_names_and_what_the_project_calls() -> None:
     sent = layers.contexts(plan)
     assert {"stand-in/Dockerfile", "stand-in/lab/setup", "stand-in/lab/plan.json"} <= sent.keys()
     assert b"Entry" in sent["stand-in/lab/standing/entries.py"]
+
+
+def test_a_database_is_made_of_the_same_image_and_has_what_its_check_calls() -> None:
+    plan = plan_of(
+        db={"image": "mysql", "healthcheck": {"test": ["CMD", "mysqladmin", "ping"]}},
+        web={"image": "shop/web", "healthcheck": {"test": ["CMD", "celery", "ping"]}},
+    )
+    (made,) = plan.made
+    assert "'mysqladmin celery'" in layers.dockerfile(plan, made)
 
 
 def test_networks_and_volumes_that_the_project_expects_are_made() -> None:

@@ -13,7 +13,7 @@ from lab.adopting import command, files, resolving
 from lab.adopting.plan import planned
 from lab.console import LabError
 
-needs_compose = pytest.mark.skipif(compose_plugin() is None, reason="Compose is not there")
+needs_compose = pytest.mark.needs("compose")
 
 
 @pytest.fixture

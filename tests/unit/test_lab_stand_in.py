@@ -151,7 +151,8 @@ def test_a_variable_may_hold_a_redis_without_saying_so() -> None:
 
 def entry(name: str, environment: Mapping[str, str], *command: str, **values: object) -> Entry:
     keys = tuple(sorted(environment))
-    return Entry(name, command, keys, digest(environment, keys), **values)  # type: ignore[arg-type]
+    values |= {"command": command, "keys": keys, "digest": digest(environment, keys)}
+    return Entry(name, **values)  # type: ignore[arg-type]
 
 
 RUNS = ("/usr/bin/python3", "-I", "/lab/stand-in")
@@ -175,8 +176,15 @@ def test_a_container_finds_its_service_by_its_command_and_its_environment() -> N
 
 
 def test_services_that_nothing_tells_apart_are_put_together() -> None:
-    both = own([entry("a", {}, ports=(1, 2)), entry("b", {}, ports=(2, 3), once=True)], [*RUNS], {})
-    assert both == Entry("a or b", (), (), digest({}, ()), ports=(1, 2, 3))
+    entries = [
+        entry("a", {}, ports=(1, 2), image="same"),
+        entry("b", {}, ports=(2, 3), image="same", once=True),
+        entry("c", {}, image="other", once=True),
+    ]
+    both = own(entries[:2], [*RUNS], {})
+    assert both == entry("a or b", {}, ports=(1, 2, 3), image="same")
+    assert own(entries, [*RUNS], {}, "same") == both
+    assert own(entries, [*RUNS], {}, "other").name == "c"
 
 
 def test_a_plan_is_read_as_it_was_written() -> None:

@@ -65,7 +65,11 @@ OCI = "OCI runtime create failed: runc create failed: unable to start container 
         ),
         (
             f"{CONFIG}>>> 'nosuch \"{SECRET}\"'\nBad directive or wrong number of arguments",
-            "configuration line=4 directive=nosuch",
+            "configuration line=4",
+        ),
+        (
+            f"{CONFIG}>>> 'maxmemory-policy \"{SECRET}\"'\nargument must be one of the following",
+            "configuration line=4 directive=maxmemory-policy",
         ),
         (
             f"{CONFIG}>>> '{SECRET}'\nBad directive or wrong number of arguments",
@@ -226,3 +230,30 @@ def test_what_may_be_a_warning_counts_near_the_end(
     assert bool(said) is counts
     fatal = f"{REDIS}Can't handle RDB format version 12\n"
     assert words(awk, fatal + "ok\n" * after) == "newer format=12"
+
+
+@pytest.mark.parametrize("awk", AWKS)
+@pytest.mark.parametrize(
+    "piece", ["env: sh ", "exec: x ", "exec: stat ", ":80 ", "open '", "/a:1", "\033[", " "]
+)
+def test_no_line_takes_long(awk: tuple[str, ...], piece: str) -> None:
+    fatal = f"{REDIS}Can't handle RDB format version 12\n"
+    assert words(awk, f"{fatal}{piece * (60_000 // len(piece))}\n") == "newer format=12"
+
+
+@pytest.mark.parametrize("awk", AWKS)
+def test_of_a_long_line_no_piece_of_a_word_is_shown(awk: tuple[str, ...]) -> None:
+    line = "Error: EACCES: permission denied, open '/data/"
+    for length in range(1, 20):
+        pad = "x" * (1000 - len(line) - length)
+        assert "path" not in words(awk, f"{pad} {line}{'b' * 30}$x'\n")
+
+
+@pytest.mark.parametrize("awk", AWKS)
+@pytest.mark.parametrize(
+    "line",
+    ["s3cr3t!pass", "s3cr3t pass", "save!s3cr3t", "tls-s3cr3t on", 's3cr3t ""', "user-s3cr3t x"],
+)
+def test_a_line_that_begins_with_a_password_shows_nothing(awk: tuple[str, ...], line: str) -> None:
+    log = f"{CONFIG}>>> '{line}'\nBad directive or wrong number of arguments\n"
+    assert words(awk, log) == "configuration line=4"

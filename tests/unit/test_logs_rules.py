@@ -10,8 +10,6 @@ import pytest
 from looks import (
     REDIS,
     container,
-    endpoint,
-    joined,
     member,
     stack,
     with_container,
@@ -24,12 +22,11 @@ from pyinfra_runbooks.core.finding import Finding
 from pyinfra_runbooks.core.resolution import Refusal, Symptom
 from pyinfra_runbooks.core.unknown import Unknown
 from pyinfra_runbooks.engine.asked import Asking
-from pyinfra_runbooks.engine.compose import DeclaredService
 from pyinfra_runbooks.engine.docker import Container, Mount
 from pyinfra_runbooks.engine.found import Found
 from pyinfra_runbooks.engine.last_words import LAST_WORDS, What, Words, in_trouble, parse
 from pyinfra_runbooks.engine.look import Look
-from pyinfra_runbooks.engine.rules.last_words import says_why, waits_for
+from pyinfra_runbooks.engine.rules.last_words import did_not_reach, says_why
 from pyinfra_runbooks.packs.findings import everything
 from pyinfra_runbooks.packs.logs.rules import KINDS, findings
 from pyinfra_runbooks.settings import Redis, Stack
@@ -181,7 +178,7 @@ def of(look: Look, kind: str, service: str) -> Finding[Any]:
 def test_a_client_that_does_not_reach_it_is_a_symptom(look: Look) -> None:
     broken = saying(ended(look, "cache"), "cache", What.NEWER, format="12")
     broken = saying(ended(broken, "web"), "web", What.ELSEWHERE, host="sessions", error="name")
-    assert waits_for(broken, member(broken, "shop-web-1")) == (
+    assert did_not_reach(broken, member(broken, "shop-web-1")) == (
         "it did not reach sessions: shop-cache-1 is restarting"
     )
     causes = [(kind, subject) for kind, subject, cause in shown(broken) if cause]
@@ -197,39 +194,14 @@ def test_a_client_that_does_not_reach_it_is_a_symptom(look: Look) -> None:
 @pytest.mark.parametrize("keys", [{"error": "login"}, {"error": "name"}, {"host": "db"}])
 def test_one_that_could_not_reach_what_runs_is_none(look: Look, keys: dict[str, str]) -> None:
     broken = saying(ended(look, "web", status="exited"), "web", What.ELSEWHERE, **keys)
-    assert waits_for(broken, member(broken, "shop-web-1")) is None
+    assert did_not_reach(broken, member(broken, "shop-web-1")) is None
     assert isinstance(of(broken, "not-running", "web").resolution, Refusal)
 
 
 def test_what_it_names_as_a_host_may_be_meant(look: Look) -> None:
     broken = with_declared(ended(look, "cache"), "web", uses=frozenset({"cache"}))
     broken = saying(ended(broken, "web"), "web", What.ELSEWHERE, error="refused")
-    assert waits_for(broken, member(broken, "shop-web-1"))
-
-
-@pytest.mark.parametrize(
-    ("condition", "changes", "waits"),
-    [
-        ("service_started", {"status": "restarting"}, "which is restarting"),
-        ("service_healthy", {"health": "unhealthy"}, "which is unhealthy"),
-        ("service_healthy", {"health": "healthy"}, None),
-        ("service_started", {}, None),
-        ("service_completed_successfully", {"status": "exited", "exit_code": 1}, "is exited"),
-        ("service_completed_successfully", {"status": "exited"}, None),
-    ],
-)
-def test_one_that_was_created_waits(
-    look: Look, condition: str, changes: dict[str, Any], waits: str | None
-) -> None:
-    job = container("job", "shop-job-1", {"shop_back": endpoint("job")}, **changes)
-    look = joined(look, job)
-    declared = DeclaredService("job", "example/job:1", None, {}, ())
-    services = {**look.declared.services, "job": declared}
-    look = replace(look, declared=replace(look.declared, services=services))
-    look = with_declared(look, "web", waits_for={"job": condition})
-    look = with_container(look, "web", status="created")
-    said = waits_for(look, member(look, "shop-web-1"))
-    assert waits in said if waits and said else said is waits
+    assert did_not_reach(broken, member(broken, "shop-web-1"))
 
 
 def test_between_two_of_its_starts_it_is_no_silent_one(look: Look) -> None:

@@ -152,7 +152,7 @@ def test_unknown(answer: list[str], reason: str) -> None:
                 "timeout: failed to run command 'valkey-cli': No such file or directory",
             ],
             127,
-            "not supported: a server that brings neither redis-cli nor valkey-cli",
+            "not supported: a server that brings neither redis-cli, valkey-cli nor keydb-cli",
         ),
     ],
     ids=[

@@ -156,3 +156,11 @@ def test_what_could_not_be_started_has_the_code_of_a_shell(
     printed = filtered(awk, "own_check.awk", line)
     assert SECRET not in printed
     assert parse(printed.splitlines())[ID].code == code
+
+
+@pytest.mark.parametrize("awk", AWKS)
+@pytest.mark.parametrize("piece", ['"', "\\", '"\\', "'", "a;"])
+def test_of_a_long_one_nothing_is_known(awk: tuple[str, ...], piece: str) -> None:
+    """What finds its quotes takes minutes for it."""
+    assert read(awk, shell(f"true || {piece * 60_000}; true")) == ""
+    assert read(awk, shell(f"true; {'echo x; ' * 400} true")) == "always"

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from looks import healthy, identity, silent, stack, with_container, with_reply
+from looks import REDIS, healthy, identity, silent, stack, with_container, with_reply
 from verdicts import kinds, verdicts
 
 from pyinfra_runbooks.engine.found import Found
@@ -289,6 +289,17 @@ def test_a_job_gets_the_same_sentence() -> None:
     event = look_event(look, NO_CHECKS)
     assert verification.summary(look, NO_CHECKS) == f"shop is healthy: {event['asked']}"
     assert look_event(seen("web", "unhealthy", FAILED), NO_CHECKS)["asked"] == ""
+
+
+def test_what_a_redis_is_for_is_said_and_a_guess_is_said_as_one() -> None:
+    look = healthy()
+    declared = stack(health=(), redis=replace(REDIS, data="queue"))
+    said = " cache answers PING as clerk (6379), a queue, web (8000)"
+    assert said in verification.summary(look, declared)
+    guessed = replace(declared, found=frozenset({"cache"}))
+    said = " cache answers PING as clerk (6379), a queue by what it shows, web (8000)"
+    assert said in verification.summary(look, guessed)
+    assert "clerk (6379), web (8000)" in verification.summary(look, NO_CHECKS)
 
 
 def test_of_many_services_some_are_named() -> None:

@@ -92,7 +92,9 @@ HOLD_NOTHING = {
     *("redis-undeclared", "redis-removed", "redis-by-hand", "redis-several", "redis-half-made"),
     *("acl-not-compared", "acl-passed-over", "env-file-differs", "secret-file"),
     *("login-undeclared", "login-unproved", "maxmemory-reached"),
-    *("redis-not-asked", "redis-reticent"),
+    *("redis-not-asked", "redis-reticent", "redis-unasked", "starts-unseen"),
+    *("unguarded", "open-published", "acl-refused"),
+    *("password-differs", "password-literal", "password-empty"),
 }
 
 

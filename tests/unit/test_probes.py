@@ -83,7 +83,10 @@ def test_commands_at_work() -> None:
 
 
 def test_no_command_is_at_work(any_host: Host) -> None:
-    assert alone(any_host, found.COMMANDS) == ()
+    """Others may be at work elsewhere."""
+    about = any_host.place.stat()
+    commands = alone(any_host, found.COMMANDS)
+    assert not [c for c in commands if c.may_be_in(f"{about.st_dev}:{about.st_ino}")]
 
 
 def test_a_pause(any_host: Host) -> None:

@@ -199,7 +199,7 @@ def test_a_name_leads_to_others(addresses: tuple[str, ...], problem: str) -> Non
     look = joined(alive(healthy()), stranger("blog-cache-1", "cache", project="blog"))
     finding = only(tried(look, addresses=addresses))
     assert (finding.kind.id, finding.subject) == ("name-elsewhere", "web")
-    assert finding.problem == problem
+    assert (finding.problem, finding.evidence) == (problem, f"cache is {', '.join(addresses)}")
 
 
 def test_addresses_beyond_this_host_are_nobodys_mistake() -> None:
@@ -304,8 +304,8 @@ def test_a_declared_client_is_tried_with_its_redis() -> None:
         "pid": 2,
         "address": "172.30.1.2",
         "own": "shop-web-1",
-        "images": (f"sha256:{identity('cache')}", f"sha256:{identity('web')}"),
-        "targets": (f"cache\t6379\t{identity('shop-cache-1')}\t1",),
+        "images": (f"sha256:{identity('web')}",),
+        "targets": (f"cache\t6379\t{identity('shop-cache-1')}\t1\tsha256:{identity('cache')}",),
     }
 
 

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pyinfra_runbooks.core.unknown import Unknown
-from pyinfra_runbooks.packs.redis import server
-from pyinfra_runbooks.packs.redis.server import CATEGORIES, Server
+from pyinfra_runbooks.packs.redis import replies
+from pyinfra_runbooks.packs.redis.replies import CATEGORIES
+from pyinfra_runbooks.packs.redis.server import Server
 
 NOAUTH = 'error:"NOAUTH Authentication required."'
 INFO = ["# Server", "redis_version:7.4.1", "run_id:aa", "", "# Replication", "role:master", ""]
@@ -30,7 +31,7 @@ def answered(
     return lines
 
 
-def replies(**changes: Any) -> tuple[Any, ...]:
+def replying(**changes: Any) -> tuple[Any, ...]:
     """What a healthy server replies to the questions, in their order."""
     healthy = {
         "info": INFO,
@@ -43,7 +44,7 @@ def replies(**changes: Any) -> tuple[Any, ...]:
 
 
 def healthy(**changes: Any) -> Server:
-    return server.answers(answered(replies=replies(**changes)), ["clerk"], False)
+    return replies.answers(answered(replies=replying(**changes)), ["clerk"], False)
 
 
 def test_a_healthy_server() -> None:
@@ -63,8 +64,8 @@ def test_a_healthy_server() -> None:
     [('"PONG"', True), (NOAUTH, False), ("", False), ('"PONG" and more', False)],
 )
 def test_open(ping: str, opened: bool) -> None:
-    lines = answered(ping or '""', replies=replies())
-    assert server.answers(lines, ["clerk"], False).open is opened
+    lines = answered(ping or '""', replies=replying())
+    assert replies.answers(lines, ["clerk"], False).open is opened
 
 
 @pytest.mark.parametrize(
@@ -76,17 +77,17 @@ def test_open(ping: str, opened: bool) -> None:
     ],
 )
 def test_logins(replied: tuple[str, ...], expected: dict[str, bool]) -> None:
-    lines = answered(logins=replied, replies=(*replies(), json.dumps(USER)))
-    assert server.answers(lines, ["gauge", "clerk"], False).logins == expected
+    lines = answered(logins=replied, replies=(*replying(), json.dumps(USER)))
+    assert replies.answers(lines, ["gauge", "clerk"], False).logins == expected
 
 
 def test_each_user_has_its_own_acl() -> None:
     gauge = [*USER[:5], "-@all +ping"]
     lines = answered(
         logins=('"OK"', '"OK"'),
-        replies=(*replies(clerk=json.dumps(gauge)), json.dumps(USER)),
+        replies=(*replying(clerk=json.dumps(gauge)), json.dumps(USER)),
     )
-    seen = server.answers(lines, ["gauge", "clerk"], False)
+    seen = replies.answers(lines, ["gauge", "clerk"], False)
     assert seen.acl == {"default": USER, "gauge": gauge, "clerk": USER}
 
 
@@ -99,7 +100,7 @@ def test_each_user_has_its_own_acl() -> None:
     ids=["every question refused", "no answer"],
 )
 def test_a_server_that_answers_no_question(lines: list[str]) -> None:
-    seen = server.answers(lines, ["clerk"], False)
+    seen = replies.answers(lines, ["clerk"], False)
     assert not seen.authenticated
     assert seen.users is None
     assert seen.says is not None
@@ -119,7 +120,7 @@ def test_a_server_that_answers_no_question(lines: list[str]) -> None:
 )
 def test_what_the_doctor_says(reply: list[str], says: Unknown | None) -> None:
     """The last answer, which may be missing; what is refused is not known."""
-    seen = server.answers(answered(replies=(*replies(), reply)), ["clerk"], False)
+    seen = replies.answers(answered(replies=(*replying(), reply)), ["clerk"], False)
     assert seen.doctor == (says or "Sam, I detected a few issues: * Peak memory: In the past")
     assert seen.says is None
     assert healthy().doctor == Unknown("it did not answer")
@@ -174,14 +175,14 @@ def test_what_it_withholds(refused: tuple[str, ...], withheld: tuple[str, ...]) 
 def test_that_it_loads_shows_though_nobody_may_ask(pong: str | None, loading: bool) -> None:
     refused = ('error:"NOPERM no info"',) * 5
     logins = ('"OK"',) if pong is None else ('"OK"', pong)
-    seen = server.answers(answered(logins=logins, replies=refused), ["clerk"], False)
+    seen = replies.answers(answered(logins=logins, replies=refused), ["clerk"], False)
     assert bool(seen.loading) is loading
 
 
 def test_categories() -> None:
     asked = [json.dumps([f"of {category}"]) for category in CATEGORIES]
     asked[CATEGORIES.index("tdigest")] = "error:\"ERR Unknown category 'tdigest'\""
-    seen = server.answers(answered(replies=(*replies(), *asked)), ["clerk"], True)
+    seen = replies.answers(answered(replies=(*replying(), *asked)), ["clerk"], True)
     assert seen.categories["read"] == {"of read"}
     assert set(CATEGORIES) - set(seen.categories) == {"tdigest"}
     assert healthy().categories == {}
@@ -242,7 +243,7 @@ def test_a_sentinel_tells_what_it_is_and_nothing_else() -> None:
         unknown.format("ECHO"),
         '["default"]',
     ]
-    seen = server.answers(said, ["clerk"], False)
+    seen = replies.answers(said, ["clerk"], False)
     assert seen.info == {"redis_version": "7.0.15", "redis_mode": "sentinel"}
     assert (seen.config, seen.authenticated, seen.logins) == (None, True, {"clerk": False})
 
@@ -251,7 +252,7 @@ def test_a_sentinel_tells_what_it_is_and_nothing_else() -> None:
 
 
 def test_every_question_has_its_marker() -> None:
-    first, *asked = server.questions(["gauge", "clerk"], True).splitlines()
+    first, *asked = replies.questions(["gauge", "clerk"], True).splitlines()
     assert first == "PING"
     markers = [line for line in asked if line.startswith("ECHO ")]
     assert markers == [f"ECHO @{n}" for n in range(len(markers))]
@@ -260,19 +261,19 @@ def test_every_question_has_its_marker() -> None:
         "INFO",
         *(f"CONFIG GET {setting}" for setting in ("aclfile", "dir", "save")),
         "ACL USERS",
-        *(f"ACL GETUSER {server.quoted(user)}" for user in ("default", "gauge", "clerk")),
+        *(f"ACL GETUSER {replies.quoted(user)}" for user in ("default", "gauge", "clerk")),
     ]
     assert asked[8:] == [
         *(f"ACL CAT {category}" for category in CATEGORIES),
-        *("MEMORY DOCTOR", "INFO commandstats", "CLIENT LIST", "ACL LOG 128"),
+        *("MEMORY DOCTOR", "CLIENT LIST", "ACL LOG 128", "INFO commandstats"),
     ]
-    assert "CAT" not in server.questions(["clerk"], False)
+    assert "CAT" not in replies.questions(["clerk"], False)
 
 
 @given(st.text())
 def test_whatever_is_quoted_is_one_argument_on_one_line(text: str) -> None:
     try:
-        quoted = server.quoted(text)
+        quoted = replies.quoted(text)
     except UnicodeEncodeError:  # Half a surrogate pair, which no file and no variable holds.
         return
     assert quoted.isascii()
@@ -290,15 +291,15 @@ def test_whatever_is_quoted_is_one_argument_on_one_line(text: str) -> None:
         ['"RESET"'],
         ['"RESET"', NOAUTH],
         ['"@0"', *INFO],
-        answered(replies=replies(config="[")),
-        answered(replies=replies(users="default clerk")),
-        answered(replies=replies(clerk='["flags",')),
+        answered(replies=replying(config="[")),
+        answered(replies=replying(users="default clerk")),
+        answered(replies=replying(clerk='["flags",')),
     ],
     ids=["nothing", "one", "no login", "no head", "config", "users", "acl"],
 )
 def test_garbage_is_one_clear_error(lines: list[str]) -> None:
     with pytest.raises(ValueError, match="redis-cli answered") as raised:
-        server.answers(lines, ["clerk"], False)
+        replies.answers(lines, ["clerk"], False)
     assert len(str(raised.value)) < 200
 
 
@@ -315,28 +316,28 @@ def test_a_reply_of_another_type_is_one_clear_error(question: str, reply: str) -
 
 
 def test_a_cut_off_answer_tells_of_no_acl() -> None:
-    whole = answered(replies=replies())
+    whole = answered(replies=replying())
     assert _shown(whole)
     assert [n for n in range(len(whole)) if _shown(whole[:n])] == []
 
 
 def _shown(lines: list[str]) -> bool:
     try:
-        seen = server.answers(lines, ["clerk"], False)
+        seen = replies.answers(lines, ["clerk"], False)
     except ValueError:
         return False
     return bool(seen.config or seen.acl)
 
 
 def test_a_login_with_what_the_container_sees_is_not_a_declared_one() -> None:
-    lines = answered(logins=('"OK"', 'error:"WRONGPASS invalid"'), replies=replies())
-    seen = server.answers(lines, ["clerk"], False, mounted=1)
+    lines = answered(logins=('"OK"', 'error:"WRONGPASS invalid"'), replies=replying())
+    seen = replies.answers(lines, ["clerk"], False, mounted=1)
     assert seen.logins == {"clerk": False}
     assert seen.acl["clerk"] == USER
 
 
 def test_a_user_that_may_log_in_and_ask_nothing() -> None:
-    seen = server.answers(answered(replies=('error:"NOPERM no info"',) * 5), ["clerk"], False)
+    seen = replies.answers(answered(replies=('error:"NOPERM no info"',) * 5), ["clerk"], False)
     assert seen.authenticated
     assert (seen.config, seen.acl) == (None, {})
 
@@ -353,7 +354,7 @@ def test_whatever_is_printed_nothing_but_a_value_error_comes_out(
     lines: list[str], categories: bool
 ) -> None:
     try:
-        seen = repr(server.answers(lines, ["clerk"], categories))
+        seen = repr(replies.answers(lines, ["clerk"], categories))
     except ValueError as error:
         seen = str(error)
     assert seen

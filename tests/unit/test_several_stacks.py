@@ -12,7 +12,7 @@ from journals import REFUSED, START, WRONG, change, run
 from journals import look as looked
 from pyinfra.context import ctx_host
 from recoveries import a_host, all_ran
-from shapes import Project, look
+from shapes import Project, Service, look
 from test_shapes import BLOG, STORE, TWO, plain
 
 from pyinfra_runbooks.core.disruption import Disruption
@@ -22,9 +22,16 @@ from pyinfra_runbooks.diagnosis import declared, diagnose, diagnose_host
 from pyinfra_runbooks.engine.found import Found
 from pyinfra_runbooks.engine.look import Look
 from pyinfra_runbooks.engine.run import run_of
+from pyinfra_runbooks.facts import stack as facts_of_stacks
 from pyinfra_runbooks.facts.journal import VARIABLE
 from pyinfra_runbooks.facts.plans import policy_of
-from pyinfra_runbooks.facts.stack import HostFound, HostLook, StackHealth, StackLook
+from pyinfra_runbooks.facts.stack import (
+    HostFound,
+    HostLook,
+    StackHealth,
+    StackLook,
+    look_at_several,
+)
 from pyinfra_runbooks.jobs.hosts import Status, of_journal
 from pyinfra_runbooks.jobs.report import Report
 from pyinfra_runbooks.jobs.reports.json import render
@@ -177,23 +184,23 @@ def test_a_host_without_an_inventory_is_looked_at_as_a_whole(
 ) -> None:
     journal = tmp_path / "journal"
     monkeypatch.setenv(VARIABLE, str(journal))
-    store = FoundStack(Compose("/srv/store", name="store"))
-    seen = look(store, STORE, BLOG)
+    whole = Project("whole", (Service("web"),))
+    seen = look(FoundStack(Compose("/srv/whole", name="whole")), whole, BLOG)
     host = FakeHost({}, executing=False)
-    said = whole_host(host, seen.found, store=seen, blog=Unknown("Docker did not answer: no"))
+    said = whole_host(host, seen.found, whole=seen, blog=Unknown("Docker did not answer: no"))
     assert host.facts == [HostFound, HostLook]
     assert said[-1] == "Error: Docker did not answer: no"
     (reported,) = of_journal(map(json.loads, journal.read_text().splitlines()), corrected=False)
     assert [(one.stack, one.declared_here, one.unknown) for one in reported.stacks] == [
         ("blog", False, "Docker did not answer: no"),
-        ("store", False, ""),
+        ("whole", False, ""),
     ]
-    assert "only seen to run: " in reported.stacks[1].asked
+    assert reported.stacks[1].asked
     report = Report("check", "i", "r", 1, 2, "who", "1", (reported,))
     stacks = json.loads(render(report))["hosts"][0]["stacks"]
     assert [(one["name"], one["error"][:6]) for one in stacks] == [
         ("blog", "Docker"),
-        ("store", ""),
+        ("whole", ""),
     ]
 
 
@@ -235,3 +242,19 @@ def test_a_look_that_fails_is_repeated_for_that_stack_alone() -> None:
         diagnose()
     asked = [given["stack"] for fact, given in host.asked if fact is StackLook]
     assert asked == [PLAIN, BOTH, PLAIN]
+
+
+def test_more_than_fits_into_a_command_is_asked_in_several(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stacks = [FoundStack(Compose(f"/srv/{n}", name=f"p{n}")) for n in range(5)]
+    each = [Unknown(str(stack.compose.name)) for stack in stacks]
+    host = FakeHost({}, executing=False)
+    host._answers[HostLook] = [
+        lambda stacks, **_: tuple(Unknown(str(stack.compose.name)) for stack in stacks)
+    ]
+    monkeypatch.setattr(facts_of_stacks, "MOST_BYTES", 60_000)
+    whole = look_at_several(host.real, stacks, Found())
+    monkeypatch.setattr(facts_of_stacks, "MOST_BYTES", 1)
+    assert look_at_several(host.real, stacks, Found()) == whole == tuple(each)
+    assert [len(given["stacks"]) for _, given in host.asked] == [5, 1, 1, 1, 1, 1]

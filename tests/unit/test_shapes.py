@@ -22,7 +22,7 @@ from pyinfra_runbooks.engine.look import Look
 from pyinfra_runbooks.packs import findings as verification
 from pyinfra_runbooks.packs.look_event import look_event
 from pyinfra_runbooks.packs.redis import asking as scripts
-from pyinfra_runbooks.packs.redis.server import quoted
+from pyinfra_runbooks.packs.redis.replies import quoted
 from pyinfra_runbooks.settings import (
     Api,
     EnvironmentVariable,

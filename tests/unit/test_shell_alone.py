@@ -42,6 +42,11 @@ RUNS = {
     "ask_declared.sh": Run("- file"),
     "ask_fields.sh": Run("- hash"),
     "ask_own_check.sh": Run("web has no container", about={"service": "web"}),
+    "ask_reach.sh": Run(
+        "there is no image with a shell for it",
+        1,
+        about={"id": "a1", "pid": "0", "own": "web-1", "targets": "cache\t1\tb1\t0"},
+    ),
     "ask_redis.sh": Run(about={"id": "a1"}),
     "ask_tcp.sh": Run("c 0 001 ", about={"host": "web", "port": 1}),
     "compare_files.sh": Run(
@@ -77,6 +82,7 @@ RUNS = {
     "preflight.sh": Run("- socket"),
     "preflight_ask.sh": Run("- holder", about={"does": "holders", "inodes": "1"}),
     "put_back.sh": Run(about={"service": "cache"}),
+    "reach.sh": Run("whole", arguments=("/etc/hosts", "/etc/resolv.conf", "web-1", "")),
     "recreate.sh": Run(about={"service": "cache"}),
     "redis.sh": Run(
         "Redis refused the ACL, and the file is as it was",

@@ -18,8 +18,8 @@ from pyinfra_runbooks.engine.shell.seen import seen
 from pyinfra_runbooks.engine.shell.stack import of
 from pyinfra_runbooks.packs.redis import scripts as redis
 from pyinfra_runbooks.packs.redis.asking import login_line, passwords_of
+from pyinfra_runbooks.packs.redis.replies import quoted
 from pyinfra_runbooks.packs.redis.rules.acl import acl_plan
-from pyinfra_runbooks.packs.redis.server import quoted
 from pyinfra_runbooks.packs.redis.steps import Step as RedisStep
 from pyinfra_runbooks.settings import (
     Compose,

@@ -42,6 +42,15 @@ def test_names_stay_on_the_host(any_host: Host) -> None:
     ]
 
 
+def test_the_filter_knows_what_is_asked(any_host: Host) -> None:
+    said = 'r\n"@1"\nhunter2\n"@2"\n'
+    any_host.answer("docker-exec", f"{said}{'a' * 64}\n")
+    for users, digit in (("", "0"), ("clerk /etc/hostname", "a")):
+        about = {"questions": "ECHO @1\nCLIENT LIST\nECHO @2\nINFO", "login_users": users}
+        done = any_host.run(shell.script("ask_redis.sh", id="0123456789ab", **about))
+        assert done.out.splitlines()[-4:] == ["r", '"@1"', '"@2"', digit * 64]
+
+
 @pytest.mark.parametrize("status", [1, 124, 126, 137])
 def test_how_the_engine_ended_is_how_the_question_ended(any_host: Host, status: int) -> None:
     assert ask(any_host, status) == (status, ["gone"])

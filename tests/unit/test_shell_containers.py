@@ -12,7 +12,7 @@ from prepared import target
 from pyinfra_runbooks.engine import shell
 from pyinfra_runbooks.engine.shell import text, values, words
 from pyinfra_runbooks.engine.shell.stack import of
-from pyinfra_runbooks.packs.redis.server import escaped
+from pyinfra_runbooks.packs.redis.replies import escaped
 
 ID = f"{1:064x}"
 EVIL = f"{2:064x}"

@@ -128,13 +128,14 @@ def test_what_redis_container_sees(any_host: Host) -> None:
     acl.write_text("user default off\nsecret\nuser clerk on >hunter2\n", encoding="utf-8")
     any_host.stack(str(any_host.place), "cache", "web")
     stack = in_directory(any_host.place, secrets=())
-    redis = replace(stack.servers[0], data=str(data), acl_file=str(acl))
+    redis = replace(stack.servers[0], directory=str(data), acl_file=str(acl))
     any_host.answer("docker-compose-json", json.dumps({"name": "shop", "services": {}}, indent=2))
     done = looked(any_host, replace(stack, components=(redis, *stack.clients))).both
     ((*call, script),) = done.of("docker", "exec")
     any_host.tool("redis-cli", "#!/bin/sh\ncat\n")
     given = "".join(f"export {word}\n" for word in map(shlex.quote, call) if "=" in word)
-    shown = any_host.run(f"{given}set -- /proc/$$\n{script}", stdin="PING\nINFO\n").out.splitlines()
+    said = "@ask\nPING\nINFO\n"
+    shown = any_host.run(f"{given}set -- /proc/$$\n{script}", stdin=said).out.splitlines()
     assert shown[-3:] == ["r", "PING", "INFO"]
     assert "hunter2" not in "".join(shown)
     seen = samples.parsed(samples.replaced("redis redis", shown, 0))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import shlex
+import shutil
 import tarfile
 import time
 from pathlib import Path
@@ -135,3 +136,22 @@ def test_one_that_hangs_holds_up_no_other(any_host: Host) -> None:
     assert time.monotonic() - began < 15
     assert isinstance(said[OTHER], Unknown)
     assert said[ID] == Words(What.NEWER, {"format": "12"})
+
+
+def test_a_filter_that_takes_long_holds_nobody_up(any_host: Host) -> None:
+    """A log may be written for it; then nothing is known of what it says."""
+    engine(any_host, NEWER)
+    awk = shutil.which("awk")
+    any_host.tool(
+        "awk",
+        f"""#!/bin/sh
+        case "$*" in *'FATAL CONFIG'*) exec sleep 60 ;; *) exec {awk} "$@" ;; esac
+        """,
+    )
+    text = script("ask_logs.sh", containers=(f"{ID}\t-", f"{OTHER}\t-"), names=())
+    began = time.monotonic()
+    done = any_host.run(text.replace("file_patience=5", "file_patience=1"))
+    assert time.monotonic() - began < 15
+    said = parse(done.out.splitlines())
+    assert isinstance(said[ID], Unknown)
+    assert isinstance(said[OTHER], Unknown)

@@ -23,7 +23,7 @@ from pyinfra_runbooks.engine.look import Look
 from pyinfra_runbooks.engine.shell import LOG
 from pyinfra_runbooks.packs import look
 from pyinfra_runbooks.packs.checks.probe import PORTS
-from pyinfra_runbooks.packs.redis.server import quoted
+from pyinfra_runbooks.packs.redis.replies import quoted
 from pyinfra_runbooks.settings import Stack
 
 

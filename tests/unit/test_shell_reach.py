@@ -206,6 +206,34 @@ def test_the_containers_own_file_comes_first(host: Host, places: tuple[Place, Pl
 
 
 @real
+@pytest.mark.parametrize("file", ["hosts", "resolv.conf"])
+@pytest.mark.parametrize("leads", ["ln -s '{there}/{file}' /etc/{file}", "touch /etc/{file}"])
+def test_a_link_of_the_containers_does_not_lead_root_out_of_it(
+    any_host: Host, places: tuple[Place, Place], tmp_path: Path, file: str, leads: str
+) -> None:
+    client, server = places
+    client.names(cache=SERVER)
+    there = tmp_path / "of the host"
+    there.mkdir()
+    (there / file).write_text(f"{OTHER} cache\nnameserver {OTHER}\n", encoding="utf-8")
+    client.run(
+        "mount -t tmpfs none /etc && echo nameserver 127.0.0.11 >/etc/resolv.conf && :>/etc/hosts"
+        f" && rm /etc/{file} && {leads.format(there=there, file=file)}"
+    )
+    values = {"pid": client.pid, "address": CLIENT, "own": "shop-web-1"}
+    done = any_host.run(
+        script("ask_reach.sh", id="c1", targets=f"cache\t\ts1\t{server.pid}\tx", **values)
+    )
+    out = done.out + done.err
+    assert OTHER not in out
+    if leads.startswith("ln"):
+        assert (done.code, parse(done.out.splitlines())) == (1, {})
+        assert "its own /etc leads out of it" in out
+    else:
+        assert done.code == 0
+
+
+@real
 def test_without_a_port_no_connection_is_tried(host: Host, places: tuple[Place, Place]) -> None:
     client, server = places
     client.names(cache=SERVER)
@@ -230,7 +258,7 @@ NOT_ROOT = {
     "pid": 1,
     "address": CLIENT,
     "own": "shop-web-1",
-    "targets": ("cache\t6379\ts1\t43", "db\t\ts2\t44"),
+    "targets": ("cache\t6379\ts1\t43\tsha256:s1", "db\t\ts2\t44\tsha256:s2"),
 }
 ANSWER = f"""r	cache	6379	found	s1	{SERVER}
 e	{SERVER}	0	0	1
@@ -279,6 +307,7 @@ def test_a_container_in_its_network_is_asked(here: Host) -> None:
     assert (given["--network"], given["--pull"]) == ("container:c1", "never")
     assert (given["--log-driver"], given["--cap-drop"]) == ("none", "ALL")
     assert (given["--user"], given["--entrypoint"]) == ("65534:65534", "sh")
+    assert (given["--memory"], given["--pids-limit"]) == ("64m", "256")
     assert "com.docker.compose.project=" in run  # Whatever label the image has
     assert not [word for word in run if word.startswith(("-v", "--mount", "--privileged", "-e"))]
 
@@ -306,7 +335,7 @@ def test_what_such_a_container_does_there(
     client.names(cache=SERVER)
     server.listens(EVERYWHERE, 6379)
     runs = _RUNS.replace("SERVER", str(server.pid)).replace("CLIENT", str(client.pid))
-    targets = (f"cache\t{port}\ts1\t1", f"written\t{port}\ts1\t1")
+    targets = (f"cache\t{port}\ts1\t1\tsha256:s1", f"written\t{port}\ts1\t1\tsha256:s1")
     code, out, calls = unprivileged(host, runs, targets=targets)
     assert code == 0
     found = parse(out.splitlines())
@@ -364,12 +393,51 @@ def test_what_is_left_is_removed(here: Host) -> None:
 def test_a_refusal_without_root_asks_the_servers_network_too(here: Host) -> None:
     refused = ANSWER.replace("dropped", "refused")
     listens = "L\ts1\nl\ts1\t127.0.0.1\t6379\nwhole"
-    code, out, _ = unprivileged(
+    code, _, calls = unprivileged(
+        here,
+        f"case $1:$* in run:*container:s*) printf '{listens}\n' ;;"
+        f" run:*) cat <<'end'\n{refused}end\nesac",
+        helper_image="sha256:0",
+    )
+    assert code == 0
+    # No code of the one runs in the other's network.
+    images = {
+        (dict(pairwise(call))["--network"], word)
+        for call in calls
+        for word in call
+        if call[0] == "run" and word.startswith("sha256:")
+    }
+    assert {network for network, _ in images} == {"container:c1", "container:s1", "container:s2"}
+    assert {word for _, word in images} == {"sha256:0"}
+
+
+def test_no_image_of_another_runs_in_a_network(here: Host) -> None:
+    refused = ANSWER.replace("dropped", "refused")
+    _, _, calls = unprivileged(
+        here,
+        "case $1:$* in run:*container:s*) exit 127 ;;"
+        f" run:*sha256:1*) exit 127 ;; run:*) cat <<'end'\n{refused}end\nesac",
+    )
+    run = [call for call in calls if call[0] == "run"]
+    assert [
+        (dict(pairwise(call))["--network"], next(w for w in call if w.startswith("sha256:")))
+        for call in run
+    ] == [
+        ("container:c1", "sha256:1"),
+        ("container:c1", "sha256:2"),
+        ("container:s1", "sha256:s1"),
+        ("container:s2", "sha256:s2"),
+    ]
+
+
+def test_where_a_server_listens_is_read(here: Host) -> None:
+    refused = ANSWER.replace("dropped", "refused")
+    listens = "L\ts1\nl\ts1\t127.0.0.1\t6379\nwhole"
+    _, out, _ = unprivileged(
         here,
         f"case $1:$* in run:*container:s*) printf '{listens}\n' ;;"
         f" run:*) cat <<'end'\n{refused}end\nesac",
     )
-    assert code == 0
     found = parse(out.splitlines())["cache", 6379]
     assert isinstance(found, Reach)
     assert found.listens == (("127.0.0.1", 6379),)

@@ -19,8 +19,8 @@ from pyinfra.context import ctx_host, ctx_state
 
 import pyinfra_runbooks
 from pyinfra_runbooks.core import audit, locking
-from pyinfra_runbooks.core.plan import Scope
-from pyinfra_runbooks.core.resolution import Refusal
+from pyinfra_runbooks.core.plan import Plan, Scope
+from pyinfra_runbooks.core.resolution import Note, Refusal
 from pyinfra_runbooks.core.restraint import Pause
 from pyinfra_runbooks.core.showing import harmless, harmless_lines
 from pyinfra_runbooks.core.unknown import Unknown
@@ -110,6 +110,22 @@ def test_whoever_said_it(said: list[str], text: Callable[[], str]) -> None:
     assert not evil.isprintable()
     say(ctx_host.get(), evil)
     assert fine(said)
+
+
+@pytest.mark.parametrize(
+    ("answer", "healthy_at_last"), [(Note(), True), (Refusal("it is full", "look"), False)]
+)
+def test_what_is_merely_to_be_known_is_shown_before_healthy(
+    said: list[str], answer: Note | Refusal, healthy_at_last: bool
+) -> None:
+    host, look = ctx_host.get(), healthy()
+    plan = Plan((SECRET_STALE.found("cache", "is older", "by its time", answer),), (), ())
+    show(host, stack(), look, plan, Scope())
+    show(host, stack(), look, plan, Scope())
+    assert sum("cache: is older" in line for line in said) == 1
+    assert ["shop is healthy: " in line for line in said if "shop is" in line] == (
+        [True] * healthy_at_last
+    )
 
 
 def test_a_label_reaches_a_diagnosis_and_a_job_as_text(

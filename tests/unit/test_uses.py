@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from connecting import linked
 from looks import (
     BACK,
     attached,
@@ -18,21 +19,12 @@ from looks import (
 )
 
 from pyinfra_runbooks.engine.compose import Attachment
-from pyinfra_runbooks.engine.discovery.seen import Link, Published, Seen
+from pyinfra_runbooks.engine.discovery.seen import Link, Published
 from pyinfra_runbooks.engine.discovery.uses import uses
 from pyinfra_runbooks.engine.docker import Mount
 from pyinfra_runbooks.engine.look import Look
 
 HOST = Link("REDIS_HOST", "cache", 6379)
-
-
-def linked(look: Look, **links: Link) -> Look:
-    """The look, where services name others in their environment."""
-    seen = {
-        c.id: Seen("serve", links=(links[c.service],) if c.service in links else ())
-        for c in look.containers
-    }
-    return replace(look, found=replace(look.found, seen=seen))
 
 
 def with_seen(look: Look, service: str, **changes: Any) -> Look:
@@ -61,7 +53,7 @@ def test_a_name_that_was_lost_is_still_its_own() -> None:
 
 
 def test_what_a_database_has_as_well_proves_of_nobody_that_it_is_a_client() -> None:
-    look = with_container(healthy(), "db", image_name="docker.io/library/postgres:16")
+    look = with_container(healthy(), "db", image_name="registry.example/library/postgres:16")
     likely = {"web": {"cache": "likely"}, "db": {"cache": "likely"}}
     assert uses(linked(look, web=HOST, db=HOST), stack()) == likely
     own = replace(HOST, variable="BROKER_URL")

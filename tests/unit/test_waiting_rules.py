@@ -81,5 +81,48 @@ def test_another_service_that_was_never_started_is_a_symptom() -> None:
     look = with_container(made("jobs"), "db", **STOPPED)
     findings = found(look)
     assert findings["not-running", "db"].cause
-    assert findings["not-running", "jobs"].symptom
+    worker = findings["not-running", "jobs"]
+    assert worker.symptom
+    assert worker.evidence.endswith("; it is started after shop-db-1, which is exited")
+    assert isinstance(worker.resolution, Symptom)
+    assert worker.resolution.look == "docker compose logs --tail 20 db"
+    assert [(later.thing, later.verb) for later in worker.resolution.then] == [("jobs", "start")]
     assert not found(made("jobs"))["not-running", "jobs"].symptom
+
+
+@pytest.mark.parametrize(
+    ("condition", "changes", "waits"),
+    [
+        ("service_started", {"status": "restarting"}, True),
+        ("service_healthy", {"health": "unhealthy"}, True),
+        ("service_healthy", {"health": "healthy"}, False),
+        ("service_started", {}, False),
+        ("service_completed_successfully", STOPPED, True),
+        ("service_completed_successfully", {"status": "exited"}, False),
+        ("service_completed_successfully", {**STOPPED, "validates": "web"}, False),
+    ],
+)
+def test_what_it_is_started_after_may_be_a_job(
+    condition: str, changes: dict[str, Any], waits: bool
+) -> None:
+    look = with_container(made("jobs", condition=condition), "db", **changes)
+    (container,), (other,) = look.members("jobs"), look.members("db")
+    assert waiting.before(look, container) == (other if waits else None)
+    assert waiting.before(look, replace(container, status="exited")) is None
+    assert waiting.before(look, replace(container, exit_code=127)) is None
+
+
+def test_a_service_that_waits_for_a_job_that_failed_is_a_symptom_of_it() -> None:
+    look = with_container(made("jobs", condition="service_completed_successfully"), "db", **STOPPED)
+    worker = found(look)["not-running", "jobs"]
+    assert worker.symptom
+    assert worker.resolution == Symptom("docker compose logs --tail 20 db")
+
+
+def test_several_that_it_waits_for_are_listed() -> None:
+    waits = {"db": "service_started", "cache": "service_started"}
+    look = with_declared(made("web"), "web", waits_for=waits)
+    (container,) = look.members("web")
+    symptom = waiting.symptom(without(without(look, "cache"), "db"), STACK, container)
+    assert symptom is not None
+    assert [later.does for later in symptom.then] == ["start it, once these run: cache, db"]

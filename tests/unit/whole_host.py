@@ -58,7 +58,7 @@ def runs(host: Host, *projects: Project, more: Sequence[dict[str, Any]] = ()) ->
     containers += [{**containers[0], **other} for other in more]
     names = {name for each in containers for name in each["networks"]}
     host.answer("ps", "CONTAINER ID   IMAGE\n" + "".join(f"{c['id']}   x\n" for c in containers))
-    host.answer("inspect", "".join(f"{json.dumps(c)}\n" for c in containers))
+    host.answer("inspect", "".join(map(_inspected, containers)))
     host.answer(
         "networks",
         "".join(
@@ -75,6 +75,11 @@ def runs(host: Host, *projects: Project, more: Sequence[dict[str, Any]] = ()) ->
     host.tool("docker", _DOCKER)
     compose = host.place / "docker" / "cli-plugins" / "docker-compose"
     compose.write_text(_COMPOSE, encoding="utf-8")
+
+
+def _inspected(container: dict[str, Any]) -> str:
+    """What the templates of a look come to."""
+    return f'{json.dumps(container)}\nid "{container["id"]}"\npath "/usr/bin/serve"\n'
 
 
 def found(host: Host, *declared: Stack) -> Found:

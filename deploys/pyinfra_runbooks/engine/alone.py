@@ -8,6 +8,7 @@ shows, such as a container that has stopped, or is off the network that its own 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from ..core.unknown import Unknown
 from ..settings import FoundStack
@@ -36,7 +37,27 @@ def in_place_of(
         return as_it_runs(project, networks, "its containers do not say in which directory it is")
     if isinstance(declared, Unknown):
         return as_it_runs(project, networks, declared.reason)
-    return declared
+    return _with_profiles(declared, project, networks)
+
+
+def _with_profiles(
+    declared: Declared, project: Project, networks: Mapping[str, Network]
+) -> Declared:
+    """No label says which profiles it was brought up with: a service that is at work and that
+    Compose does not resolve without them is known by what the engine shows."""
+    others = [
+        c
+        for c in project.members
+        if c.service not in declared.services and c.status in ("running", "restarting", "paused")
+    ]
+    if not others:
+        return declared
+    more = as_it_runs(replace(project, members=tuple(others)), networks, "")
+    return replace(
+        declared,
+        services={**declared.services, **more.services},
+        networks={**more.networks, **declared.networks},
+    )
 
 
 def as_it_runs(project: Project, networks: Mapping[str, Network], why: str) -> Declared:

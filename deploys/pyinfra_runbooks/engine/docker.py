@@ -20,6 +20,9 @@ from .shell import text
 VALIDATES = "pyinfra-runbooks.validates"
 """The label of a start-up validation: a job that only asks, and may be run again at any time."""
 
+FROM_OUTSIDE = (129, 130, 137, 143)
+"""Exit codes of what was ended by a signal that others send: SIGHUP, SIGINT, SIGKILL, SIGTERM."""
+
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
@@ -129,6 +132,11 @@ class Container:
     def unhealthy(self) -> bool:
         """Its own health check fails, or has not succeeded yet."""
         return self.health in ("starting", "unhealthy")
+
+    @property
+    def stopped_from_outside(self) -> bool:
+        """Its last run was ended by somebody, or by the engine, as far as its exit code tells."""
+        return self.exit_code in FROM_OUTSIDE
 
     @property
     def made_by_compose(self) -> bool:

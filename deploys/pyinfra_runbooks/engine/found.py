@@ -145,7 +145,7 @@ def _seen(lines: Sequence[str], containers: Sequence[Container]) -> dict[str, Se
         found = starts.parse(lines)
     except ValueError as error:
         return Unknown(str(error))
-    if {*found} != {c.id for c in containers}:
+    if not {c.id for c in containers} <= {*found}:
         return Unknown("what the containers are started with was not shown of each of them")
     return found
 

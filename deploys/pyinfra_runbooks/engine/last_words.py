@@ -85,13 +85,10 @@ def in_trouble(container: Container, at: float) -> bool:
     return container.status in ("restarting", "dead")
 
 
-_FROM_OUTSIDE = (129, 130, 137, 143)  # SIGHUP, SIGINT, SIGKILL, SIGTERM
-
-
 def _since(container: Container) -> str:
     """Of one that ran and ended only its last run counts; of one that was ended from outside, not
     what it said, but whether it was killed for lack of memory."""
-    if container.exit_code in _FROM_OUTSIDE and not container.running:
+    if container.stopped_from_outside and not container.running:
         return "none"
     started = container.started.timestamp()
     if started <= 0:

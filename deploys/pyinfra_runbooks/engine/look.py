@@ -18,7 +18,8 @@ from ..core.unknown import Unknown
 from ..packs.redis.connections import Connections as Connections
 from ..packs.redis.connections import Refused as Refused
 from ..packs.redis.connections import both as both
-from ..packs.redis.login import about_login, as_json, reached_by
+from ..packs.redis.login import PLAIN, about_login, as_json, reached_by
+from ..packs.redis.server import NOT_ASKED as NOT_ASKED
 from ..packs.redis.server import Server as Server
 from ..settings import FoundStack, Redis, Stack
 from . import asked, compose, differences, docker, files, probe
@@ -32,7 +33,7 @@ from .files import File
 from .found import ComposeCommand, Found
 from .probe import Answers, Probe, Question, named
 from .reach import Reach
-from .unseen import not_there, said, unasked, unresolved, without_tools
+from .unseen import no_answer, not_there, said, unasked, unresolved, without_tools
 
 T = TypeVar("T")
 
@@ -105,8 +106,15 @@ class Look:
     reaches: Mapping[tuple[str, str], Reach | Unknown] = field(default_factory=dict)
 
     def whole(self, stack: Stack) -> Stack:
-        """The stack as it was looked at, with what was found besides."""
-        return self.completed or stack
+        """The stack with what was found besides; what it names itself overrules."""
+        whole = self.completed
+        if whole is None or not whole.found or stack.found:
+            return stack
+        more = {c.service: c for c in whole.components if c.service in whole.found}
+        for service in stack.declared_services:
+            more.pop(service, None)
+        found = frozenset(more)
+        return replace(stack, components=(*stack.components, *more.values()), found=found)
 
     def of(self, question: Probe[Any, T], service: str = "") -> T | Unknown:
         """
@@ -146,7 +154,7 @@ def parse(
     + lines: its output
     + found: what was found on the host before
     + stack: the stack
-    + answers: reads what a Redis of it said (`server.answers`)
+    + answers: reads what a Redis of it said (`replies.answers`)
     + questions: what packs have asked besides
     """
     try:
@@ -334,7 +342,9 @@ def _redis(
         unaskable = without_tools(why) and not redis.users
         return Server.unasked(why) if unaskable else Unknown(why), inside
     if not answers or re.match(r"Could not connect", answers[0]):
-        return Unknown(f"Redis does not answer: {(answers or ['nothing'])[0][:200]}"), inside
+        return Unknown(no_answer(answers)), inside
+    if PLAIN in before and redis.users:
+        return Unknown(unasked("Unrecognized option: --json")), inside
     try:
         seen = answered(redis, answers)
     except ValueError as error:

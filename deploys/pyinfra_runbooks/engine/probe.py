@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 from ..core.answers import AnswerError
 from ..core.sections import cut_off, parse_sections
 from ..core.unknown import Unknown
-from .shell import function, functions, values, words
+from .shell import alike, function, functions, values, words
 from .unseen import no_engine, said
 
 S = TypeVar("S")
@@ -142,13 +142,21 @@ def _assembled(batches: Sequence[Batch]) -> str:
             if q.probe.first is first
         ]
 
+    same = alike([batch.values for batch in batches])
     looked, asked, turns = [name for name, *_ in looks], sections(first=False), _Turns()
     if len(batches) > 1:
         looked, asked = turns.among(looked, COMPOSERS), turns.among(asked, ASKERS)
     side_by_side = ("true </dev/null", *looked, *asked)
     return "".join(
         (
-            *(function(setups[b.part], values(**b.values)) for b in batches if b.values),
+            values(**same),
+            *(
+                function(
+                    setups[b.part], values(**{k: v for k, v in b.values.items() if k not in same})
+                )
+                for b in batches
+                if b.values
+            ),
             functions(
                 (
                     *((name, q.probe.script, q.values) for name, _, q in asks),

@@ -45,12 +45,14 @@ def unasked(said: str) -> str:
             f" ({said[:80]})"
         )
     if re.search(_NO_CLIENT, said):
-        return f"not supported: a server that brings neither redis-cli nor valkey-cli ({said[:80]})"
+        return f"{_WITHOUT_CLIENT} ({said[:80]})"
     if re.search(r"exec.*\bsh\b.*(not found|no such file)", said):
-        return f"not supported: a server whose image has no shell ({said[:80]})"
+        return f"{_WITHOUT_SHELL} ({said[:80]})"
     return f"Redis could not be queried: {said}"
 
 
+_WITHOUT_CLIENT = "not supported: a server that brings neither redis-cli, valkey-cli nor keydb-cli"
+_WITHOUT_SHELL = "not supported: a server whose image has no shell"
 _NO_CLIENT = r"(redis|valkey|keydb)-cli.*(not found|No such file)"
 
 
@@ -61,7 +63,21 @@ def not_there(answers: Sequence[str]) -> bool:
 
 def without_tools(why: str) -> bool:
     """Whether a server's image lacks what it is asked with."""
-    return why.startswith("not supported: a server")
+    return why.startswith((_WITHOUT_CLIENT, _WITHOUT_SHELL))
+
+
+def no_answer(answers: Sequence[str]) -> str:
+    """That Redis does not answer, with the first of what came instead."""
+    return f"Redis does not answer: {answers[0][:200]}" if answers else _SILENT
+
+
+_SILENT = "Redis does not answer: nothing"
+"""The same, where nothing came."""
+
+
+def is_silent(why: str) -> bool:
+    """Whether a server took the question, and said nothing."""
+    return why == _SILENT
 
 
 def said(*sections: Sequence[str]) -> str:

@@ -98,7 +98,7 @@ def _declaration(host: Host, stack: Stack, look: Look, wanted: Wanted) -> Declar
     if isinstance(included, Unknown):
         return included
     sources = Sources(files.directory, (*files.files, *included.values()))
-    joins = sharing.wanted(look, stack, wanted.shared)
+    joins = sharing.wanted(look, look.whole(stack), wanted.shared)
     proposal = networks(sources, files.declared, look, wanted.attached, joins, wanted.alone)
     if wanted.validated is not None:
         proposal = together([proposal, _validated(sources, files, stack, wanted, proposal)])

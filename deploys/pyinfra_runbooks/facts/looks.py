@@ -144,6 +144,7 @@ def reached(host: Host, stack: Stack, look: Look) -> Look:
     + stack: the stack
     + look: a look at it
     """
+    stack = look.whole(stack)
     unwell = puzzling(look, stack)
     tried = [] if unwell is None else pairs(look, stack, unwell)
     if not tried:

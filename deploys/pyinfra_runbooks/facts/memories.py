@@ -44,7 +44,7 @@ def remember(host: Host, stack: Stack, look: Look) -> bool:
 
     Where nothing can be written there is no memory, and what needs one is not judged.
     """
-    memory = to_remember(look, stack)
+    memory = to_remember(look, look.whole(stack))
     if memory is None or verification.findings(look, stack, policy_of(host, stack)):
         return False
     return bool(ask(host, Remember, memories=(memory,)))

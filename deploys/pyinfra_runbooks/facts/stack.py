@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
 from pyinfra.api import FactBase, Host
@@ -18,7 +19,7 @@ from ..packs import look as scripts
 from ..packs.checks.asking import checks
 from ..packs.discovery import completed
 from ..packs.network.asking import Pair, questions, reaches
-from ..packs.redis import asking, server
+from ..packs.redis import asking, replies
 from ..packs.redis.server import Server
 from ..settings import Redis, Stack
 from .asking import Hidden, ask
@@ -112,7 +113,7 @@ class HostLook(FactBase[tuple[Look | Unknown, ...]]):
 
 def _server(redis: Redis, lines: list[str]) -> Server:
     """What a Redis of the stack said."""
-    return server.answers(
+    return replies.answers(
         lines,
         users=[login.name for login in redis.logins],
         categories=asking.categories_needed(redis),
@@ -165,6 +166,12 @@ def look_at_several(
     + quick: whether health checks get next to no time in it; default: ``False``
     """
     whole = [completed(stack, found) for stack in stacks]
+    if len(whole) > 1 and not fits(scripts.look_at_all(whole, found, quick)):
+        half = len(whole) // 2
+        return (
+            *look_at_several(host, stacks[:half], found, quick),
+            *look_at_several(host, stacks[half:], found, quick),
+        )
     secrets = Hidden(
         line for stack in whole for line in asking.stdin_lines(Asking.of(stack, found))
     )
@@ -185,6 +192,13 @@ def _limit(stacks: Sequence[Stack]) -> int:
     return _LONGEST * scripts.patience(stacks)
 
 
+def fits(command: str) -> bool:
+    """Whether a host takes a command: Linux has 128 KiB for one argument, in which a login shell
+    and su quote it once each. A host with more than about ten projects is asked in several."""
+    return len(shlex.quote(shlex.quote(command)).encode()) < MOST_BYTES
+
+
+MOST_BYTES = 120 * 1024
 _LONGEST = 10
 """How many times as long as Docker may take for an answer one command of a look may take."""
 
@@ -214,7 +228,8 @@ class StackReach(FactBase[dict[tuple[str, str], Reach | Unknown]]):
     What clients make of their names for servers, in their own network namespaces: the third command
     of a look, where the other two show no cause. `Look.reaches` has it.
 
-    Read-only; without root a container that shares the client's network is started for a moment.
+    Read-only; without root a container that shares the client's network runs for up to half a
+    minute.
 
     + stack: the stack
     + pairs: the clients and servers

@@ -189,7 +189,7 @@ def _job(
     (word, *others), pyinfra_options = options.split(given["words"], "INVENTORY")
     if others[1:]:
         raise MisuseError(f"unexpected {others[1]}: expected an inventory, and a runbook")
-    about = target(word, pyinfra_options)
+    about = target(word)
     inventory = about.inventory
     whole = not about.declared or (looks and about.only)
     runbook = others[0] if others else DIAGNOSE if whole else drift.default_runbook(inventory)

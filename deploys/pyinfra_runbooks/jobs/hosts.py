@@ -64,7 +64,6 @@ class Look:
 
     + at: when, in seconds since 1970
     + stack: the name of the Compose project
-    + declared_here: whether an inventory declares it; else it was found on the host
     + findings: what differs from the desired state
     + picture: the services and their networks
     + declared: a digest that changes with the inventory or the compose file
@@ -74,6 +73,7 @@ class Look:
     + paused: who has paused the host, until when and why; empty: it is not paused
     + deploying: who is deploying the stack; empty: it is not being deployed
     + unknown: why nothing could be seen; empty: it could
+    + declared_here: whether an inventory declares it; else it was found on the host
     """
 
     at: float

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,21 +31,9 @@ def read(inventory: str, pyinfra_options: Sequence[str], *runbooks: str) -> List
 
     Raises `MisuseError` with pyinfra's message.
     """
-    return reading(inventory, pyinfra_options, *runbooks)()
-
-
-def reading(
-    inventory: str, pyinfra_options: Sequence[str], *runbooks: str
-) -> Callable[[], Listing]:
-    """The same, begun: what is returned waits for it."""
     arguments = ["-y", inventory, "debug-inventory", *runbooks, *pyinfra_options]
-    running = Running(arguments, PyinfraOptions(pyinfra_options, listing=True))
-
-    def listing() -> Listing:
-        run = running.result()
-        found = next((entry for entry in run.entries if entry["event"] == "hosts"), None)
-        if found is None:
-            raise MisuseError(run.reason())
-        return Listing(tuple(found["names"]), tuple(map(Path, found["sources"])))
-
-    return listing
+    run = Running(arguments, PyinfraOptions(pyinfra_options, listing=True)).result()
+    found = next((entry for entry in run.entries if entry["event"] == "hosts"), None)
+    if found is None:
+        raise MisuseError(run.reason())
+    return Listing(tuple(found["names"]), tuple(map(Path, found["sources"])))

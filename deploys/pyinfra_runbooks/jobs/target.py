@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import runpy
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
-from .destination import Destination, is_inventory, parse
-from .inventory import reading
+from .destination import is_inventory, parse
 from .options import MisuseError
 
 INVENTORIES = Path("inventories")
@@ -36,20 +36,19 @@ class Target:
     declared: bool = True
 
 
-def target(word: str, pyinfra_options: Sequence[str] = ()) -> Target:
+def target(word: str) -> Target:
     """
     What a word names: an inventory that is there, a host that one of this project's inventories
     has, with all that it says of it, or a host without one.
 
     + word: a path, or `destination.FORM`
-    + pyinfra_options: the options that a person gave for pyinfra
 
     Raises `MisuseError` for a word that is none of these, or a host that several inventories have.
     """
     if Path(word).exists() or is_inventory(word):
         return Target(word)
     destination = parse(word)
-    having = _inventories_with(destination, pyinfra_options)
+    having = _inventories_with(destination.host)
     if len(having) > 1:
         raise MisuseError(
             f"{destination.host} is in {' and '.join(having)}: name one of them, and the host with"
@@ -60,15 +59,29 @@ def target(word: str, pyinfra_options: Sequence[str] = ()) -> Target:
     return Target(destination.host, destination.alone, declared=False)
 
 
-def _inventories_with(destination: Destination, pyinfra_options: Sequence[str]) -> list[str]:
-    """This project's inventories that have a host, as pyinfra reads them; all are read at once. One
-    that can't be read is said, and keeps no host from being looked at."""
-    paths = [str(path) for path in sorted(INVENTORIES.glob("*.py")) if path.name[0] not in "._"]
+def _inventories_with(host: str) -> list[str]:
+    """
+    This project's inventories that name a host. One that can't be read is said, and keeps no host
+    from being looked at. What a connector of pyinfra's would find is not among the names.
+    """
     having = []
-    for path, listing in [(path, reading(path, pyinfra_options)) for path in paths]:
+    for path in sorted(INVENTORIES.glob("*.py")):
         try:
-            if destination.host in listing().hosts:
-                having.append(path)
-        except MisuseError as error:
-            click.echo(f"{path} can't be read: {error.message}", err=True)
+            if host in _names(runpy.run_path(str(path))):
+                having.append(str(path))
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - it is a file of its own
+            click.echo(f"{path} can't be read: {type(error).__name__}: {error}", err=True)
     return having
+
+
+def _names(defined: Mapping[str, object]) -> Iterator[str]:
+    """The hosts of the groups that a file defines, as pyinfra has it: a list of names, or of pairs
+    of a name and data; or a pair of such a list and data."""
+    for name, group in defined.items():
+        hosts = group[0] if isinstance(group, tuple) and group else group
+        if name.startswith("_") or not isinstance(hosts, (list, tuple)):
+            continue
+        for host in hosts:
+            named = host[0] if isinstance(host, tuple) and host else host
+            if isinstance(named, str):
+                yield named

@@ -9,6 +9,7 @@ from pyinfra.api import Host
 
 from ..core.finding import Finding, max_disruption, refusals, remedies
 from ..core.plan import Plan, Scope
+from ..core.resolution import Note
 from ..engine.look import Look
 from ..engine.rules.actors import current_deployment
 from ..engine.run import run_of
@@ -27,8 +28,8 @@ def show(host: Host, stack: Stack, look: Look, plan: Plan, scope: Scope) -> None
     + plan: what is done about it
     + scope: the parts that are shown
 
-    What this run has shown already is not shown again; of a healthy stack one line is shown. What
-    is shown before anything is done is what the run may do.
+    What this run has shown already is not shown again; of a healthy stack one line is shown, after
+    what is merely to be known. What is shown before anything is done is what the run may do.
     """
     known = run_of(host).of(stack)
     said = known.said
@@ -37,10 +38,7 @@ def show(host: Host, stack: Stack, look: Look, plan: Plan, scope: Scope) -> None
     if look.paused and not said:
         say(host, look.paused.words().capitalize(), bold=True)
     found = [finding for finding in plan.findings if scope.holds(finding)]
-    if not said and not found:
-        said.add(())
-        say(host, rules.summary(look, stack))
-        return
+    healthy = not said and all(isinstance(finding.resolution, Note) for finding in found)
     new = [finding for finding in found if finding.lines() not in said]
     said |= {finding.lines() for finding in new}
     causes = [finding for finding in new if not finding.symptom]
@@ -54,6 +52,9 @@ def show(host: Host, stack: Stack, look: Look, plan: Plan, scope: Scope) -> None
     after = [(f"{e.thing}: {e.does} (disruption: {e.disruption})",) for e in plan.later]
     _section(host, "After that, if it then proves needed:", (e[0] for e in after if e not in said))
     said |= {*after}
+    if healthy:
+        said.add(())
+        say(host, rules.summary(look, stack))
 
 
 def _section(host: Host, heading: str, lines: Iterator[str]) -> None:

@@ -44,8 +44,8 @@ def planned(
     + policy: what this run may do, but for what the host keeps; default: as the stack declares
     + scope: what the run is about; default: all but what waits for the proof
     """
-    policy = in_force(policy or run_policy(stack), look, stack)
-    stack = look.whole(stack)
+    policy, stack = policy or run_policy(stack), look.whole(stack)
+    policy = in_force(policy, look, stack)
     scope = scope or Scope()
     more = [
         later

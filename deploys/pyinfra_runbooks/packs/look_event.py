@@ -29,8 +29,8 @@ def look_event(look: Look | Unknown, stack: Stack, policy: Policy | None = None)
             "stack": compose.name or posixpath.basename(compose.directory),
             "declared_here": declared_here,
         }
-    servers = look.whole(stack).servers
-    silent = any(isinstance(look.server(redis.service), Unknown) for redis in servers)
+    servers = [look.server(redis.service) for redis in look.whole(stack).servers]
+    askable = [s for s in servers if isinstance(s, Unknown) or not s.unaskable]
     found = everything(look, stack, policy)
     return {
         "stack": look.declared.name,
@@ -42,7 +42,7 @@ def look_event(look: Look | Unknown, stack: Stack, policy: Policy | None = None)
         "api_healthy": api_healthy(look, stack),
         "paused": look.paused.words() if look.paused else "",
         "deploying": current_deployment(look) or "",
-        "redis_answers": not silent if servers else None,
+        "redis_answers": not any(isinstance(s, Unknown) for s in askable) if askable else None,
     }
 
 

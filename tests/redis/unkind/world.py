@@ -192,7 +192,7 @@ def _made(place: Path, case: Any) -> World:
                 RedisUser("app", rules=RULES["app"], password=password["app"]),
             ),
             acl_file=str(keys / "users.acl"),
-            data=str(data),
+            directory=str(data),
         ),
         Api("api"),
         services=(Service("api"), Service("cache", port=port)),

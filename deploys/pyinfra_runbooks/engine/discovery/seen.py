@@ -62,28 +62,14 @@ class Seen:
     + arguments: its words, those of a line of shell one by one: names of options as they are, their
       values only where they can be no secret, variables as ``$NAME``; else `MASKED` or `LITERAL`;
       what is empty is empty
-    + variables: the names of its environment
     + links: the containers that its environment names
-    + empty: those of the variables that have an empty value
-    + check: the words of its health check, masked the same way; none: it has none
-    + waits_for: the services that Compose had it wait for
     + published: its ports on the host
-    + shell: whether it is a line of shell: variables among its arguments are replaced then
-    + user: who it starts as; empty: as its image says
-    + working_dir: where it starts
     """
 
     program: str
     arguments: tuple[str, ...] = ()
-    variables: frozenset[str] = frozenset()
     links: tuple[Link, ...] = ()
-    empty: frozenset[str] = frozenset()
-    check: tuple[str, ...] = ()
-    waits_for: frozenset[str] = frozenset()
     published: tuple[Published, ...] = ()
-    shell: bool = False
-    user: str = ""
-    working_dir: str = ""
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -112,15 +98,8 @@ def _seen(data: Mapping[str, Any]) -> tuple[str, Seen]:
     return data["id"], Seen(
         program=data["program"],
         arguments=tuple(data["arguments"]),
-        variables=frozenset(data["variables"]),
         links=tuple(dict.fromkeys(map(_link, data["links"]))),
-        empty=frozenset(data["empty"]),
-        check=tuple(data["check"]),
-        waits_for=frozenset(data["waits_for"]),
         published=tuple(dict.fromkeys(_published(data["ports"] or data["bindings"] or {}))),
-        shell=bool(data["shell"]),
-        user=data["user"] or "",
-        working_dir=data["working_dir"] or "",
     )
 
 

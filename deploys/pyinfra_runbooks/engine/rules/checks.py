@@ -184,7 +184,7 @@ def _misread(look: Look, stack: Stack, check: HttpCheck, answer: Answer) -> Refu
     if not of_text and _json(answer) is _NONE:
         return Refusal(
             "it answers with text, and JSON is expected",
-            f'say which text proves health: HttpCheck({check.url!r}, expect="OK")',
+            f'say which text proves health: HttpCheck({check.name!r}, expect="OK")',
         )
     return None
 
@@ -199,6 +199,7 @@ def _in_its_place(look: Look, stack: Stack, check: HttpCheck) -> bool:
 
 
 _MEND = "correct the check's URL in the inventory"
+_MEND_CHECK = "correct the check in the inventory"
 _MEANT_OTHERWISE = {
     301: "is a permanent redirect: the check has to name the place that it leads to",
     308: "is a permanent redirect: the check has to name the place that it leads to",
@@ -219,7 +220,7 @@ def _no_such_service(look: Look, stack: Stack, check: Check) -> Refusal | None:
     """It asks a service that the stack does not have."""
     if not asks(check, stack) or check.host in look.declared.services or look.members(check.host):
         return None
-    return Refusal(f"the stack has no service {check.host}", _nearest(look, check.host))
+    return Refusal(f"the stack has no service {check.host}", _nearest(look, check))
 
 
 def asks(check: Check, stack: Stack) -> bool:
@@ -271,14 +272,14 @@ def _nowhere(
             return Refusal(f"what listens on port {check.port} does not speak HTTP", _MEND)
         case 6:
             # A public name may be right, and the host's DNS out of order: no restart mends that.
-            dns = f"{_MEND}, or the host's DNS: getent hosts {check.host}"
-            near = dns if "." in check.host else _nearest(look, check.host)
+            dns = f"{_mend(check)}, or the host's DNS: getent hosts {check.host}"
+            near = dns if "." in check.host else _nearest(look, check)
             return Refusal(f"{check.host} does not resolve on the host", near)
         case 7 if answer.listens and not _meant(look, stack, check):
             ports = ", ".join(map(str, answer.listens))
             return Refusal(
                 f"nothing listens on port {check.port} in {check.host}, which listens on {ports}",
-                f"{_MEND}; if it is right: docker compose logs --tail 20 {check.host}",
+                f"{_mend(check)}; if it is right: docker compose logs --tail 20 {check.host}",
             )
         case 35 if re.search(_OTHER_PROTOCOL, answer.body):
             return Refusal(
@@ -305,17 +306,21 @@ def _meant(look: Look, stack: Stack, check: HttpCheck | TcpCheck) -> bool:
     return check.port in exposed or check.port == stack.port_of(check.host)
 
 
-def _nearest(look: Look, host: str) -> str:
+def _mend(check: Check) -> str:
+    return _MEND if isinstance(check, HttpCheck) else _MEND_CHECK
+
+
+def _nearest(look: Look, check: Check) -> str:
     """The service that may have been meant, by its own name or by another one that it has."""
     services = look.declared.services
     known = {name: name for name in services}
     for container in look.members():
         for name in {container.name, *(n for e in container.networks.values() for n in e.names)}:
             known.setdefault(name, container.service)
-    found = get_close_matches(host, known, n=1)
+    found = get_close_matches(check.host, known, n=1)
     if not found:
-        return f"{_MEND}: its services are {', '.join(sorted(services))}"
-    return f"{_MEND}: did you mean {known[found[0]]}?"
+        return f"{_mend(check)}: its services are {', '.join(sorted(services))}"
+    return f"{_mend(check)}: did you mean {known[found[0]]}?"
 
 
 def _curl(answer: Answer) -> int:

@@ -1,10 +1,9 @@
-"""Whether a container that does not come up says why itself, or waits for another one. Pure."""
+"""Whether a container that does not come up says why itself, or did not reach another one. Pure."""
 
 from __future__ import annotations
 
 import shlex
 
-from ..compose import COMPLETED
 from ..docker import Container
 from ..last_words import What, in_trouble, words_of
 from ..look import Look
@@ -22,15 +21,12 @@ def says_why(look: Look, container: Container) -> bool:
     return bool(words and words.cause)
 
 
-def waits_for(look: Look, container: Container) -> str | None:
+def did_not_reach(look: Look, container: Container) -> str | None:
     """
-    Which other one it waits for, or did not reach, and that does not run: it is a symptom of that.
+    Which other one it did not reach, and that does not run: it is a symptom of that.
 
-    Compose creates what waits, and starts it only once the others are there; what does not wait
-    ends where it can't reach them.
+    What Compose has not started yet has reached nobody: `waiting`.
     """
-    if container.status == "created" and not container.exit_code:
-        return _kept_waiting(look, container)
     words = words_of(look, container)
     if words is None or words.what is not What.ELSEWHERE or words.of("error") == "login":
         return None
@@ -52,24 +48,3 @@ def _down(look: Look, container: Container) -> bool:
     if container.service not in look.declared.services:
         return not container.running
     return not container.running and jobs.role(look, container) is not jobs.Role.JOB
-
-
-def _kept_waiting(look: Look, container: Container) -> str | None:
-    service = look.declared.services.get(container.service)
-    for name, condition in sorted(service.waits_for.items()) if service else ():
-        for other in look.members(name):
-            if condition == COMPLETED and jobs.validates(look, other):
-                continue  # It is a symptom itself, of what it asks.
-            if condition == COMPLETED:
-                there = other.status == "exited" and not other.exit_code
-            elif condition == "service_healthy":
-                there = other.running and not other.unhealthy
-            else:
-                there = other.running
-            if not there:
-                return f"it is started after {other.name}, which is {_state(other)}"
-    return None
-
-
-def _state(container: Container) -> str:
-    return container.health if container.running and container.health else container.status

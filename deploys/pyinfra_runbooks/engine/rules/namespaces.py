@@ -159,8 +159,6 @@ def network_gone(look: Look, container: Container) -> str | None:
 
 
 _AT_WORK = ("running", "restarting", "paused")
-_BY_HAND = (0, 137, 143)
-"""Exit codes of what was stopped: it ended when it was asked to, or was ended."""
 
 
 def followers(look: Look, container: Container) -> list[Container]:
@@ -186,9 +184,10 @@ def _over(look: Look, container: Container) -> bool:
 
 
 def _was_stopped(container: Container) -> bool:
-    """It is not started for what is done to another one. What the engine gave up to start is."""
-    stopped = container.status not in _AT_WORK and container.exit_code in _BY_HAND
-    return stopped or container.status == "created"
+    """It ended when it was asked to, or was ended: it is not started for what is done to another
+    one. What the engine gave up to start is."""
+    stopped = container.exit_code == 0 or container.stopped_from_outside
+    return (stopped and container.status not in _AT_WORK) or container.status == "created"
 
 
 Action = TypeVar("Action")

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...core.unknown import Unknown
-from ...packs.redis.server import Server
 from ...settings import ContainerCheck, Stack
 from ..docker import Container
-from ..look import Look
+from ..look import Look, Server
 from ..own_checks import OwnCheck, State, seconds
 from . import places
 from .checks import asks, state_of

@@ -19,19 +19,19 @@ from .namespaces import host_of, lives_elsewhere
 class Barrier(Enum):
     """What it is.
 
-    + DEAF: names lead nowhere there, whichever they are
+    + NO_DNS: names lead nowhere there, whichever they are
     + NOBODY: nobody has the name
     + ELSEWHERE: the name leads to others, alone or besides the server
-    + NOT_ITS: the container's own file gives the name an address that the server does not have
+    + STALE: the container's own file gives the name an address that the server does not have
     + DROPPED: packets are lost, or rejected, on the way
     + REFUSED: nobody listens there
     + STUCK: new connections open, and those that it has are dead
     """
 
-    DEAF = auto()
+    NO_DNS = auto()
     NOBODY = auto()
     ELSEWHERE = auto()
-    NOT_ITS = auto()
+    STALE = auto()
     DROPPED = auto()
     REFUSED = auto()
     STUCK = auto()
@@ -70,7 +70,7 @@ def kept_from(look: Look, client: str, server: str) -> str | None:
     A restart of the client does not help then.
     """
     for one in kept(look):
-        helps = one.barrier in (Barrier.STUCK, Barrier.NOT_ITS, Barrier.DEAF)
+        helps = one.barrier in (Barrier.STUCK, Barrier.STALE, Barrier.NO_DNS)
         if one.client.service == client and one.server == server and not helps:
             return f"{one.client.name} does not get through to {server}"
     return None
@@ -129,12 +129,12 @@ def _barrier(
     look: Look, server: str, reach: Reach, others: tuple[Container | None, ...]
 ) -> Barrier | None:
     if reach.said is Answer.DEAD:
-        return Barrier.DEAF
+        return Barrier.NO_DNS
     if not reach.addresses:
         return Barrier.NOBODY
     ways = set(reach.ways.values())
     if others and reach.said is Answer.FILE:  # As it may be meant: extra_hosts.
-        return None if ways <= {Way.OPENS} else Barrier.NOT_ITS
+        return None if ways <= {Way.OPENS} else Barrier.STALE
     if others:
         return Barrier.ELSEWHERE
     if ways & {Way.DROPPED, Way.BARRED} or (Way.REFUSED in ways and _listens(reach)):

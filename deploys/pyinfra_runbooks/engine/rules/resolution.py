@@ -32,7 +32,7 @@ def why_not_recreate(look: Look, stack: Stack, there: bool = False) -> list[Refu
 def _unresolved(look: Look) -> list[tuple[str, str]]:
     if not look.declared.unresolved:
         return []
-    return [(look.declared.unresolved, "make it again where its compose file is")]
+    return [(look.declared.unresolved, "recreate it where its compose file is")]
 
 
 def _swarm(look: Look) -> list[tuple[str, str]]:

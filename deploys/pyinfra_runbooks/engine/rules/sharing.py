@@ -187,7 +187,8 @@ def _unwell(look: Look, service: str) -> bool:
 
 
 def _is_unwell(container: Container) -> bool:
-    failed = container.status == "exited" and container.exit_code not in (0, 137, 143)
+    by_itself = container.exit_code != 0 and not container.stopped_from_outside
+    failed = container.status == "exited" and by_itself
     return container.health == "unhealthy" or container.status == "restarting" or failed
 
 

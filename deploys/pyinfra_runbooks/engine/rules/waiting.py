@@ -10,6 +10,7 @@ from ...settings import Stack
 from ..compose import COMPLETED
 from ..docker import Container
 from ..look import Look
+from . import jobs
 
 
 def awaited(look: Look, stack: Stack, container: Container) -> list[str]:
@@ -32,13 +33,35 @@ def awaited(look: Look, stack: Stack, container: Container) -> list[str]:
     return found
 
 
+def before(look: Look, container: Container) -> Container | None:
+    """
+    The first one after which Compose starts it, a job too, and that is not as it has to be; None:
+    it does not wait. A start-up validation is a symptom itself, of what it asks.
+    """
+    service = look.declared.services.get(container.service)
+    if service is None or container.status != "created" or container.exit_code:
+        return None
+    for name, condition in sorted(service.waits_for.items()):
+        for other in look.members(name):
+            if condition == COMPLETED:
+                ended = other.status == "exited" and not other.exit_code
+                there = ended or jobs.validates(look, other)
+            elif condition == "service_healthy":
+                there = other.running and not other.unhealthy
+            else:
+                there = other.running
+            if not there:
+                return other
+    return None
+
+
 def symptom(look: Look, stack: Stack, container: Container) -> Symptom | None:
     """That a container waits for others, and is started after them; None: it does not wait."""
     others = awaited(look, stack, container)
     if not others:
         return None
-    then = f"start it, once {', '.join(others)} runs"
+    runs = f"{others[0]} runs" if len(others) == 1 else f"these run: {', '.join(others)}"
     return Symptom(
         shlex.join(("docker", "compose", "logs", "--tail", "20", *others)),
-        then=(Later(container.service, "start", then, Disruption.NONE),),
+        then=(Later(container.service, "start", f"start it, once {runs}", Disruption.NONE),),
     )

@@ -10,8 +10,10 @@ from ...core.kind import kind
 from ...core.resolution import Refusal
 from ...settings import FoundStack, Stack
 from ..docker import Container
+from ..last_words import words_of
 from ..look import Look
 from ..parts import Part
+from .stopped import NOT_RUNNING
 
 DOWN = kind(
     "down",
@@ -28,7 +30,7 @@ FAILED = kind(
     title="Nothing of a project runs, and some of it has failed",
     part=Part.HEALTH,
     means="It serves nobody, and was not merely stopped.",
-    known="`docker ps -a`: an exit code that is none of a stop (0, 130, 137, 143).",
+    known="`docker ps -a`: an exit code other than that of a stop (0, 130, 137, 143).",
     repair="Nothing: the log of the container that failed says why.",
 )
 UNRESOLVED = kind(
@@ -39,12 +41,12 @@ UNRESOLVED = kind(
     " files nor its secrets are looked at.",
     known="`docker compose config` in the directory that its containers name: it is not on this"
     " host, or its files are wrong.",
-    repair="Nothing: it is made where its files are.",
+    repair="Nothing: recreate it where its compose file is.",
     breaks_health=False,
 )
 
 _RUNS = ("running", "restarting", "paused")
-_STOPPED = (0, 130, 137, 143)
+_KILLED = 137
 
 
 def down(look: Look, stack: Stack) -> Finding[None] | None:
@@ -54,12 +56,27 @@ def down(look: Look, stack: Stack) -> Finding[None] | None:
         return None
     name = look.declared.name
     seen = "; ".join(f"{c.name} {_ended(c)}" for c in members) or "it has no container"
-    failed = [c for c in members if c.status != "created" and c.exit_code not in _STOPPED]
+    failed = [c for c in members if _failed(look, c)]
     if not failed:
         return DOWN.found(name, "is down: nothing of it runs", seen)
+    if any(_lost_its_network(look, c) for c in failed):
+        return None  # That is why, and a finding of its own.
     logs = f"docker logs --tail 20 {failed[0].name}"
     why = "what failed by itself is not started again: it would fail again"
     return FAILED.found(name, "is down, and has failed", seen, Refusal(why, logs))
+
+
+def _failed(look: Look, container: Container) -> bool:
+    """Whether it ended with an error of its own, or was killed for lack of memory."""
+    if container.status == "created" or container.exit_code == 0:
+        return False
+    words = words_of(look, container) if container.exit_code == _KILLED else None
+    return bool(words and words.of("killed")) or not container.stopped_from_outside
+
+
+def _lost_its_network(look: Look, container: Container) -> bool:
+    there = {network.id for network in look.networks.values()}
+    return any(e.network_id and e.network_id not in there for e in container.networks.values())
 
 
 def _ended(container: Container) -> str:
@@ -71,7 +88,13 @@ def _ended(container: Container) -> str:
 
 def findings(look: Look, stack: Stack) -> Iterator[Finding[None]]:
     """That it is judged by less than what its files say."""
-    del stack
+    if not look.members() and not (stack.components or stack.services):
+        yield NOT_RUNNING.found(
+            look.declared.name,
+            "has no container",
+            "docker ps -a shows none of this project",
+            Refusal("what nobody says has to run is not started", "docker compose up --detach"),
+        )
     if why := look.declared.unresolved:
         yield UNRESOLVED.found(
             look.declared.name, "is judged only by what the engine shows of it", why

@@ -116,37 +116,33 @@ def functions(
     asked, setups = list(asked), setups or {}
     there, bodies, named_as = {_ALONE}, "", dict[str, str]()
     used = "".join(_assembled(name, there) for name in libraries)
-    alike = _alike(asked)
+    same = {
+        file: alike([named for _, other, named in asked if other == file])
+        for file in {file for _, file, _ in asked}
+    }
     for name, file, named in asked:
         if file not in named_as:
             named_as[file] = f"file_{len(named_as)}"
-            own = values(**alike[file])
+            own = values(**same[file])
             for line in _lines(file):
                 if _USED.fullmatch(line) or _HANDED_OVER.fullmatch(line):
                     used += _line(line, there)
                 else:
                     own += line
             bodies += function(named_as[file], own)
-        each = {key: value for key, value in named.items() if key not in alike[file]}
+        each = {key: value for key, value in named.items() if key not in same[file]}
         setup = f"{setups[name]}\n" if name in setups else ""
         bodies += function(name, f"(\n{setup}{values(**each)}{named_as[file]})")
     return used + bodies
 
 
-def _alike(
-    asked: Iterable[tuple[str, str, Mapping[str, object]]],
-) -> dict[str, dict[str, object]]:
-    """Of each file that is run several times, the values that are the same each time."""
-    given: dict[str, list[Mapping[str, object]]] = {}
-    for _, file, named in asked:
-        given.setdefault(file, []).append(named)
+def alike(given: Sequence[Mapping[str, object]]) -> dict[str, object]:
+    """The values that all of several are given alike; none where there is one."""
+    first, *others = given or ({},)
     return {
-        file: {
-            key: value
-            for key, value in first.items()
-            if more and all(key in other and other[key] == value for other in more)
-        }
-        for file, (first, *more) in given.items()
+        name: value
+        for name, value in first.items()
+        if others and all(name in other and other[name] == value for other in others)
     }
 
 
@@ -159,8 +155,9 @@ def _assembled(name: str, there: set[str]) -> str:
 
 
 def _lines(name: str) -> list[str]:
-    text = path_of(name).read_text(encoding="utf-8")
-    return _COMMENT.sub("", text).splitlines(keepends=True)
+    lines = _COMMENT.sub("", path_of(name).read_text(encoding="utf-8")).splitlines(keepends=True)
+    # A command is one argument, which may have 128 KiB; awk knows no text of several lines.
+    return [line.lstrip() for line in lines] if name.endswith(".awk") else lines
 
 
 def _line(line: str, there: set[str]) -> str:

@@ -37,7 +37,7 @@ places_of() {
     told=$(in_time stat -L -c '%d:%i' -- "$@" 2>/dev/null)
     case $? in 124 | 137 | 143) told='?' ;; esac
     # shellcheck disable=SC2086 # a place a word
-    printf '%s' "$(echo ${told:-0:0})"
+    printf '%s ' ${told:-0:0}
 }
 
 read -r up _ </proc/uptime

@@ -49,7 +49,7 @@ list_everything() {
 places() {
     file_patience=2
     IFS=$line
-    # shellcheck disable=SC2046 # one value a line
+    # shellcheck disable=SC2046,SC2086 # one value a line
     set -- $directories $(physical) $(printf '%s\n' "$described" |
         sed -n 's/.*"working_dir":\("[^"\\]*\(\\.[^"\\]*\)*"\).*/\1/p' | awk "$plain_awk"'!seen[$0]++ { print plain($0) }')
     unset IFS
@@ -78,9 +78,10 @@ list_everything || {
 }
 took=$(($(clock) - began))
 printf '%s\n' "$described"
-masked=$(printf '%s\n' "$inspected" | awk "$seen_awk" 2>/dev/null)
+# What a container is started with may be made to take long: then nothing of it is told.
+masked=$(printf '%s\n' "$inspected" | in_time awk "$seen_awk" 2>/dev/null)
 printf '%s\n' "$masked" | sed -n "/^seen$tab/p"
-printf '%s\n' "$inspected" | sed -n "/^check$tab/p" | awk "$own_check_awk"
+printf '%s\n' "$inspected" | sed -n "/^check$tab/p" | in_time awk "$own_check_awk"
 printf '%s\n' "$listed" | sed -n "s/./listed$tab&/p"
 places
 printf 'took\t%s\n' "$took"

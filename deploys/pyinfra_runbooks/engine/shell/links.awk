@@ -53,13 +53,14 @@ function is_secret(upper,    part, many, n, last) {
     if (last ~ /^(PIN|CODE|USER|USERNAME|LOGIN|SALT|PEPPER|SEED)S?$/) return 1
     if (last ~ /(HOST|HOSTNAME|SERVER|ADDR|ADDRESS|URL|URI|DSN|ENDPOINT|BROKER|NODE)E?S?$/) return 0
     for (n = 1; n <= many; n++)
-        if (part[n] ~ /(PASS|PASSWORD|PASSWD|PASSPHRASE|PWD|SECRET|TOKEN|APIKEY)S?$|^(PW|KEY|AUTH|CREDENTIAL)S?$/) return 1
+        if (part[n] ~ /(PASS|PASSWORD|PASSWD|PASSPHRASE|PWD|SECRET|TOKEN|APIKEY|CREDENTIAL|CREDS)S?[0-9]*$|^(PW|KEY|CRED|(BASIC|HTTP|O)?AUTH)S?[0-9]*$/) return 1
     return 0
 }
 function is_host(upper) {
     sub(/[_0-9]+$/, "", upper)
     return upper ~ /(HOST|HOSTNAME|SERVER|ADDR|ADDRESS|URL|URI|DSN|ENDPOINT|BROKER|NODE|SENTINEL|MASTER)E?S?$/ || upper ~ /(^|[_.:-])(REDIS|VALKEY|KEYDB|DRAGONFLY)$/
 }
+function is_reached(upper) { return is_host(upper) || upper ~ /(CONNECTION|STRING|CACHE|QUEUE|UPSTREAM|BACKEND|TARGET|BOOTSTRAP|PEER|PROXY|CLUSTER)S?$|(^|_)WAIT/ }
 # scheme://user:password@HOST:PORT/0, several of them, or with several hosts each; what stands before the last @ is
 # never looked at.
 function of_urls(name, value,    at, scheme, rest) {
@@ -70,6 +71,7 @@ function of_urls(name, value,    at, scheme, rest) {
         rest = value
         # Up to the next URL, or to what ends one.
         if (match(rest, /[a-z0-9+.-]+:\/\//)) rest = substr(rest, 1, RSTART - 1)
+        sub(/^.*@/, "", rest)
         sub(/[ \n"'`;|<>{}].*/, "", rest)
         if (scheme ~ /^(unix|redis\+unix|redis\+socket|redis-socket|rediss?\+unix)$/) of_socket(name, rest)
         else of_list(name, rest, known_scheme(scheme))
@@ -79,7 +81,6 @@ function known_scheme(scheme) {
     return scheme ~ /^(redis|rediss|valkey|valkeys|redis-sentinel|redis\+sentinel|sentinel|tcp|tls|http|https|amqp|amqps|postgres|postgresql|mysql|mongodb|memcached|ws|wss|nats|kafka|grpc)$/ ? scheme : ""
 }
 function of_list(name, rest, scheme,    list, many, n, host, port) {
-    sub(/^.*@/, "", rest)
     many = split(rest, list, ",")
     for (n = 1; n <= many; n++) {
         sub(/[\/?#].*/, "", list[n])
@@ -91,17 +92,17 @@ function of_list(name, rest, scheme,    list, many, n, host, port) {
 }
 function of_socket(name, rest) {
     sub(/[?#].*/, "", rest)
-    sub(/^.*@/, "", rest)
     socket(name, rest)
 }
 function socket(name, path) {
     if (path ~ /^\/[A-Za-z0-9._\/-]+$/ && path ~ /[.]sock(et)?$/) linked = linked ",[" quoted(name) "," quoted(path) ",\"\",\"unix\"]"
 }
 # HOST, HOST:PORT, USER:PASSWORD@HOST:PORT, LABEL:HOST:PORT:..., lists of them, host=HOST port=PORT. A name alone is a
-# host only where the variable is called one: CACHE_DRIVER=redis is none.
-function of_words(name, upper, value,    list, many, n, token, key, host, port) {
+# host only where the variable is called one: CACHE_DRIVER=redis is none. So is one with a number, which may be a login.
+function of_words(name, upper, value,    list, many, n, token, key, host, port, reached) {
     if (upper ~ /(IMAGE|TAG|VERSION)/) return
     if (value ~ /^\// && (is_host(upper) || upper ~ /SOCK/)) socket(name, value)
+    reached = sub(/^[^=]*@/, "", value) || is_reached(upper) || tolower(value) ~ /,(password|ssl|user|abortconnect|defaultdatabase|allowadmin|[a-z]+timeout)=/
     gsub(/["']/, " ", value)
     many = split(value, list, /[ \n,;|]+/)
     for (n = 1; n <= many; n++) {
@@ -128,7 +129,7 @@ function of_words(name, upper, value,    list, many, n, token, key, host, port) 
         }
         if (port ~ /:/) sub(/:.*/, "", port)
         if (port !~ /^[0-9]+$/) continue
-        if (is_host(key) || port + 0 >= 20) link(name, host, port, "")
+        if (is_host(key) || reached && port + 0 >= 20) link(name, host, port, "")
     }
 }
 # The port of REDIS_HOST is in REDIS_PORT.

@@ -3,7 +3,8 @@
 #   check ID INTERVAL TIMEOUT START RETRIES STREAK CODE VERDICT
 # separated by tabs; nanoseconds. CODE is that of its last run: -1 where it took too long; VERDICT is why it does not fail when it should:
 #   always  it ends with 0 whatever happens     redis  redis-cli without -e, which ends with 0 where the answer is an error
-#   curl    curl without -f, which ends with 0 whatever the status is      -  it can fail, or that is not known
+#   curl    curl without -f, which ends with 0 whatever the status is      -  it can fail, or that is not known, as of one
+#           that is long: what it would take grows with the square of that
 BEGIN { FS = "\t" }
 $1 != "check" { print; next }
 NF == 6 && $6 ~ /^\["/ && $6 !~ /^\["NONE"/ {
@@ -12,7 +13,7 @@ NF == 6 && $6 ~ /^\["/ && $6 !~ /^\["NONE"/ {
     # What the engine could not start at all has no code of its own.
     if (ended[runs] == -1 && $5 ~ /executable file not found|o such file or directory/) ended[runs] = 127
     printf "check\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", $2, number(time[1]), number(time[2]), number(time[3]),
-        number(time[4]), number(ended[1]), (runs > 1 ? number(ended[runs]) : ""), verdict($6)
+        number(time[4]), number(ended[1]), (runs > 1 ? number(ended[runs]) : ""), (length($6) > 4096 ? "-" : verdict($6))
 }
 function number(text) { return text ~ /^-?[0-9]+$/ ? text : 0 }
 

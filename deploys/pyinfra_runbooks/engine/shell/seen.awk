@@ -1,17 +1,19 @@
 # What each container is started with, with all masked that may be a secret: seen, a tab, and its JSON, one a line;
 # last, how many there are. Reads what container.template and seen.template come to, a value a line.
 #
-# Of an environment only names leave, and of its values only the names of other containers (links.awk); of a command
-# line the words that can be no secret (words.awk).
+# Of an environment only variables that name other containers leave, with these names (links.awk); of a command line the
+# words that can be no secret (words.awk).
 /^\{/ { names_of($0); next }
 /^id / { id[++count] = $2; next }
+# What is that long would take long, and a piece of it may be another thing than the whole.
+/^(path|arg|env|check) / && length($0) > 16384 { $0 = $1 " " (match($2, /^"[A-Za-z_][A-Za-z0-9_]*=/) ? substr($2, 1, RLENGTH) : "\"") "*\"" }
 /^[a-z]+ / { n = ++lines[count]; kind[count, n] = $1; text[count, n] = substr($0, length($1) + 2) }
 END {
     for (c = 1; c <= count; c++) show(c)
     print "seen\tall " count + 0
 }
 
-function show(c,    n, t, name, out, empty, waits, user, place, bindings, ports) {
+function show(c,    n, t, name, bindings, ports) {
     begin()
     for (n = 1; n <= lines[c]; n++) if (kind[c, n] == "env") {
         t = meant(text[c, n])
@@ -19,26 +21,16 @@ function show(c,    n, t, name, out, empty, waits, user, place, bindings, ports)
         sub(/=.*/, "", name)
         if (!index(t, "=") || !is_variable(name)) continue
         environment[name] = substr(t, length(name) + 2)
-        out = out "," quoted(name)
-        if (environment[name] == "") empty = empty "," quoted(name)
     }
     for (n = 1; n <= lines[c]; n++) {
         t = text[c, n]
         if (kind[c, n] == "path") word(meant(t), 0)
         else if (kind[c, n] == "arg") argument(meant(t))
-        else if (kind[c, n] == "waits" && t != "null") waits = services_in(meant(t))
-        else if (kind[c, n] == "user") user = meant(t)
-        else if (kind[c, n] == "place") place = meant(t)
         else if (kind[c, n] == "bindings") bindings = t
         else if (kind[c, n] == "ports") ports = t
     }
     printf "seen\t{\"id\":%s,\"program\":%s,\"arguments\":%s,", id[c], quoted(masked[1]), list_of(masked, 2, words)
-    printf "\"shell\":%s,\"variables\":[%s],\"empty\":[%s],", in_shell ? "true" : "false", substr(out, 2), substr(empty, 2)
-    printf "\"links\":[%s],\"waits_for\":[%s],", links(), waits
-    begin_words()
-    for (n = 1; n <= lines[c]; n++) if (kind[c, n] == "check") checked(meant(text[c, n]))
-    printf "\"check\":%s,", list_of(masked, 1, words)
-    printf "\"user\":%s,\"working_dir\":%s,", quoted(user ~ /^[A-Za-z0-9_.:-]*$/ ? user : ""), quoted(is_path(place) ? place : "")
+    printf "\"links\":[%s],", links()
     printf "\"bindings\":%s,\"ports\":%s}\n", bindings == "" ? "null" : bindings, ports == "" ? "null" : ports
 }
 function begin() {
@@ -69,12 +61,3 @@ function list_of(list, from, to,    n, out) {
 function is_variable(name) { return name ~ /^[A-Za-z_][A-Za-z0-9_.:-]*$/ && length(name) <= 100 }
 function is_name(name) { return name ~ /^[A-Za-z0-9][A-Za-z0-9_.-]*$/ }
 function is_path(text) { return text ~ /^[.]?[.]?\/[A-Za-z0-9._\/+-]*$/ }
-# The services of depends_on, as Compose's label has them: redis:service_healthy:false,db:...
-function services_in(label,    list, n, many, out) {
-    many = split(label, list, ",")
-    for (n = 1; n <= many; n++) {
-        sub(/:.*/, "", list[n])
-        if (is_name(list[n])) out = out (out == "" ? "" : ",") quoted(list[n])
-    }
-    return out
-}

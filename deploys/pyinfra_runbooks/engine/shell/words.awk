@@ -26,13 +26,6 @@ function argument(text) {
         word(text, 0)
     }
 }
-# Of a health check: CMD WORD..., CMD-SHELL LINE, NONE.
-function checked(text) {
-    if (words == 0 && text ~ /^(CMD|CMD-SHELL|NONE)$/) {
-        put(text)
-        if (text == "CMD-SHELL") awaits = "line"
-    } else argument(text)
-}
 function is_shell(text) { return text ~ /^(sh|bash|dash|ash|zsh|ksh|busybox)$/ }
 function is_server(text) { return text ~ /^(redis-server|valkey-server|keydb-server|dragonfly|redis-stack-server|redis-sentinel|valkey-sentinel|keydb-sentinel)$/ }
 function is_client(text) { return text ~ /^(redis-cli|valkey-cli|keydb-cli)$/ }
@@ -51,7 +44,7 @@ function word(text, shell,    name, at) {
     } else if (text ~ /^--[A-Za-z][A-Za-z0-9_.-]*=/) {
         at = index(text, "=")
         name = tolower(substr(text, 3, at - 3))
-        put(substr(text, 1, at) of_option(name, substr(text, at + 1), shell))
+        put(substr(text, 1, at) of_option(name, substr(text, at + 1), shell, 1))
         option = ""
     } else if (text ~ /^-[A-Za-z]$/ && !(is_hidden(option) && fresh)) {
         put(text)
@@ -60,7 +53,7 @@ function word(text, shell,    name, at) {
         if (!fresh && length(option) == 2) option = ""
         else if (is_known(base(text)) && !fresh_secret()) option = ""
         if (option == "") plain_word(text, shell)
-        else put(of_option(option, text, shell))
+        else put(of_option(option, text, shell, fresh))
         fresh = 0
     } else plain_word(text, shell)
 }
@@ -72,34 +65,52 @@ function plain_word(text, shell,    name) {
         if (is_server(base(text)) || is_client(base(text))) program = base(text)
         put(text)
     } else if (text ~ /^-[A-Za-z0-9]/) put(is_shell(base(masked[words])) && text ~ /^-[a-z]+$/ ? text : substr(text, 1, 2) "***")
-    else if (text ~ /^[A-Za-z_][A-Za-z0-9_]*=/) {
-        name = text
-        sub(/=.*/, "", name)
-        put(name "=" hidden(substr(text, length(name) + 2), shell))
-    } else if (is_path(text) || text ~ /^[A-Za-z0-9._-]+[.](conf|sh|py|js|rb|php|jar|yml|yaml|toml|json|ini|aof|rdb)$/) put(text)
+    else if (name = assigned(text, base(masked[words]), shell)) put(name "=" hidden(substr(text, length(name) + 2), shell))
+    else if (is_place(text) || text ~ /^[A-Za-z0-9._-]+[.](conf|sh|py|js|rb|php|jar|yml|yaml|toml|json|ini|aof|rdb)$/) put(text)
     else if (masked[words] == "exit" && text ~ /^[0-9]+$/) put(text)
     else if (text ~ /^https?:\/\/(localhost|127[.]0[.]0[.]1|0[.]0[.]0[.]0|\[::1\])(:[0-9]+)?(\/|$)/) {
         match(text, /^https?:\/\/[^\/]*/)
         put(substr(text, 1, RLENGTH) "/***")
     } else put(hidden(text, shell))
 }
-# What may be shown of an option's value: a number, a path, a choice, an address; "": nothing.
-function kind_of(name) {
-    if (name ~ /^((tls-|admin_|http_|memcached_|health_)?port|unixsocketperm|databases|timeout|tcp-keepalive|tcp-backlog|io-threads|maxclients|hz|server-threads|proactor_threads)$/) return "number"
-    if (name ~ /^(appendonly|appendfsync|protected-mode|daemonize|cluster-enabled|maxmemory|maxmemory-policy|maxmemory-samples|maxmemory_policy|loglevel|tls-auth-clients|tls-replication|tls-cluster|tls|supervised|cache_mode|save|snapshot_cron|stop-writes-on-bgsave-error|rdbcompression|activedefrag|lazyfree-lazy-eviction|active-replica|multi-master|logtostderr|sentinel|always-show-logo|aof-use-rdb-preamble|replica-read-only)$/) return "choice"
-    if (name ~ /^(dir|dbfilename|appenddirname|appendfilename|aclfile|unixsocket|tls-(cert|key|ca-cert)-file|tls_(cert|key|ca_cert)_file|tls-client-(cert|key)-file|tls-ca-cert-dir|include|loadmodule|pidfile|logfile|cacert|cert|key|flagfile)$/) return "path"
-    if (name ~ /^bind$/) return "address"
-    if (program ~ /-cli$/ && name == "-p") return "number"
-    if (program ~ /-cli$/ && name == "-s") return "path"
-    if (program ~ /-cli$/ && name == "-h") return "address"
-    return ""
+# The variable that a word gives a value, where it can do so. A token may end with =.
+function assigned(text, before, shell,    name) {
+    if (!match(text, /^[A-Za-z_][A-Za-z0-9_]*=/) || substr(text, RLENGTH) ~ /^=+$/) return ""
+    name = substr(text, 1, RLENGTH - 1)
+    if (!(name in environment) && name !~ /^[A-Z_][A-Z0-9_]*$/) return ""
+    if (before ~ /^(env|export)$|^[A-Za-z_][A-Za-z0-9_]*=/) return name
+    return shell && before ~ /^(CMD-SHELL|-[a-z]*c|[;&|(){!]|&&|[|][|]|if|then|elif|else|while|until|do)$/ ? name : ""
 }
-function of_option(name, text, shell,    kind) {
+# A token may begin with a slash, too. What runs is none.
+function is_place(text) {
+    return is_path(text) && (words == 0 && !in_shell || text ~ /[.](acl|aof|bash|cfg|cnf|conf|crt|ini|jar|js|json|log|mjs|pem|php|pid|py|rb|rdb|sh|so|sock|sql|toml|txt|xml|yaml|yml)$/ ||
+        text ~ /^\/(app|bin|bitnami|cnb|code|config|data|dev|docker[a-z.-]*|entrypoint[a-z.-]*|etc|home|init|lib|lib64|mnt|opt|proc|redis|root|run|sbin|scripts|secrets|srv|sys|tmp|usr|valkey|var|workspace)(\/|$)/)
+}
+# What may be shown of an option's value: a number, a path, a choice, an address; "": nothing. Of a server or its
+# client: elsewhere an option of that name may be another one.
+function kind_of(name) {
+    if (name == "port") return "number"
+    if (program == "" && (in_shell || masked[1] !~ /([.]sh|entrypoint|tini)$/)) return ""
+    if (program ~ /-cli$/) return name == "-p" ? "number" : name == "-h" ? "address" : name ~ /^(-s|cacert|cert|key)$/ ? "path" : ""
+    if (name ~ /^((tls-|admin_|http_|memcached_|health_)port|unixsocketperm|databases|timeout|tcp-keepalive|tcp-backlog|io-threads|maxclients|hz|server-threads|proactor_threads)$/) return "number"
+    if (name ~ /^(appendonly|appendfsync|protected-mode|daemonize|cluster-enabled|maxmemory|maxmemory-policy|maxmemory-samples|loglevel|tls-auth-clients|tls-replication|tls-cluster|tls|supervised|cache_mode|stop-writes-on-bgsave-error|rdbcompression|activedefrag|lazyfree-lazy-eviction|active-replica|multi-master|always-show-logo|aof-use-rdb-preamble|replica-read-only)$/) return "choice"
+    if (name ~ /^(dir|dbfilename|appenddirname|appendfilename|aclfile|unixsocket|tls-(cert|key|ca-cert)-file|tls_(cert|key|ca_cert)_file|tls-client-(cert|key)-file|tls-ca-cert-dir|include|loadmodule|pidfile|logfile|flagfile)$/) return "path"
+    if (name == "bind") return "address"
+    return name == "save" ? "times" : ""
+}
+# + first: whether it is the first value of the option: but for addresses and times it has no more
+function of_option(name, text, shell, first,    kind) {
     kind = kind_of(name)
-    if (kind == "number" && text ~ /^[0-9]+$/ || kind == "choice" && text ~ /^[A-Za-z0-9 .%*-]*$/ && length(text) <= 40) return text
-    if (kind == "path" && text ~ /^[A-Za-z0-9._\/+-]*$/ && length(text) <= 200) return text
-    if (kind == "address" && (text == "localhost" || text ~ /^[0-9a-fA-F.:* -]*$/)) return text
+    if (kind == "times" && text ~ /^[0-9 ]*$/) return text
+    if (kind == "address" && (text == "localhost" || text ~ /^[0-9a-fA-F.:* -]*$/ && text ~ /[.:*]/)) return text
+    if (first && kind == "number" && text ~ /^[0-9]+$/) return text
+    if (first && kind == "choice" && is_choice(tolower(text))) return text
+    if (first && kind == "path" && text ~ /^[A-Za-z0-9._\/+-]*$/ && (text ~ /[.\/]/ || name ~ /name$/) && length(text) <= 200) return text
     return hidden(text, shell)
+}
+function is_choice(text) {
+    return text ~ /^(yes|no|true|false|on|off|everysec|always|optional|auto|systemd|upstart|debug|verbose|notice|warning|nothing)$/ ||
+        text ~ /^(noeviction|(allkeys|volatile)-(lru|lfu|random|lrm|ttl))$/ || text ~ /^[0-9]+(b|k|kb|m|mb|g|gb|%)?$/
 }
 # What it is, if not its text: empty, a variable of the container, a file that is read there.
 function hidden(text, shell,    name) {
@@ -172,7 +183,7 @@ function line(text,    n, c, all, token, quote, some, depth) {
     option = ""
 }
 function operator(c) {
-    option = ""
+    option = program = ""
     if (c == "\n") c = ";"
     if ((c == "|" || c == "&") && masked[words] == c) masked[words] = c c
     else put(c)

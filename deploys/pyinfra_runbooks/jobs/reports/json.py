@@ -25,21 +25,21 @@ class StackState:
     A stack after the job, as the last look showed it.
 
     + name: the name of the Compose project
-    + declared: whether an inventory declares it; else it was found on the host
-    + asked: what was asked, of whom, and what came; empty: something breaks health
-    + error: why it could not be looked at; empty: it could
     + causes: what has to be repaired, by a job or a person
     + symptoms: what fails because of a cause, or of something else
+    + asked: what was asked, of whom, and what came; empty: something breaks health
     + notes: what is merely to be known, or lived with
+    + declared: whether an inventory declares it; else it was found on the host
+    + error: why it could not be looked at; empty: it could
     """
 
     name: str
-    declared: bool
-    asked: str
-    error: str
     causes: Findings
     symptoms: Findings
+    asked: str
     notes: Findings
+    declared: bool
+    error: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,10 +162,10 @@ def _last(host: HostReport) -> tuple[Look, ...]:
 def _stack(look: Look) -> StackState:
     return StackState(
         look.stack,
-        look.declared_here,
-        look.asked,
-        look.unknown,
         tuple(finding for finding in look.findings if finding.cause),
         tuple(finding for finding in look.findings if finding.symptom),
+        look.asked,
         tuple(finding for finding in look.findings if not finding.drift),
+        look.declared_here,
+        look.unknown,
     )

@@ -55,9 +55,10 @@ def _lines(report: Report) -> Iterator[str]:
 
 
 def _unremarkable(host: HostReport) -> bool:
-    """Whether a host is healthy, without a pause or a finding to show."""
+    """Whether a host is healthy, without a pause, a finding or anything else to show."""
     paused = host.before and host.before.paused
-    return host.status is Status.HEALTHY and not host.findings and not paused
+    said = host.findings or host.ignored or paused
+    return host.status is Status.HEALTHY and not said
 
 
 def _healthy(hosts: Sequence[HostReport]) -> Iterator[str]:
@@ -78,10 +79,10 @@ def _host(host: HostReport) -> Iterator[str]:
     if host.before and host.before.paused:
         yield f"  {one_line(host.before.paused)}"
     yield from _asked(host)
-    for line in host.ignored:
-        yield f"  {one_line(line)}"
     for state, finding in findings(host):
         yield from _finding(state, finding)
+    for line in host.ignored:
+        yield f"  {one_line(line)}"
     for step in host.steps:
         took = f" ({duration(step.seconds)})" if step.seconds else ""
         yield f"  {_VERBS[step.kind]}: {one_line(step.text)}{took}"

@@ -13,7 +13,7 @@
 # + insecure, ca: not empty: any certificate will do, or what this file vouches for
 . "$(dirname "$0")/../../engine/shell/text_of.sh"
 . "$(dirname "$0")/../../engine/shell/common.sh"
-. "$(dirname "$0")/../../packs/checks/listens.sh"
+. "$(dirname "$0")/../../packs/checks/listening_ports.sh"
 : "${number:=0}" "${url:?}" "${limit:=5000}" "${shown=}" "${text=}" "${name=}" "${address=}" "${service=}" "${process=}"
 : "${insecure=}" "${ca=}" "${part=}" "${unread=}"
 answer_awk=$(text_of packs/checks/answer.awk)

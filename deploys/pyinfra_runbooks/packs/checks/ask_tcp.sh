@@ -6,9 +6,9 @@
 # + host, port, limit: what is asked, and how many milliseconds it may take; default: 5000
 # + address: where that is; default: where the resolver says
 # + service: the service of the stack that it is; empty: it is none
-# + process: see listens.sh
+# + process: see listening_ports.sh
 . "$(dirname "$0")/../../engine/shell/common.sh"
-. "$(dirname "$0")/../../packs/checks/listens.sh"
+. "$(dirname "$0")/../../packs/checks/listening_ports.sh"
 . "$(dirname "$0")/../../packs/checks/seconds.sh"
 : "${number:=0}" "${host:?}" "${port:?}" "${limit:=5000}" "${address=}" "${service=}" "${process=}"
 

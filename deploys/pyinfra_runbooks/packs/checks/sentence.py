@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from ...core.unknown import Unknown
-from ...engine.look import Look
+from ...engine.look import Look, Server
 from ...engine.own_checks import State
 from ...engine.rules import places
 from ...engine.rules.checks import failure
@@ -30,8 +30,7 @@ def asked(look: Look, stack: Stack) -> str:
     """
     What was asked, of whom, and what came, in one sentence without its end.
 
-    >>> asked(look, stack)
-    'all 3 services run, cache answers PING as clerk (6379), http://web:8000/health answered 200'
+    Such as: 3 services run, cache answers PING as clerk (6379), http://web:8000/ answered 200
     """
     running = {c.service for c in places.managed_containers(look, stack) if c.running}
     runs = "1 service runs" if len(running) == 1 else f"{len(running)} services run"
@@ -45,16 +44,29 @@ def _servers(look: Look, stack: Stack) -> Iterator[str]:
         if isinstance(server, Unknown):
             continue
         if not served(server):
-            yield f"{redis.service} asks for a login, and has none of ours"
+            yield f"{redis.service} asks for a login, and no login that it accepts is known"
             continue
-        users = _listed(user for user, got_in in server.logins.items() if got_in)
-        port = _at(look, stack, redis)
-        yield f"{redis.service} answers PING{f' as {users}' if users else ''}{port}"
+        about = _as(server), _at(look, stack, redis), _for(stack, redis)
+        yield f"{redis.service} answers PING{''.join(about)}"
+
+
+def _as(server: Server) -> str:
+    """Who logged in, or by which login of its own container."""
+    users = _listed(user for user, got_in in server.logins.items() if got_in)
+    if users:
+        return f" as {users}"
+    return f" with the login that {server.login.by} names" if server.login.user else ""
 
 
 def _at(look: Look, stack: Stack, redis: Redis) -> str:
     ports = _open(look, stack).get(redis.service, ())
     return f" ({', '.join(map(str, ports))})" if ports else ""
+
+
+def _for(stack: Stack, redis: Redis) -> str:
+    """What it is for: as it is declared, or a guess, where it was found, and said as such."""
+    guessed = " by what it shows" if redis.service in stack.found else ""
+    return f", a {redis.data}{guessed}" if redis.data else ""
 
 
 def _open(look: Look, stack: Stack) -> dict[str, tuple[int, ...]]:

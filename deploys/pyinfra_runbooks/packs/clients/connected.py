@@ -1,4 +1,4 @@
-"""Who uses which Redis: by its connections, by what is remembered, and by what names it. Pure.
+"""Who is connected to which Redis, and what earlier looks have left of that. Pure.
 
 A connection's address tells whose it is, as long as that is an address on a bridge network. A
 container on the host's network, one in Redis' own namespace and whoever comes over a unix socket
@@ -7,7 +7,7 @@ can't be told from others: of these nothing is said.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from ipaddress import ip_address
 
 from ...core.unknown import Unknown
@@ -16,9 +16,6 @@ from ...engine.look import Connections, Look, both
 from ...engine.remembered import Memory
 from ...engine.rules.namespaces import host_of
 from ...settings import Redis, Stack
-
-IDLE = 30
-"""Seconds without a word, after which a client that used to speak all the time is puzzling."""
 
 
 def connected(look: Look, redis: Redis) -> Mapping[str, Connections] | Unknown:
@@ -32,6 +29,8 @@ def connected(look: Look, redis: Redis) -> Mapping[str, Connections] | Unknown:
         return server
     if isinstance(server.connected, Unknown):
         return server.connected
+    if server.info.get("tcp_port") == "0":
+        return Unknown(f"{redis.service} listens on a unix socket: who is connected can't be told")
     if reason := _not_told(look, redis):
         return Unknown(reason)
     own = {a for c in look.members(redis.service) for a in addresses(look, c)}
@@ -69,46 +68,6 @@ def blind(look: Look, container: Container, redis: Redis) -> str:
     return ""
 
 
-def likely(look: Look, stack: Stack, redis: Redis) -> Mapping[str, str]:
-    """
-    The services that use a Redis, each with how that is known. What merely names it may be none:
-    an `env_file` is often shared with services that don't.
-    """
-    found: dict[str, str] = {}
-    for container in look.members():
-        for variable in _linking(look, container, redis):
-            found.setdefault(container.service, f"{variable} in its environment names it")
-    for name, service in look.declared.services.items():
-        if redis.service in service.uses:
-            found.setdefault(name, "its environment or command names it")
-    memory = memory_of(look, stack)
-    for name, used in memory.used(redis.service).items() if memory else ():
-        if used.always:
-            found[name] = "it was connected at the last healthy looks"
-    for client in stack.clients:
-        if redis in stack.used_by(client):
-            found[client.service] = "the inventory says so"
-    there = {c.service for c in look.members()}
-    return {name: how for name, how in found.items() if name in there and name != redis.service}
-
-
-def unconnected(look: Look, stack: Stack) -> list[tuple[str, str]]:
-    """
-    Which services run, use a Redis for all that is known, and have no connection to it: pairs of
-    the client's service and the Redis'. So does one that has said nothing for long, and never was
-    silent at a healthy look: its connection may be dead.
-
-    Many connect late, or for a moment: this is a reason to ask further, and no finding.
-    """
-    return [
-        (name, redis.service)
-        for redis in stack.servers
-        if not isinstance(now := connected(look, redis), Unknown)
-        for name in likely(look, stack, redis)
-        if _visible(look, name, redis) and (name not in now or _dead(look, stack, redis, name, now))
-    ]
-
-
 def runs(look: Look, service: str) -> tuple[Container, ...]:
     """All containers of a service, if all of them run; else nothing."""
     containers = look.members(service)
@@ -126,17 +85,16 @@ def addresses(look: Look, container: Container) -> frozenset[str]:
     return frozenset(_plain(a) for end in ends for a in (end.address, end.address6) if a)
 
 
-def _dead(
-    look: Look, stack: Stack, redis: Redis, name: str, now: Mapping[str, Connections]
-) -> bool:
-    memory = memory_of(look, stack)
-    used = memory.used(redis.service).get(name) if memory else None
-    return bool(used and used.lively and now[name].silent >= IDLE)
+def cut_off(look: Look, redis: Redis) -> bool:
+    """Whether a Redis has lost its networks: then nobody can be connected."""
+    return any(
+        not addresses(look, container) and _outer(look, container).network_mode not in _WITHOUT
+        for container in look.members(redis.service)
+    )
 
 
-def _visible(look: Look, service: str, redis: Redis) -> bool:
-    containers = runs(look, service)
-    return bool(containers) and not any(blind(look, c, redis) for c in containers)
+_WITHOUT = ("host", "none")
+"""Networks in which a container has no address of its own."""
 
 
 def _not_told(look: Look, redis: Redis) -> str:
@@ -157,17 +115,6 @@ def _residents(look: Look) -> Mapping[str, frozenset[str]]:
             for address in addresses(look, container):
                 found[address] = found.get(address, frozenset()) | {container.service}
     return found
-
-
-def _linking(look: Look, container: Container, redis: Redis) -> Iterator[str]:
-    """The variables of a container's environment that name a Redis."""
-    names = {redis.service}
-    for server in look.members(redis.service):
-        names |= {server.name, *(n for end in server.networks.values() for n in end.names)}
-    seen = getattr(look.found, "seen", {}).get(container.id)
-    for link in seen.links if seen else ():
-        if link.host in names:
-            yield link.variable
 
 
 def _outer(look: Look, container: Container) -> Container:

@@ -15,7 +15,12 @@ last_words_awk=$(text_of packs/logs/last_words.awk)
 writer_awk=$(text_of packs/logs/writer.awk)
 most_of_a_log=65536
 
-known_words() { names=$names awk "$last_words_awk"; }
+# A log may be made to hold a filter up.
+known_words() (
+    export names
+    in_time awk "$last_words_awk"
+)
+unread() { printf '%s\tunread\n' "$of"; }
 # words_of ID SINCE DIRECTORY...: each in its time.
 words_of() {
     of=$1 from=$2
@@ -27,15 +32,17 @@ words_of() {
         return
         ;;
     esac
-    said_last=$(printf '%s\n' "${engine_says#* }" | known_words)
+    said_last=$(printf '%s\n' "${engine_says#* }" | known_words) || {
+        unread
+        return
+    }
     if [ -z "$said_last" ] && [ "$from" != none ]; then
         [ "$from" != - ] || from=''
         log=$({ docker logs ${from:+--since "$from"} --tail 200 "$of" 2>&1; printf '\n=%s\n' "$?"; } | tail -c "$most_of_a_log")
-        [ "${log##*"$line"}" = =0 ] || {
-            printf '%s\tunread\n' "$of"
+        [ "${log##*"$line"}" = =0 ] && said_last=$(printf '%s\n' "$log" | known_words) || {
+            unread
             return
         }
-        said_last=$(printf '%s\n' "$log" | known_words)
     fi
     case $said_last in "newer${tab}format="*) said_last=$said_last$(writer "$of" "$said_last" "$@") ;; esac
     printf '%s\t%s\n' "$of" "${said_last:-nothing}"

@@ -95,6 +95,11 @@ BEGIN {
     n = split(ENVIRON["names"], given, "\n")
     for (i = 1; i <= n; i++) if (given[i] != "") known[given[i]]
 }
+# What takes long with a long line can't be asked of it; a word that is cut may be a piece of another one.
+length($0) > 1000 {
+    $0 = substr($0, 1, 1000)
+    sub(/[^ ]*$/, "")
+}
 {
     gsub(/\033\[[0-9;]*[A-Za-z]/, "")
     gsub(/[^ -~]/, " ")
@@ -123,16 +128,34 @@ BEGIN {
 /Failed trying to load the MASTER synchronization DB/ { found(2, "damaged", "") }
 /FATAL CONFIG FILE ERROR/ { fatal = 4; at = ""; directive = "" }
 fatal && /^Reading the configuration file, at line [0-9]+/ { at = $NF }
-# Of a line of a configuration only the directive is shown, and only where more follows, or it is known: a password may
-# stand alone on a line.
+# Of a line of a configuration only its directive is shown, and only a known one: a password may stand there instead.
+BEGIN {
+    directives = "^(acl(file|log-max-len|-pubsub-default)|activedefrag|activerehashing|always-show-logo|" \
+        "aof-(load-truncated|timestamp-enabled|use-rdb-preamble)|append(dirname|filename|fsync|only)|" \
+        "auto-aof-rewrite-(min-size|percentage)|bind(-source-addr)?|busy-reply-threshold|" \
+        "client-output-buffer-limit|client-query-buffer-limit|" \
+        "cluster-(announce-(bus-port|hostname|ip|port|tls-port)|config-file|enabled|node-timeout|require-full-coverage)|" \
+        "daemonize|databases|dbfilename|dir|disable-thp|dynamic-hz|" \
+        "enable-(debug-command|module-command|protected-configs)|hz|include|io-threads(-do-reads)?|" \
+        "latency-monitor-threshold|lfu-(decay-time|log-factor)|loadmodule|log(file|level)|lua-time-limit|" \
+        "masterauth|masteruser|max(clients|memory(-clients|-policy|-samples)?)|" \
+        "min-replicas-(max-lag|to-write)|no-appendfsync-on-rewrite|notify-keyspace-events|" \
+        "oom-score-adj(-values)?|pidfile|port|proc-title-template|protected-mode|" \
+        "rdb(checksum|compression|-save-incremental-fsync|-del-sync-files)|rename-command|" \
+        "repl-(backlog-size|backlog-ttl|disable-tcp-nodelay|diskless-(load|sync|sync-delay)|ping-replica-period|timeout)|" \
+        "replica(of|-announce-ip|-announce-port|-priority|-read-only|-serve-stale-data)|requirepass|save|" \
+        "sentinel|set-proc-title|shutdown-(on-sigint|on-sigterm|timeout)|slaveof|" \
+        "slowlog-(log-slower-than|max-len)|stop-writes-on-bgsave-error|supervised|" \
+        "syslog-(enabled|facility|ident)|tcp-(backlog|keepalive)|timeout|" \
+        "tls-(auth-clients|ca-cert-dir|ca-cert-file|cert-file|ciphers|ciphersuites|client-cert-file|client-key-file|cluster|dh-params-file|key-file|port|protocols|replication)|" \
+        "unixsocket(perm)?|user)$"
+}
 fatal && /^>>> / {
     directive = $0
     sub(/^>>> *['"]?/, "", directive)
-    bare = directive ~ /^[a-z][a-z0-9-]*['"]?$/
-    empty = bare || directive ~ /^[a-z][a-z0-9-]* +(""|'')'?$/
-    if (!match(directive, /^[a-z][a-z0-9-]*/)) directive = ""
-    else directive = substr(directive, 1, RLENGTH)
-    if (bare && directive !~ /^(aclfile|appendonly|bind|databases|dir|include|loadmodule|logfile|masterauth|masteruser|maxmemory|maxmemory-policy|port|replicaof|requirepass|save|tls-[a-z-]+|unixsocket|user)$/) directive = ""
+    empty = directive ~ /^[a-z][a-z0-9-]*(['"]?| +(""|'')'?)$/
+    sub(/[ '"].*/, "", directive)
+    if (directive !~ directives) directive = ""
     next
 }
 fatal && /^(Bad directive|[Ww]rong number of arguments|argument |Unbalanced quotes|Invalid |No such file|Permission denied|Can't |Module |sentinel directive|replicaof directive|Unresolved)/ {

@@ -17,11 +17,9 @@ from ...engine.parts import Part
 from ...engine.rules import jobs, places
 from ...engine.rules.last_words import logs
 from ...settings import Stack
-from .telling import Told, told
+from .wording import Worded, worded
 
-_KNOWN = (
-    "The last lines of its log, or the engine's own error; only words that are known are shown."
-)
+_KNOWN = "The last lines of its log, or the engine's own error; only known phrases are shown."
 _CONSEQUENCES = (
     *("redis-restart-loop", "redis-stopped", "redis-silent", "not-running", "restarting"),
     *("api-stopped", "api-restart-loop", "api-unhealthy", "refuses", "unhealthy"),
@@ -41,7 +39,7 @@ DATA_DAMAGED = kind(
     "data-damaged",
     title="A server can't read its data: it is damaged",
     part=Part.HEALTH,
-    means="It does not start with it.",
+    means="It does not start with this data.",
     known=_KNOWN,
     repair="Nothing: a person copies the data before anything is done to it.",
     explains=_CONSEQUENCES,
@@ -52,7 +50,8 @@ START_DENIED = kind(
     part=Part.HEALTH,
     means="It ends each time it is started.",
     known=_KNOWN,
-    repair="Nothing, unless the file is one that is looked after: owner and mode are a person's.",
+    repair="Nothing, unless the inventory declares the file (ACL, secret): a person corrects owner"
+    " and mode.",
     explains=_CONSEQUENCES,
 )
 FILE_MISSING = kind(
@@ -137,7 +136,7 @@ def findings(look: Look, stack: Stack) -> Iterator[Finding[None]]:
 
 
 def _finding(look: Look, stack: Stack, container: Container, words: Words) -> Finding[None]:
-    said: Told = told(container, words)
+    said: Worded = worded(container, words)
     answer: Refusal | Symptom = Refusal(said.because, f"{said.instead}; {logs(container)}")
     if _looked_after(look, stack, container, words):
         # A declared ACL, and a secret, are put right by findings of their own, which say so.

@@ -7,16 +7,28 @@
 #         images=sha256:0123 sh ask_reach.sh
 #
 # + id, pid, address, own: the container, its main process as the host knows it, its IPv4 address, and its name
-# + targets: a name, a port (it may be empty), and the id and the main process of the server, separated by tabs, one a
-#   line
-# + images: those whose shell is used where this user is not root, one a line; the first that has one
+# + targets: a name, a port (it may be empty), and the id, the main process and the image of the server, separated by
+#   tabs, one a line
+# + images: those whose shell is used where this user is not root, one a line; the first that has one. In a network runs
+#   no code but that of whose it is
 # + helper_image: see reading.sh; it comes first
 . "$(dirname "$0")/../../engine/shell/text_of.sh"
 . "$(dirname "$0")/../../engine/shell/reading.sh"
 : "${id:?}" "${pid:?}" "${own:?}" "${targets:?}" "${address=}" "${images=}"
 reach_sh=$(text_of packs/network/reach.sh)
 patience=30
-
+# A link in the container's files leads to this host's, where root reads it: what is read has to be on a mount of the
+# container's own. It is opened once, so that nobody puts another one in its place meanwhile.
+# shellcheck disable=SC2016 # the inner shell's own
+own_files='[ -z "$1" ] || {
+    (: <"$1" && : <"$2") 2>/dev/null && exec 7<"$1" 8<"$2" || { echo "its own /etc can not be read" && exit 1; }
+    for each in 7 8; do
+        mount=$(sed -n "s/^mnt_id:[[:blank:]]*//p" "/proc/$$/fdinfo/$each")
+        grep -q "^${mount:-none} " "${1%/root/*}/mountinfo" || { echo "its own /etc leads out of it" && exit 1; }
+    done
+    set -- /proc/self/fd/7 /proc/self/fd/8 "$3" "$4"
+}
+'
 # may_enter: whether that is the container's own network, and this user may enter it. An engine elsewhere, or one in a
 # container, tells of processes that are others here.
 may_enter() {
@@ -27,7 +39,7 @@ may_enter() {
 enter() {
     process=$1
     shift
-    command timeout -k 2 "$patience" nsenter -t "$process" -n sh -c "$reach_sh" reach "$@" 2>&1
+    command timeout -k 2 "$patience" nsenter -t "$process" -n sh -c "$own_files$reach_sh" reach "$@" 2>&1
 }
 # by_container ID ARGUMENT...: the same, in the network of that container; fails with why not.
 by_container() {
@@ -41,7 +53,7 @@ by_container() {
         said=$(docker run --rm --label "$helper_label=$token" --label com.docker.compose.project= \
             --label com.docker.compose.service= --label com.docker.compose.oneoff= --network "container:$of" \
             --pull never --log-driver none --read-only --user 65534:65534 --cap-drop ALL --no-healthcheck \
-            --security-opt no-new-privileges --entrypoint sh "$image" -c "$reach_sh" reach "$@" 2>&1)
+            --security-opt no-new-privileges --memory 64m --pids-limit 256 --entrypoint sh "$image" -c "$reach_sh" reach "$@" 2>&1)
         case $line$said in *"${line}whole") printf '%s\n' "$said" && return ;; esac
         put_away
         why="no container could be started in its network ($(printf '%s\n' "$said" | tail -n 1 | cut -c 1-120))"
@@ -56,11 +68,12 @@ put_away() {
         docker rm --force --volumes "$left" >/dev/null 2>&1
     done
 }
-# listening ID PROCESS: where a server listens, where that may be known.
+# listening ID PROCESS IMAGE: where a server listens, where that may be known.
 listening() {
     if [ -n "$entered" ] && [ "$2" -gt 0 ]; then
         enter "$2" '' '' "$1" ''
     elif [ -z "$entered" ]; then
+        images=$3
         by_container "$1" '' '' "$1" ''
     fi
 }
@@ -75,8 +88,8 @@ else
 fi && printf '%s\n' "$answer" || fail "$answer"
 case $answer in
     *"${tab}refused"*)
-        printf '%s\n' "$targets" | cut -f 3,4 | sort -u | while IFS=$tab read -r server process; do
-            listening "$server" "${process:-0}" </dev/null || :
+        printf '%s\n' "$targets" | cut -f 3-5 | sort -u | while IFS=$tab read -r server process image; do
+            listening "$server" "${process:-0}" "$image" </dev/null || :
         done
         ;;
 esac

@@ -139,16 +139,16 @@ def _port(stack: Stack, service: str) -> int | None:
 def _values(asked: Asked) -> Mapping[str, object]:
     home = asked.pairs[0].home
     on = (e.address for e in home.networks.values() if "." in e.address)
-    servers = {pair.server.image for pair in asked.pairs}
     return {
         "id": home.id,
         "pid": home.pid,
         "address": next(iter(sorted(on)), ""),
         "own": home.name,
-        "images": tuple(dict.fromkeys((*sorted(servers), asked.client.image, home.image))),
+        "images": (home.image,),
         "targets": tuple(
             dict.fromkeys(
-                f"{p.name}\t{p.port or ''}\t{p.server.id}\t{p.server.pid}" for p in asked.pairs
+                f"{p.name}\t{p.port or ''}\t{p.server.id}\t{p.server.pid}\t{p.server.image}"
+                for p in asked.pairs
             )
         ),
     }

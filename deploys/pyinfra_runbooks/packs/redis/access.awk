@@ -3,7 +3,8 @@
 #   arguments WORD NAME   whether its arguments do, and the variable that they name
 #   conf PATH             the configuration file that it is started with
 # WORD: given; empty; chosen, where it is empty because that is what the file says for no value; literal, where it is
-# the text of a variable, which nobody has put a value in the place of; none, where they do not say.
+# the text of a variable, which nobody has put a value in the place of; none, where they do not say. NAME is ? where it
+# may be a piece of a password that begins with $.
 
 function name_in(text) {
     sub(/^['"$({]+/, "", text)
@@ -11,7 +12,10 @@ function name_in(text) {
     return text
 }
 function is_variable(text) { return text ~ /^[$]([A-Za-z_][A-Za-z0-9_]*|[{][A-Za-z_][A-Za-z0-9_]*[}])$/ }
-function say(what, name) { word = what; of = name }
+function say(what, name, text) {
+    word = what
+    of = name == "" || name ~ /^[A-Z][A-Z0-9_]*$/ && text !~ /^['"\\]*[$][A-Z0-9_]+[^A-Z0-9_'" \t\n;&|)]/ ? name : "?"
+}
 # As a word that the server gets as it is.
 function as_it_is(value) {
     if (value == "") say("empty")
@@ -23,14 +27,14 @@ function in_line(text, rest, name) {
     while (match(text, /--requirepass[ \t]*/)) {
         rest = substr(text, RSTART + RLENGTH)
         text = rest
-        if (rest ~ /^('|\\')[$][{]?[A-Za-z_][A-Za-z0-9_]*[}]?'/) say("literal", name_in(rest))
-        else if (rest ~ /^\\[$][{]?[A-Za-z_][A-Za-z0-9_]*[}]?/) say("literal", name_in(substr(rest, 2)))
+        if (rest ~ /^('|\\')[$][{]?[A-Za-z_][A-Za-z0-9_]*[}]?'/) say("literal", name_in(rest), rest)
+        else if (rest ~ /^\\[$][{]?[A-Za-z_][A-Za-z0-9_]*[}]?/) say("literal", name_in(substr(rest, 2)), rest)
         else if (rest ~ /^"?[$][{]?[A-Za-z_]/) {
             name = name_in(rest)
-            if (environment[name] != "") say("given", name)
+            if (environment[name] != "") say("given", name, rest)
             else if (rest ~ /^"?[$][{][A-Za-z_0-9]+:?-[^}]/) say("given")
             else if (rest ~ /^"?[$][{][A-Za-z_0-9]+:?-[}]/) say("chosen", name)
-            else say("empty", name)
+            else say("empty", name, rest)
         } else if (rest ~ /^(""|''|--|;|&|\||\\n|$)/) say("empty")
         else say("given")
     }

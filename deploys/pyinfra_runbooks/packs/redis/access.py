@@ -23,7 +23,8 @@ class Given:
 
     + word: ``given``; ``empty``; ``chosen``: empty, as the place itself has it for no value;
       ``literal``: the text of a variable in the place of its value; ``none``: it says nothing
-    + variable: the variable that it names; empty: none
+    + variable: the variable that it names; ``?`` where its name may be a piece of a password;
+      empty: none
     """
 
     word: str = "none"
@@ -41,7 +42,7 @@ class Access:
     + changed: when that file was changed, in seconds since 1970; 0: not known
     + users: what its configuration says of the default user: ``closed``, ``open`` or ``none``
     + acl: the same of its ACL file
-    + compose: the variables from which the compose files take its password
+    + compose: the variables from which the compose files take its password; ``?``: see `Given`
     """
 
     arguments: Given = Given()
@@ -61,7 +62,7 @@ class Access:
     def closed(self) -> str:
         """What says that who has no password is to be kept out; empty: nothing does."""
         if self.arguments.word == "given":
-            by = f" ({self.arguments.variable})" if self.arguments.variable else ""
+            by = f" ({self.arguments.variable})" if self.arguments.variable.strip("?") else ""
             return f"its command line gives a password{by}"
         if self.arguments.word == "none" and self.file.word == "given":
             return f"{self.conf} gives a password (requirepass)"

@@ -1,5 +1,5 @@
 # Whether a configuration file, or an ACL file, lets in who has no password; no value of it is printed.
-#   file WORD NAME   of requirepass: given, empty, literal (see access.awk) or none
+#   file WORD NAME   of requirepass: given, empty, literal or none; NAME: see access.awk
 #   users WORD       of the default user: closed, open or none
 #   aclfile PATH     where its users are
 {
@@ -20,6 +20,7 @@ key == "requirepass" {
         word = "literal"
         name = bare
         gsub(/[${}]/, "", name)
+        if (name !~ /^[A-Z][A-Z0-9_]*$/) name = "?"
     } else word = "given"
 }
 key == "user" && $2 == "default" {

@@ -3,34 +3,26 @@
 #
 # A line "@mounted USER PATH" becomes the login with the password that the container itself sees:
 # PATH is the host's file, which may have been replaced since the container mounted it. A line "@held" becomes the login
-# that was found in it.
+# that was found in it. A client that prints no JSON is not asked for ACL LOG: what somebody typed may stand in it, and
+# nobody could tell where that ends.
 #
 # + reach: the words by which redis-cli reaches it, one a line; default: none, 127.0.0.1:6379
 # + shared: yes: its network is not its own, so who is asked gets a login only where that is proved to be its server;
-#   joined: it is its own, and others are in it
+#   joined: it is its own, and others are in it. Then where another container may write, too, a path a line
 # + held: a user, and its password as redis-cli reads it; empty: none was found
+# + withheld: not empty: it gets no login
 # + form: how redis-cli prints; default: as JSON
 . "$(dirname "$0")/../../engine/shell/redis_escape.sh"
 . "$(dirname "$0")/../../packs/redis/client.sh"
 . "$(dirname "$0")/../../packs/redis/listens.sh"
-: "${reach=}" "${shared=}" "${held=}" "${form:=-2 --json}"
-IFS='
-'
+: "${reach=}" "${shared=}" "${held=}" "${form:=-2 --json}" "${withheld=}"
+IFS="
+"
 # shellcheck disable=SC2086 # a word a line
 set -- $reach
 unset IFS
-withheld=
-[ -z "$shared$reach" ] || is_own "$@" || withheld=yes
-# shellcheck disable=SC2086 # options
-set -- "$client" "$@" $form
-if command -v timeout >/dev/null; then set -- timeout 10 "$@"; fi
-# A socket that only its own user may write to.
-case $reach in
-    -s*)
-        # shellcheck disable=SC2046 # two numbers
-        [ -w "${reach#-s?}" ] || set -- as_user $(stat -L -c "%u %g" -- "${reach#-s?}") "$@"
-        ;;
-esac
+# A port of a network that is its own is: a save asks many times, while writes are held back.
+[ -n "$withheld" ] || case $shared$reach in *-h* | *-s* | yes* | joined*) is_own "$@" || withheld=yes ;; esac
 mounted() {
     while read -r _ _ _ source target _; do
         case ${source%//deleted} in
@@ -45,7 +37,8 @@ while IFS= read -r question; do
             question=${question#@mounted }
             printf "AUTH %s \"%s\"\n" "${question%% *}" "$(mounted "${question#* }" | redis_escape)"
             ;;
+        "${withheld}ACL LOG "*) [ "$form" = --no-raw ] || printf "%s\n" "$question" ;;
         @held) printf "%s\n" "${held:+AUTH }${held:-ECHO nobody}" ;;
         *) printf "%s\n" "$question" ;;
     esac
-done | "$@" 2>&1
+done | talk 10 "$@"

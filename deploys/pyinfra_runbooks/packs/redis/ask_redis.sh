@@ -13,14 +13,14 @@
 # + all_secrets: not empty: it is the only one, and the project's secrets are among them
 # + login_users: see credentials.sh
 # + questions: what it is asked, one command a line
-# + reach, look_for, shared, data, json_matters: see inside_redis.sh
+# + reach, port, look_for, shared, data, json_matters: see inside_redis.sh
 # + variable, file: where in its container its login is; default: wherever its arguments, its configuration and its
 #   environment name one
 . "$(dirname "$0")/../../engine/shell/text_of.sh"
 . "$(dirname "$0")/../../packs/redis/credentials.sh"
 . "$(dirname "$0")/../../packs/redis/logins.sh"
 : "${id:?}" "${service=}" "${acl_file=}" "${own_files=}" "${all_secrets=}" "${questions=}"
-: "${reach=}" "${look_for=}" "${shared=}" "${variable=}" "${file=}" "${data=}" "${json_matters=}"
+: "${reach=}" "${port=}" "${look_for=}" "${shared=}" "${variable=}" "${file=}" "${data=}" "${json_matters=}"
 inside_redis_sh=$(text_of packs/redis/inside_redis.sh)
 held_words_awk=$(text_of engine/shell/json.awk packs/redis/held_words.awk)
 connections_awk=$(text_of packs/redis/connections.awk)
@@ -45,22 +45,23 @@ read_passwords
 login_lines=$(logins)
 [ -z "$login_lines" ] || may_get_logins "$id" "$login_lines" || {
     echo withheld
-    login_lines=$(printf '%s\n' "$login_lines" | sed 's/.*/ECHO withheld/')
+    login_lines=$(printf "%s\n" "$login_lines" | sed "s/.*/ECHO withheld/")
 }
 held_words() {
     inspect '{"path":{{json .Path}},"args":{{json .Args}},"env":{{json .Config.Env}}}' "$id" 2>/dev/null |
-        look_for=$look_for variable=$variable file=$file awk "$held_words_awk" 2>/dev/null
+        in_time env look_for="$look_for" variable="$variable" file="$file" awk "$held_words_awk" 2>/dev/null
 }
 asked() {
     {
         held_words
-        printf '@ask\nRESET\nPING\n'
-        [ -z "$login_lines" ] || printf '%s\n' "$login_lines"
+        [ -z "$port" ] || echo "@port $port"
+        printf "@ask\nRESET\nPING\n"
+        [ -z "$login_lines" ] || printf "%s\n" "$login_lines"
         [ -z "$look_for" ] || echo @held
-        printf '%s\n' "$questions"
+        printf "%s\n" "$questions"
     } | docker_with_input exec -i -e reach="$reach" -e look_for="$look_for" -e shared="$shared" -e data="$data" \
         -e acl_file="$acl_file" -e json_matters="$json_matters" "$id" sh -c "$inside_redis_sh"
 }
 # Who is connected is counted here: names that clients give themselves may hold anything. How docker ended counts.
-{ status=$({ { asked 3>&- 4>&-; echo $? >&3; } 2>&1 | awk "$connections_awk" >&4; } 3>&1); } 4>&1
+{ status=$({ { asked 3>&- 4>&-; echo $? >&3; } 2>&1 | questions=$questions login_users=$login_users awk "$connections_awk" >&4; } 3>&1); } 4>&1
 exit "$status"

@@ -12,7 +12,7 @@ from ...engine.rules.passwords import password_files
 from ...engine.shell.stack import json_matters
 from ...settings import HostFile, Redis, Stack
 from ...settings.redis import Login
-from . import server
+from . import replies
 from .acl import needs_categories, parse_user
 
 SERVER: Probe[Asking, tuple[str, ...]] = Probe("redis", "ask_redis.sh", tuple)
@@ -43,8 +43,9 @@ def _about(asking: Asking, redis: Redis, container: Container) -> dict[str, obje
         "own_files": own_files(stack, redis),
         "all_secrets": "yes" if stack.is_alone(redis) else "",
         "login_users": tuple(login_line(login, stack) for login in redis.logins),
-        "questions": server.questions(names, categories_needed(redis)).rstrip("\n"),
-        "reach": reach(stack, redis),
+        "questions": replies.questions(names, categories_needed(redis)).rstrip("\n"),
+        "reach": reach(redis),
+        "port": stack.port_of(redis.service),
         "look_for": "yes" if held else "",
         "shared": shared(container, asking.found.containers),
         "variable": held.variable if held else None,
@@ -54,37 +55,54 @@ def _about(asking: Asking, redis: Redis, container: Container) -> dict[str, obje
     }
 
 
-def reach(stack: Stack, redis: Redis) -> tuple[str, ...]:
+def reach(redis: Redis) -> tuple[str, ...]:
     """The words by which redis-cli reaches it, as the inventory has it; none: it does not say."""
     if redis.socket:
         return ("-s", redis.socket)
-    tls, port = redis.tls, redis.port or stack.port_of(redis.service)
+    tls = redis.tls
     words = ["--tls"] if tls else []
     if tls:
         words += ["--cacert", tls.ca] if tls.ca else ["--insecure"]
     if tls and tls.cert and tls.key:
         words += ["--cert", tls.cert, "--key", tls.key]
-    words += ["-p", str(port)] if port else []
+    words += ["-p", str(redis.port)] if redis.port else []
     return (*words, *(("-h", redis.address) if redis.address else ()))
 
 
 def shared(container: Container, others: Iterable[Container]) -> str:
     """
     Whether what listens in its network may be another server: ``yes``, where that is not its own;
-    ``joined``, where others have joined it.
+    ``joined``, where others have joined it. Then where what listens at a socket may be: each place
+    where another container may write as well, a line each. To connect, a client needs no more than
+    a mount that is read-only.
 
     + others: all that the host runs
     """
+    others = [c for c in others if c.id != container.id]
+    written = {m.source for c in others for m in c.mounts if m.source and m.writable}
+    places = [m.target for m in container.mounts if any(_meet(m.source, w) for w in written)]
+    return "\n".join(filter(None, (_whose_network(container, others), *sorted(places))))
+
+
+def _whose_network(container: Container, others: Iterable[Container]) -> str:
     mode = container.network_mode
     if mode == "host" or mode.startswith("container:"):
         return "yes"
-    return "joined" if any(c.network_mode == f"container:{container.id}" for c in others) else ""
+    names = (container.id, container.id[:12], container.name)
+    joined = {f"container:{name}" for name in names}
+    return "joined" if any(c.network_mode in joined for c in others) else ""
+
+
+def _meet(one: str, other: str) -> bool:
+    """Whether one directory is the other, or in it."""
+    a, b = f"{one.rstrip('/')}/", f"{other.rstrip('/')}/"
+    return bool(one) and (a.startswith(b) or b.startswith(a))
 
 
 def login_line(login: Login, stack: Stack) -> str:
     """A line of `credentials.sh`: who logs in, and the file with the password, if it is in one."""
     file = stack.compose.path(login.password.path) if isinstance(login.password, HostFile) else ""
-    return f"{server.quoted(login.name)} {file}"
+    return f"{replies.quoted(login.name)} {file}"
 
 
 def stdin_lines(asking: Asking) -> list[str]:
@@ -96,7 +114,7 @@ def stdin_lines(asking: Asking) -> list[str]:
 def passwords_of(redis: Redis) -> list[str]:
     """The same, of one Redis."""
     return [
-        server.escaped(login.password.read().get_secret_value())
+        replies.escaped(login.password.read().get_secret_value())
         for login in redis.logins
         if not isinstance(login.password, HostFile)
     ]

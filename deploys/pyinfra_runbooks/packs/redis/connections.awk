@@ -1,6 +1,10 @@
 # Who is connected to a Redis, and whom it refused: of what it printed, CLIENT LIST and ACL LOG are counted by address
 # before anything leaves the host. Names of connections, of users, of keys and what was typed for a login may hold
-# anything, and stay. All else passes as it is.
+# anything, and stay. Nothing else passes where they were asked for, and of an error its code alone. Of all else passes
+# what it is, but for the words that an unknown command was called with, which may be a password; and for hashes of
+# passwords, where no login is declared: nothing is compared with them. Zeros stand for those.
+#
+# In the environment: questions: what is asked, as ask_redis.sh has it; login_users: see there
 #
 #   connected all N               so many connections, of whatever sort
 #   connected ADDRESS LOCAL N TAKING DEFAULT OLDEST IDLE COMMANDS
@@ -14,6 +18,14 @@
 BEGIN {
     taking = "^(b(l|r|z)(m?pop|popmin|popmax)|brpoplpush|blmove|blmpop|bzmpop|xread|xreadgroup)$"
     most = 400
+    many = split(ENVIRON["questions"], asked, "\n")
+    for (i = 2; i <= many; i++) if (asked[i] ~ /^(CLIENT LIST|ACL LOG)/) strict[substr(asked[i - 1], 7)] = 1
+    hash = "[0-9a-f]"
+    zeros = "0"
+    for (i = 0; i < 6; i++) {
+        hash = hash hash
+        zeros = zeros zeros
+    }
 }
 function field(text, name,    at) {
     at = index(text, " " name "=")
@@ -94,6 +106,22 @@ function refusals(text,    parts, n, i, key, at, known_here, here, times, last) 
 }
 /^id=[0-9]+ addr=/ { counted(" " $0); next }
 { tell() }
-/^\[\[.*"client-info"/ { refusals($0); next }
+/^\[\[/ { if (/"client-info"/) refusals($0); next }
+$0 == "r" { inside = 1 }
+# ECHO's answer; where that was renamed, the error repeats its argument.
+/^("|(error:"|\(error\) )(ERR )?unknown command [^ ]+, with args beginning with: .)@[0-9]+.?,? ?"?$/ {
+    marker = $0
+    gsub(/.*@|[^0-9]/, "", marker)
+    counting = marker in strict
+    print
+    next
+}
+counting {
+    if (match($0, /^(error:"|\(error\) )?(NOPERM|NOAUTH|ERR|LOADING)/)) print substr($0, 1, RLENGTH) (/^error:"/ ? "\"" : "")
+    else if ($0 == "[]") print
+    next
+}
+/unknown command/ { sub(/, with args.*/, /^error:"/ ? "\"" : "") }
+inside && ENVIRON["login_users"] == "" { gsub(hash, zeros) }
 { print }
 END { tell() }

@@ -114,7 +114,6 @@ def taken(info: Mapping[str, str]) -> int | Unknown:
 
 
 def _refusal(lines: Sequence[str]) -> str:
-    """Why it does not tell; none of its other answers is repeated."""
-    said = " ".join(" ".join(lines).split())
-    known = re.search(r"(NOPERM|NOAUTH|ERR|LOADING)\b[ -~]{0,160}", said)
+    """Why it does not tell: the error's code. None of its other answers is repeated."""
+    known = re.search(r"\b(NOPERM|NOAUTH|ERR|LOADING)\b", " ".join(lines))
     return known[0] if known else "it did not answer"

@@ -1,11 +1,10 @@
-"""Which containers of a project are a Redis, and what one shows without being asked. Pure."""
+"""Which containers of a project are a Redis, and what one is for, by what they show. Pure."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Literal
 
 from ...engine.asked import Asking
@@ -26,72 +25,22 @@ _IMAGE = re.compile(
 _NOT_IMAGE = re.compile("commander|insight|exporter|sentinel|cli|proxy|admin|operator|backup")
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """
-    Where the login of a Redis is, by what its container shows; the most telling first.
-
-    + kind: ``argument``, ``variable``, ``file``, ``acl`` or ``configuration``
-    + name: of the variable, or the path in the container; empty: it is in the arguments themselves
-    """
-
-    kind: Literal["argument", "variable", "file", "acl", "configuration"]
-    name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Traits:
-    """
-    A Redis that was found, by what its container shows.
-
-    + service: its service
-    + program: what it runs: ``valkey-server``; empty: its image's own
-    + port: where it listens without TLS; None: nowhere
-    + tls_port: the same, with TLS
-    + socket: its unix socket; empty: none
-    + directory: where it keeps its data
-    + host_network: whether it is on the host's own network
-    + bind: the addresses that it listens on; none: all
-    + conf: its configuration file; empty: it has none
-    + acl_file: its ACL file; empty: none is named
-    + guess: ``cache``, ``queue`` or ``store``, a guess
-    + login: where its login is
-    + options: its other options, by their names
-    """
-
-    service: str
-    program: str = ""
-    port: int | None = 6379
-    tls_port: int | None = None
-    socket: str = ""
-    directory: str = "/data"
-    host_network: bool = False
-    bind: tuple[str, ...] = ()
-    conf: str = ""
-    acl_file: str = ""
-    guess: Literal["cache", "queue", "store"] = "store"
-    login: tuple[Evidence, ...] = ()
-    options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-
 def finds(asking: Asking) -> Iterator[Redis]:
-    """The Redis of a stack's project, whether the inventory names them or not."""
-    for each in traits(asking):
-        yield component(each)
-
-
-def traits(asking: Asking) -> tuple[Traits, ...]:
     """
-    What is known of each Redis of a stack's project. A service with several containers is left out:
-    which of them is Redis, no label tells.
+    The Redis of a stack's project, as an inventory would name them; what each is for is a guess. A
+    service
+    with several containers is left out: which of them is Redis, no label tells.
     """
     members = asking.project.members
     several = Counter(c.service for c in members)
-    return tuple(
-        _traits(c, seen or Seen(""))
-        for c in members
-        if several[c.service] == 1 and is_redis(c, seen := asking.found.seen.get(c.id))
-    )
+    for container in members:
+        seen = asking.found.seen.get(container.id)
+        if several[container.service] == 1 and is_redis(container, seen):
+            yield Redis(
+                container.service,
+                directory=_directory(_given(seen) if seen else {}),
+                data=guess(container, seen) if seen else None,
+            )
 
 
 def is_redis(container: Container, seen: Seen | None) -> bool:
@@ -128,96 +77,37 @@ def _last(name: str) -> str:
     return name.partition("@")[0].rpartition("/")[2]
 
 
-def component(of: Traits) -> Redis:
-    """A Redis as an inventory would name it: what is sure of it."""
-    return Redis(of.service, directory=of.directory)
-
-
-def _traits(container: Container, seen: Seen) -> Traits:
-    program, before, given = _server(seen)
-    conf = next((word for word in before if word.endswith(".conf") or "/" in word), "")
-    port, tls_port = _port(given, "port"), _port(given, "tls-port")
-    directory = next(iter(given.get("dir", ())), "")
-    whole = directory if directory.startswith("/") else "/data"
-    return Traits(
-        service=container.service,
-        program=program,
-        port=6379 if port is None else port or None,
-        tls_port=tls_port or None,
-        socket=next((word for word in given.get("unixsocket", ()) if word.startswith("/")), ""),
-        directory=whole.rstrip("/") or "/",
-        host_network=container.network_mode == "host",
-        bind=tuple(" ".join(given.get("bind", ())).split()),
-        conf=conf,
-        acl_file=next((word for word in given.get("aclfile", ()) if word.startswith("/")), ""),
-        guess=_guess(container, given, whole),
-        login=tuple(_logins(seen, given, conf)),
-        options=given,
-    )
-
-
-def _server(seen: Seen) -> tuple[str, tuple[str, ...], dict[str, tuple[str, ...]]]:
-    """Its program, what stands before its options, and these. An image's own entrypoint may put the
-    program before options and a configuration."""
-    for name, words in commands(seen.words):
-        if name in SERVERS:
-            return name, *options(words)
-    first = next(
-        (n for n, word in enumerate(seen.words) if word.startswith("--") and len(word) > 2),
-        len(seen.words),
-    )
-    conf = tuple(word for word in seen.words[:first] if word.endswith(".conf"))
-    before, given = options(seen.words[first:])
-    return "", (*conf, *before), given
-
-
-def _port(given: Mapping[str, Sequence[str]], name: str) -> int | None:
-    """0: it listens on none; None: the option does not say."""
-    text = next(iter(given.get(name, ())), "")
-    return int(text) if text.isdecimal() and int(text) < 65536 else None
-
-
-def _guess(
-    container: Container, given: Mapping[str, Sequence[str]], directory: str
-) -> Literal["cache", "queue", "store"]:
-    """What evicts its keys or keeps nothing is a cache; what writes each change down is a queue, or
-    something that has as much to lose."""
+def guess(container: Container, seen: Seen) -> Literal["cache", "queue", "store"] | None:
+    """
+    What a Redis is for, a guess. What evicts its keys or keeps nothing is a cache; what writes each
+    change down is a queue, or something that has as much to lose. None: its arguments don't tell
+    all of it, as a file, or what starts it, has its options.
+    """
+    named = any(word.endswith(".conf") for word in seen.words)
+    if named or not is_redis(container, seen):
+        return None
+    given = _given(seen)
     policy = " ".join(given.get("maxmemory-policy", ()))
     if policy.startswith("allkeys") or given.get("cache_mode") in (("true",), ()):
         return "cache"
     appends = "yes" in given.get("appendonly", ())
     saves = " ".join(given.get("save", ("default",))).strip()
-    if not appends and (not saves or fleeting(container, directory)):
+    if not appends and (not saves or fleeting(container, _directory(given))):
         return "cache"
     return "queue" if appends else "store"
 
 
-def _logins(seen: Seen, given: Mapping[str, Sequence[str]], conf: str) -> Iterator[Evidence]:
-    """In the order in which they are worth trying: what it is started with, what its own
-    environment names, its ACL file, its configuration."""
-    argument = " ".join(given.get("requirepass", ()))
-    if named := re.fullmatch(r"\$(\w+)", argument):
-        yield Evidence("variable", named[1])
-    elif read := re.fullmatch(r"\$\(cat (\$?)(.+)\)", argument):
-        yield Evidence("variable" if read[1] else "file", read[2])
-    elif argument:
-        yield Evidence("argument")
-    for name in PASSWORDS:
-        if name in seen.variables - seen.empty:
-            yield Evidence("variable", name)
-    for path in given.get("aclfile", ()):
-        if path.startswith("/"):
-            yield Evidence("acl", path)
-    if conf:
-        yield Evidence("configuration", conf)
+def _given(seen: Seen) -> Mapping[str, Sequence[str]]:
+    """The options that it is started with. An image's own entrypoint may put the program before
+    these."""
+    for name, words in commands(seen.words):
+        if name in SERVERS:
+            return options(words)[1]
+    starts = (n for n, word in enumerate(seen.words) if word.startswith("--") and len(word) > 2)
+    return options(seen.words[next(starts, len(seen.words)) :])[1]
 
 
-PASSWORDS = tuple(
-    f"{name}{ends}"
-    for name in (
-        *("REDIS_PASSWORD", "REDIS_HOST_PASSWORD", "REDIS_REQUIREPASS", "REDIS_PASS", "REDIS_AUTH"),
-        *("VALKEY_PASSWORD", "KEYDB_PASSWORD", "DFLY_requirepass"),
-    )
-    for ends in ("", "_FILE")
-)
-"""The variables of its own environment from which images take the password of a Redis."""
+def _directory(given: Mapping[str, Sequence[str]]) -> str:
+    """Where it keeps its data."""
+    named = next(iter(given.get("dir", ())), "")
+    return (named if named.startswith("/") else "/data").rstrip("/") or "/"

@@ -19,11 +19,11 @@
 . "$(dirname "$0")/../../packs/redis/listens.sh"
 : "${reach=}" "${look_for=}" "${shared=}" "${form:=-2 --json}" "${in_time=}"
 set -f
-line='
-'
+line="
+"
 hangs="" port="" tls_port="" bind="" socket="" aclfile="" ca="" ca_dir="" cert="" key="" client_cert="" client_key="" tls=""
 logins="" weak="" strong="" conf_login="" is_weak="" only="" users="" others="" options="" stranger="" chosen="" host="" held=""
-included=0 tried=0
+its_port="" withheld="" included=0 tried=0
 
 # each_line COMMAND TEXT: calls it with each line. A here-document may be a temporary file, and this text has passwords.
 each_line() {
@@ -51,6 +51,12 @@ hung() {
     case $1 in 124 | 137 | 143) hangs=yes ;; esac
     return 1
 }
+# glob PATTERN: sets found, the files that it names, one a line; its directory may hang, too.
+glob() {
+    found=
+    [ -z "$hangs" ] || return
+    found=$($in_time sh -c "printf \"%s\\n\" \$1" sh "$1" 2>/dev/null) || hung $?
+}
 # escaped TEXT: as redis-cli reads it.
 escaped() { printf %s "$1" | od -An -v -tx1 | tr -d " \n" | sed "s/../\\\\x&/g"; }
 # A name of a file that is no name of one is not shown: it may be a password that stands in the wrong line.
@@ -58,7 +64,7 @@ named() { case $1 in /*[!A-Za-z0-9_./@:+,-]* | [!/]*) echo its-configuration ;; 
 
 # login FROM USER PASSWORD: one that is named, the password as redis-cli reads it.
 login() {
-    case $3 in "" | \"\" | "''") return ;; esac
+    case $3 in "" | \"\" | \'\') return ;; esac
     if [ -n "$is_weak" ]; then weak=$weak"$1 $2 $3"$line; else logins=$logins"$1 $2 $3"$line; fi
 }
 # password_file FROM USER FILE
@@ -109,13 +115,13 @@ directive() {
                 set_option "$2" "$value"
                 return
             }
-            set +f
-            for value in $value; do configuration "$value"; done
-            set -f
+            glob "$value" || echo "login unseen $of_file"
+            each_line configuration "$found"
             of_file=$1
             ;;
     esac
 }
+secret() { case $1 in *\**) ;; *) password_file "$(named "$1")" default "$1" ;; esac }
 acl_line() { user_line plain "$1"; }
 # user_line HOW LINE: a user that is on, and its clear password. A configuration has quotes, an ACL file has none.
 user_line() {
@@ -148,6 +154,7 @@ while IFS= read -r each && [ "$each" != @ask ]; do
         "@set include "*) configuration "$after" ;;
         "@set "*) options=$options$rest$line ;;
         @requirepass) strong=yes ;;
+        "@port "*) its_port=$rest ;;
         @weak) is_weak=yes ;;
         @only) only=yes ;;
         "@login "*) login "${rest%% *}" "${after%% *}" "\"${after#* }\"" ;;
@@ -156,6 +163,8 @@ while IFS= read -r each && [ "$each" != @ask ]; do
     esac
 done
 each_line overrule "$options"
+# The port that the inventory gives to its service.
+case $its_port:$port in :*) ;; *:0) tls_port=$its_port ;; *) port=$its_port ;; esac
 if [ -z "$only" ]; then
     is_weak=
     rest=${conf_login#* }
@@ -170,11 +179,8 @@ if [ -z "$only" ]; then
     logins=$logins$users$others
     [ -n "$logins" ] || logins=$weak
     [ -n "$logins" ] || {
-        set +f
-        for each in /run/secrets/*[Pp][Aa][Ss][Ss]*; do
-            [ "${each#*\*}" != "$each" ] || password_file "$(named "$each")" default "$each"
-        done
-        set -f
+        glob "/run/secrets/*[Pp][Aa][Ss][Ss]*"
+        each_line secret "$found"
     }
 fi
 
@@ -193,26 +199,15 @@ words_of() {
     esac
     case $1 in t*) [ -z "$host" ] || printf "%s\n" -h "$host" ;; esac
 }
-# asks PATIENCE: what redis-cli answers to what comes over stdin, where it is reached by words
-asks() {
-    IFS=$line
-    # shellcheck disable=SC2086 # a word a line, and options
-    { set -- $words && unset IFS && set -- "$client" "$@" $form; }
-    if command -v timeout >/dev/null; then set -- timeout 4 "$@"; fi
-    # A socket that only its own user may write to.
-    case $words in
-        -s*)
-            # shellcheck disable=SC2046 # two numbers
-            [ -w "${words#-s?}" ] || set -- as_user $(stat -L -c "%u %g" -- "${words#-s?}") "$@"
-            ;;
-    esac
-    "$@" 2>&1
-}
-owned() {
+# by_words COMMAND...: calls it with words
+by_words() {
     IFS=$line
     # shellcheck disable=SC2086 # a word a line
-    { set -- $words && unset IFS && is_own "$@"; }
+    set -- "$@" $words
+    unset IFS
+    "$@"
 }
+asks() { by_words talk 4; }
 # The first way that is answered on.
 ways=
 [ "$port" = 0 ] || [ -n "$tls" ] || ways=tcp
@@ -220,9 +215,9 @@ ways=
 [ -z "$socket" ] || ways="$ways socket"
 [ -z "$reach" ] || ways=declared
 for each in $bind; do
-    case ${each#-} in \* | 0.0.0.0 | 127.* | localhost | ::) host=none ;; *) host=${host:-${each#-}} ;; esac
+    case ${each#-} in *\* | 0.0.0.0 | 127.0.0.1 | ::) host=localhost ;; *) here "$host" || host=${each#-} ;; esac
 done
-host=${host#none}
+host=${host#localhost}
 for way in $ways; do
     words=$(words_of "$way")
     stranger=$(echo PING | asks)
@@ -234,9 +229,9 @@ reach=$words
 show() { echo "reach $1"; }
 each_line show "$words"
 
-# try LOGIN: whether it is served; the first is.
+# try LOGIN: whether it is served; the first is. Each refusal stays in its log, and so two are tried.
 try() {
-    [ -z "$held" ] && [ "$tried" -lt 8 ] || return 0
+    [ -z "$held" ] && [ "$tried" -lt 2 ] || return 0
     tried=$((tried + 1)) rest=${1#* }
     answer=$(printf "AUTH %s\nPING\n" "$rest" | asks | tr -d "\"\n")
     case $answer in
@@ -249,8 +244,15 @@ try() {
     echo "login as ${rest%% *} ${1%% *}"
     held=$rest
 }
-case ${look_for:+$stranger} in
+case $stranger in
     "" | "Could not connect"* | Error:*) ;;
-    \"PONG\" | PONG) echo "login open" ;;
-    *) if [ -z "$shared$words" ] || owned; then each_line try "$logins"; else echo withheld; fi ;;
+    *)
+        if [ -n "$shared$words" ] && ! by_words is_own; then
+            echo withheld
+            # shellcheck disable=SC2034 # for what asks it then
+            withheld=yes
+        elif [ -n "$look_for" ]; then
+            case $stranger in \"PONG\" | PONG) echo "login open" ;; *) each_line try "$logins" ;; esac
+        fi
+        ;;
 esac

@@ -145,7 +145,7 @@ function option(name, text, what, whose) {
             whose = "@login " (whose == "" ? "--requirepass" : whose) " default "
             print whose escaped(text)
             # Valkey reads its arguments as lines of its configuration.
-            if (text ~ /^"[^"\\]+"$|^'[^'\\]+'$/) print whose escaped(substr(text, 2, length(text) - 2))
+            if (text ~ /^"[^"\\]+"$|^\047[^\047\\]+\047$/) print whose escaped(substr(text, 2, length(text) - 2))
         }
     } else if (name ~ /^(port|tls-port|bind|unixsocket|aclfile|include|tls|tls-(ca-cert|cert|key|client-cert|client-key)-file|tls-ca-cert-dir)$/) {
         if (what == "w" && is_plain(text)) print "@set " name " " text
@@ -165,8 +165,8 @@ function lex(text,    c, i) {
         if (c == "\\") {
             if (text !~ /^\n/) add(substr(text, 1, 1))
             text = substr(text, 2)
-        } else if (c == "'") {
-            i = index(text "'", "'")
+        } else if (c == "\047") {
+            i = index(text "\047", "\047")
             add(substr(text, 1, i - 1))
             text = substr(text, i + 1)
         } else if (c == "\"") text = in_quotes(text)
@@ -203,8 +203,13 @@ function fresh() {
 }
 function add(text) {
     if (state == "f") state = "u"
-    current = current text
+    append(text)
+}
+# What doubles a variable again and again is not followed: no password is that long.
+function append(text) {
     any = 1
+    if (length(current) + length(text) > 65535) state = "u"
+    else current = current text
 }
 function finish(    at, name) {
     if (!any) return
@@ -237,8 +242,7 @@ function file(path) {
         current = ""
     }
     state = current == "" && state == "w" ? "f" : "u"
-    current = current path
-    any = 1
+    append(path)
 }
 # What follows a $, or stands between backquotes; the rest of the text is returned.
 function expanded(c, text,    i, inner, name) {
@@ -304,16 +308,17 @@ function substituted(text) {
 # A default, or a path: quotes around it, and variables in it.
 function simple(text,    out, name) {
     if (text ~ /^".*"$/) text = substr(text, 2, length(text) - 2)
-    else if (text ~ /^'[^']*'$/) return substr(text, 2, length(text) - 2)
+    else if (text ~ /^\047[^\047]*\047$/) return substr(text, 2, length(text) - 2)
     while (match(text, /[$]([{][A-Za-z_][A-Za-z0-9_]*[}]|[A-Za-z_][A-Za-z0-9_]*)/)) {
         name = substr(text, RSTART + 1, RLENGTH - 1)
         out = out substr(text, 1, RSTART - 1)
         text = substr(text, RSTART + RLENGTH)
         gsub(/[{}]/, "", name)
         mention(name)
-        if (made_of[name] == "f") state = "u"
+        if (made_of[name] ~ /[fu]/ || length(out) > 65535) state = "u"
+        if (length(out) > 65535) return
         out = out env[name]
     }
-    if (text ~ /[$`"'\\]/) state = "u"
+    if (text ~ /[$`"\047\\]/) state = "u"
     return out text
 }

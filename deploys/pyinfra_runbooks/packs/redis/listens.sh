@@ -1,21 +1,19 @@
 # Inside a Redis container: whether what is asked is its own server. In a network that it shares, with the host or with
 # another container, somebody else's may listen there, and a socket in a shared volume may be another container's.
+#
+# + shared, client, form: see ask.sh
+# shellcheck disable=SC2154 # of who uses this
 
 # as_user UID GID COMMAND...: as another user, where this one may become it.
 as_user() {
     of_uid=$1 of_gid=$2
     shift 2
-    if [ "$(id -u)" = "$of_uid" ]; then
-        "$@"
-    elif setpriv --reuid "$of_uid" --regid "$of_gid" --clear-groups true; then
-        setpriv --reuid "$of_uid" --regid "$of_gid" --clear-groups "$@"
-    elif gosu "$of_uid:$of_gid" true; then
-        gosu "$of_uid:$of_gid" "$@"
-    elif su-exec "$of_uid:$of_gid" true; then
-        su-exec "$of_uid:$of_gid" "$@"
-    else
-        chroot --userspec="$of_uid:$of_gid" / "$@"
-    fi
+    becomes="chroot --userspec=$of_uid:$of_gid /"
+    for by in "setpriv --reuid $of_uid --regid $of_gid --clear-groups" "gosu $of_uid:$of_gid" "su-exec $of_uid:$of_gid"; do
+        $by true && becomes=$by && break
+    done
+    [ "$(id -u)" != "$of_uid" ] || becomes=
+    $becomes "$@"
 } 2>/dev/null
 # open_in PROCESS: what it has open, which its own user may see.
 open_in() {
@@ -23,32 +21,43 @@ open_in() {
         case $key in Uid:) its_uid=$value ;; Gid:) its_gid=$value ;; esac
     done <"/proc/$1/status" && as_user "$its_uid" "$its_gid" ls -l "/proc/$1/fd"
 }
-# servers: the processes that are servers, one a line.
+# group_of PROCESS: its control groups, which all of a container's have in common. Version 2's counts where it is alone.
+group_of() { grep -v ^0:: "/proc/$1/cgroup" || cat "/proc/$1/cgroup"; }
+# servers: the processes of this container that are servers, one a line. It may see the host's, too.
 servers() {
     # shellcheck disable=SC2045 # numbers; a pattern would do nothing after set -f
     for process in $(ls /proc); do
         case $process in *[!0-9]*) continue ;; esac
-        { read -r comm <"/proc/$process/comm"; } 2>/dev/null || continue
-        case $comm in *-server | dragonfly) echo "$process" ;; esac
+        read -r comm <"/proc/$process/comm" || continue
+        case $comm in *-server | dragonfly) [ "$(group_of "$process")" != "$(group_of self)" ] || echo "$process" ;; esac
     done
-}
-# own_sockets: the inodes of the sockets that servers of this container have open, a space around each. Fails where those
-# of one can't be seen.
+} 2>/dev/null
+# own_sockets: sets own, the inodes of the sockets that servers of this container have open, a space around each. Fails
+# where there are none; own is empty where those of one can't be seen.
 own_sockets() {
     own=" "
     for process in $(servers); do
-        open=$(open_in "$process" 2>/dev/null) || return
-        own="$own$(printf '%s\n' "$open" | sed -n "s/.*socket:\\[\\([0-9]*\\)\\]\$/\\1/p" | tr "\n" " ")"
+        open=$(open_in "$process" 2>/dev/null) || {
+            own=
+            return 1
+        }
+        own="$own$(printf "%s\n" "$open" | sed -n "s/.*socket:\\[\\([0-9]*\\)\\]\$/\\1/p" | tr "\n" " ")"
     done
     [ "$own" != " " ]
 }
-# asked_at WORD...: of redis-cli's words: the inodes of the sockets that listen there.
+# here ADDRESS: whether it is one of this network's own. A name may be another machine's.
+here() {
+    case $1 in
+        ::1 | localhost) ;;
+        *[!0-9a-fA-F.:]* | *:*.*) false ;;
+        *:*) grep -qi "^$(echo "$1" | sed "s/[0-9a-fA-F]\{1,\}/000&/g;s/[0-9a-fA-F]*\([0-9a-fA-F]\{4\}\)/\1/g;s/::/0*/;s/://g") " /proc/net/if_inet6 ;;
+        *[!0-9.]*) false ;;
+        127.*) ;;
+        *) sed -n "/-- $1\$/{n;/32 host LOCAL/p;}" /proc/net/fib_trie | grep -q . ;;
+    esac
+} 2>/dev/null
+# asked_at: the inodes of the sockets that listen at path, or at number of at_host.
 asked_at() {
-    number=6379 at_host=127.0.0.1 path=
-    while [ $# -gt 0 ]; do
-        case $1 in -p) number=$2 ;; -h) at_host=$2 ;; -s) path=$2 ;; esac
-        shift
-    done
     if [ -n "$path" ]; then
         while read -r _ _ _ _ _ _ inode at _; do [ "$at" != "$path" ] || echo "$inode"; done </proc/net/unix
         return
@@ -69,17 +78,42 @@ asked_at() {
     done 2>/dev/null
 }
 # is_own WORD...: whether what listens where redis-cli asks with these is this container's, or nobody's. A network that is
-# its own, which others have joined (shared is "joined"), is its own as long as nothing shows something else.
+# its own, which others have joined (shared is "joined"), is its own as long as nothing shows something else. A socket
+# isn't, where another container may write: who takes its place there is not seen.
 is_own() {
-    at=$(asked_at "$@")
-    [ -n "$at" ] || {
-        case " $*" in *" -s "*) return 1 ;; esac
-        return 0
-    }
-    [ -n "$shared" ] || return 0
-    own_sockets || {
-        [ "$shared" = joined ]
-        return
-    }
+    number=6379 at_host=127.0.0.1 path=
+    while [ $# -gt 0 ]; do
+        case $1 in -p) number=$2 ;; -h) at_host=$2 ;; -s) path=$2 ;; esac
+        shift
+    done
+    at=$(asked_at)
+    if [ -n "$path" ]; then
+        [ -n "$at" ] || return
+        path=$(${in_time-} readlink -f -- "$path") || return
+        IFS="
+"
+        # shellcheck disable=SC2086 # a path a line
+        set -- $shared
+        unset IFS
+        for each in "$@"; do case $path/ in "$(${in_time-} readlink -f -- "$each")"/*) return 1 ;; esac; done
+    else
+        here "$at_host" || return
+        [ -n "$at" ] || case $at_host in 127.* | ::1 | localhost) return 0 ;; *) return 1 ;; esac
+    fi
+    case $shared in yes* | joined*) ;; *) return 0 ;; esac
+    own_sockets || case $own$shared in joined*) return 0 ;; *) return 1 ;; esac
     for inode in $at; do case $own in *" $inode "*) ;; *) return 1 ;; esac done
+}
+# talk SECONDS WORD...: what redis-cli answers to what comes over stdin, where it is reached by these words.
+talk() {
+    seconds=$1 owner=
+    shift
+    [ "${1-}" != -s ] || owner=$2
+    # shellcheck disable=SC2086 # options
+    set -- "$client" "$@" $form
+    ! command -v timeout >/dev/null || set -- timeout "$seconds" "$@"
+    # A socket that only its own user may write to.
+    # shellcheck disable=SC2046 # two numbers
+    [ -z "$owner" ] || [ -w "$owner" ] || set -- as_user $(stat -L -c "%u %g" -- "$owner") "$@"
+    "$@" 2>&1
 }

@@ -17,14 +17,17 @@ class Login:
     + by: what names that login: a variable, an option, a file in the container
     + refused: what names one that it does not take
     + unseen: what names one that can't be read
-    + needless: who has none is served, so none was tried
     """
 
     user: str = ""
     by: str = ""
     refused: tuple[str, ...] = ()
     unseen: tuple[str, ...] = ()
-    needless: bool = False
+
+
+PLAIN = "login plain"
+"""Its redis-cli is older than 7.0, and prints no JSON: what it says can be read, and no step of a
+repair knows how."""
 
 
 def about_login(lines: Sequence[str]) -> Login:
@@ -38,8 +41,6 @@ def about_login(lines: Sequence[str]) -> Login:
                 login = replace(login, refused=tuple(dict.fromkeys((*login.refused, by))))
             case ["login", "unseen", by]:
                 login = replace(login, unseen=tuple(dict.fromkeys((*login.unseen, by))))
-            case ["login", "open"]:
-                login = replace(login, needless=True)
     return login
 
 
@@ -64,7 +65,7 @@ def as_json(lines: Sequence[str]) -> list[str]:
     + lines: all that the container said, up to a line with r and after it
     """
     start = lines.index("r") + 1 if "r" in lines else 0
-    if "login plain" not in lines[:start]:
+    if PLAIN not in lines[:start]:
         return list(lines)
     return [*lines[:start], *_of_a_terminal(lines[start:])]
 

@@ -54,7 +54,7 @@ def repair(
         locks=LOCKS,
         service=redis.service,
         image_name=image,
-        reach=asking.reach(stack, redis) or _reached(look, redis),
+        reach=_reach(look, stack, redis),
         shared=_shared(look, container),
         container=container,
         followers=followers,
@@ -76,10 +76,11 @@ def repair(
     )
 
 
-def _reached(look: Look, redis: Redis) -> tuple[str, ...]:
-    """How it was reached in the look, which has read that in its container."""
-    server = look.server(redis.service)
-    return () if isinstance(server, Unknown) else server.reach
+def _reach(look: Look, stack: Stack, redis: Redis) -> tuple[str, ...]:
+    """As it is declared; or as it was reached in the look, which has read that in its container."""
+    server, port = look.server(redis.service), stack.port_of(redis.service)
+    seen = () if isinstance(server, Unknown) else server.reach
+    return asking.reach(redis) or seen or (("-p", str(port)) if port else ())
 
 
 def _shared(look: Look, container: str) -> str:

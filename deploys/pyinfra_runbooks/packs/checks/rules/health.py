@@ -14,7 +14,7 @@ from ....engine.look import Look
 from ....engine.parts import Part
 from ....engine.rules import jobs, places, undeclared, waiting
 from ....engine.rules.checks import asks, awaited, failure, mistake
-from ....engine.rules.last_words import logs, says_why, waits_for
+from ....engine.rules.last_words import did_not_reach, logs, says_why
 from ....engine.rules.namespaces import held_up
 from ....engine.rules.stopped import NOT_RUNNING, VALIDATION_FAILED, stopped
 from ....settings import (
@@ -101,7 +101,7 @@ def _answers(look: Look, stack: Stack) -> Iterable[HealthFinding]:
     # Of what is only found, nobody has said what proves it: its one line says so.
     if not stack.health and not isinstance(stack, FoundStack) and not answered(look, stack):
         seen = f"what was looked at: {asked(look, stack)}"
-        yield NO_CHECK.found("health", "is not proved: no check is declared", seen)
+        yield NO_CHECK.found("health", "is not proved: nothing answers for it", seen)
     for number, check in enumerate(stack.health):
         answer = look.answers.get(number)
         problem = None if awaited(look, check, answer) else failure(check, answer)
@@ -138,7 +138,8 @@ def _services(look: Look, stack: Stack) -> Iterable[HealthFinding]:
             answer = _by_a_person(service, stack, shlex.join(make))
             yield NOT_RUNNING.found(service, "has no container", seen, answer)
     for container in (c for c in managed if c not in needed):
-        yield from _container(look, stack, container)
+        if container.running or stack.server(container.service) is None:
+            yield from _container(look, stack, container)  # A Redis that is stopped is its pack's.
 
 
 def _asked(stack: Stack, check: Check) -> list[str]:
@@ -172,8 +173,10 @@ def _container(look: Look, stack: Stack, container: Container) -> Iterable[Healt
             look_at = Symptom(shlex.join(("docker", "logs", "--tail", "1", container.name)))
             yield VALIDATION_FAILED.found(service, "failed", seen, look_at)
             return
-        of_another = waits_for(look, container)
-        seen += f"; {of_another}" if of_another else ""
+        before = waiting.before(look, container)
+        unreached = did_not_reach(look, container)
+        after = f"it is started after {before.name}, which is {_state(before)}" if before else ""
+        seen += f"; {after or unreached}" if after or unreached else ""
         if container.status == "restarting":  # It may come up yet; the others never will.
             yield RESTARTING.found(service, "keeps restarting", seen, Symptom(_logs(service)))
             return
@@ -184,22 +187,37 @@ def _container(look: Look, stack: Stack, container: Container) -> Iterable[Healt
         answer = Symptom(_logs(service)) if waits else _by_a_person(service, stack, command)
         if jobs.is_job(look, stack, container):
             answer = jobs.not_once_more(look, stack, container) or answer
-        # One that Compose made and did not start waits for others, which are what is wrong.
+        # One that Compose made and did not start waits for others, which are what is wrong: it has
+        # no log of its own.
+        if before:
+            answer = Symptom(_logs(before.service))
         answer = waiting.symptom(look, stack, container) or answer
-        if of_another or says_why(look, container):
+        if unreached or says_why(look, container):
             answer = Symptom(logs(container))
         yield NOT_RUNNING.found(service, "is not running", seen, answer)
         return
     tried_ports = look.of(PORTS)
     ports = {} if isinstance(tried_ports, Unknown) else tried_ports.get(service, {})
-    if _reachable(container, stack) and not any(ports.values()):
+    if _reachable(look, container, stack) and not any(ports.values()):
         tried = ", ".join(str(p) for p in sorted(ports))
         seen = f"{container.name} refused port {tried}" if ports else "no port could be tried"
         where = Symptom(_logs(service))
         yield REFUSES.found(service, "accepts no connection", f"{seen}, from its host", where)
 
 
-def _reachable(container: Container, stack: Stack) -> bool:
-    """It has an address, and a port that the inventory or its image names."""
-    port = stack.port_of(container.service) or container.ports
+def _state(container: Container) -> str:
+    return container.health if container.running and container.health else container.status
+
+
+def _reachable(look: Look, container: Container, stack: Stack) -> bool:
+    """
+    It has an address, and a port that the inventory or its image names.
+
+    What an image exposes, a worker that shares it with a server need not open: it counts where the
+    inventory names the service, or the compose file says that it serves.
+    """
+    service = container.service
+    named = service in {*stack.declared_services, *(s.name for s in stack.services)}
+    serves = named or look.declared.services[service].serves
+    port = stack.port_of(service) or (container.ports if serves else ())
     return bool(port) and any(e.address for e in container.networks.values())

@@ -19,7 +19,7 @@ from ....engine.rules import jobs, places, undeclared, waiting
 from ....engine.rules.checks import asks, failed_checks, failure, in_time, sound, speaks_of_redis
 from ....engine.rules.circumstances import circumstances
 from ....engine.rules.exact import also_changes, drift
-from ....engine.rules.last_words import logs, says_why, waits_for
+from ....engine.rules.last_words import did_not_reach, logs, says_why
 from ....engine.rules.mounts import API_NOT_MOUNTED, file_mounts, unmounted
 from ....engine.rules.namespaces import followed, held_up
 from ....engine.rules.network_settings import in_the_way
@@ -197,7 +197,7 @@ def _state(look: Look, stack: Stack, container: Container) -> Iterator[ApiFindin
         evidence = f"{container.name} was restarted {container.restarts} times"
         does = "restart it, once Redis is repaired"
         once = circumstances(look, stack, Step.RESTART.name)
-        of_another = waits_for(look, container)
+        of_another = did_not_reach(look, container)
         evidence += f"; {of_another}" if of_another else ""
         lacks = _lacks(look, stack, container.service)
         if of_another or says_why(look, container):

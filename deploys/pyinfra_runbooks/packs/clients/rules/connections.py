@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ....core.finding import Finding
 from ....core.kind import kind
 from ....core.resolution import Note, Refusal, Remedy, Symptom
 from ....core.unknown import Unknown
+from ....engine.discovery.uses import Certainty, uses
 from ....engine.docker import Container
-from ....engine.look import Connections, Look, Refused, Server
+from ....engine.look import NOT_ASKED, Connections, Look, Server
 from ....engine.parts import Part
 from ....engine.remembered import Memory, Used
 from ....engine.rules.attachments import lacking
 from ....engine.rules.checks import failed_checks
 from ....engine.rules.namespaces import held_up
 from ....settings import Redis, Stack
-from ..connected import blind, connected, memory_of, running_for, runs, services_at
+from ..connected import blind, connected, cut_off, memory_of, running_for, runs, services_at
 from .api import findings as findings_of
 from .api import own_checks
+from .wording import ago, times
 
 SETTLED = 5
 """Seconds after which a new connection has said what it is for."""
@@ -44,7 +46,7 @@ CLIENT_TAKES_NOTHING = kind(
     "client-takes-nothing",
     title="A worker is connected, and takes nothing from its queue",
     part=Part.API,
-    means="Jobs pile up, while the worker and its health check say that all is well.",
+    means="Jobs pile up, while the worker and its health check report healthy.",
     known="`CLIENT LIST`: none of its connections waits on a queue, all are newer than the last"
     " healthy look, and at that one it did.",
     repair="Nothing: the command that restarts it is shown, since that breaks off what it does.",
@@ -61,8 +63,18 @@ CLIENT_NOT_CONNECTED = kind(
     clears_itself=True,
     explains=("api-unhealthy", "unhealthy"),
 )
-MEMORY_IGNORED = kind(
-    "memory-ignored",
+CLIENTS_UNSEEN = kind(
+    "clients-unseen",
+    title="It can't be seen whether clients are connected to a Redis",
+    part=Part.API,
+    means="A client that has lost its connection, or takes nothing, would not be found.",
+    known="`CLIENT LIST` is refused to the user that asks; or by its addresses a client can't be"
+    " told from others: on the host's network, in Redis' own, over a unix socket.",
+    repair="Nothing has to be done.",
+    breaks_health=False,
+)
+CLIENT_RECORD_IGNORED = kind(
+    "client-record-ignored",
     title="What earlier looks left on the host can't be used",
     part=Part.API,
     means="Who used which Redis while all was well is not known.",
@@ -114,7 +126,7 @@ class _Case:
         """When that was, in words."""
         looks = len(self.used.history) if self.used else 0
         last = "the last healthy look" if looks == 1 else f"the last {looks} healthy looks"
-        return f"{last}, {_ago(self.since)} ago"
+        return f"{last}, {ago(self.since)} ago"
 
 
 def findings(look: Look, stack: Stack) -> Iterator[ClientFinding]:
@@ -123,22 +135,16 @@ def findings(look: Look, stack: Stack) -> Iterator[ClientFinding]:
     cut_off = {lack.container.service for lack in lacking(look, stack)}
     for redis in stack.servers:
         server, now = look.server(redis.service), connected(look, redis)
-        if isinstance(server, Unknown) or isinstance(now, Unknown):
+        if isinstance(server, Unknown):
+            continue
+        yield from _unseen(look, stack, redis, server, now)
+        if isinstance(now, Unknown):
             continue
         if redis.service in cut_off or not _serves(look, redis, server):
             continue
         for case in _cases(look, stack, redis, server, now):
             if case.service not in cut_off:
                 yield from _judged(case)
-
-
-def takers(look: Look, stack: Stack, redis: Redis) -> list[str]:
-    """The services that wait on a queue of a Redis, or did at the last healthy looks: a restart of
-    it cuts them off, and not everybody listens again."""
-    now, memory = connected(look, redis), memory_of(look, stack)
-    waiting = set() if isinstance(now, Unknown) else {n for n, c in now.items() if c.taking}
-    used = memory.used(redis.service).items() if memory else ()
-    return sorted(waiting | {name for name, one in used if one.takes})
 
 
 def _ignored(look: Look, stack: Stack) -> Iterator[ClientFinding]:
@@ -148,9 +154,48 @@ def _ignored(look: Look, stack: Stack) -> Iterator[ClientFinding]:
     else:
         reasons = remembered.ignored if memory_of(look, stack) is None else ()
     if reasons and stack.servers:
-        yield MEMORY_IGNORED.found(
-            look.declared.name, "has no memory that can be used", "; ".join(reasons)
+        yield CLIENT_RECORD_IGNORED.found(
+            look.declared.name, "has no usable record of its clients", "; ".join(reasons)
         )
+
+
+def _unseen(
+    look: Look,
+    stack: Stack,
+    redis: Redis,
+    server: Server,
+    now: Mapping[str, Connections] | Unknown,
+) -> Iterator[ClientFinding]:
+    """Whose connections can't be told from others, as far as anything says that there are any."""
+    if not server.authenticated or server.connected == NOT_ASKED or cut_off(look, redis):
+        return
+    if isinstance(now, Unknown):
+        reasons = [now.reason]
+    else:
+        reasons = [
+            f"{container.name}{'' if sure is Certainty.CERTAIN else ' (a likely client)'}: {reason}"
+            for service, sure in sorted(_clients(look, stack, redis).items())
+            for container in runs(look, service)
+            if (reason := blind(look, container, redis))
+        ]
+    if reasons:
+        yield CLIENTS_UNSEEN.found(
+            redis.service, "has clients that are not judged", "; ".join(reasons)
+        )
+
+
+def _clients(look: Look, stack: Stack, redis: Redis) -> dict[str, Certainty]:
+    """
+    The services that use a Redis. What merely names it may be none: an `env_file` is often shared
+    with services that don't. Who was connected at the last healthy looks, or is declared, is one.
+    """
+    name = redis.service
+    found = {client: of[name] for client, of in uses(look, stack).items() if name in of}
+    memory = memory_of(look, stack)
+    used = memory.used(name).items() if memory else ()
+    sure = {client for client, one in used if one.always}
+    sure |= {client.service for client in stack.clients if redis in stack.used_by(client)}
+    return found | dict.fromkeys(sure - {name}, Certainty.CERTAIN)
 
 
 def _serves(look: Look, redis: Redis, server: Server) -> bool:
@@ -199,8 +244,8 @@ def _refused(case: _Case) -> ClientFinding | None:
         return None
     name, redis = case.service, case.redis.service
     seen = (
-        f"ACL LOG of {redis}: {_times(entries)} from the address of {case.names}, at last"
-        f" {_ago(min(e.ago for e in entries))} ago; it runs for {_ago(case.age)}{_counted(case)}"
+        f"ACL LOG of {redis}: {times(entries)} from the address of {case.names}, at last"
+        f" {ago(min(e.ago for e in entries))} ago; it runs for {ago(case.age)}{_counted(case)}"
     )
     if _let_in(case.now):
         return CLIENT_REFUSED.found(
@@ -220,8 +265,8 @@ def _nameless(case: _Case) -> ClientFinding | None:
     return CLIENT_REFUSED.found(
         case.service,
         f"is connected to {redis} without a login, and gets no answer",
-        f"CLIENT LIST: all {now.count} connections of {case.names} are nobody's, and the default"
-        f" user is off{_counted(case)}",
+        f"CLIENT LIST: all {now.count} connections of {case.names} have not logged in, and the"
+        f" default user is off{_counted(case)}",
         _login(case),
     )
 
@@ -261,14 +306,14 @@ def _takes_nothing(case: _Case) -> ClientFinding | None:
         return None
     redis = case.redis.service
     nobody = (
-        f"; {redis} was started {_ago(_uptime(case))} ago, and nobody has taken from a queue since"
+        f"; {redis} was started {ago(_uptime(case))} ago, and nobody has taken from a queue since"
         if calls == 0
         else ""
     )
     return CLIENT_TAKES_NOTHING.found(
         case.service,
         f"is connected to {redis}, and takes nothing: it does not wait on its queue",
-        f"CLIENT LIST: {now.count} connections of {case.names}, the oldest for {_ago(now.oldest)},"
+        f"CLIENT LIST: {now.count} connections of {case.names}, the oldest for {ago(now.oldest)},"
         f" last: {', '.join(sorted(now.commands))}; it waited on a queue at {case.remembered}"
         f"{nobody}",
         _restart(case, "most likely it does not listen since its connection was lost"),
@@ -286,7 +331,7 @@ def _not_connected(case: _Case) -> ClientFinding | None:
         return None
     redis = case.redis.service
     seen = (
-        f"CLIENT LIST has no connection of {case.names}, which runs for {_ago(case.age)}; it had"
+        f"CLIENT LIST has no connection of {case.names}, which runs for {ago(case.age)}; it had"
         f" one at {case.remembered}"
     )
     lost = used.takes or used.surely
@@ -341,19 +386,3 @@ def _counted(case: _Case) -> str:
 
 def _uptime(case: _Case) -> int:
     return case.server.number("uptime_in_seconds")
-
-
-def _times(entries: Iterable[Refused]) -> str:
-    count = sum(entry.count for entry in entries)
-    return "1 refusal" if count == 1 else f"{count} refusals"
-
-
-def _ago(seconds: float) -> str:
-    """A time as a person says it.
-
-    >>> _ago(61), _ago(7300)
-    ('61 s', '2 h')
-    """
-    if seconds < 600:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.0f} h"

@@ -20,10 +20,12 @@ def refuses(look: Look, stack: Stack, client: Api, redis: Redis) -> str | None:
     server, name = look.server(redis.service), redis.service
     if isinstance(server, Unknown):
         return server.reason
+    if server.unaskable:
+        return server.unaskable
     if not server.login_sent:
         return f"no login was sent to {name}"
     user = redis.user(client.redis_user) or redis.user(None)
-    login = user.name if user else "default" if redis.password else None
+    login = user.name if user else "default" if redis.logins else None
     if login and not server.logins.get(login):
         return f"Redis refuses the login of {login} ({server.says or 'wrong password'})"
     if login is None and not server.authenticated:

@@ -16,7 +16,10 @@ from ....engine.reach import Answer, Way
 from ....engine.rules.reaches import Barrier, Kept, homes, kept
 from ....settings import Stack
 
-_CONSEQUENCES = ("refuses", "restarting", "api-restart-loop", "api-unhealthy", "unhealthy")
+_CONSEQUENCES = (
+    *("refuses", "restarting", "api-restart-loop", "api-unhealthy", "unhealthy"),
+    *("client-not-connected", "client-takes-nothing"),
+)
 """Where one of these is all that is found, it is tried what clients reach."""
 
 _KNOWN = "Tried in the client's own network namespace, only where nothing else shows a cause"
@@ -28,7 +31,7 @@ PACKETS_DROPPED = kind(
     part=Part.NETWORK,
     means="Server and client run, on one network, under the right names: and no connection opens.",
     known=f"{_KNOWN}: the connection times out, or is rejected on the way.",
-    repair="Nothing: the rules of a firewall are somebody's intention. Where to look is shown.",
+    repair="Nothing: a firewall rule may be deliberate. Where to look is shown.",
     explains=_CONSEQUENCES,
     holds_up=_HOLDS_UP,
 )
@@ -38,7 +41,7 @@ CONNECTIONS_STUCK = kind(
     part=Part.NETWORK,
     means="It waits on connections whose packets are lost, often for many minutes.",
     known=f"{_KNOWN}: by the kernel's table the same packet is sent over and over.",
-    repair="A restart of the client, by its own finding; else a person restarts it.",
+    repair="A restart of the client, where its own finding plans it; else a person restarts it.",
     explains=_CONSEQUENCES,
     clears_itself=True,
 )
@@ -67,10 +70,11 @@ NAME_ELSEWHERE = kind(
     "name-elsewhere",
     title="A client's name for its server leads to another container",
     part=Part.NETWORK,
-    means="The client talks to somebody else's server, always or now and then.",
+    means="The client talks to another server, always or now and then.",
     known=f"{_KNOWN}: by the resolver that the client has; whose the addresses are, the engine"
     " says.",
-    repair="Nothing: the other one may have clients of its own. A name of its own is the way out.",
+    repair="Nothing: the other one may have clients of its own. Give the server a name that nobody"
+    " else has.",
     explains=_CONSEQUENCES,
     holds_up=_HOLDS_UP,
 )
@@ -78,10 +82,10 @@ NAME_STALE = kind(
     "name-stale",
     title="A container's own file gives a server's name another address",
     part=Part.NETWORK,
-    means="The client goes by its /etc/hosts, and nobody is there, or somebody else.",
+    means="The client uses its /etc/hosts, which points to nothing or to another container.",
     known=f"{_KNOWN}: the container's /etc/hosts, against the addresses that the engine knows.",
-    repair="A restart of the client, which makes that file again, by its own finding; what"
-    " `extra_hosts` says, a person corrects.",
+    repair="A restart of the client, which makes that file again, where its own finding plans it;"
+    " what `extra_hosts` says, a person corrects.",
     explains=_CONSEQUENCES,
 )
 RESOLVER_DEAD = kind(
@@ -90,8 +94,8 @@ RESOLVER_DEAD = kind(
     part=Part.NETWORK,
     means="Docker's own DNS is cut off from it: the client finds nobody, whatever it is called.",
     known=f"{_KNOWN}: not even its own name is answered.",
-    repair="A restart of the client, which sets its network up again, by its own finding; else a"
-    " person restarts it.",
+    repair="A restart of the client, which sets its network up again, where its own finding plans"
+    " it; else a person restarts it.",
     explains=_CONSEQUENCES,
 )
 REACH_UNKNOWN = kind(
@@ -167,7 +171,7 @@ def _tried(one: Kept) -> str:
 def _reached(look: Look, of: list[Kept]) -> Iterator[str]:
     """Other clients of the same server that do reach it: then it is about these clients."""
     for (client, server), reach in sorted(look.reaches.items()):
-        ways = getattr(reach, "ways", {})
+        ways = {} if isinstance(reach, Unknown) else reach.ways
         if server == of[0].server and ways and {*ways.values()} == {Way.OPENS}:
             yield f"{client} reaches it"
 
@@ -238,7 +242,7 @@ def _nobody(_: Look, of: list[Kept]) -> Iterator[Finding[None]]:
         )
 
 
-def _deaf(_: Look, of: list[Kept]) -> Iterator[Finding[None]]:
+def _no_dns(_: Look, of: list[Kept]) -> Iterator[Finding[None]]:
     for one in of:
         yield RESOLVER_DEAD.found(
             one.client.service,
@@ -259,7 +263,9 @@ def _elsewhere(look: Look, of: list[Kept]) -> Iterator[Finding[None]]:
         yield NAME_ELSEWHERE.found(
             one.client.service,
             f"its name {one.reach.name} {how} {whose}",
-            _tried(one) if one.reach.ways else f"{one.reach.name} is {one.reach.addresses}",
+            _tried(one)
+            if one.reach.ways
+            else f"{one.reach.name} is {', '.join(one.reach.addresses)}",
             Refusal(
                 "what answers there is not this stack's, and may have clients of its own",
                 f"give {one.server} a name that nobody else has (an alias in the compose file), and"
@@ -268,7 +274,7 @@ def _elsewhere(look: Look, of: list[Kept]) -> Iterator[Finding[None]]:
         )
 
 
-def _not_its(look: Look, of: list[Kept]) -> Iterator[Finding[None]]:
+def _stale(look: Look, of: list[Kept]) -> Iterator[Finding[None]]:
     for one in of:
         at = ", ".join(one.reach.addresses)
         yield NAME_STALE.found(
@@ -290,10 +296,10 @@ def _whose(container: Container | None) -> str:
 
 
 _RULES = {
-    Barrier.DEAF: _deaf,
+    Barrier.NO_DNS: _no_dns,
     Barrier.ELSEWHERE: _elsewhere,
     Barrier.NOBODY: _nobody,
-    Barrier.NOT_ITS: _not_its,
+    Barrier.STALE: _stale,
     Barrier.DROPPED: _dropped,
     Barrier.REFUSED: _refused,
     Barrier.STUCK: _stuck,

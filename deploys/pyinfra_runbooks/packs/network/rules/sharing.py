@@ -23,7 +23,10 @@ NO_SHARED_NETWORK = kind(
     " server, it is said only of a client that is unwell.",
     repair="Nothing on the host: the file is wrong. The change to it is shown as a patch:"
     " `runbooks/declare_networks.py --data shared=CLIENT`.",
-    explains=("refuses", "restarting", "api-restart-loop", "api-unhealthy", "unhealthy"),
+    explains=(
+        *("refuses", "restarting", "api-restart-loop", "api-unhealthy", "unhealthy"),
+        *("client-not-connected", "client-takes-nothing"),
+    ),
     holds_up=("api-unhealthy",),
 )
 

@@ -53,7 +53,8 @@ ALIAS_CONFLICT = kind(
     known="The names of all containers on the stack's networks. Where nobody is known to use the"
     " name, it is a note.",
     repair="Nothing: it may have clients of its own. What to do is shown: the command that"
-    " disconnects it, or a name of one's own where another project declares it there.",
+    " disconnects it, or a unique name for this stack's service where another project declares it"
+    " there.",
     explains=("api-unhealthy", "unhealthy"),
 )
 EXTRA_NETWORK = kind(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from ....core.kind import kind
@@ -16,6 +17,7 @@ from ..access import ACCESS, Access
 from ..server import Server
 from ..steps import RedisFinding
 
+_SURE = re.compile(r"[A-Z][A-Z0-9_]*")
 _CLIENTS = ("api-restart-loop", "api-unhealthy", "unhealthy")
 _KNOWN = (
     "Its command line, environment and files, read on the host; no value is shown, and none leaves"
@@ -40,7 +42,7 @@ PASSWORD_LITERAL = kind(
     means="Nothing puts a value in the variable's place: its clients, which have the value, are"
     " refused, and whoever reads the file knows the password.",
     known=_KNOWN,
-    repair="Nothing: the line is corrected by a person, and Redis made again.",
+    repair="Nothing: the line is corrected by a person, and Redis recreated.",
     explains=_CLIENTS,
 )
 PASSWORD_EMPTY = kind(
@@ -48,8 +50,8 @@ PASSWORD_EMPTY = kind(
     title="Redis has no password, as a variable is empty",
     part=Part.REDIS,
     means="Every client that reaches it reads and writes everything, though it was to have one.",
-    known=f"{_KNOWN} A variable that says itself what it is where it is empty does not count.",
-    repair="Nothing: the variable is set by a person, and Redis made again.",
+    known=f"{_KNOWN} A variable whose default is written as empty (`${{X:-}}`) does not count.",
+    repair="Nothing: the variable is set by a person, and Redis recreated.",
     explains=("open", "refuses-user", *_CLIENTS),
 )
 PASSWORD_DIFFERS = kind(
@@ -124,10 +126,11 @@ def _unguarded(look: Look, container: Container, said: Access, closed: str) -> R
 def _empty(look: Look, container: Container, said: Access) -> RedisFinding | None:
     """Empty, and nothing says that it is meant so: as a variable is, which was to have a value."""
     decides = said.decides
-    variable = decides.variable or ", ".join(said.compose)
-    if decides.word != "empty" or not variable:
+    named = (decides.variable,) if decides.variable else said.compose
+    if decides.word != "empty" or not named:
         return None
-    unset = f"; Compose misses {', '.join(look.declared.unset)}" if look.declared.unset else ""
+    variable, missed = _called(named), _called(look.declared.unset)
+    unset = f"; Compose misses {missed}" if missed else ""
     return PASSWORD_EMPTY.found(
         container.service,
         f"has no password: {variable} is empty",
@@ -141,9 +144,17 @@ def _empty(look: Look, container: Container, said: Access) -> RedisFinding | Non
     )
 
 
+def _called(names: Iterable[str]) -> str:
+    """What may be the beginning of a password, as ``$ecret`` is, is no name to be shown."""
+    sure = [name if _SURE.fullmatch(name) else "a variable" for name in names]
+    return ", ".join(dict.fromkeys(sure))
+
+
 def _literal(container: Container, said: Access) -> RedisFinding:
     by_file = said.arguments.word == "none"
-    variable = f"${said.decides.variable}"
+    sure = bool(_SURE.fullmatch(said.decides.variable))
+    variable = f"${said.decides.variable}" if sure else "of a variable"
+    value = f"${{{said.decides.variable if sure else 'NAME'}}}"
     where = said.conf if by_file else "its command line"
     why = (
         "Redis puts no values into its configuration file"
@@ -152,11 +163,11 @@ def _literal(container: Container, said: Access) -> RedisFinding:
     )
     return PASSWORD_LITERAL.found(
         container.service,
-        f"has the text {variable} for its password, and not the variable's value",
-        f"requirepass is {variable} in {where}: {why}",
+        f"uses the text {variable} as its password, not the variable's value",
+        f"requirepass is {variable if sure else 'a variable'} in {where}: {why}",
         Refusal(
-            "its clients may have that text by now, or the value",
-            f"give the value itself: ${{{said.decides.variable}}} in the compose file, without"
+            "its clients may have that text, or the value",
+            f"give the value itself: {value} in the compose file, without"
             " single quotes and with one $; then: docker compose up --detach"
             f" {container.service}",
         ),
@@ -174,7 +185,7 @@ def _differs(
     return PASSWORD_DIFFERS.found(
         container.service,
         "refuses the password that it is given",
-        f"{given}; it answered: {server.says or 'that this is none'}",
+        f"{given}; it answered: {server.says or 'no reason given'}",
         Refusal(
             "it was changed while it ran, or where it is given, and either may be right",
             "ask who changed it; what the running server has is lost with a restart: docker logs"
@@ -185,7 +196,7 @@ def _differs(
 
 def _refused(server: Server) -> bool:
     """Whether it does not take what its container names: then an entrypoint made something else of
-    a text, or somebody changed it."""
+    a text, or it was changed."""
     return bool(server.login.refused)
 
 

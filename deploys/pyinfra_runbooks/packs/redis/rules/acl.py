@@ -31,7 +31,8 @@ from ..acl import (
     render,
     unknown_in,
 )
-from ..server import CATEGORIES, Server
+from ..replies import CATEGORIES
+from ..server import Server
 from ..steps import CHANGES, LOADS, STARTS
 
 ACL_UNKNOWN = kind(

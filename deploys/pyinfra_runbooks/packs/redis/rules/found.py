@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from ....core.finding import Finding
@@ -9,7 +10,9 @@ from ....core.kind import kind
 from ....core.unknown import Unknown
 from ....engine.look import Look
 from ....engine.parts import Part
+from ....engine.unseen import is_silent
 from ....settings import Stack
+from ..discovery import is_redis
 from ..steps import RedisFinding
 
 REDIS_UNASKED = kind(
@@ -25,7 +28,8 @@ STARTS_UNSEEN = kind(
     "starts-unseen",
     title="What the containers are started with could not be seen",
     part=Part.REDIS,
-    means="A Redis that the inventory does not name was not looked for, and no client of one.",
+    means="A Redis that the inventory does not name was looked for by its image alone; its clients"
+    " were not looked for.",
     known="`docker inspect` was answered, and what masks it on the host did not say of each"
     " container what it is started with.",
     repair="Nothing has to be done; what the inventory names is judged.",
@@ -33,19 +37,28 @@ STARTS_UNSEEN = kind(
 )
 
 
-def unseen(look: Look, _: Stack) -> Iterator[Finding[None]]:
-    """Nobody was looked for, which is not the same as that nobody is there."""
+def unseen(look: Look, stack: Stack) -> Iterator[Finding[None]]:
+    """What was not looked at, which is not the same as that it is not there."""
     if look.found.unseen:
         yield STARTS_UNSEEN.found(
             look.declared.name,
-            "was not searched for what its inventory does not name",
+            "was searched for Redis by image names alone",
             look.found.unseen,
         )
+    seen = look.found.seen
+    redis = Counter(c.service for c in look.members() if is_redis(c, seen.get(c.id)))
+    for service, count in redis.items():
+        if count > 1 and service not in look.whole(stack).declared_services:
+            yield REDIS_UNASKED.found(
+                service,
+                f"has {count} containers that are a Redis: none of them was asked",
+                ", ".join(sorted(c.name for c in look.members(service))),
+            )
 
 
 def hangs(server: Unknown) -> bool:
     """Whether it took the question, and said nothing."""
-    return server.reason.endswith("does not answer: nothing")
+    return is_silent(server.reason)
 
 
 def unasked(look: Look, stack: Stack, service: str) -> RedisFinding | None:

@@ -72,7 +72,7 @@ def findings(look: Look, stack: Stack, redis: Redis) -> Iterator[Finding[None]]:
         yield SAVE_FAILED.found(name, "can't save its data", seen, where)
     declared = [user.name for user in redis.users] or [login.name for login in redis.logins]
     for user in declared:
-        if server.login_sent and not server.logins.get(user):
+        if server.login_sent and not server.unaskable and not server.logins.get(user):
             seen = f"AUTH {user} was refused"
             yield REFUSES_USER.found(name, f"refuses the login of {user}", seen, where)
     # Where no login is declared, whom it lets in may be as it is meant.

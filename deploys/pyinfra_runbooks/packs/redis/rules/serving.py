@@ -288,13 +288,8 @@ def _without_users(server: Server, redis: Redis) -> Iterator[RedisFinding]:
             f"it answered: {server.says}; {_looked_for(server.login)};"
             " what can be seen without a login was judged",
         )
-    elif server.authenticated and (unjudged := _unjudged(server)):
-        yield REDIS_RETICENT.found(
-            name,
-            f"refuses questions, so {' and '.join(unjudged.values())} can't be judged",
-            f"{', '.join(unjudged)} was refused ({server.says or 'with no reason'});"
-            " all else was judged",
-        )
+    elif server.authenticated and (unjudged := [q for q in _NEEDS if q in server.refused]):
+        yield _reticent(server, name, " and ".join(_NEEDS[question] for question in unjudged))
 
 
 def _looked_for(login: Login) -> str:
@@ -304,10 +299,17 @@ def _looked_for(login: Login) -> str:
     return "; ".join(took) or "nothing of its container names a login"
 
 
-def _unjudged(server: Server) -> dict[str, str]:
-    """The questions that it refuses, and what is not known without them."""
-    needs = {"INFO": "its data, its saves and its memory", "CONFIG GET": "its data directory"}
-    return {question: what for question, what in needs.items() if question in server.refused}
+_NEEDS = {"INFO": "its data, its saves and its memory", "CONFIG GET": "its data directory"}
+"""What can't be judged without the answer to a question."""
+
+
+def _reticent(server: Server, name: str, unjudged: str) -> RedisFinding:
+    refused = ", ".join(question for question in _NEEDS if question in server.refused)
+    return REDIS_RETICENT.found(
+        name,
+        f"refuses questions, so {unjudged} can't be judged",
+        f"{refused} was refused ({server.says or 'with no reason'}); all else was judged",
+    )
 
 
 def _sentinel(name: str) -> RedisFinding:
@@ -334,6 +336,8 @@ def _not_compared(server: Server, redis: Redis, plan: AclPlan) -> RedisFinding:
     expected = bool(server.logins.get(user.name)) and (
         ("NOPERM" in says and not may) or "unknown command" in says
     )
+    if expected and server.withheld == ("INFO",):
+        return _reticent(server, redis.service, _NEEDS["INFO"])
     kind = ACL_NOT_COMPARED if expected else ACL_WITHHELD
     return kind.found(
         redis.service,

@@ -10,7 +10,7 @@ from ...engine.docker import Container
 from ...engine.last_words import What, Words
 
 
-class Told(NamedTuple):
+class Worded(NamedTuple):
     """
     A cause in words.
 
@@ -24,9 +24,9 @@ class Told(NamedTuple):
     instead: str
 
 
-def told(container: Container, words: Words) -> Told:
+def worded(container: Container, words: Words) -> Worded:
     """What a container's last words come to; they have to be a cause's."""
-    return _TELLS[words.what](container, words)
+    return _WORDED[words.what](container, words)
 
 
 _FORMATS = {
@@ -38,12 +38,12 @@ _FORMATS = {
 }
 
 
-def _newer(container: Container, words: Words) -> Told:
+def _newer(container: Container, words: Words) -> Worded:
     service, image = container.service, container.image_name
     up = shlex.join(("docker", "compose", "up", "--detach", "--no-deps", service))
     if words.of("format"):
         wrote = words.of("writer") or _FORMATS.get(words.of("format"), "a newer server")
-        return Told(
+        return Worded(
             f"can't read its data: {wrote} wrote it, and {image} is older",
             f"Can't handle RDB format version {words.of('format')}; {wrote} wrote it",
             "no server reads the data of a newer one, and the data must not be deleted for that",
@@ -51,14 +51,14 @@ def _newer(container: Container, words: Words) -> Told:
         )
     if words.of("unused"):
         path = words.of("path") or "/var/lib/postgresql/data"
-        return Told(
+        return Worded(
             f"can't read its data: it is at {path}, where {image} does not look for it",
             f"there appears to be PostgreSQL data in {path} (unused mount/volume)",
             "from 18 on, the image has its data at /var/lib/postgresql, by major version",
             f"name the former major version's image, or convert the data (pg_upgrade); then: {up}",
         )
     made, runs = words.of("made") or "another version", words.of("runs") or "this one"
-    return Told(
+    return Worded(
         f"can't read its data: PostgreSQL {made} wrote it, and {image} is {runs}",
         f"the data directory was initialized by PostgreSQL version {made}, not compatible with"
         f" {runs}",
@@ -68,8 +68,8 @@ def _newer(container: Container, words: Words) -> Told:
     )
 
 
-def _damaged(_: Container, __: Words) -> Told:
-    return Told(
+def _damaged(_: Container, __: Words) -> Worded:
+    return Worded(
         "can't read its data: it is damaged",
         "that its data can't be read",
         "what can be saved of it is not known",
@@ -77,10 +77,10 @@ def _damaged(_: Container, __: Words) -> Told:
     )
 
 
-def _denied(container: Container, words: Words) -> Told:
+def _denied(container: Container, words: Words) -> Worded:
     error, where = words.of("error"), words.of("path")
     if port := words.of("port"):
-        return Told(
+        return Worded(
             f"may not listen on port {port}",
             f"{error}, port {port}",
             "only root, or who has CAP_NET_BIND_SERVICE, may listen on such a port",
@@ -88,13 +88,13 @@ def _denied(container: Container, words: Words) -> Told:
         )
     what = where or "a file that it needs (in its data directory, perhaps)"
     if error == "No space left on device":
-        return Told(
+        return Worded(
             "can't write: no space is left on its file system",
             f"{error}{f', {where}' if where else ''}",
             "what may be deleted is for a person to say",
             "df says which file system is full: df -h; docker system df",
         )
-    return Told(
+    return Worded(
         f"can't open {what}: {error[:1].lower()}{error[1:]}",
         f"{error}{f', {where}' if where else ''}",
         "whose the file should be is not known",
@@ -112,9 +112,9 @@ def _mounted(container: Container, path: str) -> str:
     return shlex.join(("ls", "-lnd", *dict.fromkeys(m.source for m in found)))
 
 
-def _missing(container: Container, words: Words) -> Told:
+def _missing(container: Container, words: Words) -> Worded:
     if module := words.of("module"):
-        return Told(
+        return Worded(
             f"lacks a module: {module}",
             f"that there is no module {module}",
             "it is not in its image, or a mount hides it",
@@ -122,7 +122,7 @@ def _missing(container: Container, words: Words) -> Told:
             " mounts over it",
         )
     where = words.of("path") or "a file"
-    return Told(
+    return Worded(
         f"needs {where}, which is not there",
         f"No such file or directory{f': {where}' if words.of('path') else ''}",
         "what is to be in it is not known",
@@ -130,11 +130,11 @@ def _missing(container: Container, words: Words) -> Told:
     )
 
 
-def _configuration(container: Container, words: Words) -> Told:
+def _configuration(container: Container, words: Words) -> Worded:
     directive, at, file = (words.of(key) for key in ("directive", "line", "file"))
     place = f"{file}, line {at}" if file and at else file or (f"line {at}" if at else "")
     if words.of("empty"):
-        return Told(
+        return Worded(
             f"refuses its configuration: {directive} has no value",
             f"{directive} without a value{f', {place}' if place else ''}",
             "a variable that was to give the value is empty, or not set",
@@ -142,7 +142,7 @@ def _configuration(container: Container, words: Words) -> Told:
         )
     what = " of ".join(filter(None, (directive, place and f"its configuration ({place})")))
     error = words.of("error")
-    return Told(
+    return Worded(
         f"refuses its configuration{f': {directive}' if directive else ''}"
         f"{f' ({place})' if place else ''}",
         f"that it refuses {what or 'its configuration'}{f': {error}' if error else ''};"
@@ -152,10 +152,10 @@ def _configuration(container: Container, words: Words) -> Told:
     )
 
 
-def _acl(_: Container, words: Words) -> Told:
+def _acl(_: Container, words: Words) -> Worded:
     place = ", line ".join(filter(None, (words.of("file"), words.of("line"))))
     why = words.of("error") or "a rule is refused"
-    return Told(
+    return Worded(
         f"refuses its ACL{f' ({place})' if place else ''}: {why}",
         f"an error in its ACL{f', {place}' if place else ''}: {why}",
         "whom it should let in is not known",
@@ -163,9 +163,9 @@ def _acl(_: Container, words: Words) -> Told:
     )
 
 
-def _port(container: Container, words: Words) -> Told:
+def _port(container: Container, words: Words) -> Worded:
     port = f"port {words.of('port')}" if words.of("port") else "a port"
-    return Told(
+    return Worded(
         f"can't have {port}: it is in use",
         f"{port}: address already in use",
         "what has it may be right",
@@ -174,16 +174,16 @@ def _port(container: Container, words: Words) -> Told:
     )
 
 
-def _memory(container: Container, words: Words) -> Told:
+def _memory(container: Container, words: Words) -> Worded:
     if words.of("killed"):
-        return Told(
+        return Worded(
             "was killed: it had too little memory",
             "nothing; the engine says that it was killed for lack of memory (OOMKilled)",
             "how much memory it may have is for a person to say",
             f"raise its limit (mem_limit, deploy.resources), or lower what {container.service}"
             " takes, such as maxmemory",
         )
-    return Told(
+    return Worded(
         "ended: it had too little memory",
         "that no memory could be had",
         "how much memory it may have is for a person to say",
@@ -191,14 +191,14 @@ def _memory(container: Container, words: Words) -> Told:
     )
 
 
-def _program(container: Container, words: Words) -> Told:
+def _program(container: Container, words: Words) -> Worded:
     what = words.of("path") or "what it is to execute"
     error = words.of("error")
     why = {
         "exec format error": "is for another processor, or a script without #! in its first line",
         "permission denied": "is not executable",
     }.get(error, "is not there, or the interpreter in its first line is not")
-    return Told(
+    return Worded(
         f"can't be started: {what} {why}",
         f"exec {words.of('path') or '...'}: {error or 'failed'}",
         "its image, and its command or entrypoint, do not fit together",
@@ -207,7 +207,7 @@ def _program(container: Container, words: Words) -> Told:
     )
 
 
-_TELLS: dict[What, Callable[[Container, Words], Told]] = {
+_WORDED: dict[What, Callable[[Container, Words], Worded]] = {
     What.NEWER: _newer,
     What.DAMAGED: _damaged,
     What.DENIED: _denied,
