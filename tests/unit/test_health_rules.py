@@ -224,7 +224,7 @@ def test_a_stack_on_an_extra_network_is_healthy_all_the_same(look: Look) -> None
 
 def test_the_summary_names_what_was_proved(look: Look, stack: Stack) -> None:
     assert verification.summary(look, stack) == (
-        "shop is healthy: 3 services run, cache answers PING as clerk (6379),"
+        "shop is healthy: 3 services run, cache answers PING as clerk (Redis 7.4.1, 6379),"
         " http://web:8000/health answered 200 as expected,"
         " http://web:8000/token answered 200 with token,"
         " https://shop.example/health answered 200 as expected, db (5432) accepts connections"

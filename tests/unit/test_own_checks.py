@@ -228,7 +228,7 @@ def _with_ports(look: Look, **ports: dict[int, bool]) -> Look:
 SUMMARIES: dict[str, tuple[Callable[[], tuple[Look, Stack]], str]] = {
     "nothing is declared": (
         lambda: (healthy(), NO_CHECKS),
-        "shop is healthy: 3 services run, cache answers PING as clerk (6379),"
+        "shop is healthy: 3 services run, cache answers PING as clerk (Redis 7.4.1, 6379),"
         " web (8000) and db (5432) accept connections, nothing else was asked",
     ),
     "the containers have checks": (
@@ -238,9 +238,9 @@ SUMMARIES: dict[str, tuple[Callable[[], tuple[Look, Stack]], str]] = {
             ),
             NO_CHECKS,
         ),
-        "shop is healthy: 3 services run, cache answers PING as clerk (6379), web (8000) and db"
-        " (5432) accept connections, the container checks of db and web pass, nothing else was"
-        " asked",
+        "shop is healthy: 3 services run, cache answers PING as clerk (Redis 7.4.1, 6379), web"
+        " (8000) and db (5432) accept connections, the container checks of db and web pass,"
+        " nothing else was asked",
     ),
     "each kind": (
         lambda: (
@@ -264,7 +264,7 @@ SUMMARIES: dict[str, tuple[Callable[[], tuple[Look, Stack]], str]] = {
                 )
             ),
         ),
-        "shop is healthy: 3 services run, cache answers PING as clerk (6379),"
+        "shop is healthy: 3 services run, cache answers PING as clerk (Redis 7.4.1, 6379),"
         " http://web:8000/?******** answered 200, http://web:8000/ answered 200 ready,"
         " db:5432 accepts connections, pg_isready in db ended with 0 and printed accepting,"
         " the container check of web passes",
@@ -294,12 +294,12 @@ def test_a_job_gets_the_same_sentence() -> None:
 def test_what_a_redis_is_for_is_said_and_a_guess_is_said_as_one() -> None:
     look = healthy()
     declared = stack(health=(), redis=replace(REDIS, data="queue"))
-    said = " cache answers PING as clerk (6379), a queue, web (8000)"
+    said = " cache answers PING as clerk (Redis 7.4.1, 6379), a queue, web (8000)"
     assert said in verification.summary(look, declared)
     guessed = replace(declared, found=frozenset({"cache"}))
-    said = " cache answers PING as clerk (6379), a queue by what it shows, web (8000)"
+    said = " cache answers PING as clerk (Redis 7.4.1, 6379), a queue by what it shows, web (8000)"
     assert said in verification.summary(look, guessed)
-    assert "clerk (6379), web (8000)" in verification.summary(look, NO_CHECKS)
+    assert "clerk (Redis 7.4.1, 6379), web (8000)" in verification.summary(look, NO_CHECKS)
 
 
 def test_of_many_services_some_are_named() -> None:

@@ -64,7 +64,8 @@ def test_a_redis_without_a_password_is_judged_by_all_that_it_says() -> None:
     seen = look(PLAIN, plain())
     assert found(seen, PLAIN) == []
     assert verification.summary(seen, PLAIN) == (
-        "plain is healthy: 4 services run, redis answers PING, nothing else was asked"
+        "plain is healthy: 4 services run, redis answers PING (Redis 7.0.15), nothing else was"
+        " asked"
     )
     assert verification.findings(seen, PLAIN) == []
 

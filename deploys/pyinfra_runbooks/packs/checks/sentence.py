@@ -30,7 +30,8 @@ def asked(look: Look, stack: Stack) -> str:
     """
     What was asked, of whom, and what came, in one sentence without its end.
 
-    Such as: 3 services run, cache answers PING as clerk (6379), http://web:8000/ answered 200
+    Such as: 3 services run, cache answers PING as clerk (Redis 8.0.2, 6379), web (8000) accepts
+    connections
     """
     running = {c.service for c in places.managed_containers(look, stack) if c.running}
     runs = "1 service runs" if len(running) == 1 else f"{len(running)} services run"
@@ -46,7 +47,7 @@ def _servers(look: Look, stack: Stack) -> Iterator[str]:
         if not served(server):
             yield f"{redis.service} asks for a login, and no login that it accepts is known"
             continue
-        about = _as(server), _at(look, stack, redis), _for(stack, redis)
+        about = _as(server), _which(look, stack, redis, server), _for(stack, redis)
         yield f"{redis.service} answers PING{''.join(about)}"
 
 
@@ -58,9 +59,11 @@ def _as(server: Server) -> str:
     return f" with the login that {server.login.by} names" if server.login.user else ""
 
 
-def _at(look: Look, stack: Stack, redis: Redis) -> str:
-    ports = _open(look, stack).get(redis.service, ())
-    return f" ({', '.join(map(str, ports))})" if ports else ""
+def _which(look: Look, stack: Stack, redis: Redis, server: Server) -> str:
+    """Which server and version it is, as far as it says, and where it listens."""
+    known = [server.name] if "redis_version" in server.info else []
+    known += map(str, _open(look, stack).get(redis.service, ()))
+    return f" ({', '.join(known)})" if known else ""
 
 
 def _for(stack: Stack, redis: Redis) -> str:
