@@ -135,7 +135,7 @@ class Container:
 
     @property
     def stopped_from_outside(self) -> bool:
-        """Its last run was ended by somebody, or by the engine, as far as its exit code tells."""
+        """Its last run was ended from outside, as far as its exit code tells."""
         return self.exit_code in FROM_OUTSIDE
 
     @property

@@ -44,7 +44,7 @@ class ComposeCommand:
     places: frozenset[str] = frozenset()
 
     def may_be_in(self, place: str | None) -> bool:
-        """Whether it may be about the directory that is told by this."""
+        """Whether it may be about the directory that is known by this."""
         return not self.places or "?" in self.places or place in self.places
 
 

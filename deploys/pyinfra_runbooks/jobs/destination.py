@@ -36,7 +36,7 @@ class Destination:
 
     @property
     def options(self) -> tuple[str, ...]:
-        """What pyinfra is told of how it is connected to."""
+        """What pyinfra gets about how to connect to it."""
         user = ("--user", self.user) if self.user else ()
         port = ("--port", str(self.port)) if self.port else ()
         return (*user, *port)

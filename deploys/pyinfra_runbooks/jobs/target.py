@@ -25,7 +25,7 @@ class Target:
     What a job is about.
 
     + inventory: as pyinfra takes it
-    + options: what pyinfra is told of how the host is connected to
+    + options: what pyinfra gets about how to connect to the host
     + only: the host of the inventory that was named; empty: all of them
     + declared: whether an inventory has it
     """

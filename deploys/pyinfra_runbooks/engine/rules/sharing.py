@@ -140,7 +140,7 @@ def _names(look: Look, server: DeclaredService) -> frozenset[str]:
 
 
 def _elsewhere(look: Look, client: str, server: str, name: str) -> bool:
-    """Whether somebody else on the client's networks has the name, and may be who is meant."""
+    """Whether another container on the client's networks has the name, and may be meant."""
     near = networks_of(look, client) or frozenset()
     for other in look.declared.services.values():
         there = near & (networks_of(look, other.name) or frozenset())

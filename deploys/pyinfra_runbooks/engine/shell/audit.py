@@ -14,7 +14,7 @@ from .stack import of
 
 
 def audited(run: str, does: str, unattended: bool = False) -> str:
-    """A script that changes something, which notes what came of it.
+    """A script that changes something, and notes the result.
 
     + does: the script; its last line is ``audited COMMAND``, see `audited.sh`
 

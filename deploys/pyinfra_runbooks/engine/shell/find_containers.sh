@@ -78,7 +78,7 @@ list_everything || {
 }
 took=$(($(clock) - began))
 printf '%s\n' "$described"
-# What a container is started with may be made to take long: then nothing of it is told.
+# What a container is started with may be made to take long: then nothing of it is shown.
 masked=$(printf '%s\n' "$inspected" | in_time awk "$seen_awk" 2>/dev/null)
 printf '%s\n' "$masked" | sed -n "/^seen$tab/p"
 printf '%s\n' "$inspected" | sed -n "/^check$tab/p" | in_time awk "$own_check_awk"

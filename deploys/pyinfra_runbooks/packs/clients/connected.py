@@ -1,7 +1,7 @@
 """Who is connected to which Redis, and what earlier looks have left of that. Pure.
 
 A connection's address tells whose it is, as long as that is an address on a bridge network. A
-container on the host's network, one in Redis' own namespace and whoever comes over a unix socket
+container on the host's network, one in Redis' own namespace and one that comes over a unix socket
 can't be told from others: of these nothing is said.
 """
 

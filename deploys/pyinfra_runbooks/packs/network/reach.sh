@@ -6,7 +6,7 @@
 #
 # HOSTS and RESOLVER are the container's /etc/hosts and /etc/resolv.conf; OWN is the container's own name, which its
 # resolver certainly knows. TARGETS are a name, a port (it may be empty) and what the server is called, separated by
-# tabs, one a line; where that is empty, only where somebody listens is told, of the server that OWN calls.
+# tabs, one a line; where that is empty, only who listens is shown, of the server that OWN names.
 # Prints, in words separated by tabs:
 #   r NAME PORT SAID SERVER ADDRESS...   what is said of a name: found, file, nobody, silent, dead
 #   e ADDRESS OPEN STUCK BEGUN           see sockets.awk
@@ -115,7 +115,7 @@ reach() {
     shift 3
     [ $# -eq 0 ] || printf '\t%s' "$@"
     echo
-    # What is there already is told of before more is tried.
+    # What is there already is shown before more is tried.
     [ -z "$port" ] || tables | addresses="$*" port=$port awk "$sockets_awk"
     number=0
     for address in "$@"; do
