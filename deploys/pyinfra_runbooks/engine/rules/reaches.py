@@ -109,7 +109,7 @@ def _others(look: Look, client: Container, server: str, reach: Reach) -> Iterato
 
 
 def _all_here(look: Look, client: Container, server: list[Container]) -> bool:
-    """Whether whoever has an address is a container of this host: not on Swarm's networks, where
+    """Whether all addresses there are of this host's containers: not on Swarm's networks, where
     services have addresses of their own, nor on any other that reaches beyond the host."""
     home = host_of(look, client) if lives_elsewhere(client) else client
     there = [look.networks.get(name) for name in home.networks] if home else []

@@ -1,9 +1,9 @@
 # Of the kernel's table of TCP connections (/proc/net/tcp, tcp6), in words separated by tabs:
 #   e ADDRESS OPEN STUCK BEGUN     the connections to an address and the port: established; of these those whose packets
 #                                  are sent over and over; and those that wait for the first answer
-#   l SERVER ADDRESS PORT          where somebody listens; * for every address
+#   l SERVER ADDRESS PORT          where a process listens; * for every address
 #
-# + addresses, port: to which connections are counted; server: whose listening is told, where it is
+# + addresses, port: to which connections are counted; server: whose listening sockets are shown, where it is
 BEGIN {
     server = ENVIRON["server"]
     many = split(ENVIRON["addresses"], address, " ")

@@ -3,7 +3,7 @@
 #
 # A line "@mounted USER PATH" becomes the login with the password that the container itself sees:
 # PATH is the host's file, which may have been replaced since the container mounted it. A line "@held" becomes the login
-# that was found in it. A client that prints no JSON is not asked for ACL LOG: what somebody typed may stand in it, and
+# that was found in it. A client that prints no JSON is not asked for ACL LOG: what was typed for a login may stand in it, and
 # nobody could tell where that ends.
 #
 # + reach: the words by which redis-cli reaches it, one a line; default: none, 127.0.0.1:6379

@@ -89,7 +89,7 @@ function text_of(text, key) {
     return text
 }
 function refusals(text,    parts, n, i, key, at, known_here, here, times, last) {
-    # What somebody made up stands between quotes of its own, and with that it can't end them.
+    # What a client chose itself stands between quotes of its own, and with that it can't end them.
     gsub(/\\./, "", text)
     n = split(text, parts, "\"client-info\",\"")
     for (i = 2; i <= n; i++) {

@@ -1,5 +1,5 @@
 # Inside a Redis container: whether what is asked is its own server. In a network that it shares, with the host or with
-# another container, somebody else's may listen there, and a socket in a shared volume may be another container's.
+# another container, another one's may listen there, and a socket in a shared volume may be another container's.
 #
 # + shared, client, form: see ask.sh
 # shellcheck disable=SC2154 # of who uses this

@@ -27,7 +27,7 @@ def _resolver_dead(host: Host) -> None:
 
 
 def _kept_apart(host: Host) -> None:
-    """As after a deployment of a file in which somebody moved Redis."""
+    """As after a deployment of a file that puts Redis on another network."""
     host.run(
         f"""set -eu
         cd {DIRECTORY}

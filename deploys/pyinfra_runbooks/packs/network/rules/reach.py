@@ -149,7 +149,7 @@ def _dropped(look: Look, of: list[Kept]) -> Iterator[Finding[None]]:
 
 
 def _tried(one: Kept) -> str:
-    """What came of it, of one client."""
+    """What was tried from one client, and how that ended."""
     reach = one.reach
     tries = []
     for address, way in reach.ways.items():

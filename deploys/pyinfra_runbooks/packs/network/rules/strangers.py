@@ -131,7 +131,7 @@ def foreign_conflicts(look: Look) -> Iterator[Finding[None]]:
 
 
 def _used(look: Look, stack: Stack) -> frozenset[str]:
-    """The names that somebody in the stack uses, and those of its components, which have clients
+    """The names that services of the stack use, and those of its components, which have clients
     that nobody may have seen."""
     found = {*stack.declared_services}
     for name in stack.declared_services & look.declared.services.keys():

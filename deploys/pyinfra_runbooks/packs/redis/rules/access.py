@@ -40,7 +40,7 @@ PASSWORD_LITERAL = kind(
     title="The password of Redis is the text of a variable",
     part=Part.REDIS,
     means="Nothing puts a value in the variable's place: its clients, which have the value, are"
-    " refused, and whoever reads the file knows the password.",
+    " refused, and everybody who can read the file knows the password.",
     known=_KNOWN,
     repair="Nothing: the line is corrected by a person, and Redis recreated.",
     explains=_CLIENTS,
