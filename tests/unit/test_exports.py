@@ -38,7 +38,7 @@ EXPORTS = {
     "core.finding": {"Finding", "refusals", "from_json", "remedies", "to_json", "max_disruption"},
     "facts.stack": {
         *("HostFound", "HostLook", "StackHealth", "StackLook", "StackReach"),
-        *("find", "fits", "look_at_several", "look_once"),
+        *("find", "look_at_several", "look_once"),
     },
     "facts.health": {"await_health", "await_own_checks"},
     "core.plan": {"Plan", "Scope", "Step", "plan", "task_of"},

@@ -22,7 +22,6 @@ from pyinfra_runbooks.diagnosis import declared, diagnose, diagnose_host
 from pyinfra_runbooks.engine.found import Found
 from pyinfra_runbooks.engine.look import Look
 from pyinfra_runbooks.engine.run import run_of
-from pyinfra_runbooks.facts import stack as facts_of_stacks
 from pyinfra_runbooks.facts.journal import VARIABLE
 from pyinfra_runbooks.facts.plans import policy_of
 from pyinfra_runbooks.facts.stack import (
@@ -30,7 +29,6 @@ from pyinfra_runbooks.facts.stack import (
     HostLook,
     StackHealth,
     StackLook,
-    look_at_several,
 )
 from pyinfra_runbooks.jobs.hosts import Status, of_journal
 from pyinfra_runbooks.jobs.report import Report
@@ -242,19 +240,3 @@ def test_a_look_that_fails_is_repeated_for_that_stack_alone() -> None:
         diagnose()
     asked = [given["stack"] for fact, given in host.asked if fact is StackLook]
     assert asked == [PLAIN, BOTH, PLAIN]
-
-
-def test_more_than_fits_into_a_command_is_asked_in_several(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    stacks = [FoundStack(Compose(f"/srv/{n}", name=f"p{n}")) for n in range(5)]
-    each = [Unknown(str(stack.compose.name)) for stack in stacks]
-    host = FakeHost({}, executing=False)
-    host._answers[HostLook] = [
-        lambda stacks, **_: tuple(Unknown(str(stack.compose.name)) for stack in stacks)
-    ]
-    monkeypatch.setattr(facts_of_stacks, "MOST_BYTES", 60_000)
-    whole = look_at_several(host.real, stacks, Found())
-    monkeypatch.setattr(facts_of_stacks, "MOST_BYTES", 1)
-    assert look_at_several(host.real, stacks, Found()) == whole == tuple(each)
-    assert [len(given["stacks"]) for _, given in host.asked] == [5, 1, 1, 1, 1, 1]

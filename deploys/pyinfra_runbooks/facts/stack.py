@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 
 from pyinfra.api import FactBase, Host
@@ -15,6 +14,7 @@ from ..engine.found import Found
 from ..engine.look import Answer, Look
 from ..engine.probe import answers
 from ..engine.reach import Reach
+from ..engine.shell.packed import packed
 from ..packs import look as scripts
 from ..packs.checks.asking import checks
 from ..packs.discovery import completed
@@ -66,7 +66,7 @@ class StackLook(FactBase[Look | Unknown]):
 
     def command(self, stack: Stack, found: Found, quick: bool = False) -> str:
         self.stack, self.found = stack, found
-        return scripts.look(stack, found, quick)
+        return packed(scripts.look(stack, found, quick))
 
     def process(self, output: list[str]) -> Look | Unknown:
         questions = scripts.questions(Asking.of(self.stack, self.found))
@@ -89,7 +89,7 @@ class HostLook(FactBase[tuple[Look | Unknown, ...]]):
 
     def command(self, stacks: Sequence[Stack], found: Found, quick: bool = False) -> str:
         self.stacks, self.found = stacks, found
-        return scripts.look_at_all(stacks, found, quick)
+        return packed(scripts.look_at_all(stacks, found, quick))
 
     def process(self, output: list[str]) -> tuple[Look | Unknown, ...]:
         reply = answers(output, ())
@@ -166,12 +166,6 @@ def look_at_several(
     + quick: whether health checks get next to no time in it; default: ``False``
     """
     whole = [completed(stack, found) for stack in stacks]
-    if len(whole) > 1 and not fits(scripts.look_at_all(whole, found, quick)):
-        half = len(whole) // 2
-        return (
-            *look_at_several(host, stacks[:half], found, quick),
-            *look_at_several(host, stacks[half:], found, quick),
-        )
     secrets = Hidden(
         line for stack in whole for line in asking.stdin_lines(Asking.of(stack, found))
     )
@@ -192,13 +186,6 @@ def _limit(stacks: Sequence[Stack]) -> int:
     return _LONGEST * scripts.patience(stacks)
 
 
-def fits(command: str) -> bool:
-    """Whether a host takes a command: Linux has 128 KiB for one argument, in which a login shell
-    and su quote it once each. A host with more than about ten projects is asked in several."""
-    return len(shlex.quote(shlex.quote(command)).encode()) < MOST_BYTES
-
-
-MOST_BYTES = 120 * 1024
 _LONGEST = 10
 """How many times as long as Docker may take for an answer one command of a look may take."""
 
@@ -213,7 +200,7 @@ class StackHealth(FactBase[dict[int, Answer]]):
 
     def command(self, stack: Stack, found: Found) -> str:
         self.names = [check.name for check in checks(Asking.of(stack, found))]
-        return scripts.health(stack, found)
+        return packed(scripts.health(stack, found))
 
     def process(self, output: list[str]) -> dict[int, Answer]:
         return looks.parse_checks(answers(output, self.names))
@@ -237,7 +224,7 @@ class StackReach(FactBase[dict[tuple[str, str], Reach | Unknown]]):
 
     def command(self, stack: Stack, pairs: Sequence[Pair]) -> str:
         self.pairs = pairs
-        return scripts.reach(stack, pairs)
+        return packed(scripts.reach(stack, pairs))
 
     def process(self, output: list[str]) -> dict[tuple[str, str], Reach | Unknown]:
         names = [question.name for question in questions(self.pairs)]

@@ -23,6 +23,7 @@ from ..core.unknown import Unknown
 from ..engine.found import Found
 from ..engine.shell import LOG
 from ..engine.shell import audit as shell
+from ..engine.shell.packed import packed
 from ..facts import journal
 from ..facts.asking import VANISHED, ask, connected, gone, lost
 from ..facts.audit import AppendAudit, AuditLog
@@ -106,13 +107,17 @@ def changed(stack: Stack | None, change: Change) -> Commands:
 
 
 class _Sent(StringCommand):
-    """A command that fails, with a reason, if the host vanishes: pyinfra knows some ways only."""
+    """
+    A command that fails, with a reason, if the host vanishes: pyinfra knows some ways only. It is
+    sent packed, since what repairs a Redis may be longer than an argument.
+    """
 
     def execute(
         self, state: State, host: Host, connector_arguments: Any
     ) -> tuple[bool, CommandOutput]:
         try:
-            done: tuple[bool, CommandOutput] = super().execute(state, host, connector_arguments)
+            sent = StringCommand(packed(self.get_raw_value()), **self.connector_arguments)
+            done: tuple[bool, CommandOutput] = sent.execute(state, host, connector_arguments)
         except TimeoutError:
             raise
         except VANISHED as error:
