@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 import os
 from collections.abc import Callable
@@ -15,6 +17,7 @@ from pyinfra_runbooks.core.unknown import Unknown
 from pyinfra_runbooks.engine.found import Found
 from pyinfra_runbooks.engine.look import Answer, Look
 from pyinfra_runbooks.engine.shell import text, values
+from pyinfra_runbooks.engine.shell.packed import packed
 from pyinfra_runbooks.engine.shell.stack import of
 from pyinfra_runbooks.facts.stack import HostFound, StackHealth, StackLook
 from pyinfra_runbooks.settings import Stack
@@ -74,8 +77,14 @@ def looked(
     found = find.process(first.out.splitlines())
     if isinstance(found, Unknown):
         return Looked(first, None, found)
-    then = host.run(changed(ask.command(stack=stack, found=found)), cwd=cwd)
+    asked = unpacked(ask.command(stack=stack, found=found))
+    then = host.run(packed(changed(asked)), cwd=cwd)
     return Looked(first, then, ask.process(then.out.splitlines()))
+
+
+def unpacked(command: str) -> str:
+    """What `packed` was given."""
+    return gzip.decompress(base64.b64decode(command.split("printf %s ")[1].split()[0])).decode()
 
 
 def with_containers(service: str, many: int = 1) -> Look:

@@ -243,7 +243,7 @@ def test_only_those_in_trouble(changes: dict[str, Any], asked: bool) -> None:
 @pytest.mark.parametrize(
     ("changes", "since"),
     [
-        ({"status": "exited", "exit_code": 1}, f"{NOW.timestamp():.6f}"),
+        ({"status": "exited", "exit_code": 1}, f"{NOW.timestamp() - 1:.6f}"),
         ({"status": "running", "restarts": 1}, f"{NOW.timestamp() - 90:.6f}"),
         ({"status": "exited", "exit_code": 137}, "none"),
         ({"status": "exited", "exit_code": 143}, "none"),

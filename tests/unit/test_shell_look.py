@@ -6,6 +6,7 @@ import json
 import shutil
 import socket
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -90,6 +91,24 @@ def test_a_port_is_tried_at_an_ipv6_address(any_host: Host, without_bash: bool) 
         else:
             taken = looked(any_host, replace(stack, services=()))
     assert ports_of(taken.look)["cache"] == {port: True, 1: False}
+
+
+def test_an_address_that_answers_nothing_hides_no_other_port(any_host: Host) -> None:
+    """So it is for seconds where a container has just ended."""
+    stack = prepare(any_host, any_host.place / "shop")
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full, ExitStack() as held:
+        for _ in range(8):
+            waiting = held.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(full.getsockname())
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            silent, port = full.getsockname()[1], server.getsockname()[1]
+            any_host.is_at("cache", ports=(f"{port}/tcp", "1/tcp"))
+            any_host.is_at("web", address="127.0.0.1", ports=(f"{silent}/tcp",))
+            taken = looked(any_host, replace(stack, services=()))
+    ports = ports_of(taken.look)
+    assert ports["cache"] == {port: True, 1: False}
+    assert not any(ports.get("web", {}).values())
 
 
 # What was corrected lately

@@ -20,6 +20,7 @@ from .shell import instant
 _AT_MOST = 20  # containers of a stack: each is a command of its own on the host
 _LATELY = 20.0  # seconds: what has run longer than that is up, whatever it said before
 _FORMER = 90.0  # seconds: the engine waits up to 60 before it starts one again
+_EARLY = 1.0  # second: the engine notes a start a little late; what ends at once has spoken before
 
 
 class What(StrEnum):
@@ -93,7 +94,7 @@ def _since(container: Container) -> str:
     started = container.started.timestamp()
     if started <= 0:
         return "-"
-    return instant(started - _FORMER if container.running else started)
+    return instant(started - (_FORMER if container.running else _EARLY))
 
 
 def _asked(asking: Asking) -> Mapping[str, object] | None:

@@ -1,4 +1,6 @@
-# All at once, and without a tool: bash knows TCP. Reads service, address and port, separated by tabs.
+# All at once, and without a tool: bash knows TCP. Reads service, address and port, separated by tabs; one that answers
+# nothing until this is ended has no line.
+trap 'kill $(jobs -p) 2>/dev/null' TERM
 while IFS=$'\t' read -r service address port; do
     if (exec 3<>"/dev/tcp/$address/$port") 2>/dev/null; then
         printf '%s\t%s\taccepts\n' "$service" "$port"

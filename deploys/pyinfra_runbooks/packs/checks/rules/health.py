@@ -196,13 +196,26 @@ def _container(look: Look, stack: Stack, container: Container) -> Iterable[Healt
             answer = Symptom(logs(container))
         yield NOT_RUNNING.found(service, "is not running", seen, answer)
         return
-    tried_ports = look.of(PORTS)
-    ports = {} if isinstance(tried_ports, Unknown) else tried_ports.get(service, {})
-    if _reachable(look, container, stack) and not any(ports.values()):
-        tried = ", ".join(str(p) for p in sorted(ports))
-        seen = f"{container.name} refused port {tried}" if ports else "no port could be tried"
-        where = Symptom(_logs(service))
-        yield REFUSES.found(service, "accepts no connection", f"{seen}, from its host", where)
+    if _reachable(look, container, stack):
+        tried = look.of(PORTS)
+        yield from _connections(tried, container)
+
+
+def _connections(
+    tried: dict[str, dict[int, bool]] | Unknown, container: Container
+) -> Iterable[HealthFinding]:
+    """It accepts one, from its host, at one port at least."""
+    where = Symptom(_logs(container.service))
+    if isinstance(tried, Unknown):
+        said = f"its ports could not be tried from its host: {tried.reason}"
+        yield REFUSES.found(container.service, "may accept no connection", said, where)
+        return
+    ports = tried.get(container.service, {})
+    if not any(ports.values()):
+        which = ", ".join(str(p) for p in sorted(ports))
+        seen = f"refused port {which}" if ports else "answered at no port in time"
+        seen = f"{container.name} {seen}, from its host"
+        yield REFUSES.found(container.service, "accepts no connection", seen, where)
 
 
 def _state(container: Container) -> str:
