@@ -6,15 +6,17 @@ from dataclasses import replace
 
 import pytest
 from fakes import FakeHost
-from looks import attached, healthy, stack, unhealthy, with_container, without
+from looks import attached, healthy, stack, unhealthy, with_container, with_reply, without
 
 from pyinfra_runbooks.core.unknown import Unknown
+from pyinfra_runbooks.engine.last_words import LAST_WORDS, What, Words
 from pyinfra_runbooks.engine.look import Answer, Look
 from pyinfra_runbooks.engine.reach import Answer as Said
 from pyinfra_runbooks.engine.reach import Reach, Way
 from pyinfra_runbooks.engine.rules.checks import cut_short
 from pyinfra_runbooks.facts.looks import look_at
 from pyinfra_runbooks.facts.stack import StackHealth, StackLook, StackReach
+from pyinfra_runbooks.packs.findings import everything
 
 GAVE_UP = Answer(0, 0.301, "curl: (28) Operation timed out after 301 milliseconds")
 WAITED = Answer(0, 5.001, "curl: (28) Operation timed out after 5001 milliseconds")
@@ -58,6 +60,17 @@ def test_a_check_that_was_not_asked_again_keeps_its_answer() -> None:
 )
 def test_a_check_is_not_waited_for_without_need(look: Look | Unknown) -> None:
     assert taken(look, {0: Answer(200, 0.1, "{}")}) == (look, [StackLook])
+
+
+def test_a_cause_elsewhere_does_not_excuse_a_restart_on_a_hasty_answer() -> None:
+    """The database refuses its configuration, and the API is slow."""
+    slow = Answer(200, 1.2, healthy().answers[0].body)
+    down = with_container(healthy(), "db", status="exited", exit_code=1)
+    words = {down.members("db")[0].id: Words(What.CONFIGURATION)}
+    seen, asked = taken(hanging(with_reply(down, LAST_WORDS, words)), {0: slow})
+    assert asked[:2] == [StackLook, StackHealth]
+    assert isinstance(seen, Look)
+    assert [str(f.kind.id) for f in everything(seen, stack()) if f.subject == "web"] == []
 
 
 def alive(look: Look) -> Look:

@@ -82,12 +82,18 @@ def in_vain(look: Look, stack: Stack, policy: Policy | None = None) -> bool:
 
 
 def explained(look: Look, stack: Stack) -> bool:
-    """Whether something is wrong that is seen without a check, and may be why one fails."""
+    """
+    Whether what is seen without a check may be all that is wrong.
+
+    It is not where a check alone would have something repaired: then it has to be sure.
+    """
     stack = look.whole(stack)
-    without_checks = (pack for pack in packs_of(stack) if not pack.by_checks)
-    return any(
-        f.cause and f.breaks_health for pack in without_checks for f in _by(pack, look, stack)
-    )
+    seen = {
+        by: [f for p in packs_of(stack) if p.by_checks is by for f in _by(p, look, stack)]
+        for by in (False, True)
+    }
+    alone = any(isinstance(f.resolution, Remedy) for f in seen[True])
+    return not alone and any(f.cause and f.breaks_health for f in seen[False])
 
 
 def puzzling(look: Look, stack: Stack) -> frozenset[str] | None:
