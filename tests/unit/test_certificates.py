@@ -125,6 +125,8 @@ def test_what_shows_none_is_told() -> None:
     look = seeing(unknown=Unknown("there is no curl on this host"))
     assert kinds(found(look)) == ["certificate-unseen"]
     assert found(with_container(look, "web", status="exited")) == []
+    looping = with_container(look, "web", status="restarting", restarts=3)
+    assert found(looping) == []
 
 
 def test_it_is_the_cause_of_a_check_that_verifies_it() -> None:

@@ -26,6 +26,8 @@ from looks import (
 from verdicts import kinds, verdicts
 
 from pyinfra_runbooks.core.finding import Finding
+from pyinfra_runbooks.core.unknown import Unknown
+from pyinfra_runbooks.engine.last_words import LAST_WORDS
 from pyinfra_runbooks.engine.look import Answer, Look
 from pyinfra_runbooks.engine.rules import checks
 from pyinfra_runbooks.packs import findings as verification
@@ -167,6 +169,18 @@ def test_that_redis_cant_be_asked_is_one_finding(
 def test_one_of_several_ports_does(look: Look, stack: Stack) -> None:
     ports = {**ports_of(look), "web": {2019: False, 8000: True}}
     assert kinds(findings(with_reply(look, PORTS, ports), stack)) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "told"), [(Unknown("in time"), True), (None, False)], ids=["unread", "nothing"]
+)
+def test_a_log_that_could_not_be_read_is_not_a_silent_one(
+    look: Look, stack: Stack, said: Unknown | None, told: bool
+) -> None:
+    down = with_container(look, "db", status="restarting", exit_code=1)
+    seen = with_reply(down, LAST_WORDS, {down.members("db")[0].id: said})
+    (finding,) = findings(seen, stack)
+    assert ("its log could not be read" in finding.evidence) is told
 
 
 @pytest.mark.parametrize("service", ["db", "cache"])

@@ -56,7 +56,7 @@ def asked(host: Host, *containers: str, within: int = 5) -> dict[str, Words | Un
     """What is told of containers."""
     about = containers or (f"{ID}\t1800000000.000000\t/data",)
     text = script("ask_logs.sh", containers=about, names=("cache", "db"))
-    done = host.run(text.replace("patience=5", f"patience={within}"))
+    done = host.run(text.replace("patience=10", f"patience={within}"))
     assert (done.code, done.err) == (0, "")
     return parse(done.out.splitlines())
 

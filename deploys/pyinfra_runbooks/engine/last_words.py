@@ -138,6 +138,13 @@ LAST_WORDS: Probe[Asking, dict[str, Words | Unknown | None]] = Probe(
 """What the containers that are in trouble say last, by their ids."""
 
 
+def unread(look: Look, container: Container) -> bool:
+    """Whether a container that is in trouble may have said why, and its log could not be read."""
+    answer = look.of(LAST_WORDS)
+    said = answer if isinstance(answer, Unknown) else answer.get(container.id)
+    return in_trouble(container, look.at) and isinstance(said, Unknown)
+
+
 def words_of(look: Look, container: Container) -> Words | None:
     """What a container that is in trouble said last; None: nothing that is known, or not asked."""
     answer = look.of(LAST_WORDS)

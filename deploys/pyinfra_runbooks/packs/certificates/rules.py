@@ -9,6 +9,7 @@ from ...core.finding import Finding
 from ...core.kind import kind
 from ...core.resolution import Note, Refusal
 from ...core.unknown import Unknown
+from ...engine.last_words import in_trouble
 from ...engine.look import Look
 from ...settings import Stack
 from .probe import CERTIFICATES
@@ -53,9 +54,10 @@ _DAY = 86400
 def findings(look: Look, _: Stack, component: Certificate) -> Iterator[Finding[None]]:
     """One finding of a kind, whatever the number of names."""
     name, answer = component.service, look.of(CERTIFICATES, component.service)
+    if not any(c.running and not in_trouble(c, look.at) for c in look.members(name)):
+        return  # That it shows none is no wonder.
     if isinstance(answer, Unknown):
-        if any(container.running for container in look.members(name)):
-            yield UNSEEN.found(name, "was not asked for its certificate", answer.reason)
+        yield UNSEEN.found(name, "was not asked for its certificate", answer.reason)
         return
     shown, now = [one for one in answer if one.end], round(look.at)
     wrong = [one for one in shown if not one.start <= now < one.end]

@@ -84,5 +84,5 @@ IFS=$line
 # shellcheck disable=SC2086 # a container a line
 set -- $containers
 unset IFS
-patience=5 # for each answer: a container that hangs holds up no other one
+patience=10 # for each answer: a container that hangs holds up no other one
 each_of "$@"

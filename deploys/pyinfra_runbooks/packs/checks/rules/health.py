@@ -10,6 +10,7 @@ from ....core.kind import kind
 from ....core.resolution import Refusal, Symptom
 from ....core.unknown import Unknown
 from ....engine.docker import Container
+from ....engine.last_words import unread
 from ....engine.look import Look
 from ....engine.parts import Part
 from ....engine.rules import jobs, places, undeclared, waiting
@@ -177,6 +178,7 @@ def _container(look: Look, stack: Stack, container: Container) -> Iterable[Healt
         unreached = did_not_reach(look, container)
         after = f"it is started after {before.name}, which is {_state(before)}" if before else ""
         seen += f"; {after or unreached}" if after or unreached else ""
+        seen += "; its log could not be read" if unread(look, container) else ""
         if container.status == "restarting":  # It may come up yet; the others never will.
             yield RESTARTING.found(service, "keeps restarting", seen, Symptom(_logs(service)))
             return
