@@ -24,7 +24,7 @@ test: check lab
 
 # The timers run under a systemd of their own; Redis' scripts fail two thousand times.
 thorough: lab /usr/bin/systemd-analyze /usr/bin/busybox
-	$(BIN)/pytest -m thorough tests/redis tests/lab
+	$(BIN)/pytest -m thorough tests/unit tests/redis tests/lab
 
 # A quick look: make bench BENCH=--quick
 bench: lab

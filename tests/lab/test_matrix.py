@@ -12,13 +12,13 @@ hosts get the second stack (`lab.stacks`), and every fault has its turn there al
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 import seen
 from test_faults import KINDS
+from turns import turn
 
 from lab.faults.catalogue import FAULTS
 from lab.faults.model import ByVersion, Fault
@@ -26,7 +26,6 @@ from lab.faults.sets import drawn
 from lab.healing import heal, start_over
 from lab.hosts import HOSTS, Host
 from lab.rehearsal import Rehearsal, rehearse
-from lab.runs import ROOT
 from lab.stacks import BARE
 
 # Docker's SDK forgets a socket when the engine is restarted.
@@ -49,20 +48,10 @@ def _turns() -> Iterator[tuple[Host, Faults]]:
 
 
 def _sampled() -> Iterator[object]:
-    ours = _of_this_commit()
+    ours = turn(SAMPLE)
     for number, name in enumerate(TURNS):
         marks = () if number // len(HOSTS) % SAMPLE == ours else (pytest.mark.thorough,)
         yield pytest.param(name, marks=marks)
-
-
-def _of_this_commit() -> int:
-    """Which of the samples is this checkout's; one that is not git's has the first."""
-    count = ["git", "rev-list", "--count", "HEAD"]
-    try:
-        shown = subprocess.run(count, cwd=ROOT, capture_output=True, text=True, check=True)
-    except (OSError, subprocess.CalledProcessError):
-        return 0
-    return int(shown.stdout) % SAMPLE
 
 
 def _name(host: Host, faults: Faults) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 from hosts import SHELLS, Host
 from hypothesis import HealthCheck, settings
 from looks import healthy
 from looks import stack as declared_stack
+from turns import turn
 
 from pyinfra_runbooks.engine.look import Look
 from pyinfra_runbooks.settings import Stack
@@ -45,8 +47,23 @@ def host(tmp_path: Path) -> Host:
 
 @pytest.fixture(params=SHELLS)
 def any_host(request: pytest.FixtureRequest, tmp_path: Path) -> Host:
-    """The same with every shell there is."""
+    """The same with every shell there is, which take turns."""
     return Host(tmp_path, request.param)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Half of the time goes into scripts: in each commit a test has one of the shells."""
+    for item in items:
+        if isinstance(item, pytest.Function) and "any_host" in (params := _indices(item)):
+            own = crc32(f"{item.path.name}::{item.originalname}".encode())
+            if (own + params["any_host"] + turn(len(SHELLS))) % len(SHELLS):
+                item.add_marker("thorough")
+
+
+def _indices(test: pytest.Function) -> dict[str, int]:
+    called = getattr(test, "callspec", None)
+    return called.indices if called else {}
 
 
 @pytest.fixture(scope="module")
