@@ -1,8 +1,11 @@
-"""The page of all kinds: ``python -m pyinfra_runbooks.core.page`` prints docs/findings.md."""
+"""What is known of each kind: the page of all, and one for the terminal.
+
+``python -m pyinfra_runbooks.core.page`` prints docs/findings.md.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from .kind import Kind, kinds
 
@@ -34,12 +37,22 @@ def _page(registered: Collection[Kind]) -> Iterator[str]:
     yield ""
 
 
-def _named(held: str) -> str:
-    """A verb, or a kind whose repair waits."""
-    return f"[`{held}`](#{held})" if held in kinds() else held
+def _link(name: str) -> str:
+    """A verb, or a kind."""
+    return f"[`{name}`](#{name})" if name in kinds() else name
 
 
-def _kind(kind: Kind) -> Iterator[str]:
+def explained(kind: Kind) -> str:
+    """
+    What is known of a kind, for a terminal.
+
+    + kind: one that is registered
+    """
+    head, _, *facts = _kind(kind, str)
+    return "\n".join((f"{kind}: {head}", *(f"  {fact.removeprefix('- ')}" for fact in facts)))
+
+
+def _kind(kind: Kind, named: Callable[[str], str] = _link) -> Iterator[str]:
     yield f"{kind.title}. {kind.means}"
     yield ""
     yield f"- known by: {kind.known}"
@@ -47,9 +60,9 @@ def _kind(kind: Kind) -> Iterator[str]:
     if kind.undo:
         yield f"- undo: {kind.undo}"
     if kind.explains:
-        yield f"- explains: {', '.join(f'[`{name}`](#{name})' for name in sorted(kind.explains))}"
+        yield f"- explains: {', '.join(map(named, sorted(kind.explains)))}"
     if kind.holds_up:
-        yield f"- while it is refused, these wait: {', '.join(map(_named, kind.holds_up))}"
+        yield f"- while it is refused, these wait: {', '.join(map(named, kind.holds_up))}"
     if not kind.breaks_health:
         yield "- It does not make a stack unhealthy."
     if not kind.waivable:

@@ -12,6 +12,8 @@ from typing import Any
 import click
 
 from ..core.disruption import Disruption
+from ..core.kind import kinds, nearest
+from ..core.page import explained
 from . import drift, options, pausing
 from .destination import FORM
 from .drift import Job
@@ -240,6 +242,31 @@ def resume(words: tuple[str, ...]) -> None:
     (inventory, *hosts), pyinfra_options = options.split(words, "INVENTORY", "HOSTS")
     names = pausing.named(inventory, hosts, pyinfra_options)
     _print_result(pausing.resume(inventory, names, pyinfra_options), names, "resumed")
+
+
+@main.command()
+@click.argument("kind", required=False, shell_complete=lambda *given: _kinds(given[-1]))
+def explain(kind: str | None) -> None:
+    """
+    Say what a kind of finding means, how it is known, what repairs it, and how to undo that.
+
+    A kind stands in brackets after each finding: runbooks explain wrong-network. Without one, all
+    of them are listed.
+    """
+    if kind is None:
+        click.echo("\n".join(f"{each:<24} {kinds()[each].title}" for each in sorted(kinds())))
+        return
+    if known := kinds().get(kind.strip("[]")):
+        click.echo(explained(known))
+        return
+    near = nearest(kind)
+    meant = f"did you mean {near}?" if near else "`runbooks explain` lists all"
+    raise MisuseError(f"there is no kind of finding {kind!r}: {meant}")
+
+
+def _kinds(begun: str) -> list[str]:
+    """Those that a word on the command line may become."""
+    return [kind for kind in sorted(kinds()) if kind.startswith(begun)]
 
 
 def _print_result(run: Run, names: Sequence[str], done: str) -> None:
