@@ -140,7 +140,19 @@ def without_curl(any_host: Host) -> None:
     hidden = any_host.place / "tools" / "curl"
     hidden.unlink()
     tools = ("sh", "bash", "busybox", "docker", "awk", "cat", "tr", "cut", "sed", "timeout", "date")
-    for tool in (*tools, "grep", "head", "sort", "stat", "readlink", "mktemp", "rm", "dirname"):
+    for tool in (
+        *tools,
+        "base64",
+        "gzip",
+        "grep",
+        "head",
+        "sort",
+        "stat",
+        "readlink",
+        "mktemp",
+        "rm",
+        "dirname",
+    ):
         path = any_host.place / "tools" / tool
         if not path.exists():
             path.symlink_to(_which(tool))
