@@ -1,9 +1,11 @@
 """
-API: Redis is healthy, and the API does not use it.
+API: Redis is healthy, and the API, or another client, does not use it.
 
-When       The API still reports "redis_connection": "error" though Redis answers.
+When       The API still reports "redis_connection": "error" though Redis answers; or a client that
+           was connected has no connection, or a worker no longer waits on its queue.
 Run        pyinfra inventories/prod.py runbooks/api.py
-Disturbs   the API is away while it restarts, if it does not recover by itself.
+Disturbs   each of these is away while it restarts, one after the other, if it does not recover by
+           itself.
 Undo       nothing to undo.
 """
 

@@ -2,7 +2,7 @@
 Redis recovery: logins fail, the API says "redis_connection": "error".
 
 When       The API can't reach its Redis: Redis is on the wrong network, lacks a name there, lacks
-           its secrets or its ACL, has stopped, or is gone; or the API does not come back.
+           its secrets or its ACL, has stopped, or is gone; or a client does not come back.
 Run        pyinfra inventories/prod.py runbooks/redis_recovery.py       (asks before it acts)
            pyinfra --dry inventories/prod.py runbooks/redis_recovery.py (shows what is wrong)
 Disturbs   as little as possible, and says so first. At most, Redis is away for about a second while

@@ -1,4 +1,4 @@
-"""Deploy: the API uses Redis again."""
+"""Deploy: the API, and every other client, uses Redis again."""
 
 from __future__ import annotations
 
@@ -17,6 +17,11 @@ def restart(stack: Stack | None = None) -> None:
     serves it.
 
     + stack: the stack; default: those that the inventory declares for the host
+
+    So is any other client, declared or not, that was connected by the last healthy looks, or before
+    this run changed anything, and has no connection now; and a worker that no longer waits on its
+    queue. They are restarted one after the other, those last that nobody waits for. Nobody is for
+    what its environment names, nor where the cause is elsewhere.
 
     Servers that the API needs are started before, if they were stopped; what shares its network is
     restarted after it. A restart that did not help is not repeated until something has changed. An

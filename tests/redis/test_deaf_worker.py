@@ -14,20 +14,25 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
 import pytest
+import recoveries
 from hosts import Host
 from prepared import looked
 
 from pyinfra_runbooks.core.finding import Finding
 from pyinfra_runbooks.engine.look import Look
+from pyinfra_runbooks.engine.rules.connected import before
 from pyinfra_runbooks.facts.memories import Remember
+from pyinfra_runbooks.facts.stack import StackLook, StackReach
+from pyinfra_runbooks.operations import recovery
 from pyinfra_runbooks.packs import findings
 from pyinfra_runbooks.packs.clients.remembering import memory, to_remember
-from pyinfra_runbooks.packs.clients.rules import connections
+from pyinfra_runbooks.packs.clients.rules import lost
 from pyinfra_runbooks.settings import Compose, Redis, Service, Stack
 from tests.redis.conftest import CLIS, SERVER_PROGRAMS
 
@@ -172,8 +177,80 @@ def test_a_deaf_worker_is_named_first(
     server.stop()
     server.start()
     assert worker.deaf.wait(10)
-    monkeypatch.setattr(connections, "SETTLED", 0)
+    monkeypatch.setattr(lost, "SETTLED", 0)
     after = looked(engine, stack).look
     (cause, *_) = causes(after, stack)
     assert (str(cause.kind), cause.subject) == ("client-takes-nothing", "worker")
     assert "nobody has taken from a queue since" in cause.evidence
+    (step,) = findings.planned(after, stack).steps
+    assert (step.task.verb, step.thing) == ("restart", "worker")
+
+
+def test_in_a_run_it_is_named_beforehand_and_proved_to_wait_again_afterwards(
+    tmp_path: Path, server: Server, worker: Deaf, engine: Host
+) -> None:
+    """Nothing is remembered: what the run saw before it restarted Redis is enough."""
+    stack = stack_of(tmp_path, server)
+    time.sleep(0.5)
+    look = looked(engine, stack).look
+    assert [later.thing for later in lost.later(look, stack)] == ["worker"]
+    known = before(look, stack)
+
+    time.sleep(1.1)
+    server.stop()
+    server.start()
+    assert worker.deaf.wait(10)
+    after = replace(looked(engine, stack).look, before=known)
+    assert findings.missing(after, stack) == {"worker"}
+
+    worker.ends.set()
+    worker.join(10)
+    another = Deaf(server.port)
+    another.start()
+    time.sleep(0.5)
+    proof = replace(looked(engine, stack).look, before=known)
+    another.ends.set()
+    assert findings.missing(proof, stack) == frozenset()
+    assert causes(proof, stack) == []
+    assert "worker waits on a queue of cache (1 connection)" in findings.summary(proof, stack)
+
+
+def test_a_run_restarts_it_and_proves_that_it_waits_again(
+    tmp_path: Path, server: Server, worker: Deaf, engine: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All looks of the run are real; the restart itself is made here."""
+    stack = stack_of(tmp_path, server)
+    time.sleep(0.5)
+    kept = to_remember(looked(engine, stack).look, stack)
+    assert kept is not None
+    engine.run(Remember().command(memories=(kept,)))
+    time.sleep(1.1)
+    server.stop()
+    server.start()
+    assert worker.deaf.wait(10)
+    monkeypatch.setattr(lost, "SETTLED", 0)
+
+    host = recoveries.a_host(looked(engine, stack).look)
+    host._answers |= {
+        StackLook: [lambda **_: looked(engine, stack).look],
+        StackReach: [{}],
+        Remember: [["x.json"]],
+    }
+    done = recoveries._does
+
+    def restarted(command: Any) -> str:
+        does = done(command)
+        if does == "restart worker" and host.state.is_executing:
+            worker.ends.set()
+            worker.join(10)
+            another.start()
+        return does
+
+    monkeypatch.setattr(recoveries, "_does", restarted)
+    another = Deaf(server.port)
+    came = recoveries.ran(recovery.recover, host, stack, prove=True)
+    another.ends.set()
+    assert (came.planned, came.did) == (["restart worker"], ["restart worker"])
+    assert came.refused == []
+    (proof,) = host.noops
+    assert "worker waits on a queue of cache (1 connection)" in proof

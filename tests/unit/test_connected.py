@@ -20,10 +20,10 @@ from looks import (
 from pyinfra_runbooks.core.unknown import Unknown
 from pyinfra_runbooks.engine.look import Look
 from pyinfra_runbooks.engine.remembered import Memory, Used, loaded
+from pyinfra_runbooks.engine.rules.connected import blind, connected, services_at
 from pyinfra_runbooks.facts.looks import look_at
 from pyinfra_runbooks.facts.memories import Remember
 from pyinfra_runbooks.facts.stack import StackLook
-from pyinfra_runbooks.packs.clients.connected import blind, connected, services_at
 from pyinfra_runbooks.packs.clients.remembering import OLD, memory, to_remember
 from pyinfra_runbooks.packs.redis.connections import Connections
 

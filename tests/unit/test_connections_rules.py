@@ -32,8 +32,9 @@ from looks import (
 )
 from mounts import KEY_INSIDE
 
+from pyinfra_runbooks.core.disruption import Disruption
 from pyinfra_runbooks.core.finding import Finding
-from pyinfra_runbooks.core.resolution import Note, Refusal, Symptom
+from pyinfra_runbooks.core.resolution import Note, Refusal, Remedy, Symptom
 from pyinfra_runbooks.core.unknown import Unknown
 from pyinfra_runbooks.engine.discovery.seen import Link
 from pyinfra_runbooks.engine.look import Look
@@ -111,15 +112,15 @@ def test_a_deaf_worker_is_the_cause() -> None:
     assert (str(finding.kind), finding.subject) == (DEAF_KIND, "jobs")
     assert "nobody has taken from a queue since" in finding.evidence
     assert "the last healthy look, 10 min ago" in finding.evidence
-    assert isinstance(finding.resolution, Refusal)
-    assert finding.resolution.instead.endswith("then: docker restart shop-jobs-1")
+    assert isinstance(finding.resolution, Remedy)
+    assert finding.resolution.disruption is Disruption.RESTART
     causes = [f for f in all_packs.everything(DEAF_LOOK, shop()) if f.cause]
     assert [(str(f.kind), f.subject) for f in causes] == [(DEAF_KIND, "jobs")]
 
 
 def test_another_worker_may_have_taken_since() -> None:
     """Then its last word has to be one that does nothing."""
-    assert verdicts(remembering(busy(QUICK, DEAF), jobs=WORKER)) == [(DEAF_KIND, "jobs", "refusal")]
+    assert verdicts(remembering(busy(QUICK, DEAF), jobs=WORKER)) == [(DEAF_KIND, "jobs", "remedy")]
 
 
 HOST: dict[str, Any] = {"network_mode": "host", "networks": {}}
@@ -196,30 +197,31 @@ def test_clients_are_not_judged_where_redis_itself_has_a_problem(other: Look) ->
 def test_a_connection_to_an_address_that_redis_has_no_more_is_none() -> None:
     """It does not know yet that its network was taken away and given back."""
     look = remembering(busy(QUICK, replace(WAITING, local="172.30.0.66")), jobs=WORKER)
-    assert verdicts(look) == [(GONE, "jobs", "refusal")]
+    assert verdicts(look) == [(GONE, "jobs", "remedy")]
 
 
 @pytest.mark.parametrize(
     ("used", "resolution"),
     [
-        (WORKER, Refusal),
-        (USUAL, Refusal),
-        (Used("cc", lasting=True), Note),
-        (Used("ccc", lasting=False), Note),
+        (WORKER, Remedy),
+        (USUAL, Remedy),
+        (Used("cc", lasting=True, lively=True), Note),
+        (Used("ccc", lasting=True), Note),  # It connects when it has to.
+        (Used("ccc", lively=True), Note),
     ],
 )
 def test_a_client_that_lost_its_connection(used: Used, resolution: type) -> None:
     (finding,) = found(remembering(busy(QUICK), jobs=used))
     assert (str(finding.kind), finding.subject) == (GONE, "jobs")
     assert isinstance(finding.resolution, resolution)
-    assert finding.breaks_health is (resolution is Refusal)
+    assert finding.breaks_health is (resolution is Remedy)
 
 
 def test_one_that_says_that_it_is_well_may_connect_late() -> None:
     """Its own health check, or those that ask it; a worker's says nothing of its queue."""
     look = with_container(busy(QUICK), "jobs", health="healthy")
     assert verdicts(remembering(look, jobs=USUAL)) == []
-    assert verdicts(remembering(look, jobs=WORKER)) == [(GONE, "jobs", "refusal")]
+    assert verdicts(remembering(look, jobs=WORKER)) == [(GONE, "jobs", "remedy")]
     assert verdicts(remembering(busy(WAITING), web=USUAL)) == []
 
 

@@ -40,7 +40,7 @@ EXPORTS = {
         *("HostFound", "HostLook", "StackHealth", "StackLook", "StackReach"),
         *("find", "look_at_several", "look_once"),
     },
-    "facts.health": {"await_health", "await_own_checks"},
+    "facts.health": {"await_clients", "await_health", "await_own_checks"},
     "core.plan": {"Plan", "Scope", "Step", "plan", "task_of"},
     "core.policy": {"Correction", "Policy", "Waived", "waived", "waiver"},
     "core.task": {"Named", "Stage", "Task"},

@@ -312,3 +312,25 @@ def test_who_has_another_scope_announces_it_too() -> None:
     client = Later("web", "restart", "restart it", RESTART)
     made = plan([ATTACH], ANY, Scope(frozenset({"api"})), [client])
     assert (made.steps, made.later) == ((), (client,))
+
+
+def test_of_a_stage_those_come_last_that_nobody_needs() -> None:
+    """By their names it would be the other way round."""
+
+    def restart(thing: str, *needs: str) -> Finding[Any]:
+        remedy = do("restart", RESTART, when=Stage.CLIENTS)
+        return found("odd", replace(remedy, needs=frozenset(needs)), thing)
+
+    made = plan([restart("api", "worker", "db"), restart("worker", "ws"), restart("ws")], ANY)
+    assert done(made) == [("restart", "ws"), ("restart", "worker"), ("restart", "api")]
+    made = plan([restart("a", "b"), restart("b", "a"), restart("c", "c", "b")], ANY)
+    assert done(made) == [("restart", "a"), ("restart", "b"), ("restart", "c")]
+
+
+def test_a_reason_stays_the_same_while_time_passes() -> None:
+    def step(evidence: str) -> Any:
+        remedy = do("restart", RESTART)
+        return plan([replace(found("odd", remedy), evidence=evidence)], ANY).steps[0]
+
+    assert step("it runs for 599 s").reasons == step("it runs for 10 min").reasons
+    assert step("it has 2 hats").reasons != step("it has 2 mints").reasons

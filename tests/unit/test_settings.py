@@ -32,7 +32,7 @@ def test_a_stack_says_the_least_that_it_can() -> None:
     assert reported.clients == (Api("api"),)
     assert reported.services == ()
     assert reported.servers[0].acl_file == "/run/secrets/redis_users_acl"
-    assert reported.max_disruption is Disruption.RECREATE
+    assert (reported.max_disruption, reported.cap) == (None, Disruption.RECREATE)
     assert reported.extra_networks == "report"
     assert reported.timeouts == Timeouts(
         look=30, ready=30, save=120, stop=30, recover=5, healthy=60, successes=3

@@ -226,7 +226,7 @@ def test_with_an_inventory_its_stacks_keep_their_policy_and_the_others_are_found
     with ctx_host.use(host):  # type: ignore[arg-type]
         assert diagnose_host() == (store, blog)
         assert [policy_of(host.real, stack).cap for stack in (store, blog)] == [
-            Disruption.RECREATE
+            Disruption.RECONNECT
         ] * 2
         assert [bool(policy_of(host.real, stack).declare) for stack in (store, blog)] == [
             False,

@@ -16,6 +16,7 @@ from pyinfra_runbooks.packs.clients import scripts as clients
 from pyinfra_runbooks.packs.clients.rules.api import Step
 from pyinfra_runbooks.packs.clients.rules.needed import Start
 from pyinfra_runbooks.packs.network import scripts as network
+from pyinfra_runbooks.settings import Api
 
 FIRST, SECOND = f"{1:064x}", f"{2:064x}"
 
@@ -40,6 +41,7 @@ def engine(host: Host, written: str = "", mounts: str = "") -> None:
             ps*) exec cat "{host.place}/answers/docker-ps" ;;
             *.State.StartedAt*) echo "running $(cat "{host.place}/started") 0" ;;
             *'--format {{{{.Name}}}} '*) echo /shop-web-1 ;;
+            *.StopTimeout*) cat "{host.place}/answers/stop-timeout" ;;
             *.Mounts*) cat "{host.place}/mounts" ;;
             diff*) cat "{host.place}/written" ;;
             restart*) echo 1 >"{host.place}/started" ;;
@@ -64,6 +66,24 @@ def test_only_those_that_are_meant_are_restarted(any_host: Host) -> None:
     restarts = [line for line in log(any_host) if line.startswith("restart")]
     assert [line.split()[-1] for line in restarts] == [SECOND]
     assert done.of("docker-compose") == []
+
+
+@pytest.mark.parametrize(
+    ("says", "declared", "seconds"),
+    [("45", False, "45"), ("<nil>", False, "10"), ("", False, "10"), ("45", True, "10")],
+)
+def test_each_has_the_time_to_stop_that_it_was_made_with(
+    any_host: Host, says: str, declared: bool, seconds: str
+) -> None:
+    """Unless the inventory says another one."""
+    engine(any_host)
+    stack = replace(in_directory(any_host.place), components=(Api("web"),) if declared else ())
+    any_host.answer("stop-timeout", says)
+    script = clients.restart(stack, with_containers("web", 2), "web", "example/web:1", (SECOND,))
+    done = any_host.run(script)
+    assert (done.code, done.err) == (0, "")
+    (restart,) = [line for line in log(any_host) if line.startswith("restart")]
+    assert restart == f"restart -t {seconds} {SECOND}"
 
 
 def test_of_two_projects_in_one_directory_the_other_ones_container_is_left_alone(

@@ -229,8 +229,38 @@ def test_what_was_found_in_a_declared_stack_is_reconnected_at_most_and_by_a_pers
     assert policy.most_for("queue") is Disruption.RECONNECT
     assert policy.most_for("web") is Disruption.RECREATE
     if isinstance(answer, Refusal):
-        assert answer.instead == ("declare it in the inventory: queue among its Stack's components")
+        declare = "declare it in the inventory: queue among its Stack's components"
+        once = f"; or allow it for one run: --data max_disruption={disruption}"
+        assert answer.instead == declare + ("" if unattended else once)
     assert isinstance(Policy(unattended=unattended).judge(finding).resolution, Remedy)
+
+
+@pytest.mark.parametrize(
+    ("stack", "data", "cap", "of_found"),
+    [
+        (Stack("/srv/a"), {}, "reconnect", "reconnect"),
+        (Stack("/srv/a", services=("web",)), {}, "recreate", "reconnect"),
+        (Stack("/srv/a", Redis("cache")), {}, "recreate", "reconnect"),
+        (Stack("/srv/a", max_disruption="restart"), {}, "restart", "restart"),
+        (Stack("/srv/a", max_disruption="none"), {}, "none", "none"),
+        (Stack("/srv/a"), {"max_disruption": "restart"}, "restart", "restart"),
+        (Stack("/srv/a", max_disruption="restart"), {"max_disruption": "none"}, "none", "none"),
+    ],
+)
+def test_a_directory_alone_permits_that_connections_break_and_more_has_to_be_said(
+    stack: Stack, data: dict[str, str], cap: str, of_found: str
+) -> None:
+    policy = replace(run_policy(stack, data), found=frozenset({"queue"}))
+    assert policy.most_for("web") is Disruption(cap)
+    assert policy.most_for("queue") is Disruption(of_found)
+
+
+def test_what_was_found_makes_a_directory_no_declaration() -> None:
+    found = Stack("/srv/a", Redis("cache", data="cache"), found=frozenset({"cache"}))
+    assert run_policy(found).cap is Disruption.RECONNECT
+    assert run_policy(found).allow_data_loss == frozenset(), "a guess permits no loss"
+    declared = Stack("/srv/a", Redis("cache", data="cache"), Redis("jobs", data="queue"))
+    assert run_policy(declared).allow_data_loss == {"cache"}
 
 
 def test_the_line_of_the_refusal_works() -> None:

@@ -72,7 +72,13 @@ class Step:
     @property
     def reasons(self) -> frozenset[tuple[str, ...]]:
         """Why it is done, without what changes from look to look: counts, ages, addresses."""
-        return frozenset((*f.identity, re.sub(r"\d+", "0", f.evidence)) for f in self.findings)
+        passing = re.compile(r"\d+( (s|min|h)\b)?")
+        return frozenset((*f.identity, passing.sub("0", f.evidence)) for f in self.findings)
+
+    @property
+    def needs(self) -> frozenset[str]:
+        """The things without which it does not help."""
+        return self.task.needs.union(*(remedy.needs for remedy in self.remedies))
 
     @property
     def patience(self) -> float:
@@ -243,7 +249,19 @@ def _steps(repaired: Sequence[Found]) -> tuple[Step, ...]:
         Step(key[0], task_of(by_key[key][0]), tuple(sorted(findings, key=_order)))
         for key, findings in kept.items()
     )
-    return tuple(sorted(steps, key=lambda step: (step.task.stage, step.key)))
+    return _in_order(sorted(steps, key=lambda step: (step.task.stage, step.key)))
+
+
+def _in_order(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """Within a stage those first that others need; of two that need each other, either."""
+    left, done = [*steps], []
+    while left:
+        at_once = [step for step in left if step.task.stage is left[0].task.stage]
+        things = {step.thing for step in at_once}
+        step = next((s for s in at_once if not (s.needs - {s.thing}) & things), at_once[0])
+        done.append(step)
+        left.remove(step)
+    return tuple(done)
 
 
 def _superseding(key: Key, by_key: dict[Key, list[Found]]) -> Key | None:

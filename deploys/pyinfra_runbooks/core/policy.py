@@ -54,14 +54,16 @@ class Policy:
 
     + cap: the most that users may notice
     + unattended: whether no person started the run
-    + allow_data_loss: the services that may lose what they hold only in memory
+    + allow_data_loss: the services that may lose what they hold only in memory: what the run
+      names, and what is declared as a cache
     + most, window: how often, within how many seconds, jobs correct the same finding before they
       leave it to a person
     + waivers: what a team lives with today
     + paused: who wants the host left alone, until when and why; empty: nobody
     + corrections: what was corrected lately; `Unknown` where that can't be read
     + found: the things that nobody has declared, and that were found on the host: a job changes
-      nothing of them, a person no more than connections
+      nothing of them
+    + most_found: the most that users may notice of what a person has done to them
     + declare: what a person has to declare before more is done than what nobody notices, and
       before a job does anything; empty: the stack is declared
     + unjudged: why nothing is repaired at all, as it can't be judged; empty: it can
@@ -79,6 +81,7 @@ class Policy:
     unattended: bool = False
     allow_data_loss: frozenset[str] = frozenset()
     found: frozenset[str] = frozenset()
+    most_found: Disruption = Disruption.RECONNECT
     declare: str = ""
     unjudged: str = ""
     most: int = 3
@@ -125,7 +128,7 @@ class Policy:
         """The most that users may notice of what is done to something."""
         if self.declare:
             return min(self.cap, Disruption.NONE)
-        return min(self.cap, Disruption.RECONNECT) if thing in self.found else self.cap
+        return min(self.cap, self.most_found) if thing in self.found else self.cap
 
     def _undeclared(self, finding: Finding[Action], remedy: Remedy[Action]) -> Refusal | None:
         """Why it is not done to what no inventory declares: what it should be is then a guess."""
@@ -134,12 +137,14 @@ class Policy:
             return Refusal(self.unjudged, instead, Restraint.UNDECLARED)
         if not self.declare and finding.thing not in self.found:
             return None
-        most = Disruption.NONE if self.declare else Disruption.RECONNECT
+        most = self.most_for(finding.thing)
         if not self.unattended and remedy.disruption <= most:
             return None
         instead = self.declare or (
             f"declare it in the inventory: {finding.thing} among its Stack's components"
         )
+        if not self.declare and not self.unattended:
+            instead += f"; or allow it for one run: --data max_disruption={remedy.disruption}"
         if self.unattended:
             because = "no inventory declares it, and a job changes only what is declared"
         else:

@@ -59,6 +59,23 @@ class Answer:
         return self.status == 0 and "(28)" in self.body and self.seconds < 0.9 * seconds
 
 
+@dataclass(frozen=True, slots=True)
+class Before:
+    """Who was connected before a run changed anything.
+
+    + at: when that was seen, by the host's clock, in seconds since 1970
+    + clients: of each Redis, by its service, the services that were connected, with all their
+      connections; those, too, that went to an address which it had lost by then
+    + containers: the same of their containers, by the names of these
+    + given_up: the services that had lost it already, and that no restart would bring back
+    """
+
+    at: float
+    clients: Mapping[str, Mapping[str, Connections]] = field(default_factory=dict)
+    containers: Mapping[str, Mapping[str, Connections]] = field(default_factory=dict)
+    given_up: frozenset[str] = frozenset()
+
+
 _NOT_ASKED = Unknown("it was not looked at")
 
 
@@ -84,6 +101,7 @@ class Look:
       was sought
     + reaches: what clients make of their names for servers, by the names of the client's container
       and of the server's service; empty: nobody asked, as all else shows why, or nothing is wrong
+    + before: who was connected before this run changed anything; None: it has not
     """
 
     declared: Declared
@@ -104,6 +122,7 @@ class Look:
     found: Found = field(default_factory=Found, compare=False)
     completed: Stack | None = field(default=None, compare=False)
     reaches: Mapping[tuple[str, str], Reach | Unknown] = field(default_factory=dict)
+    before: Before | None = field(default=None, compare=False)
 
     def whole(self, stack: Stack) -> Stack:
         """The stack with what was found besides; what it names itself overrules."""

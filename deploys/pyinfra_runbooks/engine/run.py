@@ -14,7 +14,7 @@ from ..core.plan import Plan, Scope
 from ..core.policy import Policy
 from ..core.unknown import Unknown
 from ..settings import Stack
-from .look import Look
+from .look import Before, Look
 from .patching.patches import Patch
 
 
@@ -50,6 +50,8 @@ class StackRun:
     + seen: the look that counts; None: a new one has to be taken
     + planned: a look, and the plans that were made from it, by their scopes
     + changed: whether this run changed it, or may have
+    + before: who was connected before it did; None: it has not
+    + settled: whether clients had their time to come back since the last change
     + said: what was said of it, so that nothing is said twice
     + shown: the steps that were shown before anything was done, by the scopes of their plans
     + hold: the lock, once it is taken
@@ -62,6 +64,8 @@ class StackRun:
     seen: Seen | None = None
     planned: tuple[Look, dict[Scope, Plan]] | None = None
     changed: bool = False
+    before: Before | None = None
+    settled: bool = False
     said: set[tuple[str, ...]] = field(default_factory=set)
     shown: dict[Scope, Plan] = field(default_factory=dict)
     hold: Hold | None = None

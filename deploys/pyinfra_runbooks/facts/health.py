@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from pyinfra.api import Host
 
 from ..core.unknown import Unknown
 from ..engine.found import Found
+from ..engine.look import Look
 from ..engine.projects import project
 from ..engine.rules.checks import failed_checks
+from ..engine.run import run_of
 from ..packs.checks.asking import of_services
+from ..packs.findings import missing
 from ..settings import Check, Stack
 from .asking import ask, gone
-from .looks import last_found
-from .stack import HostFound, StackHealth
+from .looks import forget, last_found, look_at
+from .stack import HostFound, StackHealth, look_once
 
 PAUSE = 0.1
 """Seconds between two rounds of checks."""
@@ -76,6 +80,39 @@ def await_own_checks(host: Host, stack: Stack, services: Collection[str], second
         if all(c.health in ("", "healthy") for c in members if c.service in services):
             return
         time.sleep(BETWEEN_FINDS)
+
+
+def await_clients(
+    host: Host, stack: Stack, seconds: float, services: Collection[str] | None = None
+) -> None:
+    """
+    Waits until who was connected before this run changed anything is so again, and waits on its
+    queue again; who is not by then is looked at in full.
+
+    + host: the host
+    + stack: the stack
+    + seconds: how long at most
+    + services: whom it is about; default: all
+    """
+    known, deadline = run_of(host).of(stack), time.monotonic() + seconds
+    look = look_at(host, stack) if known.before else None
+    late = _late(look, stack, services)
+    known.settled = True
+    if late:
+        forget(host)
+    while late and time.monotonic() < deadline:
+        time.sleep(BETWEEN_FINDS)
+        look = look_once(host, stack, quick=True)
+        if gone(host) or isinstance(look, Unknown):
+            return
+        late = _late(replace(look, before=known.before), stack, services)
+
+
+def _late(
+    look: Look | Unknown | None, stack: Stack, services: Collection[str] | None
+) -> frozenset[str]:
+    found = missing(look, stack) if isinstance(look, Look) else frozenset()
+    return found if services is None else found & {*services}
 
 
 def _find(host: Host, stack: Stack) -> Found:

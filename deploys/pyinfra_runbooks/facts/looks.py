@@ -14,7 +14,7 @@ from ..engine.found import Found
 from ..engine.look import Look
 from ..engine.rules.checks import cut_short
 from ..engine.run import Seen, run_of
-from ..packs.findings import explained, puzzling
+from ..packs.findings import before, explained, missing, puzzling
 from ..packs.look_event import look_event
 from ..packs.network.asking import pairs, unasked
 from ..settings import Stack
@@ -110,7 +110,10 @@ def forget(host: Host) -> None:
 def note_change(host: Host, stack: Stack | None) -> None:
     """A stack was changed, or may have been: a new look has to be taken at the host."""
     if stack:
-        run_of(host).of(stack).changed = True
+        known = run_of(host).of(stack)
+        if known.before is None and known.seen and isinstance(known.seen.look, Look):
+            known.before = before(known.seen.look, stack)
+        known.changed, known.settled = True, False
     forget(host)
 
 
@@ -130,6 +133,8 @@ def _look(host: Host, stack: Stack, quick: bool) -> Look | Unknown:
 
 
 def _finished(host: Host, stack: Stack, look: Look | Unknown) -> Look | Unknown:
+    if isinstance(look, Look) and (before_it := run_of(host).of(stack).before):
+        look = replace(look, before=before_it)
     if isinstance(look, Unknown) or (cut_short(look.answers, stack) and explained(look, stack)):
         return look
     return reached(host, stack, in_full(host, stack, look))
@@ -144,6 +149,8 @@ def reached(host: Host, stack: Stack, look: Look) -> Look:
     + stack: the stack
     + look: a look at it
     """
+    if look.before and not run_of(host).of(stack).settled and missing(look, stack):
+        return look  # Clients may be about to come back: `await_clients`.
     stack = look.whole(stack)
     unwell = puzzling(look, stack)
     tried = [] if unwell is None else pairs(look, stack, unwell)

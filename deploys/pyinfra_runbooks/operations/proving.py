@@ -14,7 +14,7 @@ from ..engine.rules.checks import api_healthy, sound
 from ..engine.rules.own_checks import pending
 from ..engine.run import run_of
 from ..facts import journal
-from ..facts.health import await_health, await_own_checks
+from ..facts.health import await_clients, await_health, await_own_checks
 from ..facts.looks import forget, in_full, look_at, this_host
 from ..facts.plans import policy_of
 from ..packs import findings as rules
@@ -50,6 +50,7 @@ def proved(stack: Stack) -> Commands:
     if host.state.is_executing and run_of(host).changed:
         _await_health(host, stack)
         forget(host)
+        await_clients(host, stack, stack.timeouts.recover)
     if host.state.is_executing:
         _await_own_checks(host, stack, changed=run_of(host).changed)
     look = look_at(host, stack)

@@ -14,7 +14,7 @@ from ..core.task import Stage
 from ..core.unknown import Unknown
 from ..engine.look import Look
 from ..engine.run import run_of
-from ..facts.health import await_health
+from ..facts.health import await_clients, await_health
 from ..facts.looks import forget, look_at, this_host
 from ..facts.plans import planned, policy_of
 from ..facts.saying import say
@@ -155,8 +155,10 @@ def _executed(
         if not steps:
             break
         if (patience := steps[0].patience) and steps[0].key not in waited:
-            waited.add(steps[0].key)
+            # They all have that time at once.
+            waited |= {step.key for step in ahead if step.task.stage is steps[0].task.stage}
             await_health(host, stack, patience, own_checks(seen.look, stack, steps[0].thing))
+            await_clients(host, stack, patience)
             forget(host)
             continue
         # Taken once, and again after a long time: then the host may be another than was seen.
@@ -185,6 +187,7 @@ def _done(stack: Stack, step: Step, look: Look) -> Commands:
     yield from changed(stack, change_of(step, look, stack, policy_of(host, stack)))
     if step.task.stage is Stage.CLIENTS:
         await_health(host, stack, stack.timeouts.healthy, own_checks(look, stack, step.thing))
+        await_clients(host, stack, stack.timeouts.healthy, [step.thing])
 
 
 def _in_vain(

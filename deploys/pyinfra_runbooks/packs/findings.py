@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from ..core.finding import Finding
 from ..core.plan import Plan, Scope, plan
 from ..core.policy import Policy
 from ..core.resolution import Remedy
-from ..engine.look import Look
+from ..engine.look import Before, Look
 from ..engine.pack import Pack
 from ..engine.rules import whole
+from ..engine.rules.connected import before as connected_before
 from ..engine.rules.policy import in_force
 from ..settings import Stack, run_policy
 from .all import components_of, packs_of
 from .checks.rules import health
 from .checks.sentence import answered, asked
+from .clients.rules import connections, lost
 from .network.rules.reach import PACKETS_DROPPED
 
 
@@ -110,6 +113,18 @@ def puzzling(look: Look, stack: Stack) -> frozenset[str] | None:
     if health.UNHEALTHY.id not in explains:  # By its own check, of which there may be no finding.
         of |= {c.service for c in look.members() if c.running and c.health == "unhealthy"}
     return frozenset(of) or None
+
+
+def missing(look: Look, stack: Stack) -> frozenset[str]:
+    """The clients that have lost their Redis, and have yet to come back."""
+    return lost.missing(connections.findings(look, look.whole(stack)))
+
+
+def before(look: Look, stack: Stack) -> Before:
+    """What has to be known of clients once connections were broken."""
+    stack = look.whole(stack)
+    given_up = lost.given_up(connections.findings(look, stack))
+    return replace(connected_before(look, stack), given_up=given_up)
 
 
 def summary(look: Look, stack: Stack) -> str:

@@ -23,10 +23,11 @@ def run_policy(stack: Stack, data: HostData | None = None) -> Policy:
     What a run may do with a stack.
 
     + stack: what is declared: the most disruption that is allowed, and the breaker; one that was
-      only found says how to declare it
+      only found says how to declare it. Where neither it nor the run says how much is allowed, of
+      what was found besides no more than connections are broken
     + data: pyinfra's ``host.data``, in which ``--data`` overrules for this run: ``max_disruption``;
       ``allow_data_loss=SERVICE``, or several with commas between: these may lose what they hold
-      only in memory;
+      only in memory, as what is declared as a cache may;
       ``unattended=true``, by which a job says that no person is there; default: nothing
 
     Raises `SettingsError` for a value that they can't have.
@@ -39,11 +40,16 @@ def run_policy(stack: Stack, data: HostData | None = None) -> Policy:
     """
     given = data if data is not None else {}
     declare = stack.declaration if isinstance(stack, FoundStack) else ""
+    cap = _chosen(given, "max_disruption", _DISRUPTIONS, stack.cap)
+    chosen = stack.max_disruption is not None or given.get("max_disruption") is not None
+    # What was found is a cache by a guess, and a guess permits no loss.
+    caches = {redis.service for redis in stack.declared_servers if redis.data == "cache"}
     return Policy(
-        cap=_chosen(given, "max_disruption", _DISRUPTIONS, stack.max_disruption),
+        cap=cap,
+        most_found=cap if chosen else min(cap, Disruption.RECONNECT),
         declare=declare,
         unattended=_chosen(given, "unattended", _UNATTENDED, False),
-        allow_data_loss=_services(given),
+        allow_data_loss=_services(given) | caches,
         most=stack.breaker.corrections,
         window=stack.breaker.window,
     )

@@ -25,6 +25,8 @@ _ALLOWED = ", ".join(f"{disruption}" for disruption in Disruption)
 
 
 def _disruption(value: Any) -> Any:
+    if value is None:
+        return None
     try:
         return Disruption(value)
     except ValueError:
@@ -72,7 +74,8 @@ class Stack(Setting):
       health checks, and whether all services run
     + timeouts: how long things may take
     + max_disruption: the most that users may notice of a repair: ``none``, ``reconnect``,
-      ``restart`` or ``recreate`` (default); ``--data max_disruption=...`` overrules it for a run
+      ``restart`` or ``recreate``; default: ``recreate``, and ``reconnect`` where no more is
+      declared than the project; ``--data max_disruption=...`` overrules it for a run
     + extra_networks: what to do about networks that Compose does not declare for a service:
       ``report`` (default), or ``detach`` once health is proved
     + accepted: findings that the team lives with for a time; default: none
@@ -105,7 +108,7 @@ class Stack(Setting):
     secrets: Several[Secret] = ()
     health: Several[Annotated[Check, BeforeValidator(one_of_the_checks)]] = ()
     timeouts: Timeouts = Timeouts()
-    max_disruption: Annotated[Disruption, BeforeValidator(_disruption)] = Disruption.RECREATE
+    max_disruption: Annotated[Disruption | None, BeforeValidator(_disruption)] = None
     extra_networks: Literal["report", "detach"] = "report"
     accepted: Several[Accepted] = ()
     breaker: Breaker = Breaker()
@@ -126,7 +129,7 @@ class Stack(Setting):
         secrets: Sequence[Secret] = (),
         health: Sequence[Check] = (),
         timeouts: Timeouts = ...,
-        max_disruption: Disruption | str = ...,
+        max_disruption: Disruption | str | None = None,
         extra_networks: Literal["report", "detach"] = ...,
         accepted: Sequence[Accepted] = (),
         breaker: Breaker = ...,
@@ -208,6 +211,19 @@ class Stack(Setting):
         if client.redis:
             return tuple(r for r in self.servers if r.service in client.redis)
         return self.declared_servers or self.servers
+
+    @property
+    def bare(self) -> bool:
+        """Whether nothing is declared but where it is: what it should be is what Compose says."""
+        declared = self.declared_services - self.found
+        return not (declared or self.services or self.network or self.secrets or self.health)
+
+    @property
+    def cap(self) -> Disruption:
+        """The most that users may notice of a repair, unless a run says something else."""
+        if self.max_disruption is not None:
+            return self.max_disruption
+        return Disruption.RECONNECT if self.bare else Disruption.RECREATE
 
     @property
     def key(self) -> str:

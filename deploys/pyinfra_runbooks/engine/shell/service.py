@@ -17,6 +17,7 @@ def service_script(
     only: tuple[str, ...] = (),
     stays_stopped: bool = False,
     job: bool = False,
+    stop: int | None = None,
 ) -> str:
     """
     Does one step to a service; see `service.sh`.
@@ -28,8 +29,11 @@ def service_script(
       recreated as a whole
     + stays_stopped: whether what is recreated is not started
     + job: whether it has to end then, with code 0
+    + stop: seconds that each may take to stop, unless it was made with another time, or the
+      inventory gives the service one; default: the stack's
     """
     client = stack.client(service)
+    seconds = round(stack.timeouts.stop) if stop is None else stop
     members = sorted(look.members(service), key=lambda member: not member.running)
     return script(
         "service.sh",
@@ -41,6 +45,7 @@ def service_script(
         image_name=image_name,
         up_as="--no-start" if stays_stopped else "-d",
         job="yes" if job else "",
-        stop=client.stop if client else round(stack.timeouts.stop),
+        stop=client.stop if client else seconds,
+        own_stop="" if client or stop is None else "yes",
         ready=round(stack.timeouts.healthy),
     )

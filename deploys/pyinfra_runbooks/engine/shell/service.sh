@@ -5,9 +5,10 @@
 # + service, image_name, stop, ready, up_as: see recreate.sh
 # + locks: see image.sh
 # + job: not empty: what is started has to end, with code 0
+# + own_stop: not empty: a restart gives each the time to stop that it was made with, if it was with any
 . "$(dirname "$0")/../../engine/shell/audited.sh"
 . "$(dirname "$0")/../../engine/shell/recreate.sh"
-: "${step:?}" "${job=}"
+: "${step:?}" "${job=}" "${own_stop=}"
 
 start() {
     for id in "$@"; do
@@ -18,9 +19,15 @@ start() {
         fi
     done
 }
+# time_to_stop ID: its seconds.
+time_to_stop() {
+    its=''
+    [ -z "$own_stop" ] || its=$(inspect '{{.Config.StopTimeout}}' "$1") || its=''
+    case $its in '' | *[!0-9]*) echo "$stop" ;; *) echo "$its" ;; esac
+}
 restart() {
     for id in "$@"; do
-        restarted "$id" "$stop" || fail "it could not be restarted: $(not_started)"
+        restarted "$id" "$(time_to_stop "$id")" || fail "it could not be restarted: $(not_started)"
     done
 }
 recreate() {

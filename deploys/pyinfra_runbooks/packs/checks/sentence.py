@@ -9,6 +9,7 @@ from ...engine.look import Look, Server
 from ...engine.own_checks import State
 from ...engine.rules import places
 from ...engine.rules.checks import failure
+from ...engine.rules.connected import connected
 from ...engine.rules.own_checks import served, states
 from ...settings import Check, CommandCheck, ContainerCheck, HttpCheck, Redis, Stack
 from .probe import PORTS
@@ -20,6 +21,7 @@ def answered(look: Look, stack: Stack) -> list[str]:
     """Each thing that was asked, and what it came to; empty: nothing was asked."""
     return [
         *_servers(look, stack),
+        *_clients(look, stack),
         *_checks(look, stack),
         *_ports(look, stack),
         *_containers(look, stack),
@@ -49,6 +51,22 @@ def _servers(look: Look, stack: Stack) -> Iterator[str]:
             continue
         about = _as(server), _which(look, stack, redis, server), _for(stack, redis)
         yield f"{redis.service} answers PING{''.join(about)}"
+
+
+def _clients(look: Look, stack: Stack) -> Iterator[str]:
+    """Who is connected to which Redis, and who waits on a queue there."""
+    for redis in stack.servers:
+        now = connected(look, redis)
+        if isinstance(now, Unknown):
+            continue
+        waiting = {service: one for service, one in sorted(now.items()) if one.taking}
+        for service, one in waiting.items():
+            many = f"{one.taking} of {one.count} connections" if one.count > 1 else "1 connection"
+            yield f"{service} waits on a queue of {redis.service} ({many})"
+        others = sorted({*now} - {*waiting} - {redis.service})
+        if others:
+            are = "is" if len(others) == 1 else "are"
+            yield f"{_listed(others)} {are} connected to {redis.service}"
 
 
 def _as(server: Server) -> str:

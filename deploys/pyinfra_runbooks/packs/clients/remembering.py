@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from ...core.unknown import Unknown
 from ...engine.look import Connections, Look
 from ...engine.remembered import LOOKS, MOST, Memory, Used, dumped, file_name
+from ...engine.rules.connected import blind, connected, memory_of, runs
 from ...settings import Redis, Stack
-from .connected import blind, connected, memory_of, runs
 
 OLD = 3600
 """Seconds after which a memory is written again, though it says the same: when that was counts."""

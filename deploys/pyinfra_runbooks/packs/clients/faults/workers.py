@@ -8,7 +8,7 @@ from collections.abc import Callable
 from textwrap import indent
 
 from lab.faults.common import add_service, kill_clients
-from lab.faults.model import Fault, Refused, touching
+from lab.faults.model import Fault, Refused, Repaired, touching
 from lab.hosts import DIRECTORY, PROJECT, Host
 from lab.project import compose
 
@@ -114,7 +114,7 @@ FAULTS = (
         "jobs pile up, while the worker is connected",
         "it does not use the queue",
         _deaf,
-        Refused(r"worker: is connected to redis, and takes nothing(.|\n)*docker restart"),
+        Repaired("restart"),
         touching("compose-file", "stranger", "api"),
         stage=3,
         causes=frozenset({"client-takes-nothing"}),

@@ -340,7 +340,7 @@ def _fails_its_checks(
             Step.RESTART,
             circumstances(look, stack, Step.RESTART.name, *failed),
             patience=stack.timeouts.recover,
-            needs=_needed(look, stack, client.service),
+            needs=needed(look, stack, client.service),
         ),
     )
 
@@ -350,16 +350,16 @@ def _lacks(look: Look, stack: Stack, service: str) -> str | None:
 
     Redis is none of these: `refuses` says what keeps it from serving a client.
     """
-    needed = _needed(look, stack, service)
+    wanted = needed(look, stack, service)
     stopped = sorted(
         c.name
         for c in places.managed_containers(look, stack)
-        if c.service in needed and not c.running and jobs.role(look, c) is not jobs.Role.JOB
+        if c.service in wanted and not c.running and jobs.role(look, c) is not jobs.Role.JOB
     )
     return f"docker logs --tail 20 {' '.join(stopped)}" if stopped else None
 
 
-def _needed(look: Look, stack: Stack, service: str) -> frozenset[str]:
+def needed(look: Look, stack: Stack, service: str) -> frozenset[str]:
     """What else it needs than Redis."""
     return jobs.needs(look, service) - {redis.service for redis in stack.servers}
 
@@ -373,7 +373,8 @@ def own_checks(look: Look, stack: Stack, service: str) -> tuple[Check, ...]:
     direct = tuple(c for c in can_work if c.host == service)
     # What is no URL speaks of the service that it asks alone.
     any_of_it = tuple(c for c in can_work if isinstance(c, HttpCheck) or not asks(c, stack))
-    return direct or (() if len(stack.clients) > 1 else any_of_it)
+    alone = [client.service for client in stack.clients] == [service]
+    return direct or (any_of_it if alone else ())
 
 
 def later(look: Look, stack: Stack) -> list[Later]:

@@ -4,30 +4,24 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import Any
 
 from ....core.finding import Finding
 from ....core.kind import kind
-from ....core.resolution import Note, Refusal, Remedy, Symptom
+from ....core.resolution import Refusal, Remedy, Symptom
 from ....core.unknown import Unknown
 from ....engine.discovery.uses import Certainty, uses
-from ....engine.docker import Container
 from ....engine.look import NOT_ASKED, Connections, Look, Server
 from ....engine.parts import Part
-from ....engine.remembered import Memory, Used
 from ....engine.rules.attachments import lacking
-from ....engine.rules.checks import failed_checks
+from ....engine.rules.connected import blind, connected, cut_off, memory_of, runs, services_at
 from ....engine.rules.namespaces import held_up
 from ....settings import Redis, Stack
-from ..connected import blind, connected, cut_off, memory_of, running_for, runs, services_at
 from .api import findings as findings_of
-from .api import own_checks
+from .case import Case, cases
+from .lost import SETTLED, keeps_restarting, loops, not_connected, takes_nothing
 from .wording import ago, times
 
-SETTLED = 5
-"""Seconds after which a new connection has said what it is for."""
-STARTED = 60
-"""Seconds that a client gets to connect, from its own start and from Redis'."""
 LATELY = 120
 """Seconds within which a refusal is one of now."""
 
@@ -39,27 +33,6 @@ CLIENT_REFUSED = kind(
     known="`ACL LOG`: from the client's address, since it was started; or it is connected, and"
     " nobody is let in without a login. `INFO errorstats` counts the refusals.",
     repair="Nothing: a person compares the password that it was started with, and recreates it.",
-    clears_itself=True,
-    explains=("api-unhealthy", "unhealthy"),
-)
-CLIENT_TAKES_NOTHING = kind(
-    "client-takes-nothing",
-    title="A worker is connected, and takes nothing from its queue",
-    part=Part.API,
-    means="Jobs pile up, while the worker and its health check report healthy.",
-    known="`CLIENT LIST`: none of its connections waits on a queue, all are newer than the last"
-    " healthy look, and at that one it did.",
-    repair="Nothing: the command that restarts it is shown, since that breaks off what it does.",
-    explains=("api-unhealthy", "unhealthy"),
-)
-CLIENT_NOT_CONNECTED = kind(
-    "client-not-connected",
-    title="A client has no connection to its Redis",
-    part=Part.API,
-    means="It can do nothing that needs Redis, though both run.",
-    known="`CLIENT LIST` has none from its address; at the last healthy looks it was connected."
-    " One that comes and goes is merely noted, or not at all.",
-    repair="Nothing: the command that restarts it is shown; it may not help.",
     clears_itself=True,
     explains=("api-unhealthy", "unhealthy"),
 )
@@ -83,50 +56,7 @@ CLIENT_RECORD_IGNORED = kind(
     breaks_health=False,
 )
 
-ClientFinding = Finding[None]
-
-
-@dataclass(frozen=True, slots=True)
-class _Case:
-    """A client of a Redis, both of which run.
-
-    + now: its connections; None: it has none
-    + used: how it used that Redis at the last healthy looks; None: nothing is remembered
-    """
-
-    look: Look
-    stack: Stack
-    redis: Redis
-    server: Server
-    service: str
-    containers: tuple[Container, ...]
-    now: Connections | None
-    memory: Memory | None
-
-    @property
-    def used(self) -> Used | None:
-        return self.memory.used(self.redis.service).get(self.service) if self.memory else None
-
-    @property
-    def names(self) -> str:
-        return ", ".join(c.name for c in self.containers)
-
-    @property
-    def age(self) -> float:
-        """Seconds since all of it runs."""
-        return running_for(self.look, self.containers)
-
-    @property
-    def since(self) -> float:
-        """Seconds since the last healthy look that is remembered."""
-        return self.look.at - self.memory.at if self.memory else 0
-
-    @property
-    def remembered(self) -> str:
-        """When that was, in words."""
-        looks = len(self.used.history) if self.used else 0
-        last = "the last healthy look" if looks == 1 else f"the last {looks} healthy looks"
-        return f"{last}, {ago(self.since)} ago"
+ClientFinding = Finding[Any]
 
 
 def findings(look: Look, stack: Stack) -> Iterator[ClientFinding]:
@@ -142,7 +72,10 @@ def findings(look: Look, stack: Stack) -> Iterator[ClientFinding]:
             continue
         if redis.service in cut_off or not _serves(look, redis, server):
             continue
-        for case in _cases(look, stack, redis, server, now):
+        for there in loops(look, stack, redis) if look.before else ():
+            if there[0].service not in cut_off:
+                yield keeps_restarting(look, stack, redis, there)
+        for case in cases(look, stack, redis, server, now):
             if case.service not in cut_off:
                 yield from _judged(case)
 
@@ -209,27 +142,15 @@ def _serves(look: Look, redis: Redis, server: Server) -> bool:
     )
 
 
-def _cases(
-    look: Look, stack: Stack, redis: Redis, server: Server, now: Mapping[str, Connections]
-) -> Iterator[_Case]:
-    memory = memory_of(look, stack)
-    for service in sorted({c.service for c in look.members()} - {redis.service}):
-        containers = runs(look, service)
-        if not containers or any(blind(look, c, redis) or held_up(look, c) for c in containers):
-            continue
-        about = (service, containers, now.get(service), memory)
-        yield _Case(look, stack, redis, server, *about)
-
-
-def _judged(case: _Case) -> Iterator[ClientFinding]:
+def _judged(case: Case) -> Iterator[ClientFinding]:
     """The first of these that is so: who is refused takes nothing, and has no connection."""
-    for judge in (_refused, _nameless, _takes_nothing, _not_connected):
+    for judge in (_refused, _nameless, takes_nothing, not_connected):
         if finding := judge(case):
             yield finding
             return
 
 
-def _refused(case: _Case) -> ClientFinding | None:
+def _refused(case: Case) -> ClientFinding | None:
     """It was refused since it was started, and not long ago, or for good."""
     entries = [
         one
@@ -240,7 +161,7 @@ def _refused(case: _Case) -> ClientFinding | None:
     ]
     if not entries or (min(e.ago for e in entries) > LATELY and case.now):
         return None
-    if _let_in(case.now) and _says_that_it_is_well(case):
+    if _let_in(case.now) and case.says_that_it_is_well:
         return None
     name, redis = case.service, case.redis.service
     seen = (
@@ -254,7 +175,7 @@ def _refused(case: _Case) -> ClientFinding | None:
     return CLIENT_REFUSED.found(name, f"is refused by {redis}: wrong password", seen, _login(case))
 
 
-def _nameless(case: _Case) -> ClientFinding | None:
+def _nameless(case: Case) -> ClientFinding | None:
     """It is connected without a login, where nobody is let in without one."""
     now = case.now
     if now is None or now.default < now.count or now.oldest < SETTLED:
@@ -276,12 +197,12 @@ def _let_in(now: Connections | None) -> bool:
     return now is not None and (now.default < now.count or not now.keeps_alive)
 
 
-def _login(case: _Case) -> Refusal | Symptom:
+def _login(case: Case) -> Refusal | Symptom:
     """
     Whose fault it is: that of Redis, if it refuses those that are declared as well. A declared
     client that has findings of its own may be repaired by these: it reads a file once more.
     """
-    if False in case.server.logins.values() or _fails(case) or _is_repaired(case):
+    if False in case.server.logins.values() or case.fails or _is_repaired(case):
         return Symptom(f"docker logs --tail 20 {case.containers[0].name}")
     by_hand = shlex.join(("docker", "compose", "up", "--detach", "--no-deps", case.service))
     return Refusal(
@@ -290,99 +211,14 @@ def _login(case: _Case) -> Refusal | Symptom:
     )
 
 
-def _takes_nothing(case: _Case) -> ClientFinding | None:
-    """
-    A worker that was connected again since it was last seen to wait on its queue, and does not. Who
-    is busy took what it does from the queue: then its last word was that, or something has been
-    taken since Redis was started.
-    """
-    now, used = case.now, case.used
-    if now is None or used is None or not used.takes or now.taking or _fails(case):
-        return None
-    if not SETTLED <= now.oldest < case.since:
-        return None
-    calls = case.server.taken
-    if calls != 0 and not now.keeps_alive:
-        return None
-    redis = case.redis.service
-    nobody = (
-        f"; {redis} was started {ago(_uptime(case))} ago, and nobody has taken from a queue since"
-        if calls == 0
-        else ""
-    )
-    return CLIENT_TAKES_NOTHING.found(
-        case.service,
-        f"is connected to {redis}, and takes nothing: it does not wait on its queue",
-        f"CLIENT LIST: {now.count} connections of {case.names}, the oldest for {ago(now.oldest)},"
-        f" last: {', '.join(sorted(now.commands))}; it waited on a queue at {case.remembered}"
-        f"{nobody}",
-        _restart(case, "most likely it does not listen since its connection was lost"),
-    )
-
-
-def _not_connected(case: _Case) -> ClientFinding | None:
-    """It was always connected while all was well, and is not."""
-    used = case.used
-    if case.now is not None or used is None or not used.always or _fails(case):
-        return None
-    if case.age < STARTED or _uptime(case) < STARTED:
-        return None
-    if not used.takes and _says_that_it_is_well(case):
-        return None
-    redis = case.redis.service
-    seen = (
-        f"CLIENT LIST has no connection of {case.names}, which runs for {ago(case.age)}; it had"
-        f" one at {case.remembered}"
-    )
-    lost = used.takes or used.surely
-    return CLIENT_NOT_CONNECTED.found(
-        case.service,
-        f"has no connection to {redis}",
-        seen,
-        _restart(case, "most likely it has lost it, or looks elsewhere") if lost else Note(),
-    )
-
-
-def _restart(case: _Case, because: str) -> Refusal:
-    """What a person does: a restart breaks off what a client does, and may not help."""
-    logs = shlex.join(("docker", "logs", "--tail", "20", case.containers[0].name))
-    restart = shlex.join(("docker", "restart", *(c.name for c in case.containers)))
-    return Refusal(
-        f"{because}; what a restart would break off is not known", f"{logs}; then: {restart}"
-    )
-
-
-def _says_that_it_is_well(case: _Case) -> bool:
-    """By its own health check, or by those that ask it: then it may connect when it has to."""
-    if all(c.health == "healthy" for c in case.containers):
-        return True
-    own = own_checks(case.look, case.stack, case.service) if _declared(case) else ()
-    own = own or tuple(check for check in case.stack.health if check.host == case.service)
-    return bool(own) and not failed_checks(case.look.answers, case.stack, own)
-
-
-def _fails(case: _Case) -> bool:
-    """Whether it is a declared client that fails its checks: that has findings of its own."""
-    own = own_checks(case.look, case.stack, case.service) if _declared(case) else ()
-    return bool(failed_checks(case.look.answers, case.stack, own))
-
-
-def _is_repaired(case: _Case) -> bool:
+def _is_repaired(case: Case) -> bool:
     """Whether something else is wrong with it that is repaired, such as an older file inside."""
     client = case.stack.client(case.service)
     found = findings_of(case.look, case.stack, client) if client else []
     return any(isinstance(f.resolution, Remedy) and not f.kind.clears_itself for f in found)
 
 
-def _declared(case: _Case) -> bool:
-    return case.stack.client(case.service) is not None
-
-
-def _counted(case: _Case) -> str:
+def _counted(case: Case) -> str:
     counts = ((code, case.server.errors(code)) for code in ("WRONGPASS", "NOAUTH"))
     said = ", ".join(f"{code} {count} times" for code, count in counts if count)
     return f"; in all it has answered {said}" if said else ""
-
-
-def _uptime(case: _Case) -> int:
-    return case.server.number("uptime_in_seconds")

@@ -7,23 +7,38 @@ can't be told from others: of these nothing is said.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from ipaddress import ip_address
 
 from ...core.unknown import Unknown
-from ...engine.docker import Container
-from ...engine.look import Connections, Look, both
-from ...engine.remembered import Memory
-from ...engine.rules.namespaces import host_of
 from ...settings import Redis, Stack
+from ..docker import Container
+from ..look import Before, Connections, Look, both
+from ..remembered import Memory
+from .namespaces import host_of
 
 
-def connected(look: Look, redis: Redis) -> Mapping[str, Connections] | Unknown:
-    """The services of the stack that are connected to a Redis, each with all its connections;
+def connected(look: Look, redis: Redis, lost: bool = False) -> Mapping[str, Connections] | Unknown:
+    """
+    The services of the stack that are connected to a Redis, each with all its connections;
     `Unknown` where that can't be told.
 
-    Connections to an address that the server no longer has are gone, though it does not know yet.
+    + lost: whether those count, too, that go to an address which the server no longer has: they are
+      gone, though it does not know yet
     """
+    return _of(look, redis, lost, _residents(look))
+
+
+def connected_containers(
+    look: Look, redis: Redis, lost: bool = False
+) -> Mapping[str, Connections] | Unknown:
+    """The same of their containers, by the names of these."""
+    return _of(look, redis, lost, _residents(look, of=lambda container: container.name))
+
+
+def _of(
+    look: Look, redis: Redis, lost: bool, residents: Mapping[str, frozenset[str]]
+) -> Mapping[str, Connections] | Unknown:
     server = look.server(redis.service)
     if isinstance(server, Unknown):
         return server
@@ -31,17 +46,29 @@ def connected(look: Look, redis: Redis) -> Mapping[str, Connections] | Unknown:
         return server.connected
     if server.info.get("tcp_port") == "0":
         return Unknown(f"{redis.service} listens on a unix socket: who is connected can't be told")
-    if reason := _not_told(look, redis):
+    if not (lost and cut_off(look, redis)) and (reason := _not_told(look, redis)):
         return Unknown(reason)
     own = {a for c in look.members(redis.service) for a in addresses(look, c)}
     found: dict[str, Connections] = {}
-    residents = _residents(look)
     for one in server.connected:
-        if _plain(one.local) not in own:
+        if not lost and _plain(one.local) not in own:
             continue
-        for service in residents.get(_plain(one.address), ()):
-            found[service] = both(found[service], one) if service in found else one
+        for name in residents.get(_plain(one.address), ()):
+            found[name] = both(found[name], one) if name in found else one
     return found
+
+
+def before(look: Look, stack: Stack) -> Before:
+    """Who is connected, to be known once a run has broken connections."""
+
+    def known(
+        connected: Callable[[Look, Redis, bool], Mapping[str, Connections] | Unknown],
+    ) -> dict[str, Mapping[str, Connections]]:
+        servers = look.whole(stack).servers
+        now = {redis.service: connected(look, redis, True) for redis in servers}
+        return {redis: one for redis, one in now.items() if not isinstance(one, Unknown)}
+
+    return Before(look.at, known(connected), known(connected_containers))
 
 
 def services_at(look: Look, address: str) -> frozenset[str]:
@@ -107,13 +134,19 @@ def _not_told(look: Look, redis: Redis) -> str:
     return ""
 
 
-def _residents(look: Look) -> Mapping[str, frozenset[str]]:
+def _service(container: Container) -> str:
+    return container.service
+
+
+def _residents(
+    look: Look, of: Callable[[Container], str] = _service
+) -> Mapping[str, frozenset[str]]:
     """Which services of the stack have which address."""
     found: dict[str, frozenset[str]] = {}
     for container in look.members():
         if container.running:
             for address in addresses(look, container):
-                found[address] = found.get(address, frozenset()) | {container.service}
+                found[address] = found.get(address, frozenset()) | {of(container)}
     return found
 
 
