@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import tarfile
 from pathlib import Path
 
@@ -23,11 +24,15 @@ def told(
     *arguments: str,
     env: tuple[str, ...] = (),
     files: dict[str, str] | None = None,
+    mounts: dict[str, Path] | None = None,
     compose: str = "",
 ) -> Access:
     """What is told of a Redis that is started so."""
     lines = [f"a {json.dumps(word)}" for word in arguments]
     lines += [f"e {json.dumps(word)}" for word in env]
+    lines += [
+        f"m {json.dumps(path)} {json.dumps(str(source))}" for path, source in (mounts or {}).items()
+    ]
     (host.place / "started").write_text("".join(f"{line}\n" for line in lines))
     for path, content in (files or {}).items():
         made = io.BytesIO()
@@ -140,6 +145,27 @@ def test_what_its_acl_file_says(any_host: Host) -> None:
     assert told(any_host, "redis-server", CONF, files=files).acl == "closed"
     files["/run/acl"] = "user app on ~* +@all\n"
     assert told(any_host, "redis-server", CONF, files=files).acl == "none"
+
+
+@pytest.mark.parametrize("name", ["redis.conf", "it's $(touch canary).conf"])
+def test_a_mounted_file_is_read_where_the_host_has_it(any_host: Host, name: str) -> None:
+    source = any_host.place / name
+    source.write_text(f"requirepass {SECRET}\n")
+    os.utime(source, (1765000000, 1765000000))
+    mounts = {"/data": any_host.place, CONF: source}
+    said = told(any_host, "redis-server", CONF, mounts=mounts)
+    assert (said.file, said.changed) == (Given("given"), 1765000000)
+    assert not any_host.canary
+
+
+@pytest.mark.parametrize("source", ["", "missing", "pipe", 'a"quote'])
+def test_any_other_one_is_copied_by_the_engine(any_host: Host, source: str) -> None:
+    os.mkfifo(any_host.place / "pipe")
+    (any_host.place / 'a"quote').write_text("")
+    files = {CONF: f"requirepass {SECRET}\n"}
+    mounts = {CONF: any_host.place / source}
+    said = told(any_host, "redis-server", CONF, files=files, mounts=mounts)
+    assert (said.file, said.changed) == (Given("given"), 1764000000)
 
 
 def test_a_file_that_can_t_be_read(any_host: Host) -> None:

@@ -1,5 +1,6 @@
 # Whether a Redis' container and its files give it a password: words, and names of files and variables, and no value.
-# A file is read as it will be at the next start: by the engine, which copies it; no image's code runs.
+# A file is read as it will be at the next start: where it is mounted from, or by the engine, which copies it; no
+# image's code runs.
 #
 #     id=0123456789ab sh ask_access.sh
 #
@@ -19,30 +20,48 @@ patience=10
 
 started_with() {
     docker inspect --type container --format '{{println "a" (json .Path)}}{{range .Args}}{{println "a" (json .)}}{{end -}}
-{{range .Config.Env}}{{println "e" (json .)}}{{end}}' "$id" 2>/dev/null
+{{range .Config.Env}}{{println "e" (json .)}}{{end}}{{range .Mounts}}{{println "m" (json .Destination) (json .Source)}}{{end}}' \
+        "$id" 2>/dev/null
 }
-# copied PATH: a file of the container, of which nothing is kept: as a tar archive in text.
-copied() { docker cp --follow-link "$id:$1" - 2>/dev/null | head -c 1048576 | base64; }
-content() { printf '%s\n' "$1" | base64 -d | tar -xOf - 2>/dev/null; }
-# When the file in an archive was changed: a number in octal.
+# read_from PATH: from where the host has it, if it is a file that is mounted alone and this user may read it; of any
+# other one the engine makes a copy, of which nothing is kept: an archive in text.
+read_from() {
+    at=$(printf '%s\n' "$told" | sed -n 's/^m "\([^"\\]*\)" "\([^"\\]*\)"$/\1'"$tab"'\2/p' |
+        path=$1 awk 'BEGIN { FS = "\t" } $1 == ENVIRON["path"] { print $2 }')
+    if [ -n "$at" ] && in_time test -f "$at" && in_time test -r "$at"; then return; fi
+    at='' archive=$(docker cp --follow-link "$id:$1" - 2>/dev/null | head -c 1048576 | base64)
+}
+content() {
+    if [ -n "$at" ]; then
+        in_time head -c 1048576 -- "$at" 2>/dev/null
+    else
+        printf '%s\n' "$archive" | base64 -d | tar -xOf - 2>/dev/null
+    fi
+}
+# When it was changed; in an archive a number in octal.
 changed() {
-    printf '%s\n' "$1" | base64 -d | head -c 512 | tr '\0' ' ' | awk 'substr($0, 258, 5) == "ustar" {
+    if [ -n "$at" ]; then
+        in_time stat -L -c 'changed %Y' -- "$at" 2>/dev/null
+        return
+    fi
+    printf '%s\n' "$archive" | base64 -d | head -c 512 | tr '\0' ' ' | awk 'substr($0, 258, 5) == "ustar" {
         digits = substr($0, 137, 11)
         for (i = 1; i <= length(digits); i++) at = 8 * at + substr(digits, i, 1)
         printf "changed %.0f\n", at
     }'
 }
-of_arguments=$(started_with | awk "$plain_awk$access_awk")
+told=$(started_with)
+of_arguments=$(printf '%s\n' "$told" | awk "$plain_awk$access_awk")
 case $of_arguments in 'arguments '?*) ;; *) fail 'Docker did not tell what it was started with' ;; esac
 printf '%s\n' "$of_arguments"
 case $of_arguments in *"${line}conf "*)
-    archive=$(copied "${of_arguments##*"${line}conf "}")
-    of_file=$(content "$archive" | awk "$access_file_awk")
+    read_from "${of_arguments##*"${line}conf "}"
+    of_file=$(content | awk "$access_file_awk")
     printf '%s\n' "$of_file"
-    changed "$archive"
+    changed
     case $of_file in *"${line}aclfile "*)
-        archive=$(copied "${of_file##*"${line}aclfile "}")
-        printf 'acl %s\n' "$(content "$archive" | awk "$access_file_awk" | sed -n 's/^users //p')"
+        read_from "${of_file##*"${line}aclfile "}"
+        printf 'acl %s\n' "$(content | awk "$access_file_awk" | sed -n 's/^users //p')"
         ;;
     esac
     ;;
