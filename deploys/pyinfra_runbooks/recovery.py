@@ -11,7 +11,10 @@ from . import api, network, redis, verification
 from .core.errors import RunbookError
 from .diagnosis import declared, diagnose
 from .engine.parts import Part
+from .facts.looks import this_host
+from .facts.plans import refused_last
 from .operations import recovery as operations
+from .operations.recovery import scope_of
 from .packs.all import SHIPPED
 from .settings import Stack
 
@@ -52,7 +55,9 @@ def recover(*deploys: Callable[..., Any] | str, stack: Stack | None = None) -> N
     parts, prove = tuple(_PARTS[deploy] for deploy in deploys), verification.verify in deploys
     if {*parts} >= {*Part}:
         parts = ()  # All, those too that the stack's components bring along.
-    for one in declared(*diagnose(*parts, stack=stack, prove=prove)):
+    stacks = diagnose(*parts, stack=stack, prove=prove)
+    ordered = refused_last(this_host(), stacks, scope_of(parts, last=prove))
+    for one in declared(*ordered):
         operations.recover(name="Recover the stack", stack=one, parts=parts, prove=prove)
 
 

@@ -6,14 +6,21 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from looks import REDIS, container, endpoint
+from fakes import FakeHost
+from looks import REDIS, container, endpoint, healthy
 from looks import stack as declared
+from pyinfra.api import FunctionCommand
+from pyinfra.context import ctx_host
 
 from pyinfra_runbooks.engine.asked import Asking
 from pyinfra_runbooks.engine.discovery.commands import commands
 from pyinfra_runbooks.engine.discovery.seen import MASKED, Seen
 from pyinfra_runbooks.engine.docker import Container, Mount
 from pyinfra_runbooks.engine.found import Found
+from pyinfra_runbooks.facts.audit import AppendAudit
+from pyinfra_runbooks.facts.looks import look_at
+from pyinfra_runbooks.facts.stack import StackLook
+from pyinfra_runbooks.operations import change
 from pyinfra_runbooks.packs.discovery import completed
 from pyinfra_runbooks.packs.redis.discovery import finds, guess, is_image, is_redis
 from pyinfra_runbooks.settings import Api, Redis, Service, Stack
@@ -253,3 +260,17 @@ def test_of_several_containers_no_label_tells_which_is_redis() -> None:
     second = replace(running(), id="cd" * 32, name="shop-kv-2")
     found = host((running(), starts(*OFFICIAL)), (second, starts(*OFFICIAL)))
     assert completed(Stack("/srv/shop"), found).servers == ()
+
+
+def test_a_refusal_is_noted_by_the_image_of_one_that_was_found() -> None:
+    """Without rights of its own a user writes in a container of the Redis' image."""
+    stack, there = Stack("/srv/shop"), host((running(), starts(*OFFICIAL)))
+    asked = FakeHost({StackLook: [replace(healthy(), found=there)], AppendAudit: [[]]})
+    with ctx_host.use(asked):
+        look_at(asked.real, stack)
+        (command,) = change.refused(stack, [("it is paused",)])
+        assert isinstance(command, FunctionCommand)
+        assert command.execute(asked.state, asked, {}) is False  # type: ignore[arg-type]
+    fact, given = asked.asked[-1]
+    assert fact is AppendAudit
+    assert "redis_service=kv\n" in AppendAudit().command(**given)

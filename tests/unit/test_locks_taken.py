@@ -18,6 +18,7 @@ from pyinfra_runbooks.engine.look import ComposeCommand, Look
 from pyinfra_runbooks.facts import locks
 from pyinfra_runbooks.facts.locks import StackLock, may_change
 from pyinfra_runbooks.facts.stack import StackLook
+from pyinfra_runbooks.settings import Redis, Stack
 
 SEEN = "0" * 64
 
@@ -77,6 +78,16 @@ def test_what_moved_on_is_looked_at_again() -> None:
     assert ask(host) is None
     locks.look_at(host.real, stack())
     assert host.facts == [StackLook, StackLock, StackLook]
+
+
+def test_a_redis_that_was_found_says_by_whose_image_the_lock_is_written() -> None:
+    """Without rights of its own a user writes in a container of the Redis' image."""
+    bare = Stack("/srv/shop")
+    whole = replace(bare, components=(Redis(),), found=frozenset({"redis"}))
+    host = a_host(Taken(), replace(seen(), completed=whole))
+    assert may_change(host.real, bare) is None
+    (asked,) = (given for fact, given in host.asked if fact is StackLock)
+    assert "redis_service=redis\n" in StackLock().command(**asked)
 
 
 def test_another_run_has_it() -> None:

@@ -23,7 +23,7 @@ from pyinfra_runbooks.engine.found import Found
 from pyinfra_runbooks.engine.look import Look
 from pyinfra_runbooks.engine.run import run_of
 from pyinfra_runbooks.facts.journal import VARIABLE
-from pyinfra_runbooks.facts.plans import policy_of
+from pyinfra_runbooks.facts.plans import policy_of, refused_last
 from pyinfra_runbooks.facts.stack import (
     HostFound,
     HostLook,
@@ -102,6 +102,24 @@ def test_each_is_recovered_under_its_own_lock(fixed: Look) -> None:
     assert came.did == ["attach plain-redis-1 to plain_jobs", "attach two-redis-1 to two_default"]
     assert (came.refused, came.locked) == ([], 2)
     assert [known.stack for known in run_of(host).stacks] == stacks
+
+
+def test_what_one_refuses_keeps_no_other_from_being_repaired() -> None:
+    """pyinfra does no more to a host that has failed."""
+    shared = Stack("/srv/store", Redis())
+    host = several(
+        {
+            shared: [look(shared, STORE, BLOG)],
+            PLAIN: [look(PLAIN, plain(on=("inner",))), look(PLAIN, plain())],
+        }
+    )
+    scope = recovery.scope_of(last=True)
+    with ctx_host.use(host):  # type: ignore[arg-type]
+        stacks = refused_last(host.real, diagnose(prove=True), scope)
+        assert [*declared(*stacks)] == [PLAIN, shared]
+    came = all_ran(host, *((recovery.recover, {"stack": s, "prove": True}) for s in stacks))
+    assert came.did == ["attach plain-redis-1 to plain_jobs"]
+    assert any("blog-redis-1 answers to redis on proxy" in said for said in came.refused)
 
 
 def test_a_host_with_several_is_not_watched() -> None:

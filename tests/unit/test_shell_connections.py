@@ -54,3 +54,30 @@ def test_the_filter_knows_what_is_asked(any_host: Host) -> None:
 @pytest.mark.parametrize("status", [1, 124, 126, 137])
 def test_how_the_engine_ended_is_how_the_question_ended(any_host: Host, status: int) -> None:
     assert ask(any_host, status) == (status, ["gone"])
+
+
+SETTINGS = '{"path":"redis-server","args":[],"env":["REDIS_PASSWORD=hunter2"]}'
+
+
+@pytest.mark.parametrize(
+    ("inspect", "awk", "asked"),
+    [
+        (f"echo '{SETTINGS}'", "", "@login"),
+        ("exit 1", "", "@unseen its-settings"),
+        # As one that was ended by its deadline.
+        (f"echo '{SETTINGS}'", "exit 124", "@unseen its-settings"),
+    ],
+    ids=["it is read", "the engine says nothing", "it takes too long"],
+)
+def test_what_could_not_be_read_is_not_said_to_name_nothing(
+    any_host: Host, inspect: str, awk: str, asked: str
+) -> None:
+    words = r"sed -n 's/^\(@[a-z]* *[a-z-]*\).*/\1/p'"
+    docker = f"case $* in *inspect*) {inspect} ;; exec*) {words} ;; esac"
+    any_host.tool("docker", f"#!/bin/sh\n{docker}\n")
+    if awk:
+        any_host.tool("env", f"#!/bin/sh\n{awk}\n")
+    done = any_host.run(shell.script("ask_redis.sh", id="0123456789ab", look_for="yes"))
+    assert asked in "\n".join(done.out.splitlines())
+    assert ("@unseen" in done.out) == (asked != "@login")
+    assert "hunter2" not in done.out

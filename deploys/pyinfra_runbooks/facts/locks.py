@@ -90,7 +90,9 @@ def _lasts(hold: Hold, host: Host) -> bool:
 
 def _locked(host: Host, stack: Stack, look: Look) -> str | Unknown | None:
     """Takes the lock, and forgets what was seen if something happened since; or why it can't."""
-    match ask(host, StackLock, stack=stack, owner=owner(host), found=look.found):
+    # Whose image may write the lock: where the inventory names no Redis, one that was found.
+    whole = look.whole(stack)
+    match ask(host, StackLock, stack=whole, owner=owner(host), found=look.found):
         case Held() as holder:
             return (
                 f"another run is at work on this stack: {holder}. Nothing was changed; wait for it,"

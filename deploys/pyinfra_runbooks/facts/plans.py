@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pyinfra.api import Host
 
 from ..core.plan import Plan, Scope
@@ -43,3 +45,23 @@ def planned(host: Host, stack: Stack, look: Look, scope: Scope | None = None) ->
     if scope not in plans:
         plans[scope] = verification.planned(look, stack, policy_of(host, stack), scope)
     return plans[scope]
+
+
+def refused_last(host: Host, stacks: Sequence[Stack], scope: Scope) -> tuple[Stack, ...]:
+    """
+    The stacks in the order in which they are repaired: a refusal fails the host, and no other stack
+    of it is repaired after that.
+
+    + host: the host
+    + stacks: those of it that were looked at
+    + scope: what the run is about
+    """
+
+    def refuses(stack: Stack) -> bool:
+        seen = run_of(host).of(stack).seen
+        look = seen.look if seen else None
+        return isinstance(look, Look) and any(
+            map(scope.holds, planned(host, stack, look, scope).refusals)
+        )
+
+    return tuple(sorted(stacks, key=refuses))

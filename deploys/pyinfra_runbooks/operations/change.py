@@ -32,6 +32,7 @@ from ..facts.looks import Hidden, last_found, note_change, this_host
 from ..facts.plans import policy_of
 from ..facts.runs import RUN, our_version, owner
 from ..facts.saying import say
+from ..packs.discovery import completed
 from ..settings import Stack
 
 Commands: TypeAlias = Generator[PyinfraCommand, None, None]
@@ -209,6 +210,7 @@ def _refuse(
         say(host, f"Refused: {first}", *more, level=logger.error, fg="red")
     said = Hidden([entry, " ".join("; ".join(whole).split())])
     found = last_found(host, stack) if stack else Found()
-    for problem in ask(host, AppendAudit, stack=stack, found=found, _stdin=said):
+    about = completed(stack, found) if stack else None
+    for problem in ask(host, AppendAudit, stack=about, found=found, _stdin=said):
         say(host, problem, level=logger.warning, fg="yellow")
     return False

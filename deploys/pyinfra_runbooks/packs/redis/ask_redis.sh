@@ -47,9 +47,13 @@ login_lines=$(logins)
     echo withheld
     login_lines=$(printf "%s\n" "$login_lines" | sed "s/.*/ECHO withheld/")
 }
+# What could not be read is said: it is not that nothing is named.
 held_words() {
-    inspect '{"path":{{json .Path}},"args":{{json .Args}},"env":{{json .Config.Env}}}' "$id" 2>/dev/null |
-        in_time env look_for="$look_for" variable="$variable" file="$file" awk "$held_words_awk" 2>/dev/null
+    settings=$(inspect '{"path":{{json .Path}},"args":{{json .Args}},"env":{{json .Config.Env}}}' "$id" 2>/dev/null) &&
+        named=$(printf '%s\n' "$settings" |
+            in_time env look_for="$look_for" variable="$variable" file="$file" awk "$held_words_awk" 2>/dev/null) ||
+        named='@unseen its-settings'
+    printf '%s\n' "$named"
 }
 asked() {
     {
