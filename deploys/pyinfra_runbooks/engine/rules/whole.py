@@ -3,6 +3,7 @@ Pure."""
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
 
 from ...core.finding import Finding
@@ -42,6 +43,18 @@ UNRESOLVED = kind(
     known="`docker compose config` in the directory that its containers name: it is not on this"
     " host, or its files are wrong.",
     repair="Nothing: recreate it where its compose file is.",
+    breaks_health=False,
+)
+
+MADE_DIFFERENTLY = kind(
+    "made-of-other-files",
+    title="The containers of a project were made of different compose files",
+    part=Part.HEALTH,
+    means="Each was made with what its own files say, such as an override or none: which of them"
+    " count is not known, and what a service lacks may be missing by mistake.",
+    known="The labels by which Compose finds its files again.",
+    repair="Nothing: it is judged by the files of most. Stack(Compose(DIRECTORY, files=...)) says"
+    " which count.",
     breaks_health=False,
 )
 
@@ -95,7 +108,23 @@ def findings(look: Look, stack: Stack) -> Iterator[Finding[None]]:
             "docker ps -a shows none of this project",
             Refusal("what nobody says has to run is not started", "docker compose up --detach"),
         )
+    if not stack.compose.files:
+        yield from _made_differently(look)
     if why := look.declared.unresolved:
         yield UNRESOLVED.found(
             look.declared.name, "is judged only by what the engine shows of it", why
+        )
+
+
+def _made_differently(look: Look) -> Iterator[Finding[None]]:
+    made: dict[tuple[str, ...], set[str]] = {}
+    for container in (c for c in look.members() if c.made_by_compose):
+        files = (*container.config_files, *container.env_files)
+        named = tuple(posixpath.relpath(file, container.working_dir) for file in files)
+        made.setdefault(named, set()).add(container.service)
+    if len(made) > 1:
+        ordered = sorted(made.items(), key=lambda item: sorted(item[1]))
+        seen = (f"{', '.join(sorted(of))}: of {', '.join(files)}" for files, of in ordered)
+        yield MADE_DIFFERENTLY.found(
+            look.declared.name, "has containers that were made of different files", "; ".join(seen)
         )
