@@ -11,7 +11,8 @@ tests/unit/test_layers.py reads it here.
     core/             findings and their kinds, policy, plan, and what they are made of: knows
                       neither Docker nor Redis
 
-    packs/redis/acl, packs/redis/connections, packs/redis/login, packs/redis/server
+    packs/redis/acl, packs/redis/connections, packs/redis/login, packs/redis/traces
+    packs/redis/server
                       Redis' own language, of which settings and looks speak: what its ACL rules
                       mean, what it says of itself, and of who is connected
 

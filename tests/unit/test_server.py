@@ -59,6 +59,11 @@ def test_a_healthy_server() -> None:
     assert seen.says is None
 
 
+def test_a_subcommand_is_counted() -> None:
+    seen = healthy(info=[*INFO, "cmdstat_config|set:calls=2,usec=7,usec_per_call=3.50"])
+    assert seen.number_of("config|set") == 2
+
+
 @pytest.mark.parametrize(
     ("ping", "opened"),
     [('"PONG"', True), (NOAUTH, False), ("", False), ('"PONG" and more', False)],
@@ -257,17 +262,20 @@ def test_every_question_has_its_marker() -> None:
     markers = [line for line in asked if line.startswith("ECHO ")]
     assert markers == [f"ECHO @{n}" for n in range(len(markers))]
     asked = [line for line in asked if line not in markers]
-    assert asked[:8] == [
+    assert asked[:9] == [
         "INFO",
-        *(f"CONFIG GET {setting}" for setting in ("aclfile", "dir", "save")),
+        *(f"CONFIG GET {setting}" for setting in ("aclfile", "dir", "dbfilename", "save")),
         "ACL USERS",
         *(f"ACL GETUSER {replies.quoted(user)}" for user in ("default", "gauge", "clerk")),
     ]
-    assert asked[8:] == [
+    assert asked[9:] == [
         *(f"ACL CAT {category}" for category in CATEGORIES),
         *("MEMORY DOCTOR", "CLIENT LIST", "ACL LOG 128", "INFO commandstats"),
     ]
     assert "CAT" not in replies.questions(["clerk"], False)
+    # Where nobody is declared, an intruder's traces are asked for as well: nobody is refused that.
+    for known in ([], ["default"]):
+        assert replies.questions(known, False).splitlines()[-1] == "GETRANGE weaponx 0 199"
 
 
 @given(st.text())

@@ -15,7 +15,7 @@ from looks import FRONT, healthy, stack, with_container, with_endpoint
 from namespaces import CLIENT, OTHER, SERVER, Place
 
 from pyinfra_runbooks.core.unknown import Unknown
-from pyinfra_runbooks.engine.reach import Answer, Connections, Reach, Way, parse
+from pyinfra_runbooks.engine.reach import Answer, Connections, Reach, Rule, Way, parse
 from pyinfra_runbooks.engine.shell import script
 from pyinfra_runbooks.facts.stack import StackReach
 from pyinfra_runbooks.packs.network.asking import pairs
@@ -95,6 +95,9 @@ def test_packets_do_not_get_through(
     found = reached(host, client, server)
     assert found.ways == {SERVER: way}
     assert found.listens is None
+    rule = at_the_server.removeprefix("iptables ").replace("tcp --dport", "tcp -m tcp --dport")
+    assert Rule("s1", "iptables", rule) in found.rules
+    assert not [r for r in found.rules if r.place == "shop-web-1"]
 
 
 @real

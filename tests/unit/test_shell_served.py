@@ -49,11 +49,45 @@ def test_where_nobody_knows_who_may_log_in(
     assert judged(any_host, replies, users=0) == seen
 
 
-def judged(host: Host, replies: tuple[str, ...], users: int) -> str:
+NOBODY, PERSISTENCE = '"nobody"', "# Persistence\nloading:0\n"
+DRAGONFLY = "# Persistence\nlast_success_save:1\n"
+RENAMED = "error:\"ERR unknown command 'INFO'\""
+
+
+@pytest.mark.parametrize(
+    ("guarded", "replies", "seen"),
+    [
+        ("yes", (NOAUTH, OK, PERSISTENCE, PONG), "healthy"),
+        ("yes", (NOAUTH, OK, DRAGONFLY, PONG), "healthy"),
+        ("yes", (NOAUTH, OK, RENAMED, PONG), "healthy"),
+        ("yes", (NOAUTH, OK, "loading:1\n", LOADING), "loading"),
+        ("yes", (NOAUTH, NOAUTH, NOAUTH, NOAUTH), "nobody"),
+        ("yes", (PONG, NOBODY, PERSISTENCE, PONG), "open"),
+        ("no", (PONG, NOBODY, PERSISTENCE, PONG), "healthy"),
+        ("no", (PONG, NOBODY, RENAMED, PONG), "healthy"),
+        ("no", (LOADING, NOBODY, "loading:1\n", LOADING), "loading"),
+        ("no", (NOAUTH, OK, PERSISTENCE, PONG), "shut"),
+        ("", (PONG, NOBODY, PERSISTENCE, PONG), "healthy"),
+        ("", (NOAUTH, OK, PERSISTENCE, PONG), "healthy"),
+        ("", (NOAUTH, NOAUTH, NOAUTH, NOAUTH), "nobody"),
+        # Another server listens where it is asked.
+        ("", (PONG, '"withheld"', PERSISTENCE, PONG), "silent"),
+        ("yes", (PONG, '"withheld"', PERSISTENCE, PONG), "silent"),
+    ],
+)
+def test_with_the_login_that_its_container_holds(
+    any_host: Host, guarded: str, replies: tuple[str, ...], seen: str
+) -> None:
+    assert judged(any_host, replies, users=1, guarded=guarded) == seen
+
+
+def judged(host: Host, replies: tuple[str, ...], users: int, guarded: str = "yes") -> str:
     answers = "".join(f"{reply}\n" for reply in (OK, *replies)) if replies else ""
     logins = "\n".join("AUTH x" for _ in range(users))
     script = (
-        shell.values(login_lines=logins, logins_n=users, users=users, answers=answers)
+        shell.values(
+            login_lines=logins, logins_n=users, users=users, guarded=guarded, answers=answers
+        )
         + shell.text("served.sh")
         + 'inside() { cat >/dev/null; printf "%s" "$answers"; }\njudge\necho "$seen"\n'
     )
@@ -93,3 +127,19 @@ def test_what_dies_again_and_again_is_down_even_while_it_is_seen_running(
 
 def host_says(host: Host, script: str) -> str:
     return host.run(script).out.strip()
+
+
+_ANSWERS = """
+id=0123 sought=reach
+held_words() { :; }
+docker_with_input() { cat >/dev/null; printf '%s\\n' "$said"; }
+printf 'PING\\n' | inside
+"""
+
+
+@pytest.mark.parametrize("before", ["", "reach -p\nreach 7000\n"], ids=["its port", "another one"])
+def test_its_answers_begin_after_what_is_said_of_the_login(any_host: Host, before: str) -> None:
+    """Of a server at its usual port nothing is said."""
+    said = f"said='{before}r\n\"PONG\"\nr'\n"
+    done = any_host.run(said + shell.text("served.sh") + _ANSWERS)
+    assert (done.code, done.out) == (0, '"PONG"\nr\n')

@@ -5,7 +5,7 @@ shows why the client is unwell (`packs/network/ask_reach.sh`). Pure.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -60,6 +60,23 @@ class Connections:
 
 
 @dataclass(frozen=True, slots=True)
+class Rule:
+    """
+    A rule of a firewall that drops or rejects packets.
+
+    + place: whose it is: ``host``, or the name or id of the container in whose network it is
+    + tool: ``iptables`` or ``nft``
+    + text: as the tool prints it
+    + chain: its table and chain, of nft
+    """
+
+    place: str
+    tool: str
+    text: str
+    chain: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Reach:
     """
     What a client's namespace makes of its name for a server.
@@ -72,6 +89,8 @@ class Reach:
     + words: what the tool said where one did not open, by address
     + has: the connections that are there, by address
     + listens: where the server's own namespace listens, as address and port; None: not known
+    + rules: what of a firewall drops or rejects packets, on the host and in both networks, as far
+      as that was seen
     """
 
     name: str
@@ -82,6 +101,7 @@ class Reach:
     words: Mapping[str, str] = field(default_factory=dict)
     has: Mapping[str, Connections] = field(default_factory=dict)
     listens: tuple[tuple[str, int], ...] | None = None
+    rules: tuple[Rule, ...] = ()
 
 
 Target = tuple[str, int | None]
@@ -96,6 +116,7 @@ def parse(lines: Sequence[str]) -> dict[Target, Reach | Unknown]:
     """
     words = [line.split("\t") for line in lines]
     listens = {w[1]: _listening(words, w[1]) for w in words if w[0] == "L" and len(w) == 2}
+    rules = tuple(_rules(words))
     found: dict[Target, Reach | Unknown] = {}
     reach: Reach | None = None
     for word in words:
@@ -103,7 +124,9 @@ def parse(lines: Sequence[str]) -> dict[Target, Reach | Unknown]:
             case ["r", name, port, said, server, *addresses] if said in [*Answer]:
                 known = tuple(filter(None, addresses))
                 listening = listens.get(server)
-                reach = Reach(name, _port(port), Answer(said), known, listens=listening)
+                reach = Reach(
+                    name, _port(port), Answer(said), known, listens=listening, rules=rules
+                )
             case ["t", address, way, *said] if reach and way in [*Way]:
                 words_ = {**reach.words, address: " ".join(said)[:120]} if any(said) else {}
                 ways = {**reach.ways, address: Way(way)}
@@ -117,6 +140,15 @@ def parse(lines: Sequence[str]) -> dict[Target, Reach | Unknown]:
                 found[reach.name, reach.port] = reach
                 reach = None
     return found
+
+
+def _rules(words: Sequence[Sequence[str]]) -> Iterator[Rule]:
+    for word in words:
+        match word:
+            case ["f", place, "iptables" as tool, text]:
+                yield Rule(place, tool, text)
+            case ["f", place, "nft" as tool, table, chain, text]:
+                yield Rule(place, tool, text, f"{table} {chain}")
 
 
 def _port(text: str) -> int | None:

@@ -121,7 +121,7 @@ class Redis(Component):
 
     + service: its name in the compose file; default: ``redis``
     + users: everyone who may log in; its default user is off then. Default: none, and it is judged
-      by what can be seen with no login, or with ``password``, and not repaired
+      and repaired with no login, or with ``password``
     + password: of its default user (``requirepass``), where no users are declared; default: as its
       container itself has it, `InContainer`
     + admin: which of the users asks and repairs; default: the first whose rules allow to ask for
@@ -132,8 +132,9 @@ class Redis(Component):
     + address: at which it is asked there; default: 127.0.0.1, or what it binds to instead
     + socket: the path of its unix socket in the container, instead of a port
     + tls: how it is asked over TLS; default: as its arguments and configuration say
-    + data: what it is for: a ``cache``, whose data may go, a ``queue``, or a ``store``; default: it
-      is guessed, and said as a guess
+    + data: what it is for: a ``cache``, which may lose what it holds only in memory where a repair
+      can't save that, a ``queue``, or a ``store``; default: it is guessed, and said as a guess,
+      which permits no loss
     + directory: where it keeps its data inside the container; default: ``/data``
 
     **Example:**

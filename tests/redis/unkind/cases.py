@@ -16,7 +16,7 @@ from .failures import HOWS, SIDES, Failure
 from .promises import Breach, breaches
 from .scripts import SCRIPTS, Done, release, run
 from .servers import USUAL
-from .world import PERSISTENCE, SHELLS, world
+from .world import ACCESS, PERSISTENCE, SHELLS, world
 from .writer import Writer
 
 RED = 3
@@ -32,6 +32,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "shell": tuple(SHELLS),
     "engine": ("26", "20"),
     "login": ("root", "member"),
+    "access": ACCESS,
 }
 """What there is to choose from, the simplest first."""
 
@@ -50,6 +51,7 @@ class Case:
     shell: str = "dash"
     engine: str = "26"
     login: str = "root"
+    access: str = "acl"
 
     def __str__(self) -> str:
         named = {name: value for name, value in asdict(self).items() if name != "script"}
@@ -96,7 +98,7 @@ def outcome(case: Case) -> Outcome:
     """Runs the case."""
     script, started = SCRIPTS[case.script], time.monotonic()
     with world(case) as made:
-        writer = Writer(made.port, "billing", "billing-password")
+        writer = Writer(made.connect)
         with writer if script.serves else nullcontext():
             script.before(made)
             while script.serves and len(writer.written) < 20:

@@ -24,7 +24,7 @@ def killed(case: Case) -> tuple[list[Breach], bool]:
     """
     script = SCRIPTS[case.script]
     with world(case) as made:
-        writer = Writer(made.port, "billing", "billing-password")
+        writer = Writer(made.connect)
         with writer if script.serves else nullcontext():
             script.before(made)
             until(lambda: not script.serves or len(writer.written) >= 20, 10)

@@ -22,8 +22,9 @@ _SLOW = 0.15  # of the cases load for longer than every deadline
 _STARTING = {"start", "restart", "recreate", "put-back", "put-back-refused"}
 
 Row = dict[str, str]
-Profiles = Mapping[tuple[str, str], Sequence[bool]]
-"""Of each script and login: of each of its calls, whether it is in the window that counts."""
+Profiles = Mapping[tuple[str, str, str], Sequence[bool]]
+"""Of each script, login and access: of each of its calls, whether it is in the window that
+counts."""
 
 
 def pairwise(dimensions: Mapping[str, Sequence[str]], choose: random.Random) -> list[Row]:
@@ -61,10 +62,30 @@ def _gain(missing: Set[object], row: Row, order: Mapping[str, int], name: str, v
 def sample(profiles: Profiles, seed: int) -> list[Case]:
     """Each script meets each failure, server, persistence, shell, engine and login."""
     choose = random.Random(seed)  # noqa: S311 - the same cases each time are wanted
-    dimensions = {name: values for name, values in VALUES.items() if name not in ("how", "side")}
-    del dimensions["load"]
+    left_out = ("how", "side", "load", "access")
+    dimensions = {name: values for name, values in VALUES.items() if name not in left_out}
     dimensions["failure"] = _failures()
-    return [_case(row, choose, profiles) for row in pairwise(dimensions, choose)]
+    cases = [_case(row, choose, profiles) for row in pairwise(dimensions, choose)]
+    return cases + _by_access(profiles, choose)
+
+
+_OTHERWISE = tuple(access for access in VALUES["access"] if access != "acl")
+
+
+def _by_access(profiles: Profiles, choose: random.Random) -> list[Case]:
+    """Each script that starts it meets each failure, with the login that its container holds."""
+    cases = []
+    for access in _OTHERWISE:
+        dimensions = {
+            "script": (*sorted(_STARTING), "unpause"),
+            "failure": _failures(),
+            **{name: VALUES[name] for name in ("server", "persistence", "shell", "engine")},
+        }
+        rows = pairwise(dimensions, choose)
+        # Each of the ways to let clients in gets its share of them.
+        for row in rows[_OTHERWISE.index(access) :: len(_OTHERWISE)]:
+            cases.append(_case({**row, "access": access, "login": "root"}, choose, profiles))
+    return cases
 
 
 def everything(profiles: Profiles, seed: int) -> Iterator[Case]:
@@ -84,7 +105,7 @@ def everything(profiles: Profiles, seed: int) -> Iterator[Case]:
 
 def _those_that_count(profiles: Profiles, script: str) -> list[int]:
     """The calls in the window; where a script changes nothing that is counted, all of them."""
-    window = profiles[script, "root"]
+    window = profiles[script, "root", "acl"]
     inside = [number for number, counts in enumerate(window, 1) if counts]
     return inside or list(range(1, len(window) + 1)) or [1]
 
@@ -101,7 +122,7 @@ def _case(
 ) -> Case:
     how, _, side = row["failure"].partition(":")
     named = {name: value for name, value in row.items() if name != "failure"}
-    window = profiles[row["script"], row["login"]]
+    window = profiles[row["script"], row["login"], row.get("access", "acl")]
     if not call or row["login"] != "root":
         inside = [number for number, counts in enumerate(window, 1) if counts]
         anywhere = range(1, len(window) + 1)
@@ -112,13 +133,14 @@ def _case(
 
 def unharmed() -> list[Case]:
     """Each script as root and as another user, with nothing that goes wrong."""
-    logins = VALUES["login"]
-    return [Case(script, login=login) for script in SCRIPTS for login in logins]
+    logins, starting = VALUES["login"], (*sorted(_STARTING), "unpause")
+    cases = [Case(script, login=login) for script in SCRIPTS for login in logins]
+    return cases + [Case(s, access=access) for access in _OTHERWISE for s in starting]
 
 
 def profiles_of(outcomes: Iterable[Outcome]) -> Profiles:
     """What the cases of `unharmed` tell of the scripts."""
-    return {(o.case.script, o.case.login): o.window for o in outcomes}
+    return {(o.case.script, o.case.login, o.case.access): o.window for o in outcomes}
 
 
 def outcomes(cases: Iterable[Case]) -> Iterator[Outcome]:

@@ -109,9 +109,15 @@ def _unhealthy(world: World) -> str:
     try:
         with world.connect() as redis:
             redis.ask("PING")
-    except (OSError, RespError):
-        return ""
-    return "strangers are admitted"
+    except (OSError, RespError) as error:
+        return f"who has no login is refused: {error}" if world.access == "open" else ""
+    return "" if world.access == "open" or _goes_on(world) else "strangers are admitted"
+
+
+def _goes_on(world: World) -> bool:
+    """Whether it has not been started since its file got a password: a pause reads none."""
+    started = world.engine.containers[0].started
+    return world.access == "unguarded" and started < _instant(world.configuration.stat().st_mtime)
 
 
 def _served_ones(world: World, written: Sequence[Written]) -> Iterator[Breach]:
@@ -190,6 +196,8 @@ def _answers(world: World) -> bool:
 
 
 def _dropped(world: World) -> Iterator[Breach]:
+    if world.access != "acl":
+        return
     lines = world.acl.read_text(encoding="utf-8").splitlines()
     names = [line.split()[1] for line in lines if len(line.split()) > 1]
     if not lines:

@@ -11,6 +11,11 @@ class RespError(Exception):
     """What Redis refuses, in its own words."""
 
 
+def opened(port: int, seconds: float) -> socket.socket:
+    """Where servers of the harness listen."""
+    return socket.create_connection(("127.0.0.1", port), timeout=seconds)
+
+
 class Connection:
     """A connection; anything but an answer raises `OSError`.
 
@@ -20,7 +25,7 @@ class Connection:
     def __init__(
         self, port: int, user: str | None = None, password: str = "", seconds: float = 2
     ) -> None:
-        self._socket = socket.create_connection(("127.0.0.1", port), timeout=seconds)
+        self._socket = opened(port, seconds)
         self._stream = self._socket.makefile("rb")
         try:
             if user is not None:

@@ -11,7 +11,7 @@ import json
 import os
 import subprocess
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pyinfra_runbooks.core import audit as audit_line
@@ -19,14 +19,17 @@ from pyinfra_runbooks.engine import shell
 from pyinfra_runbooks.engine.compose import Attachment, Declared, DeclaredMount, DeclaredService
 from pyinfra_runbooks.engine.found import Found
 from pyinfra_runbooks.engine.look import Look
+from pyinfra_runbooks.engine.probe import named
 from pyinfra_runbooks.engine.shell import audit, function, lock
 from pyinfra_runbooks.engine.shell.stack import of
 from pyinfra_runbooks.packs.files import scripts as secrets
 from pyinfra_runbooks.packs.files.rules.secrets import PutSecret
 from pyinfra_runbooks.packs.redis import scripts as redis
+from pyinfra_runbooks.packs.redis.access import ACCESS, Access, Given
 from pyinfra_runbooks.packs.redis.acl import parse_user
 from pyinfra_runbooks.packs.redis.acl.users import AclUser
 from pyinfra_runbooks.packs.redis.rules.acl import AclPlan
+from pyinfra_runbooks.packs.redis.server import Server
 from pyinfra_runbooks.packs.redis.steps import Step
 
 from .world import APP, IMAGE, OPS, RULES, SHELLS, World, docker_group
@@ -161,6 +164,8 @@ def again(world: World, former: Script) -> Script:
 
 
 def _plan(world: World) -> AclPlan:
+    if world.access != "acl":
+        return AclPlan(None)
     return AclPlan(str(world.acl), acl_users())
 
 
@@ -187,7 +192,15 @@ def _entry(world: World) -> str:
 
 
 def _look(world: World) -> Look:
-    return Look(_declared(world), (), {}, {}, {}, {}, {})
+    files, arguments = (Given("given" if world.access in of else "none") for of in _GIVEN_IN)
+    access = Access(arguments=arguments, file=files, conf=str(world.configuration))
+    open_ = world.access in ("open", "unguarded")
+    server = Server(open_, {}, {}, None, None if world.access == "acl" else frozenset(), {}, {})
+    look = Look(_declared(world), (), {}, {}, {"cache": server}, {}, {})
+    return replace(look, replies={named(ACCESS, "cache"): access})
+
+
+_GIVEN_IN = ({"file", "unguarded"}, {"arguments"})
 
 
 def _declared(world: World) -> Declared:

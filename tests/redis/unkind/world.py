@@ -40,6 +40,10 @@ SHELLS: dict[str, tuple[str, ...]] = {
 }
 
 OPS, APP, BILLING = "ops-password", "app 'password'", "billing-password"
+PASSWORD = "shared-password"
+ACCESS = ("acl", "open", "file", "arguments", "unguarded")
+"""Whom Redis lets in: its declared users; everybody; who has the one password, of its file or its
+arguments; everybody, though its file has a password since it was started."""
 RULES = {"ops": "~* &* +@all", "app": "~* &* +@all -@dangerous"}
 NETWORKS = {"shop_back": ["sessions"], "shop_front": []}
 IMAGE = "example/cache:1"
@@ -80,6 +84,7 @@ class World:
     stack: Stack
     server: servers.Server
     seeded: list[Written]
+    access: str = "acl"
 
     @property
     def acl(self) -> Path:
@@ -110,6 +115,8 @@ class World:
 
     def connect(self, user: str | None = None, seconds: float = 2) -> Connection:
         passwords = {"ops": OPS, "app": APP, "billing": BILLING}
+        if self.access != "acl" and user is not None:
+            return Connection(self.port, "default", PASSWORD, seconds)
         return Connection(self.port, user, passwords.get(user or "", ""), seconds)
 
     def serves(self, seconds: float = 2) -> bool:
@@ -182,18 +189,9 @@ def _made(place: Path, case: Any) -> World:
         os.chown(place / "run", -1, group)
     client.install(place / "tools", place / "docker" / "cli-plugins", place / "docker.sock")
     _shell_inside(inside, case.shell)
-    password = _passwords(keys)
     stack = Stack(
         str(project),
-        Redis(
-            "cache",
-            users=(
-                RedisUser("ops", rules=RULES["ops"], password=password["ops"]),
-                RedisUser("app", rules=RULES["app"], password=password["app"]),
-            ),
-            acl_file=str(keys / "users.acl"),
-            directory=str(data),
-        ),
+        _redis(keys, data, case),
         Api("api"),
         services=(Service("api"), Service("cache", port=port)),
         secrets=(
@@ -207,7 +205,10 @@ def _made(place: Path, case: Any) -> World:
         directory=str(project),
         name="cache",
         image=IMAGE,
-        command=(server.programs[0], str(configuration)),
+        command=(
+            *(server.programs[0], str(configuration)),
+            *(("--requirepass", PASSWORD) if case.access == "arguments" else ()),
+        ),
         networks=NETWORKS,
         files=(str(configuration), str(keys / "users.acl")),
         data=str(data),
@@ -226,9 +227,24 @@ def _made(place: Path, case: Any) -> World:
     (project / "compose.yml").write_text("services: {}\n", encoding="utf-8")
     (keys / "exporter.json").write_text('"an older password"\n', encoding="utf-8")
     (place / "log" / "audit.log").write_text('{"time":"before"}\n', encoding="utf-8")
-    found = World(place, port, engine, stack, server, [])
+    found = World(place, port, engine, stack, server, [], case.access)
     engine.fingerprint = found.fingerprint
     return found
+
+
+def _redis(keys: Path, data: Path, case: Any) -> Redis:
+    password = _passwords(keys)
+    if case.access != "acl":
+        return Redis("cache", directory=str(data))
+    return Redis(
+        "cache",
+        users=(
+            RedisUser("ops", rules=RULES["ops"], password=password["ops"]),
+            RedisUser("app", rules=RULES["app"], password=password["app"]),
+        ),
+        acl_file=str(keys / "users.acl"),
+        directory=str(data),
+    )
 
 
 def _shell_inside(inside: Path, shell: str) -> None:
@@ -255,7 +271,8 @@ def _configure(path: Path, port: int, data: Path, acl: Path, case: Any) -> None:
         f"port {port}",
         "protected-mode no",
         f"dir {data}",
-        f"aclfile {acl}",
+        *([f"aclfile {acl}"] if case.access == "acl" else ()),
+        *([f"requirepass {PASSWORD}"] if case.access == "file" else ()),
         "rdbcompression no",
         *PERSISTENCE[case.persistence],
     )
@@ -297,6 +314,9 @@ def _begin(made: World, case: Any) -> None:
     assert until(made.serves, 10), container.logs.read_text(encoding="utf-8")
     with made.connect("ops") as redis:
         _seed(made, redis, KEYS[case.load])
+    if made.access == "unguarded":
+        with made.configuration.open("a", encoding="utf-8") as file:
+            file.write(f"requirepass {PASSWORD}\n")
     if case.load == "slow":
         slow = f"key-load-delay {_SLOW_BY}\nloading-process-events-interval-bytes 1024\n"
         with made.configuration.open("a", encoding="utf-8") as file:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from .resp import Connection, RespError
@@ -28,11 +29,13 @@ class Written:
 
 @dataclass
 class Writer:
-    """Writes unique keys, some that expire, and connects again whenever it has to."""
+    """
+    Writes unique keys, some that expire, and connects again whenever it has to.
 
-    port: int
-    user: str
-    password: str
+    + connect: by a user's name, and within so many seconds
+    """
+
+    connect: Callable[[str, float], Connection]
     written: list[Written] = field(default_factory=list)
     _end: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
@@ -51,7 +54,7 @@ class Writer:
         number = 0
         while not self._end.is_set():
             try:
-                with Connection(self.port, self.user, self.password, seconds=1) as redis:
+                with self.connect("billing", 1) as redis:
                     while not self._end.wait(EVERY):
                         number += 1
                         self._one(redis, number)

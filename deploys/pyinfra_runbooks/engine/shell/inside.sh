@@ -14,7 +14,7 @@ inside_files_sh=$(text_of engine/shell/inside_files.sh)
 main=${1:-} root=${2:-} processes=${3:-/proc} file_patience=5
 
 effective() { printf '%s' "$2"; }
-is_server() { read -r comm <"$1/comm" && case $comm in redis-server | valkey-server) ;; *) false ;; esac; }
+is_server() { read -r comm <"$1/comm" && case $comm in redis-server | valkey-server | keydb-server) ;; *) false ;; esac; }
 # What the server forked to save its data is gone in a moment; it is its parent that counts.
 parent() { while read -r key number; do case $key in PPid:) echo "$processes/$number" ;; esac; done <"$1/status"; }
 if [ -z "$main" ]; then

@@ -16,6 +16,7 @@
 . "$(dirname "$0")/../../engine/shell/reading.sh"
 : "${id:?}" "${pid:?}" "${own:?}" "${targets:?}" "${address=}" "${images=}"
 reach_sh=$(text_of packs/network/reach.sh)
+firewall_awk=$(text_of packs/network/firewall.awk)
 patience=30
 # A link in the container's files leads to this host's, where root reads it: what is read has to be on a mount of the
 # container's own. It is opened once, so that nobody puts another one in its place meanwhile.
@@ -77,6 +78,25 @@ listening() {
         by_container "$1" '' '' "$1" ''
     fi
 }
+# firewall PLACE COMMAND...: the rules that drop or reject packets in a network, of which COMMAND is run in front of what
+# shows them; see firewall.awk.
+firewall() {
+    place=$1 tables=
+    shift
+    if rules=$(in_time "$@" iptables -S 2>/dev/null); then
+        printf '%s\n' "$rules" | place=$place tool=iptables awk "$firewall_awk"
+        # The same rules once more, where iptables writes them with nft.
+        tables=' ip filter, ip6 filter, ip nat, ip6 nat, ip raw, ip6 raw, ip mangle, ip6 mangle,'
+    fi
+    in_time "$@" nft list ruleset 2>/dev/null | place=$place tool=nft tables=$tables awk "$firewall_awk"
+}
+firewalls() {
+    firewall host env
+    firewall "$own" nsenter -t "$pid" -n
+    printf '%s\n' "$targets" | cut -f 3-4 | sort -u | while IFS=$tab read -r server process; do
+        [ "${process:-0}" -le 0 ] || [ "$process" = "$pid" ] || firewall "$server" nsenter -t "$process" -n </dev/null
+    done
+}
 
 entered='' named=$(printf '%s\n' "$targets" | cut -f 1-3)
 if may_enter; then
@@ -93,3 +113,5 @@ case $answer in
         done
         ;;
 esac
+# Who stands between them, where this user may see it.
+case $entered:$answer in yes:*"${tab}dropped"* | yes:*"${tab}barred"* | yes:*"${tab}refused"*) firewalls ;; esac

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ...core.answers import AnswerError
 from ...engine.asked import Member
@@ -42,6 +42,8 @@ class Access:
     + changed: when that file was changed, in seconds since 1970; 0: not known
     + users: what its configuration says of the default user: ``closed``, ``open`` or ``none``
     + acl: the same of its ACL file
+    + sets: what its configuration file says of where its data is, what it loads, and of a master:
+      the paths by the names of the directives; ``?`` stands for what is no plain path
     + compose: the variables from which the compose files take its password; ``?``: see `Given`
     """
 
@@ -52,6 +54,7 @@ class Access:
     users: str = "none"
     acl: str = "none"
     compose: tuple[str, ...] = ()
+    sets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def decides(self) -> Given:
@@ -91,7 +94,15 @@ def parse(lines: Sequence[str]) -> Access:
         users=one("users") or "none",
         acl=one("acl") or "none",
         compose=tuple(dict.fromkeys(said.get("compose", ()))),
+        sets=_sets(said.get("sets", ())),
     )
+
+
+def _sets(lines: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for name, _, path in (line.partition(" ") for line in lines):
+        found[name] = (*found.get(name, ()), path)
+    return found
 
 
 def _given(text: str) -> Given:
@@ -104,7 +115,7 @@ def _given(text: str) -> Given:
 def _asked(member: Member) -> Mapping[str, object] | None:
     """Where users are declared, these count, whatever its files say."""
     one, redis = only(member.containers), member.component
-    if one is None or not one.running or not isinstance(redis, Redis) or redis.users:
+    if one is None or not isinstance(redis, Redis) or redis.users:
         return None
     project = member.asking.project
     files = (posixpath.join(project.directory, file) for file in project.files)
@@ -112,4 +123,4 @@ def _asked(member: Member) -> Mapping[str, object] | None:
 
 
 ACCESS: Probe[Member, Access] = Probe("access", "ask_access.sh", parse, _asked)
-"""Of a Redis that runs, and whose users nobody declares."""
+"""Of a Redis whose users nobody declares."""

@@ -2,6 +2,7 @@
 #   file WORD NAME   of requirepass: given, empty, literal or none; NAME: see access.awk
 #   users WORD       of the default user: closed, open or none
 #   aclfile PATH     where its users are
+#   sets NAME PATH   of dir, dbfilename and loadmodule what it says; of replicaof that it says something, and no value
 {
     sub(/\r$/, "")
     sub(/^[ \t]+/, "")
@@ -33,11 +34,19 @@ key == "user" && $2 == "default" {
     if (is_on == "off") users = "closed"
 }
 key == "aclfile" && $2 ~ /^"?\/[A-Za-z0-9_.\/@+-]+"?$/ {
+    acl = $2
+    gsub(/"/, "", acl)
+}
+key ~ /^(dir|dbfilename|loadmodule|replicaof|slaveof)$/ {
     path = $2
     gsub(/"/, "", path)
+    if (key ~ /of$/) { key = "replicaof"; path = "?" }
+    if (path !~ /^[A-Za-z0-9_.\/@+-]+$/) path = "?"
+    sets[++many] = "sets " key " " path
 }
 END {
+    for (i = 1; i <= many; i++) print sets[i]
     print "file " (word == "" ? "none" : word) " " name
     print "users " (users == "" ? "none" : users)
-    if (path != "") print "aclfile " path
+    if (acl != "") print "aclfile " acl
 }

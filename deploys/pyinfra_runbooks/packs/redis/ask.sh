@@ -12,10 +12,12 @@
 # + held: a user, and its password as redis-cli reads it; empty: none was found
 # + withheld: not empty: it gets no login
 # + form: how redis-cli prints; default: as JSON
+# + as_json: not empty: what it prints in another form is shown as it would be then
 . "$(dirname "$0")/../../engine/shell/redis_escape.sh"
 . "$(dirname "$0")/../../packs/redis/client.sh"
 . "$(dirname "$0")/../../packs/redis/listens.sh"
-: "${reach=}" "${shared=}" "${held=}" "${form:=-2 --json}" "${withheld=}"
+. "$(dirname "$0")/../../packs/redis/plain_json.sh"
+: "${reach=}" "${shared=}" "${held=}" "${form:=-2 --json}" "${withheld=}" "${as_json=}"
 IFS="
 "
 # shellcheck disable=SC2086 # a word a line
@@ -30,6 +32,7 @@ mounted() {
         esac
     done </proc/self/mountinfo
 }
+case $as_json$form in yes--no-raw) shown=plain_json ;; *) shown= ;; esac
 while IFS= read -r question; do
     case $withheld$question in
         yesAUTH\ * | yes@*) echo ECHO withheld ;;
@@ -41,4 +44,4 @@ while IFS= read -r question; do
         @held) printf "%s\n" "${held:+AUTH }${held:-ECHO nobody}" ;;
         *) printf "%s\n" "$question" ;;
     esac
-done | talk 10 "$@"
+done | if [ -n "$shown" ]; then talk 10 "$@" | "$shown"; else talk 10 "$@"; fi

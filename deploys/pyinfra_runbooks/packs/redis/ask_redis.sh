@@ -19,10 +19,10 @@
 . "$(dirname "$0")/../../engine/shell/text_of.sh"
 . "$(dirname "$0")/../../packs/redis/credentials.sh"
 . "$(dirname "$0")/../../packs/redis/logins.sh"
+. "$(dirname "$0")/../../packs/redis/held_words.sh"
 : "${id:?}" "${service=}" "${acl_file=}" "${own_files=}" "${all_secrets=}" "${questions=}"
-: "${reach=}" "${port=}" "${look_for=}" "${shared=}" "${variable=}" "${file=}" "${data=}" "${json_matters=}"
+: "${reach=}" "${port=}" "${look_for=}" "${shared=}" "${data=}" "${json_matters=}"
 inside_redis_sh=$(text_of packs/redis/inside_redis.sh)
-held_words_awk=$(text_of engine/shell/json.awk packs/redis/held_words.awk)
 connections_awk=$(text_of packs/redis/connections.awk)
 
 # What Compose mounts where its ACL is to be; and the project's secrets, where it is the only Redis.
@@ -46,14 +46,6 @@ login_lines=$(logins)
 [ -z "$login_lines" ] || may_get_logins "$id" "$login_lines" || {
     echo withheld
     login_lines=$(printf "%s\n" "$login_lines" | sed "s/.*/ECHO withheld/")
-}
-# What could not be read is said: it is not that nothing is named.
-held_words() {
-    settings=$(inspect '{"path":{{json .Path}},"args":{{json .Args}},"env":{{json .Config.Env}}}' "$id" 2>/dev/null) &&
-        named=$(printf '%s\n' "$settings" |
-            in_time env look_for="$look_for" variable="$variable" file="$file" awk "$held_words_awk" 2>/dev/null) ||
-        named='@unseen its-settings'
-    printf '%s\n' "$named"
 }
 asked() {
     {

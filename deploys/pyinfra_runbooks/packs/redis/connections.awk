@@ -14,12 +14,17 @@
 #   refused ADDRESS REASON N AGE  how often one was refused, and how many seconds ago at last
 #   refused all N                 so many entries of its log
 #
+# Likewise of MODULE LIST and GETRANGE, which are asked for traces of an intruder:
+#   module NAME PATH              what it has loaded; ? stands for what is no plain name
+#   planted WHAT                  the bytes are the line of a crontab that runs something, or a key of ssh
+#
 # At most 400 addresses; "connected more N" where there are others.
 BEGIN {
     taking = "^(b(l|r|z)(m?pop|popmin|popmax)|brpoplpush|blmove|blmpop|bzmpop|xread|xreadgroup)$"
     most = 400
     many = split(ENVIRON["questions"], asked, "\n")
-    for (i = 2; i <= many; i++) if (asked[i] ~ /^(CLIENT LIST|ACL LOG)/) strict[substr(asked[i - 1], 7)] = 1
+    for (i = 2; i <= many; i++)
+        if (asked[i] ~ /^(CLIENT LIST|ACL LOG|MODULE LIST|GETRANGE )/) strict[substr(asked[i - 1], 7)] = asked[i]
     hash = "[0-9a-f]"
     zeros = "0"
     for (i = 0; i < 6; i++) {
@@ -104,8 +109,35 @@ function refusals(text,    parts, n, i, key, at, known_here, here, times, last) 
     for (i = 0; i < known_here; i++) print "refused " here[i] " " times[here[i]] " " last[here[i]]
     print "refused all " n - 1
 }
+function is_plain(text) { return text ~ /^[A-Za-z0-9_.\/@+-]+$/ && length(text) < 200 ? text : "?" }
+# As JSON, or a word a line: "name", and on the next line what it is.
+function loaded(text,    parts, n, i, name, path) {
+    n = split(text, parts, "\"name\",\"")
+    for (i = 2; i <= n; i++) {
+        name = path = parts[i]
+        sub(/".*/, "", name)
+        if (sub(/.*"path","/, "", path)) sub(/".*/, "", path)
+        else path = ""
+        print "module " is_plain(name) (path == "" ? "" : " " is_plain(path))
+    }
+}
+function loaded_by_line(text) {
+    sub(/^( *[0-9]+\) )+/, "", text)
+    if (last_word == "\"name\"") {
+        gsub(/^"|"$/, "", text)
+        print "module " is_plain(text)
+    }
+    last_word = text
+}
+# The line of a crontab stands between empty lines, or fetches something.
+function is_planted(text) {
+    if (text ~ /(ssh-(rsa|ed25519|dss)|ecdsa-sha2-nistp[0-9]+) AAAA/) return "ssh"
+    if (text !~ /[0-9*]( |\t|\\t)+[0-9*,\/-]+( |\t|\\t)+[0-9*,\/-]+( |\t|\\t)+[0-9*,\/-]+( |\t|\\t)/) return ""
+    return text ~ /^"(\\n|\\r|\\t| )*\\n|curl |wget |https?:|\/dev\/tcp|base64 / ? "crontab" : ""
+}
 /^id=[0-9]+ addr=/ { counted(" " $0); next }
 { tell() }
+about == "MODULE LIST" && /^\[\[/ { loaded($0); next }
 /^\[\[/ { if (/"client-info"/) refusals($0); next }
 $0 == "r" { inside = 1 }
 # ECHO's answer; where that was renamed, the error repeats its argument.
@@ -113,9 +145,13 @@ $0 == "r" { inside = 1 }
     marker = $0
     gsub(/.*@|[^0-9]/, "", marker)
     counting = marker in strict
+    about = counting ? strict[marker] : ""
+    last_word = ""
     print
     next
 }
+about == "MODULE LIST" && /^ *[0-9]+\) / { loaded_by_line($0); next }
+about ~ /^GETRANGE / && /^"/ && is_planted($0) != "" { print "planted " is_planted($0); next }
 counting {
     if (match($0, /^(error:"|\(error\) )?(NOPERM|NOAUTH|ERR|LOADING)/)) print substr($0, 1, RLENGTH) (/^error:"/ ? "\"" : "")
     else if ($0 == "[]") print

@@ -38,7 +38,7 @@ def finds(asking: Asking) -> Iterator[Redis]:
         if several[container.service] == 1 and is_redis(container, seen):
             yield Redis(
                 container.service,
-                directory=_directory(_given(seen) if seen else {}),
+                directory=_directory(started_with(seen) if seen else {}),
                 data=guess(container, seen) if seen else None,
             )
 
@@ -86,7 +86,7 @@ def guess(container: Container, seen: Seen) -> Literal["cache", "queue", "store"
     named = any(word.endswith(".conf") for word in seen.words)
     if named or not is_redis(container, seen):
         return None
-    given = _given(seen)
+    given = started_with(seen)
     policy = " ".join(given.get("maxmemory-policy", ()))
     if policy.startswith("allkeys") or given.get("cache_mode") in (("true",), ()):
         return "cache"
@@ -97,7 +97,7 @@ def guess(container: Container, seen: Seen) -> Literal["cache", "queue", "store"
     return "queue" if appends else "store"
 
 
-def _given(seen: Seen) -> Mapping[str, Sequence[str]]:
+def started_with(seen: Seen) -> Mapping[str, Sequence[str]]:
     """The options that it is started with. An image's own entrypoint may put the program before
     these."""
     for name, words in commands(seen.words):

@@ -9,12 +9,8 @@
 # + reach, look_for, shared: see held_login.sh
 . "$(dirname "$0")/../../engine/shell/inside.sh"
 . "$(dirname "$0")/../../packs/redis/client.sh"
-# One before Redis 7.0 knows no JSON, and speaks no other protocol.
-form="-2 --json"
-case $("$client" --help 2>&1 </dev/null) in
-    *--json*) ;;
-    *--no-raw*) form=--no-raw && echo login plain ;;
-esac
+. "$(dirname "$0")/../../packs/redis/client_form.sh"
+[ "$form" != --no-raw ] || echo login plain
 . "$(dirname "$0")/../../packs/redis/held_login.sh"
 echo r
 . "$(dirname "$0")/../../packs/redis/ask.sh"

@@ -14,7 +14,7 @@ from ...settings import Stack
 from . import discovery, scripts
 from .access import ACCESS
 from .probe import KEPT, VOLUMES
-from .rules import access, found, health, memory, redis
+from .rules import access, found, health, intruder, memory, redis
 from .rules.acl import acl_plan
 from .rules.data import fleeting
 from .steps import Step
@@ -48,7 +48,7 @@ PACK = Pack(
     part=Part.REDIS,
     finds=discovery.finds,
     rules=(found.unseen,),
-    judges=(redis.findings, access.findings, memory.findings, health.findings),
+    judges=(intruder.findings, redis.findings, access.findings, memory.findings, health.findings),
     probes=(VOLUMES,),
     probes_each=(KEPT, ACCESS),
     does={Step: _step},

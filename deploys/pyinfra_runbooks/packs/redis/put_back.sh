@@ -11,8 +11,8 @@
 . "$(dirname "$0")/../../engine/shell/log.sh"
 : "${container=}" "${followers=}"
 
-# What was made in its place; since when it runs as before.
-made_again='' started_before='' name='' refused=''
+# What was made in its place; since when it runs as before; and how it served before, where that may be without a login.
+made_again='' started_before='' name='' refused='' before=''
 
 # remember: keeps the container's create request. It holds the environment, so it stays in this memory.
 remember() {
@@ -124,9 +124,10 @@ put_back() {
         fail "$1; and what was before could not be started${refused:+: $refused}${engine_said:+: $(in_words "$engine_said")}"
     paused=''
     wait_until_healthy
-    [ "$seen" = open ] || followers_again
+    case $seen:$before in open:open | [!o]*) followers_again ;; esac
     case $seen in
         open)
+            [ "$before" != open ] || fail "$1; what was before is back, and accepts unauthenticated clients, as it did"
             stopped "$id" "$stop"
             fail "$1; what was before accepts unauthenticated clients, so it is stopped"
             ;;
@@ -134,7 +135,7 @@ put_back() {
             ! loaded_what_was_saved || drop_copy
             fail "$1; what was before is back"
             ;;
-        part | nobody) fail "$1; what was before is back" ;;
+        part | nobody | shut) fail "$1; what was before is back" ;;
         loading) fail "$1; what was before is back, and is loading its data" ;;
         *) fail "$1; and what was before does not answer any more either: $(last_words)" ;;
     esac

@@ -10,8 +10,8 @@
 # + service, image_name, stop, ready, locks: see recreate.sh and image.sh
 # + container, followers: those that were looked at, see put_back.sh
 # + acl_path, acl_lines_n, acl_is_right: see acl_file.sh
-# + login_users: see credentials.sh; users, logins_n, reach, shared and save: see served.sh
-# + digests: the sha256 of each password as it was looked at, one a line
+# + login_users: see credentials.sh; users, logins_n, reach, shared, sought, guarded and save: see served.sh
+# + digests: the sha256 of each password as it was looked at, one a line; empty: there is no ACL that has them
 # + ours: the stack's secret files: see logins.sh
 # + data, fleeting, unsaved: see saved.sh
 # + program, conf, mounts, data_mount: see trial.sh
@@ -22,13 +22,15 @@
 . "$(dirname "$0")/../../packs/redis/put_back.sh"
 : "${step:?}" "${digests=}" "${ours=}"
 keep_dump_sh=$(text_of packs/redis/keep_dump.sh)
-# Why what is new could not be tried.
-untried=''
+# Why what is new could not be tried; and what that is.
+untried='' tries='its ACL and configuration'
+[ -n "$acl_path" ] || tries='its configuration'
 
 # What was looked at.
 
 # The passwords are those that were looked at: the ACL has their hashes.
 same_passwords() {
+    [ -n "$acl_path" ] || return 0
     [ "$(printf '%s\n' "$all_logins" | sed -n 's/^AUTH "[^"]*" "\(.*\)"$/\1/p' | while read -r password; do
         redis_unescape "$password" | sha256sum | cut -c 1-64
     done)" = "$digests" ] || fail 'a password has changed since the look: run this again; nothing was changed'
@@ -39,11 +41,17 @@ looked_at() {
     id=$container
     image_of "$id"
     image=${running:-$image_name}
-    all_logins=$(logins) all_logins_n=$logins_n
+    if [ "$sought" = login ]; then all_logins=@held; else all_logins=$(logins); fi
+    all_logins_n=$logins_n
     same_passwords
     login_lines=$all_logins
-    [ -z "$id" ] || may_get_login "$id" "$all_logins" || login_lines='' logins_n=0
+    [ -z "$id" ] || [ "$sought" = login ] || may_get_login "$id" "$all_logins" || login_lines='' logins_n=0
     read_acl
+}
+
+# serves_before: sets before, see put_back.sh.
+serves_before() {
+    case $step:$sought:$id in restart:login:?* | recreate:login:?*) judge && before=$seen ;; esac
 }
 
 # What is proved before anything is stopped.
@@ -98,8 +106,8 @@ prepare() {
         *) fail "${first#!}; nothing was changed" ;;
     esac
     [ -z "$untried" ] || case $id:$(of "$first" how) in
-        :* | *:'it was not running') echo "its ACL and configuration could not be tried: $untried" ;;
-        *) fail "its ACL and configuration could not be tried ($untried), and it serves; nothing was changed" ;;
+        :* | *:'it was not running') echo "$tries could not be tried: $untried" ;;
+        *) fail "$tries could not be tried ($untried), and it serves; nothing was changed" ;;
     esac
     earlier=$(of "$first" rdb_saves)
     reads_what_it_wrote
@@ -111,20 +119,26 @@ prepare() {
 # The last line of each step that serves again: what was proved.
 back() {
     case $info in *loading:0*) loading=0 ;; *) loading='"nobody may ask"' ;; esac
-    printf '{"step":"back","users":%s,"strangers":"refused","loading":%s,"saved":"%s","loaded":%s}\n' \
-        "$users" "$loading" "$(of "${saved:-\"how\":\"nothing was stopped\",}" how)" \
+    served=$users by='' strangers=refused
+    case $guarded:$stranger in yes:*) ;; *:'"PONG"') strangers=served ;; esac
+    [ "$sought" != login ] || { served=$oks by="\"login\":\"${login:-none}\","; }
+    printf '{"step":"back","users":%s,%s"strangers":"%s","loading":%s,"saved":"%s","loaded":%s}\n' \
+        "$served" "$by" "$strangers" "$loading" "$(of "${saved:-\"how\":\"nothing was stopped\",}" how)" \
         "${loaded:-$(value rdb_last_load_keys_loaded)}"
 }
 # came_up_otherwise WHAT: what serves is left as it is, but where it admits strangers.
 came_up_otherwise() {
     case $seen in
         open)
+            [ "$before" != open ] || fail "$1, serves, and still accepts unauthenticated clients, as it did before"
             stopped "$id" "$stop"
             fail "$1 and accepts unauthenticated clients, so it is stopped"
             ;;
+        shut) fail "$1 and serves, but asks for a login, as it did not before" ;;
         loading) fail "$1 and is still loading its data ($(progress)), and goes on by itself: run this again later" ;;
         part) fail "$1 and serves, but not every declared user can log in" ;;
         silent) fail "$1, runs, and does not answer: $(last_words)" ;;
+        nobody) [ "$sought" != login ] || fail "$1 and serves, but takes no login that its container holds" ;;
         # Where its clients reach it nobody listens; it did there before it was recreated.
         refused) [ "$step" = recreate ] || fail "$1, runs, and does not listen: $(last_words)" ;;
     esac
@@ -181,11 +195,13 @@ write_what_is_tried() {
 keep_what_it_may_read() {
     copy=$(docker exec "$id" sh -c "$keep_dump_sh" keep "$data" 2>/dev/null)
 }
+# Whom it is to serve nobody knows: that it asks for a login is all that can be proved.
+only_refuses() { [ "$seen:$sought" = nobody:login ]; }
 # What it will read is kept under another name, too, as long as it is not proved to be loaded.
 start() {
     started_again "$id" || fail "it could not be started: $(not_started last_words)"
     [ "$was" = paused ] || keep_what_it_may_read
-    wait_until_healthy || [ "${untried:+part}" = "$seen" ] || came_up_otherwise 'it was started'
+    wait_until_healthy || [ "${untried:+part}" = "$seen" ] || only_refuses || came_up_otherwise 'it was started'
     [ -z "$copy" ] || [ "$(value aof_enabled)" = 0 ] || [ -n "$(ask 'INFO keyspace' | grep '^db')" ] ||
         fail 'it was started, serves, and is empty: it reads an AOF'
     drop_copy
@@ -257,6 +273,7 @@ swap() {
     read_passwords
     read_acl_lines
     looked_at
+    serves_before
     case $step in
         # For ACL LOAD Redis itself is the trial: it takes all of the file or nothing.
         load) load ;;
@@ -264,7 +281,8 @@ swap() {
         start)
             # What is paused reads no file when it goes on: it is not kept waiting for a trial.
             look_up "$id" && was=$status || fail 'the engine does not say how it is; nothing was changed'
-            [ "$was" = paused ] || { never_open && write_what_is_tried; }
+            # Nor does it take another password then.
+            if [ "$was" != paused ]; then never_open && write_what_is_tried; elif [ "$sought" = login ]; then guarded=''; fi
             start
             ;;
         restart)

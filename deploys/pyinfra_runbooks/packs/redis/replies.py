@@ -10,12 +10,12 @@ from typing import Any
 
 from ...core.answers import AnswerError, understood
 from ...core.unknown import Unknown
-from . import connections
+from . import connections, traces
 from .server import Server
 
-_CONFIG = "CONFIG GET aclfile\nCONFIG GET dir\nCONFIG GET save"
+_CONFIG = "CONFIG GET aclfile\nCONFIG GET dir\nCONFIG GET dbfilename\nCONFIG GET save"
 _COMMANDS = "INFO commandstats"
-_OPTIONAL = ("MEMORY DOCTOR", *connections.QUESTIONS, _COMMANDS)
+_OPTIONAL = ("MEMORY DOCTOR", *connections.QUESTIONS, _COMMANDS, *traces.QUESTIONS)
 """Asked after all that rules can't do without: whatever is answered to these fails no look."""
 
 
@@ -42,8 +42,13 @@ def _asked(users: Sequence[str], categories: bool) -> tuple[str, ...]:
         "ACL USERS",
         *(f"ACL GETUSER {quoted(user)}" for user in _judged(users)),
         *(f"ACL CAT {category}" for category in (CATEGORIES if categories else ())),
-        *_OPTIONAL,
+        *(q for q in _OPTIONAL if q not in traces.QUESTIONS or _may_all(users)),
     )
+
+
+def _may_all(users: Sequence[str]) -> bool:
+    """Whether nobody but the default user is known: a refusal would stay in the server's log."""
+    return {*users} <= {"default"}
 
 
 # https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/#command-categories,
@@ -148,6 +153,8 @@ def _server(
         refused=tuple(dict.fromkeys(" ".join(q.split()[:2]) for q in refused)),
         connected=connections.connections(said["CLIENT LIST"]),
         turned_away=connections.refused(said["ACL LOG 128"]),
+        modules=traces.modules(said.get(traces.MODULES, ())),
+        planted=traces.planted(lambda question: said.get(question, ())),
     )
 
 
@@ -212,7 +219,7 @@ def _is_error(line: str) -> bool:
 def _fields(lines: Sequence[str]) -> dict[str, str]:
     """The fields of ``INFO``; of an error none."""
     stripped = [line.strip() for line in lines if not _is_error(line)]
-    fields = dict(text.split(":", 1) for text in stripped if re.match(r"[A-Za-z_0-9]+:", text))
+    fields = dict(text.split(":", 1) for text in stripped if re.match(r"[A-Za-z_0-9|]+:", text))
     if "server_mode" in fields:  # as Valkey calls it
         fields.setdefault("redis_mode", fields["server_mode"])
     return fields

@@ -39,10 +39,7 @@ proved_save() {
             echo '{"step":"saved","how":"accepted: nobody can log in"}'
             return
         fi
-        said=$(logged_in | with_patience $((save + patience)) docker_with_input exec -i \
-            -e hold="$1" -e earlier="$earlier" -e next="$next" -e save="$save" -e data="$data" \
-            -e fleeting="$fleeting" -e unsaved="$unsaved" -e logins_n="$logins_n" \
-            -e reach="$reach" -e shared="$shared" -e ask_sh="$ask_sh" "$id" sh -c "$save_sh" 2>/dev/null)
+        said=$(by_itself "$1" 2>/dev/null)
         case $said in
             '{"step":"saved",'*'"}')
                 printf '%s\n' "$said"
@@ -54,6 +51,18 @@ proved_save() {
         sleep 0.3
     done
     printf '!%s\n' "$why"
+}
+# by_itself HOLD: what it says of its saving, asked in its container.
+by_itself() {
+    set -- exec -i -e hold="$1" -e earlier="$earlier" -e next="$next" -e save="$save" -e data="$data" \
+        -e fleeting="$fleeting" -e unsaved="$unsaved" -e logins_n="$logins_n" \
+        -e reach="$reach" -e shared="$shared" -e ask_sh="$ask_sh"
+    if [ -n "$sought" ]; then
+        set -- "$@" -e look_for="$look_for" -e does="$save_sh" "$id" sh -c "$with_login_sh"
+        logged_in | by_login | with_patience $((save + patience)) docker_with_input "$@" | sed -n '/^r$/,$p' | sed 1d
+    else
+        logged_in | with_patience $((save + patience)) docker_with_input "$@" "$id" sh -c "$save_sh"
+    fi
 }
 # Why a stopped one is not made again: what would go with it. Where its data is, only a running one tells.
 goes_with_it() {

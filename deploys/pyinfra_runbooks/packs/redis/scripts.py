@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 
 from ...core.unknown import Unknown
 from ...engine.compose import Declared, DeclaredMount
@@ -11,6 +11,7 @@ from ...engine.shell import LOCKS, script
 from ...engine.shell.seen import seen
 from ...settings import Redis, Stack
 from . import asking
+from .access import ACCESS
 from .asking import login_line, mounted_logins, own_files
 from .rules.acl import AclPlan
 from .rules.data import holding
@@ -45,7 +46,7 @@ def repair(
     mounts = [m for m in service.mounts if _tried(m, redis)]
     data = holding(service.mounts, redis.directory)
     # Where nobody knows who is to log in with what, it is started all the same.
-    logging_in = redis.logins if plan.users else ()
+    logging_in = redis.logins if plan.users or not redis.users else ()
     return script(
         "redis.sh",
         **seen(stack, look, redis),
@@ -54,8 +55,9 @@ def repair(
         locks=LOCKS,
         service=redis.service,
         image_name=image,
-        reach=_reach(look, stack, redis),
+        **_reached(look, stack, redis),
         shared=_shared(look, container),
+        guarded=guarded(look, redis, step),
         container=container,
         followers=followers,
         program=program,
@@ -66,8 +68,8 @@ def repair(
         fleeting="yes" if fleeting and step is Step.RECREATE else "",
         unsaved="accept" if may_lose else "refuse",
         login_users=tuple(login_line(login, stack) for login in logging_in),
-        users=len(logging_in),
-        logins_n=len(logging_in) + (mounted_logins(redis) if logging_in else 0),
+        users=1 if redis.held else len(logging_in),
+        logins_n=1 if redis.held else len(logging_in) + _mounted(redis, logging_in),
         digests=_digests(redis, plan),
         ours=_ours(stack, redis, plan, look.declared),
         acl_path=plan.path,
@@ -76,11 +78,43 @@ def repair(
     )
 
 
-def _reach(look: Look, stack: Stack, redis: Redis) -> tuple[str, ...]:
-    """As it is declared; or as it was reached in the look, which has read that in its container."""
-    server, port = look.server(redis.service), stack.port_of(redis.service)
-    seen = () if isinstance(server, Unknown) else server.reach
-    return asking.reach(redis) or seen or (("-p", str(port)) if port else ())
+def _reached(look: Look, stack: Stack, redis: Redis) -> dict[str, object]:
+    """
+    How it is reached: as it is declared, or as it was in the look, which has read that in its
+    container. Where it was not asked it is found there, and so is a login that nobody declares:
+    after a restart either may be another one.
+    """
+    server, port, held = look.server(redis.service), stack.port_of(redis.service), redis.held
+    reach, unseen = asking.reach(redis), isinstance(server, Unknown)
+    if not held and not reach:
+        seen = () if isinstance(server, Unknown) else server.reach
+        reach = seen or (("-p", str(port)) if port else ())
+    return {
+        "reach": reach,
+        "port": port,
+        "sought": "login" if held else "reach" if unseen and not reach else "",
+        "look_for": "yes" if held else "",
+        "variable": held.variable if held else None,
+        "file": held.file if held else None,
+    }
+
+
+def guarded(look: Look, redis: Redis, step: Step) -> str:
+    """Whether who has no login is to be refused after it: ``yes``, ``no``, or not known."""
+    if not redis.held:
+        return "yes"
+    access, server = look.of(ACCESS, redis.service), look.server(redis.service)
+    if not isinstance(access, Unknown) and access.closed:
+        return "yes"
+    if isinstance(server, Unknown) or server.unaskable:
+        return ""
+    if server.open:  # What it is recreated with may be another command line.
+        return "" if step is Step.RECREATE or isinstance(access, Unknown) else "no"
+    return "yes"
+
+
+def _mounted(redis: Redis, logging_in: Sized) -> int:
+    return mounted_logins(redis) if logging_in else 0
 
 
 def _shared(look: Look, container: str) -> str:
@@ -90,7 +124,8 @@ def _shared(look: Look, container: str) -> str:
 
 def stdin_lines(redis: Redis, plan: AclPlan) -> list[str]:
     """What the script reads from stdin: the passwords that only the controller has, the ACL."""
-    return [*(asking.passwords_of(redis) if plan.users else ()), *plan.lines]
+    known = plan.users or not redis.users
+    return [*(asking.passwords_of(redis) if known else ()), *plan.lines]
 
 
 def _timeouts(stack: Stack) -> dict[str, object]:
@@ -116,7 +151,7 @@ def _ours(stack: Stack, redis: Redis, plan: AclPlan, declared: Declared) -> tupl
 
 def _tried(mount: DeclaredMount, redis: Redis) -> bool:
     """What a trial of the configuration may read: all files but the data and the ACL."""
-    left_out = (redis.directory, redis.acl_file)
+    left_out = (redis.directory, *((redis.acl_file,) if redis.users else ()))
     return bool(mount.source) and mount.kind != "volume" and mount.target not in left_out
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ...core.unknown import Unknown
 from . import connections
 from .connections import Connections, Refused
 from .login import Login
+from .traces import Module
 
 NOT_ASKED = Unknown("it was not asked")
 """Stands for what no look has asked."""
@@ -40,6 +41,8 @@ class Server:
     + unaskable: why nothing at all could be asked; empty: it was asked
     + connected: who is connected, by address; `Unknown` where who logged in may not ask
     + turned_away: whom it refused lately, by address; `Unknown` likewise
+    + modules: what it has loaded
+    + planted: keys that are made to be written as another file, and what they hold
     """
 
     open: bool
@@ -59,6 +62,8 @@ class Server:
     unaskable: str = ""
     connected: tuple[Connections, ...] | Unknown = NOT_ASKED
     turned_away: tuple[Refused, ...] | Unknown = NOT_ASKED
+    modules: tuple[Module, ...] = ()
+    planted: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def unasked(cls, why: str) -> Server:
@@ -99,9 +104,9 @@ class Server:
         fields = ["rdb_last_bgsave_status", "aof_last_write_status"]
         if self.info.get("aof_enabled") == "1" and (self.config or {}).get("save") == "":
             fields.remove("rdb_last_bgsave_status")
-        for field in fields:
-            if self.info.get(field, "ok") != "ok":
-                return f"{field}:{self.info[field]}"
+        for name in fields:
+            if self.info.get(name, "ok") != "ok":
+                return f"{name}:{self.info[name]}"
         return None
 
     @property
@@ -146,6 +151,11 @@ class Server:
     def taken(self) -> int | Unknown:
         """How often anybody waited on a queue since it was started, and got a job or gave up."""
         return connections.taken(self.info)
+
+    def number_of(self, command: str) -> int:
+        """How often a command was called since its start: ``config|set``; 0: it does not tell."""
+        called = re.match(r"calls=([0-9]+)", self.info.get(f"cmdstat_{command}", ""))
+        return int(called[1]) if called else 0
 
     def errors(self, code: str) -> int:
         """How often it has answered with such an error since it was started: ``WRONGPASS``."""

@@ -10,12 +10,12 @@
 # + conf, mounts: a configuration file that is mounted, and options of docker run, one a line, that mount what it may
 #   read
 # + data, data_mount: the directory of its data, and the option that mounts it; empty: nothing
-# + new_acl: what is to be in its ACL file
+# + acl_path, new_acl: where its ACL file is, and what is to be in it; empty: it is none of ours
 . "$(dirname "$0")/../../engine/shell/text_of.sh"
 . "$(dirname "$0")/../../engine/shell/log.sh"
 . "$(dirname "$0")/../../engine/shell/reading.sh"
 : "${step:=restart}" "${service=}" "${image=}" "${image_name=}" "${program=}" "${conf=}" "${mounts=}" "${data:=/data}"
-: "${data_mount=}" "${new_acl=}"
+: "${data_mount=}" "${acl_path=}" "${new_acl=}"
 trial_acl_sh=$(text_of packs/redis/trial_acl.sh)
 trial_data_sh=$(text_of packs/redis/trial_data.sh)
 settings='' answer=''
@@ -51,7 +51,7 @@ command_line() {
     brought=$(docker image inspect --format \
         '{{range .Config.Entrypoint}}{{json .}} {{end}}{{range .Config.Cmd}}{{json .}} {{end}}' "$image")
     # Where only options are declared, the image still says which server they are for.
-    [ -z "$declared" ] || brought=$(printf '%s\n' "$brought" | tr ' ' '\n' | grep -E '(redis|valkey)-server"$')
+    [ -z "$declared" ] || brought=$(printf '%s\n' "$brought" | tr ' ' '\n' | grep -E '(redis|valkey|keydb)-server"$')
     printf '%s\n' "$brought" "$declared"
 }
 # What of it says which server runs, and what data that reads.
@@ -62,7 +62,7 @@ settings_of_command_line() {
         tolower($0) ~ /^--(dir|dbfilename|appendonly|maxmemory|maxmemory-policy)$/ { name = tolower(substr($0, 3)); next }
         /\.conf$/ && !conf { conf = $0 }
         { sub(/.*\//, "") }
-        /^(redis|valkey)-server$/ { server = $0 }
+        /^(redis|valkey|keydb)-server$/ { server = $0 }
         END { print "=server " server; print "=conf " conf }'
 }
 # setting NAME: its last value; nothing if there is none
@@ -79,7 +79,7 @@ try_acl() {
     set -- $mounts
     unset IFS
     answer=$(printf '%s\n' "$new_acl" | in_trial "$@" --tmpfs "$data" --entrypoint sh "$image" -c "$trial_acl_sh" \
-        trial "${named:-$conf}" "$program" "$(setting appendonly)")
+        trial "${named:-$conf}" "$program" "$(setting appendonly)" "$acl_path")
     verdict 'the new ACL'
     printf '%s\n' "$answer" "$settings" | sed -nE '/^=(dir|dbfilename|maxmemory|maxmemory-policy|unknown) /p'
 }
@@ -92,7 +92,7 @@ verdict() {
         *'ACL errors'*) fail "Redis refuses $1: $(printf '%s\n' "${answer##*ACL errors: }" | head -n 1 | shown_safely)" ;;
         *'FATAL CONFIG FILE ERROR'*"No such file or directory"*) not_tried ;;
         # Redis 8 says so of the directives of modules as well, which its image's start script loads.
-        *'FATAL CONFIG FILE ERROR'* | *'=modules tried'*'Unresolved Configuration'*) fail "its ACL and configuration were tried, and it does not start: $last_said" ;;
+        *'FATAL CONFIG FILE ERROR'* | *'=modules tried'*'Unresolved Configuration'*) fail "${tries:-its ACL and configuration} were tried, and it does not start: $last_said" ;;
         *) not_tried ;;
     esac
 }

@@ -2,7 +2,7 @@
 
 # find_server NAME: sets server, the first of these that is there; fails where there is none.
 find_server() {
-    for server in "$1" redis-server valkey-server; do
+    for server in "$1" redis-server valkey-server keydb-server; do
         ! command -v "$server" >/dev/null || return 0
     done
     return 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterable
+from itertools import pairwise
 
 from ....core.finding import Finding
 from ....core.kind import kind
@@ -229,10 +230,24 @@ def _reachable(look: Look, container: Container, stack: Stack) -> bool:
     It has an address, and a port that the inventory or its image names.
 
     What an image exposes, a worker that shares it with a server need not open: it counts where the
-    inventory names the service, or the compose file says that it serves.
+    inventory names the service, or the compose file says that it serves. Nor does a Redis open it
+    that answers at another port, or at a socket.
     """
     service = container.service
+    if not stack.port_of(service) and _answers_elsewhere(look, container):
+        return False
     named = service in {*stack.declared_services, *(s.name for s in stack.services)}
     serves = named or look.declared.services[service].serves
     port = stack.port_of(service) or (container.ports if serves else ())
     return bool(port) and any(e.address for e in container.networks.values())
+
+
+def _answers_elsewhere(look: Look, container: Container) -> bool:
+    """Whether it is a Redis that has answered, and not at a port that its image exposes."""
+    server = look.server(container.service)
+    if isinstance(server, Unknown) or not server.reach:
+        return False
+    if "-s" in server.reach:
+        return True
+    numbers = [after for word, after in pairwise(server.reach) if word == "-p"]
+    return bool(numbers) and not {*numbers} & {str(port) for port in container.ports}

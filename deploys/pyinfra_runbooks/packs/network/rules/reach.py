@@ -12,9 +12,10 @@ from ....core.unknown import Unknown
 from ....engine.docker import Container
 from ....engine.look import Look
 from ....engine.parts import Part
-from ....engine.reach import Answer, Way
+from ....engine.reach import Answer, Rule, Way
 from ....engine.rules.reaches import Barrier, Kept, homes, kept
 from ....settings import Stack
+from .firewall import between, removing, where
 
 _CONSEQUENCES = (
     *("refuses", "restarting", "api-restart-loop", "api-unhealthy", "unhealthy"),
@@ -30,8 +31,10 @@ PACKETS_DROPPED = kind(
     title="Packets between a client and its server do not get through",
     part=Part.NETWORK,
     means="Server and client run, on one network, under the right names: and no connection opens.",
-    known=f"{_KNOWN}: the connection times out, or is rejected on the way.",
-    repair="Nothing: a firewall rule may be deliberate. Where to look is shown.",
+    known=f"{_KNOWN}: the connection times out, or is rejected on the way. As root, the rules of"
+    " iptables and nft that may do that are read, on the host and in both networks.",
+    repair="Nothing: a firewall rule may be deliberate. The rule, and what takes it away, is shown;"
+    " or where to look for it.",
     explains=_CONSEQUENCES,
     holds_up=_HOLDS_UP,
 )
@@ -136,15 +139,34 @@ def _dropped(look: Look, of: list[Kept]) -> Iterator[Finding[None]]:
     going_on = any(c.open > c.stuck for one in of for c in one.reach.has.values())
     only = "new connections" if going_on else "packets"
     more = "; those that are open go on" if going_on else ""
+    rules = list(dict.fromkeys(rule for one in of for rule in between(look, one)))
+    seen = [f"what may drop them: {where(look, rule)}" for rule in rules[:_MOST]]
     yield PACKETS_DROPPED.found(
         server,
         f"can't be reached by {_names(of)}: {only} are {how} on the way{more}",
-        "; ".join((*map(_tried, of), *_reached(look, of))),
-        Refusal(
-            "it runs, and they share a network: most likely a firewall's rule stands between them,"
-            " on the host or in one of their networks; or it is too busy to take connections",
-            _rules_of(of[0].client, *homes(look, server)),
-        ),
+        "; ".join((*map(_tried, of), *_reached(look, of), *seen)),
+        _by_rule(look, rules) if rules else _unseen(look, of[0].client, server),
+    )
+
+
+_MOST = 4
+"""How many rules are shown."""
+
+
+def _by_rule(look: Look, rules: list[Rule]) -> Refusal:
+    a_rule = "a rule of the firewall is" if len(rules) == 1 else "rules of the firewall are"
+    return Refusal(
+        f"{a_rule} in their way, and may be meant: {'; '.join(r.text for r in rules[:_MOST])}",
+        f"if it is not meant, as root on the host: {'; '.join(removing(look, rules[:_MOST]))}; and"
+        " take it out of what makes it again when the host starts",
+    )
+
+
+def _unseen(look: Look, client: Container, server: str) -> Refusal:
+    return Refusal(
+        "it runs, and they share a network: most likely a firewall's rule stands between them,"
+        " on the host or in one of their networks; or it is too busy to take connections",
+        _rules_of(client, *homes(look, server)),
     )
 
 

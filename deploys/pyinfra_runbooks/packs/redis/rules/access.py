@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from ....core.kind import kind
-from ....core.resolution import Note, Refusal
+from ....core.resolution import Note, Refusal, Remedy
 from ....core.unknown import Unknown
 from ....engine.docker import Container
 from ....engine.look import Look
@@ -15,7 +15,8 @@ from ....engine.parts import Part
 from ....settings import Redis, Stack
 from ..access import ACCESS, Access
 from ..server import Server
-from ..steps import RedisFinding
+from ..steps import RedisFinding, Step, step_remedy
+from .redis import safe
 
 _SURE = re.compile(r"[A-Z][A-Z0-9_]*")
 _CLIENTS = ("api-restart-loop", "api-unhealthy", "unhealthy")
@@ -31,8 +32,9 @@ UNGUARDED = kind(
     means="Every client that reaches it reads and writes everything; who logs in as its files say"
     " is refused.",
     known=f"`PING` without credentials is answered. {_KNOWN}",
-    repair="Nothing: it reads its configuration only when it starts, so a person saves its data,"
-    " and restarts it.",
+    repair="It is restarted once its save is proved, since it reads its password only when it"
+    " starts; then a login with that is proved, and that nobody else is let in. Nothing where no"
+    " file gives the password.",
     explains=("open", "refuses-user", *_CLIENTS),
 )
 PASSWORD_LITERAL = kind(
@@ -75,7 +77,7 @@ OPEN_PUBLISHED = kind(
 )
 
 
-def findings(look: Look, _: Stack, redis: Redis) -> Iterator[RedisFinding]:
+def findings(look: Look, stack: Stack, redis: Redis) -> Iterator[RedisFinding]:
     """At most one finding of whom it lets in, and a note of who may reach it."""
     name, server, access = redis.service, look.server(redis.service), look.of(ACCESS, redis.service)
     containers = look.members(name)
@@ -85,7 +87,10 @@ def findings(look: Look, _: Stack, redis: Redis) -> Iterator[RedisFinding]:
         return
     said = Access() if isinstance(access, Unknown) else access
     found = _found(look, redis, server, containers[0], said)
-    if found:
+    service = look.declared.services.get(name)
+    if found and service:
+        yield safe(found, look, stack, redis, service, containers[0])
+    elif found:
         yield found
     if server.open and not found:
         yield from _published(look, containers[0], said)
@@ -111,15 +116,28 @@ def _unguarded(look: Look, container: Container, said: Access, closed: str) -> R
     since = ""
     if said.conf and said.conf in closed and said.changed > container.started.timestamp() > 0:
         since = f", changed {_time(said.changed)}, after it was started ({_shown(container)})"
-    save = f"docker exec {container.name} redis-cli SAVE"
     return UNGUARDED.found(
         container.service,
         "runs without the password that it is given, and lets everybody in",
         f"it answers PING without credentials; {closed}{since}{_also(look, container)}",
-        Refusal(
-            "it has to be restarted for it, and who logs in without that password is refused then",
-            f"{save} && docker restart {container.name}",
-        ),
+        _with_it(container) if closed == said.closed else _nothing_gives_it(container),
+    )
+
+
+def _with_it(container: Container) -> Remedy[Step]:
+    """What gives it the password is read when it starts."""
+    return step_remedy(
+        Step.RESTART,
+        f"restart {container.name} with it, once its save is proved: who logs in without that"
+        " password is refused then",
+    )
+
+
+def _nothing_gives_it(container: Container) -> Refusal:
+    return Refusal(
+        "nothing of its container is seen to give it that password, so a restart does not help",
+        f"give it the password (requirepass in its configuration), then: docker exec"
+        f" {container.name} redis-cli SAVE && docker restart {container.name}",
     )
 
 

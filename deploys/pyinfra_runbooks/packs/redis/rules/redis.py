@@ -35,6 +35,7 @@ from .data import fleeting_keys, in_use, unsafe
 from .drift import CONFIG_DIFFERS, configuration, files, lacking, mounts
 from .found import unasked
 from .serving import REDIS_SILENT, serving
+from .without_users import why_not_stop
 
 
 def findings(look: Look, stack: Stack, redis: Redis) -> list[RedisFinding]:
@@ -58,7 +59,7 @@ def _found(look: Look, stack: Stack, redis: Redis) -> list[RedisFinding]:
         ]
     containers = look.members(name)
     if len(containers) != 1:
-        return [_proved_after(not_one(look, stack, redis, service, containers), redis)]
+        return [not_one(look, stack, redis, service, containers)]
     container = containers[0]
     acl = acl_plan(look, stack, redis, service)
     found = [
@@ -71,8 +72,7 @@ def _found(look: Look, stack: Stack, redis: Redis) -> list[RedisFinding]:
     ]
     if not redis.users and says_why(look, container):
         found = [_said_why(finding, container) for finding in found]
-    judged = (_proved_after(finding, redis, container) for finding in found)
-    return [_safe(f, look, stack, redis, service, container) for f in judged]
+    return [safe(f, look, stack, redis, service, container) for f in found]
 
 
 def _serving(
@@ -93,27 +93,7 @@ def _said_why(finding: RedisFinding, container: Container) -> RedisFinding:
     return finding
 
 
-def _proved_after(
-    finding: RedisFinding, redis: Redis, container: Container | None = None
-) -> RedisFinding:
-    """The same finding, refused where nobody knows whom it would have to serve after its repair."""
-    if redis.users or not isinstance(finding.resolution, Remedy):
-        return finding
-    verb = _BY_HAND.get(container.status if container else "", "inspect")
-    by_hand = f"; or by hand: docker {verb} {container.name}" if container else ""
-    return replace(
-        finding,
-        resolution=Refusal(
-            "none of its users is declared, so a repair can't prove whom it serves after it",
-            f"declare them: Redis(users=...){by_hand}",
-        ),
-    )
-
-
-_BY_HAND = {"paused": "unpause", "exited": "start", "created": "start"}
-
-
-def _safe(
+def safe(
     finding: RedisFinding,
     look: Look,
     stack: Stack,
@@ -130,6 +110,8 @@ def _safe(
     recreate = remedy.action is Step.RECREATE
     danger = unsafe(look, redis, service, container, recreate) if remedy.action.stops else None
     because = _unfit(look, stack, redis, service, container, remedy.action)
+    if remedy.action.stops:
+        because = because or why_not_stop(look, redis, container, remedy.action)
     if danger and danger.of_loss:
         remedy = replace(remedy, loses=danger)
     else:

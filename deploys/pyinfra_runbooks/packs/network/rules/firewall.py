@@ -1,0 +1,133 @@
+"""Which rule of a firewall stands between a client and its server. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from ipaddress import ip_address, ip_network
+
+from ....engine.docker import Container
+from ....engine.look import Look
+from ....engine.reach import Rule
+from ....engine.rules.reaches import Kept
+
+_PORTS = ("--dport", "--dports", "--destination-port")
+_FROM_PORTS = ("--sport", "--sports", "--source-port")
+
+
+def between(look: Look, one: Kept) -> list[Rule]:
+    """Those that may drop or reject the packets of a client to its server, or the answers."""
+    clients, servers = _addresses([one.client]), frozenset(one.reach.addresses)
+    return [rule for rule in one.reach.rules if _concerns(rule, clients, servers, one.reach.port)]
+
+
+def _addresses(containers: Iterable[Container]) -> frozenset[str]:
+    ends = (end for c in containers for end in c.networks.values())
+    return frozenset(a for end in ends for a in (end.address, end.address6) if a)
+
+
+def _concerns(
+    rule: Rule, clients: frozenset[str], servers: frozenset[str], port: int | None
+) -> bool:
+    """Whether nothing in it says that it is about other packets."""
+    if rule.tool == "nft":
+        return _names_them(rule.text, clients | servers, port)
+    words = rule.text.split()
+    there = _takes(words, "-s", clients) and _takes(words, "-d", servers)
+    back = _takes(words, "-s", servers) and _takes(words, "-d", clients)
+    there = there and _of_port(words, _PORTS, port) and not _has(words, _FROM_PORTS)
+    back = back and _of_port(words, _FROM_PORTS, port) and not _has(words, _PORTS)
+    return (there or back) and _is_tcp(words) and not _of_loopback(words)
+
+
+def _has(words: list[str], options: tuple[str, ...]) -> bool:
+    return bool({*options} & {*words})
+
+
+def _value(words: list[str], option: str) -> tuple[str, bool] | None:
+    """What an option says, and whether that is what does not count; None: it is not there."""
+    if option not in words[:-1]:
+        return None
+    at = words.index(option)
+    return words[at + 1], at > 0 and words[at - 1] == "!"
+
+
+def _takes(words: list[str], option: str, addresses: frozenset[str]) -> bool:
+    said = _value(words, option)
+    return said is None or any(_within(a, said[0]) is not said[1] for a in addresses)
+
+
+def _within(address: str, network: str) -> bool:
+    try:
+        return ip_address(address) in ip_network(network, strict=False)
+    except ValueError:
+        return False
+
+
+def _of_port(words: list[str], options: tuple[str, ...], port: int | None) -> bool:
+    for option in options:
+        if said := _value(words, option):
+            return port is None or _holds(said[0], port) is not said[1]
+    return True
+
+
+def _holds(ports: str, port: int) -> bool:
+    for part in ports.split(","):
+        first, _, last = part.partition(":")
+        if first.isdecimal() and int(first) <= port <= int(last if last.isdecimal() else first):
+            return True
+    return False
+
+
+def _is_tcp(words: list[str]) -> bool:
+    said = _value(words, "-p")
+    return said is None or (said[0] in ("tcp", "all", "6")) is not said[1]
+
+
+def _of_loopback(words: list[str]) -> bool:
+    said = (_value(words, option) for option in ("-i", "-o"))
+    return any(one == ("lo", False) for one in said)
+
+
+def _names_them(text: str, addresses: frozenset[str], port: int | None) -> bool:
+    """Of nft, whose rules have many forms: what names one of them, or no address and no port."""
+    words = text.replace(",", " ").split()
+    if any(w in addresses for w in words) or (port is not None and str(port) in words):
+        return True
+    return not {"saddr", "daddr", "dport", "sport", "ifname", "iifname", "oifname"} & {*words}
+
+
+def removing(look: Look, rules: Iterable[Rule]) -> Iterator[str]:
+    """The commands that take them away, as root on the host."""
+    for rule in rules:
+        words = _inside(look, rule.place)
+        if rule.tool == "nft":
+            shows = " ".join((*words, "nft -a list chain", rule.chain))
+            deletes = " ".join((*words, "nft delete rule", rule.chain, "handle N"))
+            yield f"{shows}; then, with its number: {deletes}"
+        elif rule.text.startswith("-P "):
+            policy = rule.text.split()[1]
+            yield " ".join((*words, "iptables", "-P", policy, "ACCEPT"))
+        else:
+            yield " ".join((*words, "iptables", "-D", rule.text.removeprefix("-A ")))
+
+
+def _inside(look: Look, place: str) -> tuple[str, ...]:
+    name = _named(look, place)
+    if not name:
+        return ()
+    return ("nsenter", "-t", f"$(docker inspect -f '{{{{.State.Pid}}}}' {name})", "-n")
+
+
+def _named(look: Look, place: str) -> str:
+    """A container's name, of what its network is called; empty: it is the host's."""
+    if place == "host":
+        return ""
+    return next((c.name for c in look.containers if place in (c.id, c.name)), place)
+
+
+def where(look: Look, rule: Rule) -> str:
+    """The rule, and where it stands, in words."""
+    name = _named(look, rule.place)
+    at = f"in the network of {name}" if name else "on the host"
+    chain = f" {rule.chain}:" if rule.chain else ""
+    return f"{rule.tool}{chain} {rule.text} ({at})"

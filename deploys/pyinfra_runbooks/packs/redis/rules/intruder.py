@@ -1,0 +1,191 @@
+"""Whether a Redis shows traces of an intruder, as servers do that everybody may write to."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import shlex
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ....core.kind import kind
+from ....core.resolution import Refusal
+from ....core.unknown import Unknown
+from ....engine.docker import Container
+from ....engine.look import Look
+from ....engine.parts import Part
+from ....settings import Redis, Stack
+from ..access import ACCESS, Access
+from ..discovery import started_with
+from ..server import Server
+from ..steps import CHANGES, RedisFinding
+from .data import holding
+
+INTRUDER = kind(
+    "intruder",
+    title="Redis shows traces of an intruder",
+    part=Part.REDIS,
+    means="Somebody else may read, write and run programs in it, and from it reach others.",
+    known="Its data goes to another place than its arguments and its configuration say, one where"
+    " programs, keys of ssh or crontabs are; it follows a master that nobody declares; it has a"
+    " module from a place for temporary files or data; or a key that such intruders use"
+    " (`backup1`, `crackit` …) holds a crontab's line or a key of ssh. No other key is read, and no"
+    " value is shown.",
+    repair="Nothing: what is there is evidence, and a save may write the intruder's file. How to"
+    " keep it, and to cut Redis off, is shown.",
+    explains=("api-restart-loop", "api-unhealthy", "unhealthy"),
+    holds_up=(*CHANGES, "unpause"),
+)
+
+_SYSTEM = re.compile(
+    r"/(etc|root|home|proc|run|boot|bin|sbin|lib|lib64|tmp|dev|usr/(s?bin|lib|local/(s?bin|lib))"
+    r"|var/(spool|www|tmp|lib/(cron|docker)))(/|$)"
+)
+"""Where programs, crontabs and keys are, and no data."""
+_FILE = re.compile(
+    r"(root|crontab|authorized_keys\d?|.*\.(so|php\d?|jsp|aspx?|sh|py|pl|cron|service))", re.I
+)
+"""Names of files that are no dump of data."""
+_BRIEFLY = re.compile(r"/(tmp|var/tmp|dev/shm|proc|root|home)/|(\./)?[^/]+$")
+"""Where a module lies that nobody has installed."""
+_RUNS_COMMANDS = frozenset({"system", "exp", "red2", "rootkit"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One Redis, and what it was started with as far as that is known.
+
+    + given: what its arguments or its configuration say of an option; none: nothing
+    """
+
+    look: Look
+    redis: Redis
+    server: Server
+    container: Container
+
+    def given(self, *names: str) -> tuple[str, ...]:
+        seen = self.look.found.seen.get(self.container.id)
+        access = self.look.of(ACCESS, self.redis.service)
+        arguments = started_with(seen) if seen else {}
+        sets = access.sets if isinstance(access, Access) else {}
+        return tuple(v for name in names for v in (*arguments.get(name, ()), *sets.get(name, ())))
+
+    @property
+    def was_set(self) -> bool:
+        """Whether its settings were changed since it was started."""
+        return self.server.number_of("config|set") > 0
+
+
+def findings(look: Look, _: Stack, redis: Redis) -> Iterator[RedisFinding]:
+    """All traces of one Redis, as one finding."""
+    server, containers = look.server(redis.service), look.members(redis.service)
+    if isinstance(server, Unknown) or len(containers) != 1 or not containers[0].running:
+        return
+    case = _Case(look, redis, server, containers[0])
+    traces = [*_moved(case), *_follows(case), *_modules(case), *_planted(case)]
+    if traces:
+        yield INTRUDER.found(
+            redis.service,
+            f"shows traces of an intruder: {traces[0][0]}",
+            "; ".join(seen for _, seen in traces),
+            Refusal(
+                "what is there is evidence, and a save or a restart may write or run what the"
+                " intruder left: nothing is stopped, saved or changed",
+                _instead(case),
+            ),
+        )
+
+
+def _instead(case: _Case) -> str:
+    name = shlex.quote(case.container.name)
+    keep = f"docker logs {name} >redis.log; docker diff {name}; docker inspect {name}"
+    off = "; ".join(
+        shlex.join(("docker", "network", "disconnect", network, case.container.name))
+        for network in sorted(case.container.networks)
+    )
+    cut = f"; cut it off: {off}" if off else ""
+    return (
+        f"keep what it shows: {keep}; copy its data (docker cp){cut}; then make it again from a"
+        " backup of before, with a password and without a published port, and change every"
+        " password that it could reach"
+    )
+
+
+def _moved(case: _Case) -> Iterator[tuple[str, str]]:
+    """Its dump goes where no data belongs."""
+    config = case.server.config or {}
+    directory, file = config.get("dir", "").rstrip("/"), config.get("dbfilename", "")
+    given = {path.rstrip("/") for path in (*case.given("dir"), case.redis.directory)}
+    if directory and directory not in given and not _mounted(case, directory):
+        strange = bool(_SYSTEM.match(directory))
+        if case.was_set and (strange or case.given("dir")):
+            yield (
+                f"its data directory was moved to {directory}",
+                f"CONFIG GET dir says {directory}; it was started with"
+                f" {', '.join(sorted(given))}, and CONFIG SET was used"
+                f" {case.server.number_of('config|set')} times since",
+            )
+    if _FILE.fullmatch(file) and file not in case.given("dbfilename"):
+        yield (
+            f"it saves its data as {file}",
+            f"CONFIG GET dbfilename says {file}, which is no name of a dump",
+        )
+
+
+def _mounted(case: _Case, directory: str) -> bool:
+    """Whether it is in a place that its container was given, other than a system's."""
+    return holding(case.container.mounts, directory) is not None and not _SYSTEM.match(directory)
+
+
+def _follows(case: _Case) -> Iterator[tuple[str, str]]:
+    """It takes all its data from a master that no file names and that is none of this host's."""
+    info = case.server.info
+    master = info.get("master_host", "")
+    if info.get("role") != "slave" or not master or case.given("replicaof", "slaveof"):
+        return
+    if _is_here(case.look, master) or (not case.server.open and not _is_public(master)):
+        return
+    yield (
+        f"it was made a replica of {master}",
+        f"INFO says role:slave, master_host:{master}, port {info.get('master_port', '?')}; neither"
+        " its arguments nor its configuration name a master, and no container of this host is it",
+    )
+
+
+def _is_here(look: Look, master: str) -> bool:
+    for container in look.containers:
+        ends = container.networks.values()
+        names = {container.name, container.service, *(n for e in ends for n in e.names)}
+        if master in names or any(master in (e.address, e.address6) for e in ends):
+            return True
+    return master in look.declared.services
+
+
+def _is_public(master: str) -> bool:
+    try:
+        return ipaddress.ip_address(master).is_global
+    except ValueError:
+        return False
+
+
+def _modules(case: _Case) -> Iterator[tuple[str, str]]:
+    """It has loaded one from where nobody installs any, and nothing that it was started with says
+    so."""
+    given = set(case.given("loadmodule"))
+    data = f"{(case.server.config or {}).get('dir', '') or case.redis.directory}".rstrip("/")
+    for module in case.server.modules:
+        strange = bool(_BRIEFLY.match(module.path)) or (
+            bool(module.path) and module.path.startswith((f"{data}/", f"{case.redis.directory}/"))
+        )
+        known_name = module.name.lower() in _RUNS_COMMANDS and not module.path
+        if module.path not in (*given, "?") and (strange or known_name):
+            where = f" from {module.path}" if module.path else ""
+            yield (
+                f"it has loaded the module {module.name}{where}",
+                f"MODULE LIST has {module.name}{where}; nothing that it was started with loads it",
+            )
+
+
+def _planted(case: _Case) -> Iterator[tuple[str, str]]:
+    for key, what in sorted(case.server.planted.items()):
+        yield (f"its key {key} holds {what}", f"GETRANGE {key}: {what}; it is not shown")
