@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -256,6 +257,43 @@ def test_a_secret_that_compose_mounts(tmp_path: Path) -> None:
         server = container.looked_at(Redis(), port=PORT)
     assert_judged(server)
     assert server.login == Login("default", "/run/secrets/redis_password")
+
+
+@pytest.mark.needs("mount")
+@pytest.mark.needs("unshare")
+@pytest.mark.parametrize(
+    ("mounted", "login"),
+    [
+        (("app_key", "ops_key", "other"), Login("ops", "/run/secrets/ops_key")),
+        (("app_key", "other"), Login("app", "/run/secrets/app_key")),
+        (("other",), Login()),
+    ],
+)
+def test_a_secret_whose_hash_a_user_has(
+    tmp_path: Path, mounted: tuple[str, ...], login: Login
+) -> None:
+    """That pairs the two: no name has to, and nothing is tried that is not known to be right."""
+    keys = {"app_key": "secret'7", "ops_key": "secret 8", "other": "secret9"}
+    digests = {name: sha256(key.encode()).hexdigest() for name, key in keys.items()}
+    acl = tmp_path / "users.acl"
+    acl.write_text(
+        f"user default off\nuser app on #{'0' * 64} #{digests['app_key']} ~* +get +info\n"
+        f"user ops on #{digests['ops_key']} ~* &* +@all\nuser off off #{digests['other']} +@all\n",
+        encoding="utf-8",
+    )
+    for name in mounted:
+        (tmp_path / name).write_text(f"{keys[name]}\n", encoding="utf-8")
+    files = " ".join(str(tmp_path / name) for name in mounted)
+    there = f"mount -t tmpfs none /run && mkdir /run/secrets && cp {files} /run/secrets"
+    words = ["--aclfile", str(acl), "--port", NUMBER]
+    container = Container(tmp_path, ["redis-server", *words])
+    container.within = f'exec unshare --mount sh -c \'{there} && "$@"\' sh "$@"'
+    with running(tmp_path, *words, ask=HERE):
+        server = container.looked_at(Redis(), port=PORT)
+        ask = [program(CLIENTS), *HERE, "--user", "ops", "--pass", keys["ops_key"], "ACL", "LOG"]
+        refused = subprocess.run(ask, capture_output=True, check=True, text=True).stdout
+    assert server.login == login
+    assert "auth" not in refused
 
 
 def test_another_address(tmp_path: Path) -> None:

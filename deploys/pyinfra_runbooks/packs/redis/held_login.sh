@@ -5,7 +5,8 @@
 # Over stdin comes what its arguments and environment name, a line each (held_words.awk), up to a line @ask. Sets reach,
 # and held: a user and its password, as redis-cli reads them. Prints, a line each:
 #   login open                 who has none is served, so none was tried
-#   login as USER FROM         this one is served, and FROM names it: a variable, an option, a file of the container
+#   login as USER FROM         this one is served, and FROM names it: a variable, an option, a file of the container;
+#                              of a user whose password is known as a hash, the secret that has the same hash
 #   login refused FROM         it is not: what is named there is none of its passwords
 #   login unseen FROM          what is named there can't be read as a password
 #   withheld                   who listens there is not proved to be the server of this container
@@ -22,7 +23,7 @@ set -f
 line="
 "
 hangs="" port="" tls_port="" bind="" socket="" aclfile="" ca="" ca_dir="" cert="" key="" client_cert="" client_key="" tls=""
-logins="" weak="" strong="" conf_login="" is_weak="" only="" users="" others="" options="" stranger="" chosen="" host="" held=""
+logins="" weak="" strong="" conf_login="" is_weak="" only="" users="" others="" hashed="" options="" stranger="" chosen="" host="" held=""
 its_port="" withheld="" included=0 tried=0
 
 # each_line COMMAND TEXT: calls it with each line. A here-document may be a temporary file, and this text has passwords.
@@ -123,25 +124,48 @@ directive() {
 }
 secret() { case $1 in *\**) ;; *) password_file "$(named "$1")" default "$1" ;; esac }
 acl_line() { user_line plain "$1"; }
-# user_line HOW LINE: a user that is on, and its clear password. A configuration has quotes, an ACL file has none.
+# user_line HOW LINE: a user that is on, and its clear password, or the hashes of its passwords. A configuration has quotes,
+# an ACL file has none.
 user_line() {
     case $1:$2 in quoted:*[\"\'\\]*) case $2 in *\>*) echo "login unseen $of_file" ;; esac && return ;; esac
     # shellcheck disable=SC2086 # a rule a word
     set -- $2
-    user=$1 on="" all="" clear=""
+    user=$1 on="" all="" clear="" hashes=""
     shift
     for rule in "$@"; do
         case $rule in
             on | ON) on=yes ;;
             off | OFF) on= ;;
             \>?*) clear=${rule#>} ;;
-            resetpass | reset) clear= ;;
+            \#?*) hashes="$hashes ${rule#?}" ;;
+            resetpass | reset) clear="" hashes="" ;;
             +@all | allcommands) all=yes ;;
         esac
     done
-    [ -n "$on" ] && [ -n "$clear" ] || return 0
-    user="$of_file \"$(escaped "$user")\" \"$(escaped "$clear")\"$line"
-    if [ -n "$all" ]; then users=$users$user; else others=$others$user; fi
+    [ -n "$on" ] || return 0
+    user="\"$(escaped "$user")\""
+    if [ -n "$clear" ]; then
+        user_login "$of_file" "$clear"
+    elif [ -n "$hashes" ]; then
+        hashed=$hashed"${all:-no} $user$hashes"$line
+    fi
+}
+# user_login FROM PASSWORD
+user_login() {
+    login_of_user="$1 $user \"$(escaped "$2")\"$line"
+    if [ "$all" = yes ]; then users=$users$login_of_user; else others=$others$login_of_user; fi
+}
+# Whose password a file of the container has: that which has the same hash, and no other.
+has_hash() {
+    read_small "$1" 4096 && [ -n "$content" ] || return 0
+    from=$(named "$1") hash=$(printf %s "$content" | sha256sum 2>/dev/null)
+    each_line same_hash "$hashed"
+}
+same_hash() {
+    case "$1 " in *" ${hash%% *} "*) ;; *) return ;; esac
+    rest=${1#* } all=${1%% *}
+    user=${rest%%\" *}\"
+    user_login "$from" "$content"
 }
 # Options come after the configuration, and overrule it.
 overrule() { set_option "${1%% *}" "${1#* }"; }
@@ -175,6 +199,10 @@ if [ -z "$only" ]; then
     else
         echo "login unseen $of_file"
     fi
+    [ -n "$users$others" ] || [ -z "$hashed" ] || {
+        glob "/run/secrets/*"
+        each_line has_hash "$found"
+    }
     # What an image or its script may use counts where nothing says what the server does.
     logins=$logins$users$others
     [ -n "$logins" ] || logins=$weak
