@@ -28,6 +28,13 @@ _CHECKS = {
     "postgres": "pg_isready",
     "caddy": "true",
 }
+_OTHERS = {
+    "keydb": ("keydb-server", "docker-entrypoint.sh", ()),
+    "dragonfly": ("dragonfly", "entrypoint.sh", ("--logtostderr",)),
+}
+"""Servers that only speak Redis' protocol: the program, what starts it, and what it is given."""
+_HEALTH = "test -f /dev/shm/lab-stand-in -a ! -s /dev/shm/lab-stand-in"
+"""What a stand-in says of itself, without starting Python for it."""
 
 
 def name(plan: Plan, layer: Layer) -> str:
@@ -76,8 +83,10 @@ def dockerfile(plan: Plan, layer: Layer) -> str:
     if layer.stand_in.variant == "bitnami":
         lines.append("USER 1001")
     if layer.checked:
-        check = _CHECKS.get(layer.stand_in.variant, "/lab/health")
-        lines.append(f"HEALTHCHECK --interval=2s --start-period=20s CMD {check}")
+        check = _CHECKS.get(layer.stand_in.variant, _HEALTH)
+        # Often only until it is well for the first time: a project may have a dozen of them.
+        often = "--interval=15s --start-period=60s --start-interval=1s"
+        lines.append(f"HEALTHCHECK {often} CMD {check}")
     return "\n".join((*lines, ""))
 
 
@@ -96,11 +105,14 @@ def _instructions(layer: Layer) -> Iterator[str]:
         yield 'ENTRYPOINT ["/lab/bitnami"]'
         yield f'CMD ["/opt/bitnami/scripts/{server.partition("-")[0]}/run.sh"]'
     elif variant in ("dragonfly", "keydb"):
-        other = "keydb-server" if variant == "keydb" else variant
+        # As in the images themselves: by that a look knows what runs.
+        other, entry, given = _OTHERS[variant]
         made = f"/usr/local/lib/lab/{other}"
         yield f"RUN mkdir -p /usr/local/lib/lab && cp -L /usr/bin/{server} {made}"
-        yield f'ENTRYPOINT ["/lab/other", "{other}"]'
-        yield "CMD []"
+        yield f"RUN echo {other} >/lab/name && ln -s /lab/other /usr/local/bin/{other}"
+        yield f"RUN ln -sf /lab/other /usr/local/bin/{entry}"
+        yield f'ENTRYPOINT ["{entry}"]'
+        yield f"CMD {json.dumps([other, *given])}"
     elif variant == "postgres":
         yield "RUN ln -sf /lab/postgres /usr/local/bin/docker-entrypoint.sh"
         yield 'ENTRYPOINT ["docker-entrypoint.sh"]'

@@ -16,12 +16,12 @@ THIRD = {
     "services": {
         *("container_name", "depends_on", "image", "network_mode", "networks", "restart"),
         *("secrets", "configs", "volumes", "cap_add", "cap_drop", "group_add", "platform"),
-        *("extra_hosts", "ports", "pull_policy", "user", "working_dir"),
+        *("extra_hosts", "ports", "pull_policy", "scale", "user", "working_dir"),
     },
     "networks": {"name", "external", "driver", "internal", "enable_ipv6", "ipam"},
 }
 NAMED = {"name", "external", "file"}
-PARTLY = {name: {"mode", "disable"} for name in ("build", "deploy", "healthcheck")}
+PARTLY = {name: {"mode", "replicas", "disable"} for name in ("build", "deploy", "healthcheck")}
 
 
 def expected(config: dict[str, Any]) -> dict[str, Any]:
@@ -70,7 +70,7 @@ HIDDEN: dict[str, Any] = {
     "a log driver": {"logging": {"options": {"splunk-token": SECRET}}},
     "a key that begins like one that is kept": {"images": SECRET, "network_modes": [SECRET]},
     "a key like the end of one": {": ": SECRET, 'x": ': SECRET, "deploy": {": ": SECRET}},
-    "nothing": {"environment": {}, "command": [], "labels": None, "tty": True, "scale": 2},
+    "nothing": {"environment": {}, "command": [], "labels": None, "tty": True, "shm_size": 2},
 }
 
 
@@ -81,6 +81,15 @@ def test_what_a_service_says_besides_stays_there(awk: tuple[str, ...], hidden: A
     config = {"name": "shop", "services": {"web": {**kept, **hidden}, "db": {**hidden, **kept}}}
     out = compose(awk, config)
     assert out == expected(config)
+    assert SECRET not in json.dumps(out)
+
+
+@pytest.mark.parametrize("awk", AWKS)
+def test_how_many_there_are_to_be_is_kept(awk: tuple[str, ...]) -> None:
+    many = {"image": "a", "scale": 0, "deploy": {"replicas": 0, "endpoint_mode": SECRET}}
+    out = compose(awk, {"name": "shop", "services": {"web": many}})
+    assert out["services"]["web"]["scale"] == 0
+    assert out["services"]["web"]["deploy"]["replicas"] == 0
     assert SECRET not in json.dumps(out)
 
 

@@ -86,7 +86,8 @@ def test_what_is_nobodys_address_is_nobodys(address: str) -> None:
 )
 def test_what_can_not_be_told_is_said(look: Look, reason: str) -> None:
     assert connected(look, REDIS) == Unknown(reason)
-    assert memory(look, STACK) is None
+    left = memory(look, STACK)
+    assert left is None or left.clients == {"cache": {}}  # That it answered is known.
 
 
 def test_whose_connections_can_not_be_told() -> None:

@@ -12,11 +12,13 @@ from looks import stack as declared
 from pyinfra.api import FunctionCommand
 from pyinfra.context import ctx_host
 
+from pyinfra_runbooks.core.unknown import Unknown
 from pyinfra_runbooks.engine.asked import Asking
 from pyinfra_runbooks.engine.discovery.commands import commands
 from pyinfra_runbooks.engine.discovery.seen import MASKED, Seen
 from pyinfra_runbooks.engine.docker import Container, Mount
 from pyinfra_runbooks.engine.found import Found
+from pyinfra_runbooks.engine.remembered import Memory, Remembered, Used
 from pyinfra_runbooks.facts.audit import AppendAudit
 from pyinfra_runbooks.facts.looks import look_at
 from pyinfra_runbooks.facts.stack import StackLook
@@ -107,6 +109,7 @@ def test_images_of_none(image: str) -> None:
         OFFICIAL,
         ("docker-entrypoint.sh", "--requirepass", MASKED),
         ("docker-entrypoint.sh", "/usr/local/etc/redis/redis.conf"),
+        (*OFFICIAL[:1], "sh", "-euc", "/usr/local/bin/docker-entrypoint.sh", "--requirepass"),
         ("docker-entrypoint.sh", "sh", "-c", "exec", "redis-server", "--requirepass", "$PW"),
         ("sh", "-c", MASKED, ";", "redis-server"),
         ("tini", "--", "docker-entrypoint.sh", "valkey-server"),
@@ -254,6 +257,24 @@ def test_nothing_is_found_where_nothing_was_seen_or_is_another_projects() -> Non
     assert completed(stack, host((other, starts(*OFFICIAL)))) is stack
     oneoff = replace(running(), oneoff=True)
     assert completed(stack, host((oneoff, starts(*OFFICIAL)))) is stack
+
+
+def test_one_that_was_taken_away_is_known_by_what_a_healthy_look_has_left() -> None:
+    memory = Memory("/srv/shop", "shop", 1.0, {"kv": {"web": Used("ccc")}})
+    web = running("web", "shop-web")
+    left = replace(
+        host((web, starts("node"))), remembered=Remembered({("/srv/shop", "shop"): memory})
+    )
+    whole = completed(Stack("/srv/shop"), left)
+    assert (whole.servers, whole.found) == ((Redis("kv"),), {"kv"})
+    still = replace(host((running(image="own"), starts("sleep"))), remembered=left.remembered)
+    assert completed(Stack("/srv/shop"), still).servers == ()
+    down = replace(
+        host((replace(web, status="exited"), starts("node"))), remembered=left.remembered
+    )
+    assert completed(Stack("/srv/shop"), down).servers == ()
+    unread = replace(left, remembered=Unknown("no right to"))
+    assert completed(Stack("/srv/shop"), unread).servers == ()
 
 
 def test_of_several_containers_no_label_tells_which_is_redis() -> None:

@@ -18,6 +18,7 @@ from looks import (
     stack,
     unhealthy,
     with_container,
+    with_declared,
     with_info,
     with_redis,
     with_reply,
@@ -27,6 +28,7 @@ from verdicts import kinds, verdicts
 
 from pyinfra_runbooks.core.finding import Finding
 from pyinfra_runbooks.core.unknown import Unknown
+from pyinfra_runbooks.engine.compose import COMPLETED
 from pyinfra_runbooks.engine.last_words import LAST_WORDS
 from pyinfra_runbooks.engine.look import Answer, Look
 from pyinfra_runbooks.engine.rules import checks
@@ -220,6 +222,44 @@ def test_a_service_on_the_hosts_network_has_no_address_to_try(look: Look, stack:
     tried = {name: p for name, p in ports_of(look).items() if name != "db"}
     untried = with_reply(on_host, PORTS, tried)
     assert kinds(findings(untried, stack)) == []
+
+
+GONE: dict[str, tuple[Callable[[Look], Look], list[str]]] = {
+    "it is started again": (lambda look: look, ["not-running"]),
+    "through another one": (
+        lambda look: with_declared(
+            with_declared(look, "web", waits_for={"cache": "service_started"}),
+            "cache",
+            waits_for={"db": "service_started"},
+        ),
+        ["not-running"],
+    ),
+    "it may be a job": (
+        lambda look: with_declared(look, "db", restart="", serves=False),
+        [],
+    ),
+    "its end is waited for": (
+        lambda look: with_declared(look, "web", waits_for={"db": COMPLETED}),
+        [],
+    ),
+    "none of it is declared": (lambda look: with_declared(look, "db", none=True), []),
+    "nobody waits for it": (lambda look: with_declared(look, "web", waits_for={}), []),
+    "who waits for it does not run": (
+        lambda look: with_container(look, "web", status="exited", exit_code=0),
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "expected"), GONE.values(), ids=GONE)
+def test_without_services_in_the_inventory_one_is_missed_by_who_was_started_after_it(
+    look: Look, change: Callable[[Look], Look], expected: list[str]
+) -> None:
+    waits = with_declared(look, "web", waits_for={"db": "service_started"})
+    gone = without(with_declared(waits, "db", restart="always", serves=True), "db")
+    found = [f for f in findings(change(gone), stack(services=())) if f.subject == "db"]
+    assert kinds(found) == expected
+    assert all("needed by " in f.evidence and "web" in f.evidence for f in found)
 
 
 def test_each_declared_user_has_to_get_in(look: Look, stack: Stack) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -202,7 +204,41 @@ def test_an_image_gets_a_check_where_others_wait_for_one_that_the_file_has_not()
     )
     checked = {service.name: service.layer.checked for service in plan.services}
     assert checked == {"feeds": True, "db": False, "web": False}
-    assert "CMD /lab/health" in layers.dockerfile(plan, plan.layers["shop/feeds"])
+    assert "CMD test -f /dev/shm/lab-stand-in" in layers.dockerfile(plan, plan.layers["shop/feeds"])
+
+
+@pytest.mark.parametrize(
+    ("image", "starts"),
+    [
+        ("dragonflydb/dragonfly", ["entrypoint.sh", "dragonfly"]),
+        ("eqalpha/keydb", ["docker-entrypoint.sh", "keydb-server"]),
+    ],
+)
+def test_a_server_of_another_name_starts_as_its_image_does(image: str, starts: list[str]) -> None:
+    """By these words a look knows what runs in it."""
+    plan = plan_of(kv={"image": image})
+    made = layers.dockerfile(plan, plan.layers[image]).splitlines()
+    said = [line.split(" ", 1)[1] for line in made if line.startswith(("ENTRYPOINT", "CMD"))]
+    words = [word for line in said for word in json.loads(line)]
+    assert words[:2] == starts
+    for name in starts:
+        assert any("ln -s" in line and line.endswith(f"/bin/{name}") for line in made)
+
+
+@pytest.mark.parametrize(
+    ("words", "file"),
+    [(["create", "--bundle"], "config.json"), (["exec", "--process"], "process.json")],
+)
+def test_limits_that_a_lab_host_may_not_raise_are_left_out(
+    tmp_path: Path, words: list[str], file: str
+) -> None:
+    """Of a container, and of what is run in it."""
+    described = tmp_path / file
+    described.write_text('{"cwd":"/","rlimits":[{"type":"RLIMIT_NOFILE","hard":9}],"x":[1]}')
+    given = str(tmp_path) if words[1] == "--bundle" else str(described)
+    before_runc = (layers.FILES / "runc").read_text().partition("for real in")[0]
+    subprocess.run(["sh", "-c", before_runc, "runc", *words, given, "x"], check=True)
+    assert json.loads(described.read_text()) == {"cwd": "/", "x": [1]}
 
 
 REFUSED = {

@@ -15,6 +15,7 @@ from pyinfra_runbooks.core.locking import Held, Taken
 from pyinfra_runbooks.core.unknown import Unknown
 from pyinfra_runbooks.engine.found import Found
 from pyinfra_runbooks.engine.look import ComposeCommand, Look
+from pyinfra_runbooks.engine.shell.lock import Owner, take
 from pyinfra_runbooks.facts import locks
 from pyinfra_runbooks.facts.locks import StackLock, may_change
 from pyinfra_runbooks.facts.stack import StackLook
@@ -55,6 +56,22 @@ def test_it_is_taken_once() -> None:
     assert ask(host) is None
     assert ask(host) is None
     assert host.facts == [StackLook, StackLock]
+
+
+def test_the_image_of_a_redis_that_was_found_may_write_its_file() -> None:
+    """Whose inventory has a directory alone may have no other way to write one."""
+    given: list[Stack] = []
+
+    def lock(stack: Stack, **_: Any) -> Taken:
+        given.append(stack)
+        return Taken()
+
+    bare = Stack("/srv/shop")
+    completed = replace(bare, components=(Redis("kv"),), found=frozenset({"kv"}))
+    host = FakeHost({StackLook: [replace(seen(), completed=completed)], StackLock: [lock]})
+    assert may_change(host.real, bare) is None
+    owner = Owner("a1a1a1a1a1a1", "ann@desk", "runbooks/redis.py")
+    assert "redis_service=kv" in take(given[0], owner, Found(state=SEEN))
 
 
 def test_it_is_taken_again_after_another_connection() -> None:

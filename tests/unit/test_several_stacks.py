@@ -23,6 +23,7 @@ from pyinfra_runbooks.engine.found import Found
 from pyinfra_runbooks.engine.look import Look
 from pyinfra_runbooks.engine.run import run_of
 from pyinfra_runbooks.facts.journal import VARIABLE
+from pyinfra_runbooks.facts.memories import Remember
 from pyinfra_runbooks.facts.plans import policy_of, refused_last
 from pyinfra_runbooks.facts.stack import (
     HostFound,
@@ -53,7 +54,7 @@ def several(looks: dict[Stack, list[Look | Unknown]], **data: object) -> FakeHos
         last[directory] = next(answers[directory], last.get(directory, Unknown("nothing")))
         return last[directory]
 
-    host._answers |= {StackLook: [answer], StackHealth: [{}]}
+    host._answers |= {StackLook: [answer], StackHealth: [{}], Remember: [["one.json"]]}
     host.data = {"stack": tuple(looks), **data}
     return host
 

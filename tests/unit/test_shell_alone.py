@@ -63,6 +63,7 @@ RUNS = {
         "login refused $PW", about={"look_for": "yes"}, stdin="@login $PW default \\x61\n@ask\n"
     ),
     "inside_redis.sh": Run("redis-cli --no-raw", arguments=("/proc/self",), stdin="@ask\nPING\n"),
+    "with_login.sh": Run("r", about={"does": "cat"}, stdin="@ask\nPING\n@end\n"),
     "keep_dump.sh": Run("dump.rdb.before-recovery-", arguments=("@",)),
     "print_file.sh": Run("#!/bin/sh", arguments=("@/tools/docker",)),
     "lock.sh": Run(

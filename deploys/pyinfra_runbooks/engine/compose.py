@@ -95,6 +95,7 @@ class DeclaredService:
     + working_dir: where its process starts; empty: as the image says
     + root_reads_all: whether root may read there what belongs to others
     + root_becomes: whether root may become another user there
+    + none: whether no container of it is declared: ``scale: 0``
     + own_hosts: the names to which the file itself gives an address in its containers
     """
 
@@ -119,6 +120,7 @@ class DeclaredService:
     working_dir: str = ""
     root_reads_all: bool = True
     root_becomes: bool = True
+    none: bool = False
     own_hosts: frozenset[str] = frozenset()
 
     def mount(self, target: str) -> DeclaredMount | None:
@@ -275,6 +277,7 @@ def _service(
         working_dir=data.get("working_dir") or "",
         root_reads_all=_keeps(data, "DAC_OVERRIDE"),
         root_becomes=_keeps(data, "SETUID") and _keeps(data, "SETGID"),
+        none=0 in (data.get("scale"), (data.get("deploy") or {}).get("replicas")),
         own_hosts=frozenset(re.split("[=:]", h, maxsplit=1)[0] for h in _own_hosts(data)),
     )
 

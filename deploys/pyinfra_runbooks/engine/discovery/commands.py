@@ -12,10 +12,11 @@ Command = tuple[str, tuple[str, ...]]
 
 _BETWEEN = {";", "&", "&&", "|", "||", "(", ")", "{", "}"}
 _WORDS = {"exec", "then", "do", "else", "if", "elif", "while", "until", "!", "time"}
+_SHELLS = {"sh", "bash", "dash", "ash", "zsh", "ksh", "busybox"}
 _IN_FRONT = {
     *("tini", "dumb-init", "catatonit", "docker-init", "gosu", "su-exec", "setpriv", "chroot"),
     *("s6-setuidgid", "env", "nice", "ionice", "timeout", "stdbuf", "sudo", "su"),
-    *("sh", "bash", "dash", "ash", "zsh", "ksh", "busybox"),
+    *_SHELLS,
 }
 
 
@@ -77,15 +78,23 @@ def options(words: Sequence[str]) -> tuple[tuple[str, ...], dict[str, tuple[str,
 
 def options_alone(words: Sequence[str]) -> bool:
     """
-    Whether an image's own entrypoint gets nothing but options: it puts its program before them.
+    Whether an image's own entrypoint gets nothing but options: it puts its program before them. A
+    shell may call it, as for ``--requirepass "$(cat FILE)"``.
 
     >>> options_alone(["docker-entrypoint.sh", "--port", "1"]), options_alone(["a", "--port", "1"])
     (True, False)
+    >>> options_alone(["sh", "-c", "docker-entrypoint.sh", "--port", "1"])
+    True
+    >>> options_alone(["sh", "-c", "backup.sh", "--to", "1"])
+    False
     """
+    called = False
     for word in words:
         if word.startswith("--") and len(word) > 2:
             return True
         base = word.rpartition("/")[2]
-        if not (base.endswith(".sh") or "entrypoint" in base or base == "tini" or word[:1] == "-"):
+        called |= base in _SHELLS
+        script = "entrypoint" in base or (base.endswith(".sh") and not called)
+        if not (script or base in {"tini", "exec", *_SHELLS} or word[:1] == "-"):
             return False
     return False

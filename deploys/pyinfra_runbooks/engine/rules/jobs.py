@@ -48,13 +48,21 @@ class Role(Enum):
 
 def role(look: Look, container: Container) -> Role:
     """What a container's service is, by all that Compose declares."""
+    return role_of(look, container.service, container.restart_policy)
+
+
+def role_of(look: Look, name: str, restart_policy: str = "") -> Role:
+    """What a service is, by all that Compose declares.
+
+    + restart_policy: its container's, where it has one
+    """
     services = look.declared.services
-    service = services[container.service]
+    service = services[name]
     waits = {s.waits_for[service.name] for s in services.values() if service.name in s.waits_for}
     # Compose itself waits for its end, whatever else it inherited from a server.
     if service.job or COMPLETED in waits:
         return Role.JOB
-    if _restarts(service.restart) or _restarts(container.restart_policy):
+    if _restarts(service.restart) or _restarts(restart_policy):
         return Role.SERVER
     # Elastic's own compose file has a job with a health check, for which others wait: there,
     # Stack(services=...) says who has to run. That is rarer than a server with a health check.
@@ -165,6 +173,15 @@ def needs(look: Look, name: str) -> frozenset[str]:
             found.add(other)
             todo.append(other)
     return frozenset(found - {name})
+
+
+def left_without(look: Look, name: str) -> list[str]:
+    """The services that run, and that Compose does not start before it has started this one.
+
+    By its `depends_on` alone: a name in an environment may be one that nobody has asked for yet.
+    """
+    running = {c.service for c in look.members() if c.running}
+    return sorted(running & look.declared.dependents((name,)))
 
 
 def needed_by(look: Look, name: str) -> list[str]:

@@ -1,6 +1,6 @@
 # Keeps of `docker compose config --format json` only what is looked at; the values of all other
 # keys become null. Environments, commands, labels and contents never leave the host. Of a health check, of
-# how it is deployed and of how it is built only that there is one, whether it is switched off, and the mode.
+# how it is deployed and of how it is built only that there is one, whether it is switched off, the mode, and how many.
 # Compose prints one key a line, two spaces a level. What comes before the line that opens the document
 # is not part of it (compose.awk).
 function indent(text) { match(text, /^ */); return RLENGTH / 2 }
@@ -9,11 +9,11 @@ function named(text) { match(text, /^ *"([^"\\]|\\.)*"/); return substr(text, 1,
 function key(text) { text = named(text); sub(/^ *"/, "", text); sub(/"$/, "", text); return text }
 function kept(level, name) {
     if (level == 1) return name ~ /^(name|services|networks|volumes|secrets|configs)$/
-    if (level == 4) return name ~ /^(mode|disable)$/
+    if (level == 4) return name ~ /^(mode|replicas|disable)$/
     if (top == "services" && name ~ /^(build|deploy|healthcheck)$/) return /": \{$/
     if (top == "services")
         return name ~ /^(container_name|depends_on|image|network_mode|networks|restart|secrets|configs|volumes)$/ ||
-            name ~ /^(cap_add|cap_drop|extra_hosts|group_add|platform|ports|pull_policy|user|working_dir)$/
+            name ~ /^(cap_add|cap_drop|extra_hosts|group_add|platform|ports|pull_policy|scale|user|working_dir)$/
     if (top == "networks") return name ~ /^(name|external|driver|internal|enable_ipv6|ipam)$/
     return name ~ /^(name|external|file)$/
 }

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ...core.unknown import Unknown
-from ...engine.look import Connections, Look
+from ...engine.look import NOT_ASKED, Connections, Look
 from ...engine.remembered import LOOKS, MOST, Memory, Used, dumped, file_name
 from ...engine.rules.connected import blind, connected, memory_of, runs
+from ...engine.rules.own_checks import served
 from ...settings import Redis, Stack
 
 OLD = 3600
@@ -37,14 +38,21 @@ def to_remember(look: Look, stack: Stack) -> tuple[str, str] | None:
 def memory(look: Look, stack: Stack) -> Memory | None:
     """What is to be remembered after a look; None: nothing, and nothing was."""
     former = memory_of(look, stack)
+    known = former.clients if former else {}
     clients = {
-        redis.service: users
+        redis.service: _users(look, redis, known.get(redis.service, {}))
         for redis in stack.servers
-        if (users := _users(look, redis, former.used(redis.service) if former else {}))
+        if redis.service in known or _answered(look, redis)
     }
     if not clients and former is None:
         return None
     return Memory(stack.compose.directory, look.declared.name, look.at, clients)
+
+
+def _answered(look: Look, redis: Redis) -> bool:
+    """Whether it was asked who is connected, and answers to a login or to anybody."""
+    server = look.server(redis.service)
+    return served(server) and not isinstance(server, Unknown) and server.connected != NOT_ASKED
 
 
 def _users(look: Look, redis: Redis, former: Mapping[str, Used]) -> Mapping[str, Used]:
@@ -81,7 +89,7 @@ def _worth(former: Memory, now: Memory) -> bool:
 
 def _means(memory: Memory) -> Mapping[tuple[str, str], tuple[object, ...]]:
     """What follows from a memory: as long as it is the same, nobody has to write it again."""
-    return {
+    return {(redis, ""): () for redis in memory.clients} | {
         (redis, service): (u.always, u.surely, u.takes, u.lasting, u.lively, len(u.history))
         for redis, users in memory.clients.items()
         for service, u in users.items()

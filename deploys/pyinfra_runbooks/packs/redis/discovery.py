@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
+from ...core.unknown import Unknown
 from ...engine.asked import Asking
 from ...engine.discovery.commands import commands, options, options_alone
 from ...engine.discovery.seen import Seen
@@ -28,8 +29,8 @@ _NOT_IMAGE = re.compile("commander|insight|exporter|sentinel|cli|proxy|admin|ope
 def finds(asking: Asking) -> Iterator[Redis]:
     """
     The Redis of a stack's project, as an inventory would name them; what each is for is a guess. A
-    service
-    with several containers is left out: which of them is Redis, no label tells.
+    service with several containers is left out: which of them is Redis, no label tells. One whose
+    container is gone is known by what the last healthy look has left, as long as others run.
     """
     members = asking.project.members
     several = Counter(c.service for c in members)
@@ -41,6 +42,15 @@ def finds(asking: Asking) -> Iterator[Redis]:
                 directory=_directory(started_with(seen) if seen else {}),
                 data=guess(container, seen) if seen else None,
             )
+    yield from (Redis(service) for service in _remembered(asking) if service not in several)
+
+
+def _remembered(asking: Asking) -> Iterator[str]:
+    """The services that answered as a Redis at the last healthy look, where anything runs."""
+    remembered, project = asking.found.remembered, asking.project
+    if not isinstance(remembered, Unknown) and any(c.running for c in project.members):
+        memory = remembered.of(asking.stack.compose.directory, project.name)
+        yield from memory.clients if memory else ()
 
 
 def is_redis(container: Container, seen: Seen | None) -> bool:

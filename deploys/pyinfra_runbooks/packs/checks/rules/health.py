@@ -139,6 +139,11 @@ def _services(look: Look, stack: Stack) -> Iterable[HealthFinding]:
             make = ("docker", "compose", "up", "--detach", "--no-deps", "--no-recreate", service)
             answer = _by_a_person(service, stack, shlex.join(make))
             yield NOT_RUNNING.found(service, "has no container", seen, answer)
+        elif users := _missed_by(look, stack, service):
+            seen = f"docker ps -a shows none for it in project {look.declared.name}"
+            seen += f"; needed by {', '.join(users)}"
+            answer = Refusal(_NOT_STARTED, f"docker compose up --detach --no-deps {service}")
+            yield NOT_RUNNING.found(service, "has no container", seen, answer)
     for container in (c for c in managed if c not in needed):
         if container.running or stack.server(container.service) is None:
             yield from _container(look, stack, container)  # A Redis that is stopped is its pack's.
@@ -161,7 +166,19 @@ def _by_a_person(service: str, stack: Stack, command: str) -> Symptom | Refusal:
     """Redis and the API are started; another service may have been stopped on purpose."""
     if stack.server(service) or stack.client(service):
         return Symptom(_logs(service))
-    return Refusal("a recovery starts only Redis, the API and what the API needs", command)
+    return Refusal(_NOT_STARTED, command)
+
+
+_NOT_STARTED = "a recovery starts only Redis, the API and what the API needs"
+
+
+def _missed_by(look: Look, stack: Stack, service: str) -> list[str]:
+    """Who runs and can't have been started without a service that has no container; none where it
+    may be a job whose container was taken away, or where none is declared."""
+    is_server = jobs.role_of(look, service) is jobs.Role.SERVER
+    if look.members(service) or stack.server(service) or not is_server:
+        return []
+    return [] if look.declared.services[service].none else jobs.left_without(look, service)
 
 
 def _container(look: Look, stack: Stack, container: Container) -> Iterable[HealthFinding]:
