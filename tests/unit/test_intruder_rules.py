@@ -58,8 +58,10 @@ def traces(look: Look) -> list[str]:
     return [finding.problem for finding in findings(look, of(), PLAIN)]
 
 
-def replica(look: Look, master: str) -> Look:
-    return with_info(look, role="slave", master_host=master, master_port="6379")
+def replica(look: Look, master: str, **stats: str) -> Look:
+    """It was given its master while it ran, unless something else is said."""
+    stats = stats or {"cmdstat_replicaof": "calls=1,usec=9"}
+    return with_info(look, role="slave", master_host=master, master_port="6379", **stats)
 
 
 def loaded(look: Look, name: str, path: str = "") -> Look:
@@ -82,8 +84,7 @@ BROKEN: dict[str, tuple[Callable[[], Look], str]] = {
     "saved as a crontab": (lambda: opened(dbfilename="root"), "it saves its data as root"),
     "saved as a module": (lambda: opened(dbfilename="exp.so"), "it saves its data as exp.so"),
     "saved as keys": (lambda: opened(dbfilename="authorized_keys"), "as authorized_keys"),
-    "of a strange master": (lambda: replica(opened(), "203.0.113.9"), "a replica of 203.0.113.9"),
-    "of a master by name": (lambda: replica(opened(), "pool.example"), "of pool.example"),
+    "of a strange master": (lambda: replica(opened(), "9.9.9.9"), "a replica of 9.9.9.9"),
     "with a module of its data": (
         lambda: loaded(opened(), "system", "/data/exp.so"),
         "it has loaded the module system from /data/exp.so",
@@ -110,16 +111,20 @@ FINE: dict[str, Callable[[], Look]] = {
     "in its system, and nobody set that": lambda: opened(dir="/etc"),
     "under a name of its own": lambda: opened(dbfilename="queue.rdb"),
     "a replica as its file has it": lambda: replica(
-        opened(Access(sets={"replicaof": ("?",)})), "203.0.113.9"
+        opened(Access(sets={"replicaof": ("?",)})), "9.9.9.9"
     ),
     "a replica as its arguments have it": lambda: started(
-        replica(opened(), "203.0.113.9"), "--replicaof", "203.0.113.9 6379"
+        replica(opened(), "9.9.9.9"), "--replicaof", "9.9.9.9 6379"
     ),
     "a replica of another container": lambda: replica(
         joined(opened(), container("first", "shop-first-1", {"shop_back": endpoint("first")})),
         "first",
     ),
-    "a guarded one of another host": lambda: with_redis(replica(opened(), "10.1.2.3"), open=False),
+    "a replica as a Sentinel has it": lambda: replica(opened(), "10.1.2.3"),
+    "a replica of a name": lambda: replica(opened(), "redis-master"),
+    "a replica as its image starts it": lambda: replica(
+        opened(), "9.9.9.9", cmdstat_info="calls=1,usec=9"
+    ),
     "with modules of its image": lambda: loaded(
         opened(), "search", "/usr/local/lib/redis/modules/redisearch.so"
     ),
@@ -160,9 +165,9 @@ def test_nothing_is_done_to_it() -> None:
 
 
 def test_all_traces_are_in_its_evidence() -> None:
-    look = loaded(replica(opened(dbfilename="root"), "203.0.113.9"), "system", "/root/s.so")
+    look = loaded(replica(opened(dbfilename="root"), "9.9.9.9"), "system", "/root/s.so")
     (finding,) = findings(look, of(), PLAIN)
-    for word in ("dbfilename says root", "master_host:203.0.113.9", "system from /root/s.so"):
+    for word in ("dbfilename says root", "master_host:9.9.9.9", "system from /root/s.so"):
         assert word in finding.evidence
 
 

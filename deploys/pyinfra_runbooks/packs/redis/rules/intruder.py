@@ -27,10 +27,10 @@ INTRUDER = kind(
     part=Part.REDIS,
     means="Somebody else may read, write and run programs in it, and from it reach others.",
     known="Its data goes to another place than its arguments and its configuration say, one where"
-    " programs, keys of ssh or crontabs are; it follows a master that nobody declares; it has a"
-    " module from a place for temporary files or data; or a key that such intruders use"
-    " (`backup1`, `crackit` …) holds a crontab's line or a key of ssh. No other key is read, and no"
-    " value is shown.",
+    " programs, keys of ssh or crontabs are; it follows a public address that it was given while it"
+    " ran; it has a module from a place for temporary files or data; or a key that such intruders"
+    " use (`backup1`, `crackit` …) holds a crontab's line or a key of ssh. No other key is read,"
+    " and no value is shown.",
     repair="Nothing: what is there is evidence, and a save may write the intruder's file. How to"
     " keep it, and to cut Redis off, is shown.",
     explains=("api-restart-loop", "api-unhealthy", "unhealthy"),
@@ -138,12 +138,16 @@ def _mounted(case: _Case, directory: str) -> bool:
 
 
 def _follows(case: _Case) -> Iterator[tuple[str, str]]:
-    """It takes all its data from a master that no file names and that is none of this host's."""
+    """
+    It takes all its data from a public address that it was given while it ran, and that no file
+    names. A private one may be a Sentinel's choice, and one that it was started with its image's.
+    """
     info = case.server.info
     master = info.get("master_host", "")
-    if info.get("role") != "slave" or not master or case.given("replicaof", "slaveof"):
+    if info.get("role") != "slave" or case.given("replicaof", "slaveof"):
         return
-    if _is_here(case.look, master) or (not case.server.open and not _is_public(master)):
+    ordered = sum(map(case.server.number_of, ("replicaof", "slaveof")))
+    if not ordered or not _is_public(master) or _is_here(case.look, master):
         return
     yield (
         f"it was made a replica of {master}",
