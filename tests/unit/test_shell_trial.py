@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import json
+import os
+import shutil
+import tempfile
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -26,7 +31,7 @@ case "$1 $2" in
         shift
         script=$(printf '%s' "$1" | sed 's#/tmp/#@PLACE@/scratch/#g')
         shift
-        PATH=@PLACE@/image:$PATH exec sh -c "$script" "$@"
+        PATH=@PLACE@/image:@PROGRAMS@ exec sh -c "$script" "$@"
         ;;
     'image inspect') printf '%s\\n' '@BROUGHT@' ;;
     inspect*) printf '%s\\n' '@COMMAND@' ;;
@@ -37,6 +42,18 @@ printf '%s\\n' "${0##*/} $*" >"@PLACE@/served"
 case $1 in */trial.conf) cp "$1" "@PLACE@/read" ;; esac
 cat "@PLACE@/says"
 """
+
+
+@cache
+def programs() -> Path:
+    """All that this machine has, but servers: an image has none that it does not bring."""
+    there = Path(tempfile.mkdtemp(prefix="programs-"))
+    atexit.register(shutil.rmtree, there)
+    for directory in os.environ["PATH"].split(os.pathsep):
+        for path in Path(directory).glob("*"):
+            if not path.name.endswith("-server") and not (there / path.name).is_symlink():
+                (there / path.name).symlink_to(path)
+    return there
 
 
 class Trial:
@@ -67,6 +84,7 @@ class Trial:
         + declared: what Compose declares of the service
         """
         script = _DOCKER.replace("@PLACE@", str(self.host.place)).replace("@REFUSES@", self.refuses)
+        script = script.replace("@PROGRAMS@", str(programs()))
         for mark, words in (("@COMMAND@", command), ("@BROUGHT@", brought)):
             script = script.replace(mark, " ".join(json.dumps(word) for word in words))
         self.host.tool("docker", script)
