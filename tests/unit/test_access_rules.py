@@ -17,6 +17,7 @@ from looks import (
     stack,
     with_container,
     with_declared,
+    with_endpoint,
     with_info,
     with_redis,
     with_reply,
@@ -25,6 +26,7 @@ from looks import (
 
 from pyinfra_runbooks.core.answers import AnswerError
 from pyinfra_runbooks.core.disruption import Disruption
+from pyinfra_runbooks.core.policy import Policy
 from pyinfra_runbooks.core.resolution import Note, Refusal, Remedy
 from pyinfra_runbooks.core.unknown import Unknown
 from pyinfra_runbooks.engine.asked import Asking, Member
@@ -33,6 +35,7 @@ from pyinfra_runbooks.engine.found import Found
 from pyinfra_runbooks.engine.look import Look
 from pyinfra_runbooks.packs.findings import everything
 from pyinfra_runbooks.packs.redis.access import ACCESS, Access, Given, parse
+from pyinfra_runbooks.packs.redis.connections import Connections
 from pyinfra_runbooks.packs.redis.login import Login
 from pyinfra_runbooks.packs.redis.rules.access import findings
 from pyinfra_runbooks.packs.redis.server import Server
@@ -114,6 +117,34 @@ def test_it_is_not_restarted_where_its_data_may_be_lost(look: Look) -> None:
     assert "its last save failed" in finding.resolution.because
 
 
+def test_its_clients_may_not_have_the_password_yet(look: Look) -> None:
+    """A job leaves it to a person, who sees who is connected."""
+    broken = open_(look, Access(file=GIVEN, conf=CONF))
+    for number, service in enumerate(("cache", "web", "db"), 2):
+        broken = with_endpoint(broken, service, address=f"172.30.0.{number}")
+    one = Connections("172.30.0.3", "172.30.0.2")
+    (finding,) = findings(with_redis(broken, connected=(one,)), of(), PLAIN)
+    answer = finding.resolution
+    assert isinstance(answer, Remedy)
+    assert answer.needs_person is not None
+    assert "web" in answer.needs_person.because
+    assert "(connected now: web)" in answer.does
+    judged = Policy(unattended=True).judge(finding).resolution
+    assert judged == answer.needs_person
+    attended = Policy(unattended=False).judge(finding).resolution
+    assert isinstance(attended, Remedy)
+
+
+def test_it_may_have_been_opened_on_purpose(look: Look) -> None:
+    opened = with_info(
+        open_(look, Access(file=GIVEN, conf=CONF)), **{"cmdstat_config|set": "calls=1,usec=3"}
+    )
+    (finding,) = findings(opened, of(), PLAIN)
+    assert finding.kind.id == "unguarded"
+    assert isinstance(finding.resolution, Refusal)
+    assert "CONFIG SET" in finding.resolution.because
+
+
 def test_a_file_that_was_changed_after_its_start_says_so(look: Look) -> None:
     at = int(STARTED.timestamp())
     look = with_container(look, "cache", started=STARTED)
@@ -179,6 +210,8 @@ def test_of_what_a_compose_file_names_the_same(look: Look) -> None:
         Access(arguments=Given("chosen", "REDIS_PASSWORD")),
         Access(file=EMPTY, conf=CONF),
         Access(users="open", conf=CONF),
+        Access(file=GIVEN, acl="open", conf=CONF),
+        Access(arguments=GIVEN, users="open", conf=CONF),
         Access(arguments=EMPTY, file=GIVEN, conf=CONF),
         Unknown("no answer"),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from looks import (
@@ -34,7 +35,7 @@ from pyinfra_runbooks.engine.differences import Difference
 from pyinfra_runbooks.engine.docker import Mount
 from pyinfra_runbooks.engine.look import Look
 from pyinfra_runbooks.packs.redis.probe import VOLUMES
-from pyinfra_runbooks.packs.redis.rules.data import in_use, unsafe
+from pyinfra_runbooks.packs.redis.rules.data import in_use, unsafe, would_be_empty
 from pyinfra_runbooks.packs.redis.steps import Step
 from pyinfra_runbooks.settings import Redis, Stack
 
@@ -267,3 +268,60 @@ def test_a_redis_that_does_not_answer_is_never_stopped(look: Look, stack: Stack)
     found = of_servers(differs, stack)
     assert "redis-silent" in {f.kind.id for f in found}
     assert steps(differs, stack) == []
+
+
+def remembered(look: Look) -> Look:
+    """Nobody names it, and its container is gone: where its data is, nobody says."""
+    redis = Redis("cache")
+    whole = replace(stack(redis=redis), found=frozenset({"cache"}))
+    gone = replace(without(look, "cache"), completed=whole)
+    mounts = (
+        DeclaredMount("volume", "shop_kept", "/bitnami/redis/data"),
+        DeclaredMount("bind", "/etc/localtime", "/etc/localtime"),
+        DeclaredMount("bind", "/srv/shop/conf", "/conf", writable=False),
+    )
+    return with_declared(gone, "cache", mounts=mounts)
+
+
+@pytest.mark.parametrize(
+    ("mount", "refused"),
+    [
+        (Mount("volume", "/v", "/bitnami/redis/data", "shop_kept"), True),
+        (Mount("bind", "/etc/localtime", "/etc/localtime"), False),
+        (Mount("bind", "/srv/shop/conf", "/conf"), False),
+    ],
+)
+@pytest.mark.parametrize("status", ["", "exited"], ids=["gone", "stopped"])
+def test_one_of_which_nobody_says_where_its_data_is_shares_none(
+    look: Look, mount: Mount, refused: bool, status: str
+) -> None:
+    """It is as if each place that it may write to had its data."""
+    other = container("elsewhere", "other", {}, project="", mounts=(mount,))
+    crowded = joined(remembered(look), other)
+    service = crowded.declared.services["cache"]
+    kept = Mount("volume", "/v", "/bitnami/redis/data", "shop_kept")
+    own = container("cache", "shop-cache-1", {}, mounts=(kept,), status=status) if status else None
+    assert (in_use(crowded, Redis("cache"), service, own) is not None) is refused
+    named = replace(crowded, completed=None)
+    assert in_use(named, Redis("cache"), service, own) is None
+
+
+def test_one_of_which_nobody_says_where_its_data_is_does_not_come_up_empty(look: Look) -> None:
+    redis, gone = Redis("cache"), remembered(look)
+    service = gone.declared.services["cache"]
+    for there, empty in ((frozenset({"other"}), True), (frozenset({"shop_kept"}), False)):
+        because = would_be_empty(with_reply(gone, VOLUMES, there), redis, service)
+        assert (because is not None) is empty
+        assert because is None or "shop_kept, where its data may be" in because.because
+
+
+def test_one_of_which_the_compose_file_has_none_is_not_created(look: Look, stack: Stack) -> None:
+    """It was scaled to none on purpose: what an earlier look has left of it does not count."""
+    gone = remembered(look)
+    (finding,) = of_servers(gone, gone.completed or stack)
+    assert isinstance(finding.resolution, Remedy)
+    none = with_declared(gone, "cache", none=True)
+    assert of_servers(none, none.completed or stack) == []
+    (finding,) = of_servers(replace(none, completed=None), stack)
+    assert isinstance(finding.resolution, Refusal)
+    assert "scale: 0" in finding.resolution.because

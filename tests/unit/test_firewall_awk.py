@@ -49,8 +49,7 @@ def test_iptables(awk: tuple[str, ...]) -> None:
     """Not Docker's own, nor one with words that are not plain."""
     user = "-A DOCKER-USER -s 172.20.0.3/32 -p tcp -m tcp --dport 6379 -j DROP"
     reject = "-A INPUT -p tcp -j REJECT --reject-with tcp-reset"
-    host = [Rule("host", "iptables", user), Rule("host", "iptables", reject)]
-    assert told(awk, RULES) == host
+    assert told(awk, RULES) == [Rule("host", "iptables", user)]
     # Docker sets that of the host, and of no container.
     inside = [rule.text for rule in told(awk, RULES, place="s1")]
     assert inside == ["-P FORWARD DROP", user, reject]
@@ -69,6 +68,62 @@ def test_nft(awk: tuple[str, ...]) -> None:
     ]
     assert told(awk, RULESET, tool="nft", tables=" ip filter, ip6 filter,") == own
     assert len(told(awk, RULESET, tool="nft")) == 4
+
+
+UFW = """\
+-P INPUT DROP
+-P FORWARD DROP
+-N DOCKER-USER
+-N ufw-before-input
+-N ufw-before-forward
+-N ours
+-A INPUT -j ufw-before-input
+-A FORWARD -j DOCKER-USER
+-A FORWARD -g ufw-before-forward
+-A ufw-before-input -m conntrack --ctstate INVALID -j DROP
+-A ufw-before-forward -j ours
+-A ours -s 172.20.0.3/32 -j DROP
+-A DOCKER-USER -s 172.20.0.3/32 -j DROP
+"""
+GUARDED = """\
+table inet guard {
+\tchain input {
+\t\ttype filter hook input priority 0; policy drop;
+\t\tct state invalid drop
+\t\tjump own
+\t}
+\tchain forward {
+\t\ttype filter hook forward priority 0; policy accept;
+\t\ttcp dport vmap { 22 : jump shell, 6379 : goto redis }
+\t}
+\tchain own {
+\t\ttcp dport 6379 drop
+\t}
+\tchain redis {
+\t\tip saddr 172.20.0.3 drop
+\t}
+}
+"""
+
+
+@pytest.mark.parametrize("awk", AWKS)
+def test_on_a_host_what_is_passed_on(awk: tuple[str, ...]) -> None:
+    """What the host takes in for itself keeps it safe, and no container from another."""
+    texts = ["-A ours -s 172.20.0.3/32 -j DROP", "-A DOCKER-USER -s 172.20.0.3/32 -j DROP"]
+    assert [rule.text for rule in told(awk, UFW)] == texts
+    assert len(told(awk, UFW, place="s1")) == 5
+    (rule,) = told(awk, GUARDED, tool="nft")
+    assert (rule.chain, rule.text) == ("inet guard redis", "ip saddr 172.20.0.3 drop")
+    assert len(told(awk, GUARDED, tool="nft", place="s1")) == 4
+
+
+@pytest.mark.parametrize("awk", AWKS)
+def test_a_chain_that_is_no_plain_word(awk: tuple[str, ...]) -> None:
+    for text, tool in (
+        ("-A $(id) -j DROP\n", "iptables"),
+        ("table inet $(id) {\n\tchain b`x` {\n\t\ttcp dport 6379 drop\n", "nft"),
+    ):
+        assert told(awk, text, tool=tool, place="s1") == []
 
 
 @pytest.mark.parametrize("awk", AWKS)

@@ -143,7 +143,10 @@ def test_what_its_file_says(any_host: Host, content: str, given: Given, users: s
 def test_what_its_acl_file_says(any_host: Host) -> None:
     files = {CONF: 'aclfile "/run/acl"\n', "/run/acl": f"user default on >{SECRET} ~* +@all\n"}
     assert told(any_host, "redis-server", CONF, files=files).acl == "closed"
-    files["/run/acl"] = "user app on ~* +@all\n"
+    files["/run/acl"] = "user app on ~* +@all\n"  # The server takes default as open then.
+    assert told(any_host, "redis-server", CONF, files=files).acl == "open"
+    del files["/run/acl"]
+    (any_host.place / "_run_acl").unlink()
     assert told(any_host, "redis-server", CONF, files=files).acl == "none"
 
 

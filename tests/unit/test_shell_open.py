@@ -96,3 +96,15 @@ def test_where_nobody_knows_what_should_be_in_it_nothing_is_started(
 )
 def test_it_is_not_put_back(any_host: Host, old: str, did: list[str]) -> None:
     assert done(any_host, old, "put_back 'it was restarted'", "restart") == did
+
+
+@pytest.mark.parametrize("step", ["restart", "recreate"])
+@pytest.mark.parametrize("sought", ["", "reach", "login"])
+@pytest.mark.parametrize(("was", "did"), [("open", []), ("healthy", ["stop a"])])
+def test_what_was_open_before_is_not_stopped_for_that(
+    any_host: Host, step: str, sought: str, was: str, did: list[str]
+) -> None:
+    script = f"judge() {{ seen={was}; }}; sought='{sought}'; serves_before\n"
+    script += "seen=open; (came_up_otherwise 'it was restarted'); (put_back 'it was restarted')"
+    told = done(any_host, NEW, script, step, "open")
+    assert [line for line in told if line.startswith("stop")] == did * 2

@@ -36,7 +36,8 @@ BY_VARIABLE = Login("default", "$REDIS_PASSWORD")
 
 def asks(access: Access | Unknown, login: Login = BY_VARIABLE) -> Look:
     """It asks for a login, and took one."""
-    look = with_redis(healthy(), open=False, login=login, users=frozenset({"default"}))
+    look = with_info(healthy(), **{"cmdstat_config|get": "calls=4,usec=9"})
+    look = with_redis(look, open=False, login=login, users=frozenset({"default"}))
     return with_reply(look, ACCESS, access, "cache")
 
 
@@ -82,6 +83,23 @@ def test_it_may_be_stopped(look: Look) -> None:
 )
 def test_it_may_not(change: Callable[[Look], Look], because: str) -> None:
     assert because in why(change(asks(CLOSED)))
+
+
+@pytest.mark.parametrize(
+    "info",
+    [
+        {},
+        {"cmdstat_config|get": "calls=2", "cmdstat_config|resetstat": "calls=1,usec=9"},
+        {"redis_version": "6.2.14", "cmdstat_config": "calls=9,usec=9"},
+    ],
+    ids=["not told", "begun again", "before Redis 7"],
+)
+def test_a_counter_that_is_not_there_proves_nothing(info: dict[str, str]) -> None:
+    """Its password may have been set while it ran, unless its files give it one."""
+    told = {k: v for k, v in cache(asks(SILENT)).info.items() if not k.startswith("cmdstat_")}
+    look = with_redis(asks(SILENT), info={**told, **info})
+    assert "set while it ran" in why(look)
+    assert why(with_reply(look, ACCESS, CLOSED, "cache")) == ""
 
 
 def test_what_is_declared_to_log_in_is_another_matter() -> None:

@@ -36,7 +36,7 @@ def at_it(look: Look, container: Container) -> Refusal | None:
     """Why a container is not started: another one is at its data, which Compose does not keep
     there, such as what restores or converts that.
     """
-    own = {m.source for m in container.mounts if m.writable and _is_data(m.source)}
+    own = {m.source for m in container.mounts if m.writable and is_data(m.source)}
     for other in writers(look, own, but=container.id):
         if not _stays(look, other, own):
             return Refusal(f"{writes(other)} to the same data", f"docker stop {other.name}")
@@ -48,7 +48,8 @@ def writes(other: Container) -> str:
     return f"{other.name} {'' if other.running else f'is {other.status}, and '}writes"
 
 
-def _is_data(source: str) -> bool:
+def is_data(source: str) -> bool:
+    """Whether a mount's source may hold data: no socket, device or setting of the host."""
     return bool(source) and not f"{source}/".startswith(_NO_DATA)
 
 

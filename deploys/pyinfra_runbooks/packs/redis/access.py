@@ -63,7 +63,10 @@ class Access:
 
     @property
     def closed(self) -> str:
-        """What says that who has no password is to be kept out; empty: nothing does."""
+        """What says that who has no password is to be kept out; empty: nothing does. A user default
+        that is open overrules a password."""
+        if "open" in (self.users, self.acl):
+            return ""
         if self.arguments.word == "given":
             by = f" ({self.arguments.variable})" if self.arguments.variable.strip("?") else ""
             return f"its command line gives a password{by}"

@@ -61,7 +61,10 @@ case $of_arguments in *"${line}conf "*)
     changed
     case $of_file in *"${line}aclfile "*)
         read_from "${of_file##*"${line}aclfile "}"
-        printf 'acl %s\n' "$(content | awk "$access_file_awk" | sed -n 's/^users //p')"
+        says=$(content | awk "$access_file_awk" | sed -n 's/^users //p')
+        # Of an ACL file that does not name it, the user default is open, whatever requirepass says.
+        case $says:$at$archive in none:?*) says=open ;; esac
+        printf 'acl %s\n' "$says"
         ;;
     esac
     ;;

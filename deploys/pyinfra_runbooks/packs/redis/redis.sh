@@ -51,7 +51,7 @@ looked_at() {
 
 # serves_before: sets before, see put_back.sh.
 serves_before() {
-    case $step:$sought:$id in restart:login:?* | recreate:login:?*) judge && before=$seen ;; esac
+    case $step:$id in restart:?* | recreate:?*) judge && before=$seen ;; esac
 }
 
 # What is proved before anything is stopped.

@@ -157,6 +157,13 @@ class Server:
         called = re.match(r"calls=([0-9]+)", self.info.get(f"cmdstat_{command}", ""))
         return int(called[1]) if called else 0
 
+    @property
+    def as_started(self) -> bool:
+        """Whether its counters prove that nobody has changed its settings since its start. Before
+        Redis 7 none is kept of CONFIG SET alone, and CONFIG RESETSTAT begins them again."""
+        told = self.version >= (7,) and any(name.startswith("cmdstat_") for name in self.info)
+        return told and not any(map(self.number_of, ("config|set", "config|resetstat")))
+
     def errors(self, code: str) -> int:
         """How often it has answered with such an error since it was started: ``WRONGPASS``."""
         count = self.info.get(f"errorstat_{code}", "").removeprefix("count=")

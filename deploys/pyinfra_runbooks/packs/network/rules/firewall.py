@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator
 from ipaddress import ip_address, ip_network
 
@@ -15,9 +16,24 @@ _FROM_PORTS = ("--sport", "--sports", "--source-port")
 
 
 def between(look: Look, one: Kept) -> list[Rule]:
-    """Those that may drop or reject the packets of a client to its server, or the answers."""
+    """Those that may drop or reject the packets of a client to its server, or the answers: what
+    names them first, and what is about all packets last."""
     clients, servers = _addresses([one.client]), frozenset(one.reach.addresses)
-    return [rule for rule in one.reach.rules if _concerns(rule, clients, servers, one.reach.port)]
+    concerned = (r for r in one.reach.rules if _concerns(r, clients, servers, one.reach.port))
+    return sorted(concerned, key=lambda rule: _vague(rule, clients | servers, one.reach.port))
+
+
+def _vague(rule: Rule, addresses: frozenset[str], port: int | None) -> int:
+    if is_policy(rule):
+        return 3
+    words = rule.text.replace(",", " ").split()
+    named = any(_within(a, word) for word in words for a in addresses if word != "0.0.0.0/0")
+    return 0 if named else 1 if port is not None and str(port) in words else 2
+
+
+def is_policy(rule: Rule) -> bool:
+    """Whether it is what becomes of all that no rule lets through."""
+    return rule.text.startswith(("-P ", "policy "))
 
 
 def _addresses(containers: Iterable[Container]) -> frozenset[str]:
@@ -97,25 +113,36 @@ def _names_them(text: str, addresses: frozenset[str], port: int | None) -> bool:
 
 
 def removing(look: Look, rules: Iterable[Rule]) -> Iterator[str]:
-    """The commands that take them away, as root on the host."""
+    """The commands that take them away, as root on the host. A policy stays: taking it away would
+    let everything in; what it lets through is shown."""
     for rule in rules:
-        words = _inside(look, rule.place)
+        inside, chain = _inside(look, rule.place), shlex.join(rule.chain.split())
         if rule.tool == "nft":
-            shows = " ".join((*words, "nft -a list chain", rule.chain))
-            deletes = " ".join((*words, "nft delete rule", rule.chain, "handle N"))
-            yield f"{shows}; then, with its number: {deletes}"
-        elif rule.text.startswith("-P "):
-            policy = rule.text.split()[1]
-            yield " ".join((*words, "iptables", "-P", policy, "ACCEPT"))
+            shows = f"{inside}nft -a list chain {chain}"
+            handle = f"then, with its number: {inside}nft delete rule {chain} handle N"
+            yield _let_in(shows) if is_policy(rule) else f"{shows}; {handle}"
+        elif is_policy(rule):
+            yield _let_in(f"{inside}iptables -S {shlex.quote(rule.text.split()[1])}")
         else:
-            yield " ".join((*words, "iptables", "-D", rule.text.removeprefix("-A ")))
+            yield f"{inside}iptables -D {shlex.join(_words(rule.text)[1:])}"
 
 
-def _inside(look: Look, place: str) -> tuple[str, ...]:
+def _let_in(shows: str) -> str:
+    return f"{shows} (its policy drops the rest: add a rule that lets just these two through)"
+
+
+def _words(text: str) -> list[str]:
+    try:
+        return shlex.split(text)
+    except ValueError:
+        return text.split()
+
+
+def _inside(look: Look, place: str) -> str:
+    """What a command begins with to be run in a container's network; empty: it is the host's."""
     name = _named(look, place)
-    if not name:
-        return ()
-    return ("nsenter", "-t", f"$(docker inspect -f '{{{{.State.Pid}}}}' {name})", "-n")
+    pid = f"$(docker inspect -f '{{{{.State.Pid}}}}' {shlex.quote(name)})"
+    return f"nsenter -t {pid} -n " if name else ""
 
 
 def _named(look: Look, place: str) -> str:

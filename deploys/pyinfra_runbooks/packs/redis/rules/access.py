@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from ....core.kind import kind
@@ -12,6 +13,7 @@ from ....core.unknown import Unknown
 from ....engine.docker import Container
 from ....engine.look import Look
 from ....engine.parts import Part
+from ....engine.rules.connected import connected
 from ....settings import Redis, Stack
 from ..access import ACCESS, Access
 from ..server import Server
@@ -33,8 +35,9 @@ UNGUARDED = kind(
     " is refused.",
     known=f"`PING` without credentials is answered. {_KNOWN}",
     repair="It is restarted once its save is proved, since it reads its password only when it"
-    " starts; then a login with that is proved, and that nobody else is let in. Nothing where no"
-    " file gives the password.",
+    " starts; then a login with that is proved, and that nobody else is let in. A job leaves that to"
+    " a person, as clients may not have the password yet. Nothing where no file gives the password,"
+    " or `CONFIG SET` was used.",
     explains=("open", "refuses-user", *_CLIENTS),
 )
 PASSWORD_LITERAL = kind(
@@ -103,7 +106,7 @@ def _found(
         return _literal(container, said)
     if server.open:
         if closed := said.closed or _declared(redis):
-            return _unguarded(look, container, said, closed)
+            return _unguarded(look, redis, server, container, said, closed)
         return _empty(look, container, said)
     return _differs(redis, server, container, said)
 
@@ -112,7 +115,9 @@ def _declared(redis: Redis) -> str:
     return "the inventory declares its password" if redis.password is not None else ""
 
 
-def _unguarded(look: Look, container: Container, said: Access, closed: str) -> RedisFinding:
+def _unguarded(
+    look: Look, redis: Redis, server: Server, container: Container, said: Access, closed: str
+) -> RedisFinding:
     since = ""
     if said.conf and said.conf in closed and said.changed > container.started.timestamp() > 0:
         since = f", changed {_time(said.changed)}, after it was started ({_shown(container)})"
@@ -120,17 +125,37 @@ def _unguarded(look: Look, container: Container, said: Access, closed: str) -> R
         container.service,
         "runs without the password that it is given, and lets everybody in",
         f"it answers PING without credentials; {closed}{since}{_also(look, container)}",
-        _with_it(container) if closed == said.closed else _nothing_gives_it(container),
+        _with_it(look, redis, server, container)
+        if closed == said.closed
+        else _nothing_gives_it(container),
     )
 
 
-def _with_it(container: Container) -> Remedy[Step]:
-    """What gives it the password is read when it starts."""
-    return step_remedy(
+def _with_it(
+    look: Look, redis: Redis, server: Server, container: Container
+) -> Remedy[Step] | Refusal:
+    """What gives it the password is read when it starts. Who works without it is refused then: the
+    file may be ahead of its clients, or it was opened by hand because of them."""
+    by_hand = f"docker exec {container.name} redis-cli SAVE && docker restart {container.name}"
+    if server.number_of("config|set"):
+        return Refusal(
+            "its settings were changed while it ran (CONFIG SET), so it may have been opened on"
+            " purpose: a restart changes who gets in",
+            f"ask who changed it; once its clients have the password: {by_hand}",
+        )
+    there = connected(look, redis)
+    names = "" if isinstance(there, Unknown) else ", ".join(sorted(there))
+    now = f" (connected now: {names})" if names else ""
+    remedy = step_remedy(
         Step.RESTART,
         f"restart {container.name} with it, once its save is proved: who logs in without that"
-        " password is refused then",
+        f" password is refused then{now}",
     )
+    doubt = Refusal(
+        f"clients that do not have the password yet{now} would be refused after a restart",
+        "once they have it, have a person run this",
+    )
+    return replace(remedy, needs_person=doubt)
 
 
 def _nothing_gives_it(container: Container) -> Refusal:

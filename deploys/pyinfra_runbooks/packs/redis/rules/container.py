@@ -149,7 +149,8 @@ def not_one(
             ),
         )
     answer = (
-        in_use(look, redis, service)
+        _declared_none(service)
+        or in_use(look, redis, service)
         or next(iter(why_not_recreate(look, stack)), None)
         or would_be_empty(look, redis, service)
     )
@@ -159,6 +160,17 @@ def not_one(
         f"docker ps -a shows none for service {service.name} of project {look.declared.name}",
         answer
         or step_remedy(Step.RECREATE, f"create it from image {service.image}", Disruption.NONE),
+    )
+
+
+def _declared_none(service: DeclaredService) -> Refusal | None:
+    """The inventory names it, and the compose file has none of it, which may be meant."""
+    if not service.none:
+        return None
+    return Refusal(
+        "the compose file declares none of it (scale: 0)",
+        f"if it is to run: docker compose up -d --scale {service.name}=1 {service.name}; and"
+        " correct that file, or the inventory",
     )
 
 

@@ -11,7 +11,7 @@ from ....core.unknown import Unknown
 from ....engine.compose import DeclaredMount, DeclaredService
 from ....engine.docker import Container, Mount
 from ....engine.look import Look
-from ....engine.rules.writers import writers, writes
+from ....engine.rules.writers import is_data, writers, writes
 from ....settings import Redis
 from ..probe import KEPT, VOLUMES
 from ..server import Server
@@ -39,9 +39,10 @@ def in_use(
     look: Look, redis: Redis, service: DeclaredService, container: Container | None = None
 ) -> Refusal | None:
     """Another container that writes to the same data: two of them would destroy it."""
-    declared = service.mount(redis.directory)
-    own = container.mount(redis.directory) if container else None
-    places = {m.source for m in (declared,) if m} | {m.name or m.source for m in (own,) if m}
+    unsure = _unsure(look, redis, container)
+    declared = _keeping(service.mounts, redis, unsure)
+    own = _keeping(container.mounts if container else (), redis, unsure)
+    places = {m.source for m in declared} | {m.name or m.source for m in own}
     for other in writers(look, places, but=container.id if container else ""):
         return Refusal(
             f"{writes(other)} to the same data ({', '.join(sorted(filter(None, places)))})",
@@ -52,23 +53,45 @@ def in_use(
 
 def would_be_empty(look: Look, redis: Redis, service: DeclaredService) -> Refusal | None:
     """Why a Redis that is created now would find no data, where there has to be some."""
-    declared = holding(service.mounts, redis.directory)
-    if declared is None or declared.source is None:
-        return None
+    around = holding(service.mounts, redis.directory)
+    known = (around,) if around else ()
+    unsure = _unsure(look, redis, None)
+    for declared in _keeping(service.mounts, redis, unsure) if unsure else known:
+        if _gone(look, declared):
+            volume = "volume " if declared.kind == "volume" else ""
+            belongs = "may be" if unsure else "belongs"
+            return Refusal(
+                f"{volume}{declared.source}, where its data {belongs}, does not exist: it would"
+                " come up empty",
+                "restore the data; or start with an empty Redis: docker compose up -d"
+                f" {service.name}",
+            )
+    return None
+
+
+def _gone(look: Look, declared: DeclaredMount) -> bool:
     if declared.kind == "volume":
         volumes = look.of(VOLUMES)
-        gone = not isinstance(volumes, Unknown) and declared.source not in volumes
-        what = f"volume {declared.source}"
-    else:
-        file = look.files.get(declared.source)
-        gone = file is not None and file.missing
-        what = declared.source
-    if not gone:
-        return None
-    return Refusal(
-        f"{what}, where its data belongs, does not exist: it would come up empty",
-        f"restore the data; or start with an empty Redis: docker compose up -d {service.name}",
-    )
+        known = not isinstance(volumes, Unknown) and declared.source is not None
+        return known and declared.source not in volumes
+    file = look.files.get(declared.source or "")
+    return file is not None and file.missing
+
+
+def _unsure(look: Look, redis: Redis, container: Container | None) -> bool:
+    """Whether nothing tells where its data is: nobody named it, and it has no container, or one
+    that has no mount where it is thought to be."""
+    if look.completed is None or redis.service not in look.completed.found:
+        return False
+    return container is None or holding(container.mounts, redis.directory) is None
+
+
+def _keeping(mounts: Iterable[M], redis: Redis, unsure: bool) -> list[M]:
+    """The mount of its data; or, where it is not known which that is, each that it may be."""
+    if not unsure:
+        return [m for m in mounts if m.target == redis.directory][:1]
+    kinds = ("bind", "volume")
+    return [m for m in mounts if m.writable and m.kind in kinds and is_data(m.source or "")]
 
 
 def _directory(look: Look, redis: Redis) -> str:

@@ -58,6 +58,8 @@ def _found(look: Look, stack: Stack, redis: Redis) -> list[RedisFinding]:
             )
         ]
     containers = look.members(name)
+    if service.none and not containers and name in look.whole(stack).found:
+        return []  # Nobody says that one should be there, as the compose file has it.
     if len(containers) != 1:
         return [not_one(look, stack, redis, service, containers)]
     container = containers[0]

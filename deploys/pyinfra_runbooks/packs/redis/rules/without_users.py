@@ -56,11 +56,11 @@ def _opened(
     if isinstance(server, Unknown) or server.open:
         return None
     closed = not isinstance(access, Unknown) and bool(access.closed)
-    by_login = bool(server.login.user) and not server.number_of("config|set")
+    by_login = bool(server.login.user) and server.as_started
     if not closed and not by_login:
         return Refusal(
-            "it asks for a password that nothing of its container is seen to give it: after a stop"
-            " it may let everybody in",
+            "it asks for a password that nothing of its container is seen to give it, and that may"
+            " have been set while it ran: after a stop it may let everybody in",
             f"put it into its configuration (requirepass), then: docker restart {container.name}",
         )
     changes = {d.field for d in compared(look, container) or ()} & _STARTED_WITH
