@@ -29,7 +29,7 @@ NOW = 1_800_000_000.0
 OWN, WEB, JOBS, DB = "172.30.0.2", "172.30.0.3", "172.30.0.4", "172.30.0.5"
 LONG_AGO = datetime.fromtimestamp(NOW, UTC) - timedelta(days=1)
 QUICK = Connections(WEB, OWN, 2, 0, 0, 80_000, 1, frozenset({"get", "set"}))
-WAITING = Connections(JOBS, OWN, 1, 1, 0, 80_000, 1, frozenset({"brpop"}))
+WAITING = Connections(JOBS, OWN, 1, 1, 0, 80_000, 1, frozenset({"brpop"}), 1)
 DEAF = Connections(JOBS, OWN, 1, 0, 0, 100, 1, frozenset({"ping", "client|setinfo"}))
 STATS = {"uptime_in_seconds": "86000", "cmdstat_brpop": "calls=7,usec=1", "cmdstat_set": "calls=9"}
 

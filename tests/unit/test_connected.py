@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from connecting import DB, DEAF, JOBS, OWN, QUICK, WAITING, WEB, busy, remembering, shop
+from connecting import DB, DEAF, JOBS, LONG_AGO, OWN, QUICK, WAITING, WEB, busy, remembering, shop
 from fakes import FakeHost
 from looks import (
     member,
@@ -82,6 +83,10 @@ def test_what_is_nobodys_address_is_nobodys(address: str) -> None:
             with_container(busy(QUICK), "cache", networks={}),
             "cache has no address of its own: who is connected can't be told",
         ),
+        (
+            busy(*(replace(one, local="other") for one in (QUICK, WAITING))),
+            "cache does not say to which of its addresses a client goes",
+        ),
     ],
 )
 def test_what_can_not_be_told_is_said(look: Look, reason: str) -> None:
@@ -102,6 +107,13 @@ def test_whose_connections_can_not_be_told() -> None:
 
 
 # What is left
+
+
+def test_what_is_older_than_who_has_its_address_leaves_nothing() -> None:
+    look = busy(QUICK, replace(WAITING, newest=80_000))
+    young = with_container(look, "jobs", started=LONG_AGO + timedelta(hours=23))
+    assert left(look).keys() == {"web", "jobs"}
+    assert left(young).keys() == {"web"}
 
 
 def left(look: Look) -> dict[str, Used]:

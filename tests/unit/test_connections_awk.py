@@ -71,8 +71,8 @@ def test_connections_are_counted_by_address(awk: tuple[str, ...]) -> None:
     assert (lines[0], lines[-1]) == ('"@7"', '"@8"')
     assert lines[1] == "connected all 6"
     assert connections(lines[1:-1]) == (
-        Connections(WEB, OWN, 2, 0, 1, 90, 2, frozenset({"set", "client|list"})),
-        Connections(JOBS, OWN, 1, 1, 0, 0, 0, frozenset({"brpop"})),
+        Connections(WEB, OWN, 2, 0, 1, 90, 2, frozenset({"set", "client|list"}), newest=30),
+        Connections(JOBS, OWN, 1, 1, 0, 0, 0, frozenset({"brpop"}), 1),
         Connections("socket", "socket", 1, 0, 0, 0, 0, frozenset({"get"})),
         Connections("fd00::3", "fd00::2", 1, 0, 0, 0, 0, frozenset({"get"})),
     )
@@ -96,6 +96,7 @@ def test_connections_are_counted_by_address(awk: tuple[str, ...]) -> None:
 def test_who_waits_on_a_queue(awk: tuple[str, ...], fields: dict[str, str], taking: int) -> None:
     (one,) = known(told(awk, client(**fields)))
     assert one.taking == taking
+    assert one.blocked == (fields.get("flags") == "b")
 
 
 def known(lines: list[str]) -> tuple[Connections, ...]:
@@ -168,7 +169,7 @@ def test_where_it_was_asked_for_nothing_else_passes(
     told = filtered(awk, "connections.awk", "\n".join((*said, "")), questions=QUESTIONS)
     assert told.splitlines() == [
         *('"@6"', "# Memory", '"@7"', "NOPERM", "connected all 1"),
-        *(f"connected {WEB} {OWN} 1 0 0 0 0 get", renamed, "[]"),
+        *(f"connected {WEB} {OWN} 1 0 0 0 0 0 0 get", renamed, "[]"),
         *(f"{before}NOPERM{after}", '"@9"', "# Commandstats"),
     ]
 

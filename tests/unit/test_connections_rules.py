@@ -197,13 +197,13 @@ def test_clients_are_not_judged_where_redis_itself_has_a_problem(other: Look) ->
 def test_a_connection_to_an_address_that_redis_has_no_more_is_none() -> None:
     """It does not know yet that its network was taken away and given back."""
     look = remembering(busy(QUICK, replace(WAITING, local="172.30.0.66")), jobs=WORKER)
-    assert verdicts(look) == [(GONE, "jobs", "remedy")]
+    assert verdicts(look) == [(GONE, "jobs", "refusal")]
 
 
 @pytest.mark.parametrize(
     ("used", "resolution"),
     [
-        (WORKER, Remedy),
+        (WORKER, Refusal),  # It may be at work, and connect once that is done.
         (USUAL, Remedy),
         (Used("cc", lasting=True, lively=True), Note),
         (Used("ccc", lasting=True), Note),  # It connects when it has to.
@@ -214,14 +214,14 @@ def test_a_client_that_lost_its_connection(used: Used, resolution: type) -> None
     (finding,) = found(remembering(busy(QUICK), jobs=used))
     assert (str(finding.kind), finding.subject) == (GONE, "jobs")
     assert isinstance(finding.resolution, resolution)
-    assert finding.breaks_health is (resolution is Remedy)
+    assert finding.breaks_health is (resolution is not Note)
 
 
 def test_one_that_says_that_it_is_well_may_connect_late() -> None:
     """Its own health check, or those that ask it; a worker's says nothing of its queue."""
     look = with_container(busy(QUICK), "jobs", health="healthy")
     assert verdicts(remembering(look, jobs=USUAL)) == []
-    assert verdicts(remembering(look, jobs=WORKER)) == [(GONE, "jobs", "remedy")]
+    assert verdicts(remembering(look, jobs=WORKER)) == [(GONE, "jobs", "refusal")]
     assert verdicts(remembering(busy(WAITING), web=USUAL)) == []
 
 

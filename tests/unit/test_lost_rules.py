@@ -7,22 +7,26 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from connecting import DEAF, LONG_AGO, NOW, OWN, QUICK, WAITING, busy, remembering, shop
+from connecting import DEAF, JOBS, LONG_AGO, NOW, OWN, QUICK, WAITING, busy, remembering, shop
 from looks import endpoint, with_container, with_declared, with_info, with_reply
 from looks import stack as declared
 
 from pyinfra_runbooks.core.disruption import Disruption
 from pyinfra_runbooks.core.finding import Finding
-from pyinfra_runbooks.core.resolution import Later, Refusal, Remedy, Symptom
+from pyinfra_runbooks.core.plan import plan
+from pyinfra_runbooks.core.resolution import Later, Note, Refusal, Remedy, Symptom
 from pyinfra_runbooks.engine.last_words import LAST_WORDS, What, Words
 from pyinfra_runbooks.engine.look import Before, Look
+from pyinfra_runbooks.engine.own_checks import OwnCheck
 from pyinfra_runbooks.engine.reach import Answer, Reach, Way
 from pyinfra_runbooks.engine.remembered import Used
-from pyinfra_runbooks.engine.rules.connected import before
+from pyinfra_runbooks.engine.rules.connected import before, connected
 from pyinfra_runbooks.operations.executing import change_of
 from pyinfra_runbooks.packs import findings as all_packs
 from pyinfra_runbooks.packs.checks.sentence import asked
 from pyinfra_runbooks.packs.clients.rules import connections, lost
+from pyinfra_runbooks.packs.clients.rules.api import API_UNHEALTHY
+from pyinfra_runbooks.packs.clients.rules.api import Step as Clients
 from pyinfra_runbooks.packs.redis.connections import Connections
 from pyinfra_runbooks.settings import Redis, Stack, Timeouts, run_policy
 
@@ -111,35 +115,81 @@ def test_without_memory_the_look_before_the_change_is_named() -> None:
 
 def test_after_a_change_it_gets_its_time() -> None:
     look = changed(busy(QUICK), QUICK, WAITING)
-    stack = shop(timeouts=Timeouts(recover=9))
+    stack = shop(timeouts=Timeouts(reconnect=9))
     remedy = answer(look, stack)
     assert remedy.patience == 9
     assert remedy.does == "restart it, if it does not come back by itself within 9 s"
     assert answer(remembering(busy(QUICK, DEAF), jobs=WORKER)).patience == 0
 
 
+def test_what_docker_last_said_may_be_older_than_the_repair() -> None:
+    """It is asked once more before one is restarted that merely may have to be connected."""
+    resting = replace(QUICK, address=JOBS, silent=900)
+    look = with_container(busy(QUICK), "jobs", health="unhealthy")
+    (worker,) = look.members("jobs")
+    for interval, patience in ((5, 45), (30, 65), (300, None)):
+        own = {worker.id: OwnCheck(interval=interval)}
+        known = replace(look, found=replace(look.found, own_checks=own))
+        (finding,) = found(changed(known, QUICK, resting))
+        assert getattr(finding.resolution, "patience", None) == patience
+        (finding,) = found(remembering(known, jobs=Used("ccc", lasting=True)))
+        assert isinstance(finding.resolution, Remedy), "without a change it is older than that"
+        assert finding.resolution.patience == 0
+
+
 # What is not
 
 
-def test_one_that_may_be_at_work_is_left_to_a_person() -> None:
+def test_one_that_says_what_does_something_may_be_at_work_and_is_noted() -> None:
     """Redis was started while it worked; what it says since does something."""
     at_work = replace(DEAF, commands=frozenset({"hset"}))
     look = busy(QUICK, at_work, uptime_in_seconds="200", cmdstat_brpop="")
-    refusal = answer(remembering(look, jobs=WORKER))
+    (finding,) = found(remembering(look, jobs=WORKER))
+    assert isinstance(finding.resolution, Note)
+    assert "it may be at work" in finding.evidence
+    assert not finding.breaks_health
+
+
+BUSY = replace(WAITING, blocked=0)
+"""Its last word was that it waits, and it got something."""
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        changed(busy(QUICK), QUICK, BUSY),
+        changed(busy(QUICK), QUICK, replace(WAITING, count=4, taking=4, blocked=3)),
+        changed(busy(QUICK, NEW), QUICK, BUSY),
+        remembering(changed(busy(QUICK), QUICK), jobs=WORKER),
+        remembering(busy(QUICK, uptime_in_seconds="90"), jobs=WORKER),
+    ],
+)
+def test_one_that_was_not_seen_to_wait_may_connect_once_its_job_is_done(look: Look) -> None:
+    refusal = answer(look)
     assert isinstance(refusal, Refusal)
     assert "it may be at work" in refusal.because
     assert refusal.instead.endswith("then: docker restart shop-jobs-1")
+    assert lost.missing(found(look)) == {"jobs"}, "it is given its time"
+    assert lost.given_up(found(look)) == frozenset()
+
+
+def test_of_several_only_those_are_restarted_that_were_not_at_work() -> None:
+    look = of_two(busy(), BUSY, BOTH[1])
+    (finding,) = (f for f in found(look) if f.kind.id == GONE)
+    (second,) = (c for c in look.members("jobs") if c.name == "shop-jobs-2")
+    assert isinstance(finding.resolution, Remedy)
+    assert finding.resolution.action == lost.Restart(frozenset({second.id}))
 
 
 def test_one_that_was_started_since_and_never_connected_looks_elsewhere() -> None:
     refusal = answer(remembering(started(busy(QUICK), "jobs", 100), jobs=WORKER, ago=200))
     assert isinstance(refusal, Refusal)
     assert "most likely it looks elsewhere" in refusal.because
-    known = remembering(started(busy(QUICK), "jobs", 300), jobs=WORKER, ago=200)
+    known = remembering(started(busy(QUICK), "jobs", 300), jobs=USUAL, ago=200)
     assert isinstance(answer(known), Remedy)
     # After a repair, too; unless it was this run that started it: then it has its time.
     for age, expected in ((100, Refusal), (300, Remedy), (3, Remedy)):
-        look = remembering(started(busy(QUICK), "jobs", age), jobs=WORKER, ago=200)
+        look = remembering(started(busy(QUICK), "jobs", age), jobs=USUAL, ago=200)
         known = changed(look, QUICK)
         assert known.before
         gone = frozenset({"jobs"} if expected is Refusal else ())
@@ -230,7 +280,7 @@ def test_it_is_said_beforehand_who_may_have_to_be_restarted() -> None:
     assert announced(remembering(busy(), jobs=WORKER, db=USUAL)) == ["db", "jobs"]
     (later,) = lost.later(busy(WAITING), shop())
     assert isinstance(later, Later)
-    assert later.does == ("restart it, if it does not come back to cache by itself within 5 s")
+    assert later.does == ("restart it, if it does not come back to cache by itself within 40 s")
 
 
 def test_nobody_is_named_for_a_variable_or_for_a_connection_that_rests() -> None:
@@ -242,12 +292,35 @@ def test_nobody_is_named_for_a_variable_or_for_a_connection_that_rests() -> None
 # What was before
 
 
+def test_where_no_connection_says_where_it_goes_nobody_was_there_before() -> None:
+    """Redis says so since 6.2: else all would be missing after any change."""
+    old = [replace(one, local="other") for one in (QUICK, WAITING)]
+    look = changed(busy(*old), *old)
+    assert look.before
+    assert look.before.clients == {}
+    assert lost.missing(found(look)) == frozenset()
+    assert {str(f.kind) for f in found(look)} == {"clients-unseen"}
+
+
 def test_connections_to_an_address_that_was_lost_count() -> None:
     stale = replace(WAITING, local="172.30.0.66")
     known = before(busy(QUICK, stale), shop())
     assert {*known.clients["cache"]} == {"web", "jobs"}
     assert known.at == NOW
     assert isinstance(known, Before)
+
+
+@pytest.mark.parametrize("ago", [60, 3600])
+def test_a_connection_that_is_older_than_who_has_its_address_is_anothers(ago: int) -> None:
+    """Clients were started without their Redis, and have each other's addresses."""
+    dead = replace(WAITING, newest=80_000)
+    look = started(busy(QUICK, dead), "jobs", ago)
+    assert {*before(look, shop()).clients["cache"]} == {"web"}
+    assert announced(look) == []
+    assert {*connected(look, shop().servers[0])} == {"web", "jobs"}  # type: ignore[misc]
+    both = started(busy(QUICK, replace(dead, newest=1, count=2)), "jobs", ago)
+    known = before(both, shop()).clients["cache"]["jobs"]
+    assert (known.taking, known.blocked) == (0, 0)
 
 
 # What the proof says
@@ -305,6 +378,25 @@ def test_of_several_only_those_are_restarted_that_lost_it(
     script = change_of(step, look, shop(), run_policy(shop())).script
     (line,) = (line for line in script.splitlines() if line.startswith("set -- "))
     assert {*line.removeprefix("set -- ").split()} == ids
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_of_two_redis_each_may_be_lost_by_another_container(turned: bool) -> None:
+    """They are one step, which restarts both."""
+    look = of_two(busy(BOTH[1]), *BOTH)
+    (gone,) = (f for f in found(look) if f.kind.id == GONE)
+    assert isinstance(gone.resolution, Remedy)
+    second = lost.Restart(frozenset({"2" * 64}))
+    other = replace(gone, problem="zzz" if turned else "aaa")
+    other = replace(other, resolution=replace(gone.resolution, action=second))
+    (step,) = plan([gone, other], run_policy(shop())).steps
+    assert step.task == lost.Restart(frozenset({c.id for c in look.members("jobs")}))
+    whole = replace(
+        gone, kind=API_UNHEALTHY, resolution=replace(gone.resolution, action=Clients.RESTART)
+    )
+    for both in ([gone, whole], [replace(whole, part="aa"), gone]):
+        (step,) = plan(both, run_policy(shop())).steps
+        assert step.task is Clients.RESTART
 
 
 def test_of_several_nothing_is_known_of_each_by_what_is_remembered() -> None:

@@ -7,9 +7,10 @@ from typing import Any
 
 from connecting import DEAF, NOW, QUICK, WAITING, busy, remembering, shop
 from fakes import FakeHost
-from looks import BACK, attached, with_container, with_declared
+from looks import BACK, answering, attached, silent, unhealthy, with_container, with_declared
 from recoveries import Ran, a_host, ran
 
+from pyinfra_runbooks.core.unknown import Unknown
 from pyinfra_runbooks.engine.look import Look
 from pyinfra_runbooks.engine.parts import Part
 from pyinfra_runbooks.engine.remembered import Used
@@ -17,6 +18,7 @@ from pyinfra_runbooks.facts.memories import Remember
 from pyinfra_runbooks.facts.stack import StackReach
 from pyinfra_runbooks.operations import recovery
 from pyinfra_runbooks.packs.redis.connections import Connections
+from pyinfra_runbooks.settings import Timeouts
 
 WORKER = Used("t", lively=True)
 DEAF_NOW = replace(DEAF, oldest=1)
@@ -53,11 +55,44 @@ def test_one_that_comes_back_by_itself_is_not_restarted() -> None:
 
 
 def test_one_that_does_not_is_restarted_and_was_named_beforehand() -> None:
-    came = recover(away(QUICK, WAITING), *[at(busy(QUICK, DEAF_NOW))] * 8, HEALTHY)
+    came = recover(away(QUICK, WAITING), *[at(busy(QUICK, DEAF_NOW))] * 43, HEALTHY)
     assert (came.did, came.refused) == ([ATTACH, "restart jobs"], [])
     assert came.planned == [ATTACH]
-    expected = "jobs: restart it, if it does not come back to cache by itself within 5 s"
+    expected = "jobs: restart it, if it does not come back to cache by itself within 40 s"
     assert any(expected in said for said in came.host.said)
+
+
+def test_one_that_comes_back_late_has_its_time() -> None:
+    """As libraries do that wait longer each time."""
+    came = recover(away(QUICK, WAITING), *[at(busy(QUICK))] * 33, HEALTHY)
+    assert (came.did, came.refused) == ([ATTACH], [])
+    assert came.looks < 40
+
+
+def test_who_gets_more_time_has_the_rest_after_that_of_the_others() -> None:
+    both, web = (at(unhealthy(busy(QUICK, one))) for one in (DEAF_NOW, WAITING))
+    patient = shop(timeouts=Timeouts(recover=50))
+    looks = away(QUICK, WAITING), *[both] * 42, web, HEALTHY
+    came = ran(recovery.recover, host(*looks), patient, prove=True)
+    assert (came.did, came.refused) == ([ATTACH, "restart jobs"], [])
+
+
+def test_what_can_not_be_seen_is_waited_for_and_restarts_nobody() -> None:
+    """A look that fails, and a Redis that does not answer, show nobody who has come back."""
+    gone = at(busy(QUICK))
+    for blind in (Unknown("the host did not answer"), silent(gone, "no answer")):
+        came = recover(away(QUICK, WAITING), gone, gone, blind, gone, HEALTHY)
+        assert (came.did, came.refused) == ([ATTACH], [])
+
+
+def test_an_answer_that_had_no_time_restarts_nobody() -> None:
+    """While clients are waited for, health checks get next to no time."""
+    quick = Connections("172.30.0.3", "172.30.0.2", 1, 1, 0, 80_000, 1, blocked=1)
+    gone = at(busy(WAITING))
+    late = answering(gone, 0, "curl: (28) Operation timed out after 50 milliseconds", 0)
+    late = replace(late, answers={n: replace(a, seconds=0.05) for n, a in late.answers.items()})
+    came = recover(away(quick, WAITING), gone, gone, late, late, at(busy(quick, WAITING)))
+    assert (came.did, came.refused) == ([ATTACH], [])
 
 
 def test_all_have_their_time_at_once_and_those_come_last_that_nobody_waits_for() -> None:
@@ -69,9 +104,9 @@ def test_all_have_their_time_at_once_and_those_come_last_that_nobody_waits_for()
     gone = both(at(busy(QUICK)))
     only_db = both(at(busy(QUICK, WAITING)))
     back = both(at(busy(QUICK, WAITING, other)))
-    came = recover(both(away(QUICK, WAITING, other)), *[gone] * 8, *[only_db] * 3, back)
+    came = recover(both(away(QUICK, WAITING, other)), *[gone] * 43, *[only_db] * 3, back)
     assert (came.did, came.refused) == ([ATTACH, "restart jobs", "restart db"], [])
-    assert came.looks < 16
+    assert came.looks < 51
 
 
 def test_one_that_does_not_take_after_its_restart_either_is_said() -> None:

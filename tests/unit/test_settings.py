@@ -35,7 +35,7 @@ def test_a_stack_says_the_least_that_it_can() -> None:
     assert (reported.max_disruption, reported.cap) == (None, Disruption.RECREATE)
     assert reported.extra_networks == "report"
     assert reported.timeouts == Timeouts(
-        look=30, ready=30, save=120, stop=30, recover=5, healthy=60, successes=3
+        look=30, ready=30, save=120, stop=30, recover=5, reconnect=40, healthy=60, successes=3
     )
 
 

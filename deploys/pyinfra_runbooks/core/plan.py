@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any, TypeAlias
 
 from .disruption import Disruption
@@ -246,10 +247,16 @@ def _steps(repaired: Sequence[Found]) -> tuple[Step, ...]:
         if by is not None:
             kept[by] += findings
     steps = (
-        Step(key[0], task_of(by_key[key][0]), tuple(sorted(findings, key=_order)))
+        Step(
+            key[0], reduce(_joined, map(task_of, by_key[key])), tuple(sorted(findings, key=_order))
+        )
         for key, findings in kept.items()
     )
     return _in_order(sorted(steps, key=lambda step: (step.task.stage, step.key)))
+
+
+def _joined(one: Task, other: Task) -> Task:
+    return one.joined(other)
 
 
 def _in_order(steps: Sequence[Step]) -> tuple[Step, ...]:

@@ -74,6 +74,14 @@ class Task:
         """Other things that have to be right before: the network that something is attached to."""
         return _NOTHING
 
+    def joined(self, other: Task) -> Task:
+        """
+        What is done where another one of the same verb and target is due to the same thing.
+
+        + other: that one
+        """
+        return self
+
 
 class Named(Task, Enum):
     """Tasks that differ by no more than their verb, which is the value of each."""

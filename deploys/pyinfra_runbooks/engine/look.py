@@ -15,6 +15,8 @@ from ..core.answers import understood
 from ..core.restraint import Correction, Pause
 from ..core.sections import after, cut_off
 from ..core.unknown import Unknown
+from ..packs.redis.connections import OTHER as OTHER
+from ..packs.redis.connections import SOCKET as SOCKET
 from ..packs.redis.connections import Connections as Connections
 from ..packs.redis.connections import Refused as Refused
 from ..packs.redis.connections import both as both

@@ -5,17 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from pyinfra.api import Host
 
 from ..core.unknown import Unknown
 from ..engine.found import Found
-from ..engine.look import Look
+from ..engine.look import Before, Look
 from ..engine.projects import project
 from ..engine.rules.checks import failed_checks
 from ..engine.run import run_of
 from ..packs.checks.asking import of_services
-from ..packs.findings import missing
+from ..packs.findings import missing, readable
 from ..settings import Check, Stack
 from .asking import ask, gone
 from .looks import forget, last_found, look_at
@@ -87,7 +88,8 @@ def await_clients(
 ) -> None:
     """
     Waits until who was connected before this run changed anything is so again, and waits on its
-    queue again; who is not by then is looked at in full.
+    queue again; who is not by then is looked at in full. What can't be seen is not over: it is
+    waited for, too.
 
     + host: the host
     + stack: the stack
@@ -95,24 +97,51 @@ def await_clients(
     + services: whom it is about; default: all
     """
     known, deadline = run_of(host).of(stack), time.monotonic() + seconds
-    look = look_at(host, stack) if known.before else None
-    late = _late(look, stack, services)
-    known.settled = True
+    late = _Late.of(known.before, services) if known.before else None
     if late:
+        late = late.after(look_at(host, stack), stack)
+    known.settled = True
+    if late and late.services:
         forget(host)
-    while late and time.monotonic() < deadline:
+    while late and late.services and time.monotonic() < deadline:
         time.sleep(BETWEEN_FINDS)
         look = look_once(host, stack, quick=True)
-        if gone(host) or isinstance(look, Unknown):
+        if gone(host):
             return
-        late = _late(replace(look, before=known.before), stack, services)
+        if isinstance(look, Look):
+            late = late.after(replace(look, before=known.before), stack)
 
 
-def _late(
-    look: Look | Unknown | None, stack: Stack, services: Collection[str] | None
-) -> frozenset[str]:
-    found = missing(look, stack) if isinstance(look, Look) else frozenset()
-    return found if services is None else found & {*services}
+class _Late(NamedTuple):
+    """Who has yet to come back.
+
+    + services: these clients
+    + about: the services that it is about; None: all
+    + readable: the Redis whose clients could be seen already
+    """
+
+    services: frozenset[str]
+    about: frozenset[str] | None
+    readable: frozenset[str]
+
+    @classmethod
+    def of(cls, before: Before, about: Collection[str] | None) -> _Late:
+        """All who were connected before."""
+        were = frozenset().union(*before.clients.values())
+        late = cls(were, None if about is None else frozenset(about), frozenset(before.clients))
+        return late._replace(services=late._of_those(were))
+
+    def after(self, look: Look | Unknown, stack: Stack) -> _Late:
+        """The same, after another look: who was late is so still, where that can't be seen."""
+        if isinstance(look, Unknown):
+            return self
+        now = readable(look, stack)
+        still = self.services if self.readable - now else frozenset()
+        found = self._of_those(missing(look, stack))
+        return self._replace(services=found | still, readable=self.readable | now)
+
+    def _of_those(self, services: frozenset[str]) -> frozenset[str]:
+        return services if self.about is None else services & self.about
 
 
 def _find(host: Host, stack: Stack) -> Found:

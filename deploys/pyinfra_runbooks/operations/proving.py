@@ -50,7 +50,7 @@ def proved(stack: Stack) -> Commands:
     if host.state.is_executing and run_of(host).changed:
         _await_health(host, stack)
         forget(host)
-        await_clients(host, stack, stack.timeouts.recover)
+        await_clients(host, stack, stack.timeouts.reconnect)
     if host.state.is_executing:
         _await_own_checks(host, stack, changed=run_of(host).changed)
     look = look_at(host, stack)

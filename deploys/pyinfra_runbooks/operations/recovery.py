@@ -155,8 +155,9 @@ def _executed(
         if not steps:
             break
         if (patience := steps[0].patience) and steps[0].key not in waited:
-            # They all have that time at once.
-            waited |= {step.key for step in ahead if step.task.stage is steps[0].task.stage}
+            # They all have that time at once, and who gets more of it the rest after that.
+            stage = steps[0].task.stage
+            waited |= {s.key for s in ahead if s.task.stage is stage and s.patience <= patience}
             await_health(host, stack, patience, own_checks(seen.look, stack, steps[0].thing))
             await_clients(host, stack, patience)
             forget(host)

@@ -120,6 +120,11 @@ def missing(look: Look, stack: Stack) -> frozenset[str]:
     return lost.missing(connections.findings(look, look.whole(stack)))
 
 
+def readable(look: Look, stack: Stack) -> frozenset[str]:
+    """The Redis of which a look shows who is connected."""
+    return frozenset(r.service for r in look.whole(stack).servers if connections.shows(look, r))
+
+
 def before(look: Look, stack: Stack) -> Before:
     """What has to be known of clients once connections were broken."""
     stack = look.whole(stack)

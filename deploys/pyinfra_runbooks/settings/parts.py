@@ -188,6 +188,8 @@ class Timeouts(Setting):
     + save: until Redis has saved its data; default: 120
     + stop: until Redis has stopped, with its last save; default: 30
     + recover: until the API has found its Redis again by itself; default: 5
+    + reconnect: seconds that clients get to come back by themselves once their connections to a
+      Redis were broken: many a library waits up to half a minute between two tries; default: 40
     + healthy: until the API is healthy after a restart; default: 60
     + successes: how many checks in a row have to succeed after a change, a number; default: 3
 
@@ -204,5 +206,6 @@ class Timeouts(Setting):
     save: WholeSeconds = 120
     stop: WholeSeconds = 30
     recover: WholeSeconds = 5
+    reconnect: WholeSeconds = 40
     healthy: WholeSeconds = 60
     successes: Count = 3

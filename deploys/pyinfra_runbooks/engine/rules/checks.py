@@ -72,11 +72,19 @@ def _failed(check: CommandCheck, answer: Answer) -> str | None:
     return None
 
 
-def cut_short(answers: Mapping[int, Answer], stack: Stack) -> bool:
-    """Whether a check got less time than it may take, and had no answer by then."""
+def cut_short(
+    answers: Mapping[int, Answer], stack: Stack, checks: Iterable[Check] | None = None
+) -> bool:
+    """
+    Whether a check got less time than it may take, and had no answer by then.
+
+    + checks: which of the stack's checks; default: all
+    """
+    wanted = list(stack.health if checks is None else checks)
     return any(
         number in answers and answers[number].gave_up_before(check.timeout)
         for number, check in enumerate(stack.health)
+        if check in wanted
     )
 
 

@@ -8,36 +8,41 @@ can't be told from others: of these nothing is said.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from ipaddress import ip_address
 
 from ...core.unknown import Unknown
 from ...settings import Redis, Stack
 from ..docker import Container
-from ..look import Before, Connections, Look, both
+from ..look import OTHER, SOCKET, Before, Connections, Look, both
 from ..remembered import Memory
 from .namespaces import host_of
 
 
-def connected(look: Look, redis: Redis, lost: bool = False) -> Mapping[str, Connections] | Unknown:
+def connected(
+    look: Look, redis: Redis, lost: bool = False, sure: bool = False
+) -> Mapping[str, Connections] | Unknown:
     """
     The services of the stack that are connected to a Redis, each with all its connections;
     `Unknown` where that can't be told.
 
     + lost: whether those count, too, that go to an address which the server no longer has: they are
       gone, though it does not know yet
+    + sure: whether one that is older than what has its address now does not count: Redis may have
+      missed the end of another one's, that had the address before
     """
-    return _of(look, redis, lost, _residents(look))
+    return _of(look, redis, lost, sure, _service)
 
 
 def connected_containers(
-    look: Look, redis: Redis, lost: bool = False
+    look: Look, redis: Redis, lost: bool = False, sure: bool = False
 ) -> Mapping[str, Connections] | Unknown:
     """The same of their containers, by the names of these."""
-    return _of(look, redis, lost, _residents(look, of=lambda container: container.name))
+    return _of(look, redis, lost, sure, lambda container: container.name)
 
 
 def _of(
-    look: Look, redis: Redis, lost: bool, residents: Mapping[str, frozenset[str]]
+    look: Look, redis: Redis, lost: bool, sure: bool, name_of: Callable[[Container], str]
 ) -> Mapping[str, Connections] | Unknown:
     server = look.server(redis.service)
     if isinstance(server, Unknown):
@@ -48,24 +53,44 @@ def _of(
         return Unknown(f"{redis.service} listens on a unix socket: who is connected can't be told")
     if not (lost and cut_off(look, redis)) and (reason := _not_told(look, redis)):
         return Unknown(reason)
+    if {one.local for one in server.connected} - {SOCKET} == {OTHER}:  # Before Redis 6.2.
+        return Unknown(f"{redis.service} does not say to which of its addresses a client goes")
+    residents = _residents(look)
     own = {a for c in look.members(redis.service) for a in addresses(look, c)}
     found: dict[str, Connections] = {}
     for one in server.connected:
         if not lost and _plain(one.local) not in own:
             continue
-        for name in residents.get(_plain(one.address), ()):
-            found[name] = both(found[name], one) if name in found else one
+        theirs: dict[str, Connections] = {}
+        for container in residents.get(_plain(one.address), ()):
+            if mine := _its_own(look, container, one) if sure else one:
+                theirs[name_of(container)] = mine
+        for name, mine in theirs.items():
+            found[name] = both(found[name], mine) if name in found else mine
     return found
+
+
+_LATER = 30
+"""Seconds by which a connection may look older than it is, as it is asked for last in a look."""
+
+
+def _its_own(look: Look, container: Container, one: Connections) -> Connections | None:
+    """What of these connections surely is a container's. Where some are older than it, it is not
+    known which of them wait."""
+    age = running_for(look, (container,))
+    if age < 0 or one.oldest <= age + _LATER:  # Below zero the clock was set.
+        return one
+    return None if one.newest > age + _LATER else replace(one, taking=0, blocked=0)
 
 
 def before(look: Look, stack: Stack) -> Before:
     """Who is connected, to be known once a run has broken connections."""
 
     def known(
-        connected: Callable[[Look, Redis, bool], Mapping[str, Connections] | Unknown],
+        connected: Callable[[Look, Redis, bool, bool], Mapping[str, Connections] | Unknown],
     ) -> dict[str, Mapping[str, Connections]]:
         servers = look.whole(stack).servers
-        now = {redis.service: connected(look, redis, True) for redis in servers}
+        now = {redis.service: connected(look, redis, True, True) for redis in servers}
         return {redis: one for redis, one in now.items() if not isinstance(one, Unknown)}
 
     return Before(look.at, known(connected), known(connected_containers))
@@ -73,7 +98,7 @@ def before(look: Look, stack: Stack) -> Before:
 
 def services_at(look: Look, address: str) -> frozenset[str]:
     """The services of the stack that have an address: all that live in one namespace."""
-    return _residents(look).get(_plain(address), frozenset())
+    return frozenset(c.service for c in _residents(look).get(_plain(address), ()))
 
 
 def memory_of(look: Look, stack: Stack) -> Memory | None:
@@ -138,15 +163,13 @@ def _service(container: Container) -> str:
     return container.service
 
 
-def _residents(
-    look: Look, of: Callable[[Container], str] = _service
-) -> Mapping[str, frozenset[str]]:
-    """Which services of the stack have which address."""
-    found: dict[str, frozenset[str]] = {}
+def _residents(look: Look) -> Mapping[str, tuple[Container, ...]]:
+    """Which containers of the stack have which address."""
+    found: dict[str, tuple[Container, ...]] = {}
     for container in look.members():
         if container.running:
             for address in addresses(look, container):
-                found[address] = found.get(address, frozenset()) | {of(container)}
+                found[address] = (*found.get(address, ()), container)
     return found
 
 

@@ -57,7 +57,7 @@ def _answered(look: Look, redis: Redis) -> bool:
 
 def _users(look: Look, redis: Redis, former: Mapping[str, Used]) -> Mapping[str, Used]:
     """Where nothing can be told of a Redis or a service now, what was known of it stays."""
-    now = connected(look, redis)
+    now = connected(look, redis, sure=True)
     if isinstance(now, Unknown):
         return former
     found: dict[str, Used] = {}

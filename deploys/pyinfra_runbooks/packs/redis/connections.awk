@@ -7,10 +7,11 @@
 # In the environment: questions: what is asked, as ask_redis.sh has it; login_users: see there
 #
 #   connected all N               so many connections, of whatever sort
-#   connected ADDRESS LOCAL N TAKING DEFAULT OLDEST IDLE COMMANDS
+#   connected ADDRESS LOCAL N TAKING DEFAULT OLDEST IDLE BLOCKED NEWEST COMMANDS
 #                                 those from one address to one of the server's own: how many, how many of them wait
 #                                 on a queue or did so last, how many are the default user's, how many seconds the
-#                                 oldest is there, how long that was silent which spoke last, and what they said last
+#                                 oldest is there, how long that was silent which spoke last, how many are blocked
+#                                 right now, how many seconds the newest is there, and what they said last
 #   refused ADDRESS REASON N AGE  how often one was refused, and how many seconds ago at last
 #   refused all N                 so many entries of its log
 #
@@ -56,15 +57,17 @@ function counted(text,    key, flags, age, idle, command) {
     if (!(key in count)) {
         if (known == most) { more++; return }
         keys[known++] = key
-        count[key] = waits[key] = unnamed[key] = oldest[key] = 0
-        silent[key] = -1
+        count[key] = waits[key] = unnamed[key] = oldest[key] = blocked[key] = 0
+        silent[key] = newest[key] = -1
     }
     count[key]++
     command = field(text, "cmd")
     if (flags ~ /b/ || command ~ taking) waits[key]++
+    if (flags ~ /b/) blocked[key]++
     if (field(text, "user") == "default") unnamed[key]++
     age = number(field(text, "age"))
     if (age > oldest[key]) oldest[key] = age
+    if (newest[key] < 0 || age < newest[key]) newest[key] = age
     idle = number(field(text, "idle"))
     if (silent[key] < 0 || idle < silent[key]) silent[key] = idle
     if (command !~ /^[a-z][a-z0-9._|-]*$/ || length(command) > 40) command = "other"
@@ -79,7 +82,7 @@ function tell(    i, key) {
     print "connected all " total
     for (i = 0; i < known; i++) {
         key = keys[i]
-        print "connected " key " " count[key] " " waits[key] " " unnamed[key] " " oldest[key] " " silent[key] spoken[key]
+        print "connected " key " " count[key] " " waits[key] " " unnamed[key] " " oldest[key] " " silent[key] " " blocked[key] " " newest[key] spoken[key]
         delete count[key]
         delete commands[key]
         delete spoken[key]

@@ -14,6 +14,8 @@ QUESTIONS = ("CLIENT LIST", "ACL LOG 128")
 
 SOCKET = "socket"
 """Stands in the place of an address for who comes over a unix socket."""
+OTHER = "other"
+"""Stands in the place of one that is none, or was not said."""
 
 _TAKES = re.compile(r"b[lrz]m?pop(min|max)?|brpoplpush|blmove|xread|xreadgroup")
 _KEEPS = re.compile(r"ping|echo|auth|hello|select|info|reset|other|command.*|client.*|NULL")
@@ -31,6 +33,9 @@ class Connections:
     + oldest: seconds since the oldest of them began
     + silent: seconds since any of them said anything
     + commands: what they said last
+    + blocked: how many of them wait at this moment: one that only did so last may be at work on
+      what it got
+    + newest: seconds since the newest of them began
     """
 
     address: str
@@ -41,6 +46,8 @@ class Connections:
     oldest: int = 0
     silent: int = 0
     commands: frozenset[str] = frozenset()
+    blocked: int = 0
+    newest: int = 0
 
     @property
     def keeps_alive(self) -> bool:
@@ -72,12 +79,13 @@ def connections(lines: Sequence[str]) -> tuple[Connections, ...] | Unknown:
 
 
 def _connections(line: str) -> Connections | None:
-    word, *rest = line.split()[:8] or ("",)
-    if word != "connected" or len(rest) < 7 or not all(n.isdecimal() for n in rest[2:]):
+    word, *rest = line.split()[:10] or ("",)
+    if word != "connected" or len(rest) < 9 or not all(n.isdecimal() for n in rest[2:]):
         return None
-    address, local, count, taking, default, oldest, silent = rest
-    numbers = (int(count), int(taking), int(default), int(oldest), int(silent))
-    return Connections(address, local, *numbers, frozenset(line.split()[8:]))
+    address, local, *numbers = rest
+    count, taking, default, oldest, silent, *last = map(int, numbers)
+    said = frozenset(line.split()[10:])
+    return Connections(address, local, count, taking, default, oldest, silent, said, *last)
 
 
 def refused(lines: Sequence[str]) -> tuple[Refused, ...] | Unknown:
@@ -100,6 +108,8 @@ def both(one: Connections, other: Connections) -> Connections:
         oldest=max(one.oldest, other.oldest),
         silent=min(one.silent, other.silent),
         commands=one.commands | other.commands,
+        blocked=one.blocked + other.blocked,
+        newest=min(one.newest, other.newest),
     )
 
 

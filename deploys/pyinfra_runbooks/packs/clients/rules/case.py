@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from ....core.unknown import Unknown
 from ....engine.docker import Container
 from ....engine.look import Connections, Look, Server
+from ....engine.own_checks import OwnCheck
 from ....engine.remembered import Memory, Used
-from ....engine.rules.checks import failed_checks
+from ....engine.rules.checks import cut_short, failed_checks
 from ....engine.rules.connected import (
     blind,
     connected_containers,
@@ -77,6 +78,16 @@ class Case:
         return bool((self.used and self.used.takes) or (self.was and self.was.taking))
 
     @property
+    def may_be_at_work(self) -> bool:
+        """Whether it may have a job from before: a worker, started before this run changed
+        anything, of which nothing shows that it was waiting for the next one then. Many a client
+        connects again only once its job is done."""
+        before, was = self.look.before, self.was
+        if not self.takes or (before and self.age < self.look.at - before.at):
+            return False
+        return was is None or not was.blocked or was.blocked < was.taking
+
+    @property
     def always(self) -> bool:
         """Whether it was connected whenever it was looked at, while all was well."""
         return bool(self.was or (self.used and self.used.always))
@@ -132,9 +143,25 @@ class Case:
 
     @property
     def fails(self) -> bool:
-        """Whether it is a declared client that fails its checks: that has findings of its own."""
+        """Whether it is a declared client that fails its checks, and had the time to answer: that
+        has findings of its own."""
         own = own_checks(self.look, self.stack, self.service) if self.declared else ()
+        own = tuple(c for c in own if not cut_short(self.look.answers, self.stack, (c,)))
         return bool(failed_checks(self.look.answers, self.stack, own))
+
+    @property
+    def unhealthy(self) -> bool:
+        """Whether Docker calls any of it unhealthy; after a change only where it asks often enough
+        to say so of the time since."""
+        if self.look.before and self.asked_again > self.stack.timeouts.healthy:
+            return False
+        return any(c.health == "unhealthy" for c in self.containers)
+
+    @property
+    def asked_again(self) -> float:
+        """Seconds within which Docker has asked all of it once more."""
+        known = (self.look.found.own_checks.get(c.id, OwnCheck()) for c in self.containers)
+        return max(own.interval + own.timeout for own in known)
 
     @property
     def says_that_it_is_well(self) -> bool:

@@ -80,6 +80,14 @@ def findings(look: Look, stack: Stack) -> Iterator[ClientFinding]:
                 yield from _judged(case)
 
 
+def shows(look: Look, redis: Redis) -> bool:
+    """Whether a look shows who is connected to a Redis: not while that reads its data."""
+    server = look.server(redis.service)
+    if isinstance(server, Unknown) or server.loading:
+        return False
+    return not isinstance(connected(look, redis), Unknown)
+
+
 def _ignored(look: Look, stack: Stack) -> Iterator[ClientFinding]:
     remembered = look.found.remembered
     if isinstance(remembered, Unknown):

@@ -10,7 +10,7 @@ from typing import Any
 from ....core.disruption import Disruption
 from ....core.finding import Finding
 from ....core.kind import kind
-from ....core.resolution import Later, Note, Refusal, Remedy, Symptom
+from ....core.resolution import Later, Note, Refusal, Remedy, Resolution, Symptom
 from ....core.task import Stage, Task
 from ....core.unknown import Unknown
 from ....engine.discovery.uses import names_of
@@ -30,6 +30,8 @@ from .api import Step, needed
 from .case import Case
 from .wording import ago
 
+_AT_WORK = "it may be at work on what it took before; a restart breaks that off"
+
 SETTLED = 5
 """Seconds after which a new connection has said what it is for."""
 STARTED = 60
@@ -43,8 +45,9 @@ CLIENT_TAKES_NOTHING = kind(
     known="`CLIENT LIST`: none of its connections waits on a queue, all are newer than the last"
     " healthy look, or than a repair by the same run, and before it did.",
     repair="It is restarted, if all that it says keeps its connection open; else it may be at work,"
-    " and the command is shown. After a repair it gets time to come back by itself. A job does it"
-    " where the inventory names the service, or its own repair broke the connection.",
+    " and is merely noted; what this run cut off at its work is left to a person. After a repair it"
+    " gets time to come back by itself. A job does it where the inventory names the service, or its"
+    " own repair broke the connection.",
     explains=("api-unhealthy", "unhealthy"),
 )
 CLIENT_NOT_CONNECTED = kind(
@@ -56,8 +59,9 @@ CLIENT_NOT_CONNECTED = kind(
     " One that comes and goes is merely noted, or not at all.",
     repair="As `client-takes-nothing`, if it is a worker, or was never silent; one that may connect"
     " when it has to is merely noted. Not where it was started since, or where its name for Redis"
-    " leads elsewhere: then a restart does not help. One that keeps restarting, as it did not reach"
-    " Redis, is restarted once this run has Redis serve again.",
+    " leads elsewhere: then a restart does not help. Not a worker either that may be at work: only"
+    " what was waiting on its queue when this run began is surely not. One that keeps restarting,"
+    " as it did not reach Redis, is restarted once this run has Redis serve again.",
     clears_itself=True,
     explains=("api-unhealthy", "unhealthy"),
 )
@@ -84,6 +88,12 @@ class Restart(Task):
     def supersedes(self) -> frozenset[str]:
         return Step.RESTART.supersedes
 
+    def joined(self, other: Task) -> Task:
+        """All that either restarts; one that names none restarts the whole service."""
+        if not isinstance(other, Restart):
+            return other
+        return Restart(self.containers | other.containers)
+
 
 LostFinding = Finding[Restart]
 KINDS = (CLIENT_TAKES_NOTHING, CLIENT_NOT_CONNECTED)
@@ -100,20 +110,22 @@ def takes_nothing(case: Case) -> LostFinding | None:
     if not now or case.fails:
         return None
     case, redis = case.about(deaf), case.redis.service
+    cut_off = any(one.was and one.may_be_at_work for one in deaf)  # By this run, maybe at work.
     idle, nobody = all(one.keeps_alive for one in now), ""
     if case.server.taken == 0:
         nobody = f"; {redis} was started {ago(case.uptime)} ago, and nobody has taken"
         nobody += " from a queue since"
-    says = "all that they say keeps them open" if idle else "none waits on a queue"
+    says = "all that they say keeps them open" if idle else f"none waits on a queue: {_AT_WORK}"
+    answer: Resolution[Restart] = Note()
+    if idle:
+        answer = _by_hand(case, _AT_WORK) if cut_off else _restart(case)
     return CLIENT_TAKES_NOTHING.found(
         case.service,
         f"is connected to {redis}, and takes nothing: it does not wait on its queue",
         f"CLIENT LIST: {sum(one.count for one in now)} connections of {case.names}, the oldest for"
         f" {ago(max(one.oldest for one in now))}; {says}; it waited on a queue at"
         f" {case.then}{nobody}",
-        _restart(case)
-        if idle
-        else _by_hand(case, "it may be at work on what it took before; a restart breaks that off"),
+        answer,
     )
 
 
@@ -134,18 +146,21 @@ def not_connected(case: Case) -> LostFinding | None:
         gone = [one for one in gone if one.was]
     if not gone or not case.always or case.fails:
         return None
-    case = case.about(gone)
+    idle = [one for one in gone if not one.may_be_at_work]
+    case = case.about(idle or gone)
     lost = case.takes or case.lively
     if not (lost and case.look.before) and (case.age < STARTED or case.uptime < STARTED):
         return None
     if not case.takes and case.says_that_it_is_well:
         return None
     redis = case.redis.service
-    answer: Remedy[Restart] | Refusal | Symptom | Note = Note()
-    if lost or any(c.health == "unhealthy" for c in case.containers):
-        answer = _restart(case)
+    answer: Resolution[Restart] = Note()
+    if lost or case.unhealthy:
+        answer = _restart(case, 0 if lost else case.asked_again)
     if isinstance(answer, Remedy) and case.never_connected:
         answer = _by_hand(case, "it was started since then: most likely it looks elsewhere")
+    if isinstance(answer, Remedy) and not idle:
+        answer = _by_hand(case, _AT_WORK)
     return CLIENT_NOT_CONNECTED.found(
         case.service,
         f"has no connection to {redis}",
@@ -224,7 +239,16 @@ def missing(found: Iterable[Finding[Any]]) -> frozenset[str]:
 
     + found: what is found about clients
     """
-    return frozenset(f.thing for f in found if f.kind in KINDS and isinstance(f.resolution, Remedy))
+    return frozenset(f.thing for f in found if f.kind in KINDS and _may_come_back(f))
+
+
+def _may_come_back(finding: Finding[Any]) -> bool:
+    """Whether it has to be restarted, or is given the time to end its job."""
+    return isinstance(finding.resolution, Remedy) or _at_work(finding)
+
+
+def _at_work(finding: Finding[Any]) -> bool:
+    return getattr(finding.resolution, "because", "") == _AT_WORK
 
 
 def given_up(found: Iterable[Finding[Any]]) -> frozenset[str]:
@@ -236,7 +260,7 @@ def given_up(found: Iterable[Finding[Any]]) -> frozenset[str]:
     return frozenset(
         f.thing
         for f in found
-        if f.kind is CLIENT_NOT_CONNECTED and isinstance(f.resolution, Refusal)
+        if f.kind is CLIENT_NOT_CONNECTED and isinstance(f.resolution, Refusal) and not _at_work(f)
     )
 
 
@@ -245,11 +269,11 @@ def later(look: Look, stack: Stack) -> Iterator[Later]:
     silent. Of nobody that is said for no more than a name in its environment."""
     memory = memory_of(look, stack)
     for redis in stack.servers:
-        now = connected(look, redis, lost=True)
+        now = connected(look, redis, lost=True, sure=True)
         used = memory.used(redis.service) if memory else {}
         workers = {s for s, u in used.items() if u.takes or (u.surely and u.lively)}
         if not isinstance(now, Unknown):
-            workers |= {service for service, one in now.items() if one.taking}
+            workers |= {service for service, one in now.items() if one.blocked}
         for there in loops(look, stack, redis):
             does = "restart it, if it does not come up by itself"
             within = f"{does} within {stack.timeouts.recover:g} s"
@@ -258,12 +282,17 @@ def later(look: Look, stack: Stack) -> Iterator[Later]:
             up = all(c.status in ("running", "restarting") for c in look.members(service))
             if up and look.members(service) and not _not_ours(look, stack, service):
                 does = f"restart it, if it does not come back to {redis.service} by itself"
-                within = f"{does} within {stack.timeouts.recover:g} s"
+                within = f"{does} within {stack.timeouts.reconnect:g} s"
                 yield Later(service, Step.RESTART.verb, within, Disruption.RESTART)
 
 
-def _restart(case: Case) -> Remedy[Restart] | Refusal | Symptom:
-    """A restart, where that helps, and where nobody but this client is harmed."""
+def _restart(case: Case, at_least: float = 0) -> Remedy[Restart] | Refusal | Symptom:
+    """
+    A restart, where that helps, and where nobody but this client is harmed.
+
+    + at_least: seconds that it gets to come back by itself after a change, if that is more than any
+      client gets
+    """
     look, stack, service, redis = case.look, case.stack, case.service, case.redis.service
     if kept_from(look, service, redis) or kept_apart(look, stack, service, redis):
         return Symptom(f"docker logs --tail 20 {case.containers[0].name}")
@@ -274,7 +303,7 @@ def _restart(case: Case) -> Remedy[Restart] | Refusal | Symptom:
         return _by_hand(case, f"{shares} can't be told")
     does, patience = "restart it", 0.0
     if look.before:
-        patience = stack.timeouts.recover + (0 if case.takes else SETTLED)
+        patience = max(stack.timeouts.reconnect, at_least) + (0 if case.takes else SETTLED)
         does += f", if it does not come back by itself within {patience:g} s"
     named = case.declared or service in {s.name for s in stack.services}
     remedy = Remedy(
