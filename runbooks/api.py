@@ -1,5 +1,5 @@
 """
-API: Redis is healthy, and the API, or another client, does not use it.
+API: Redis is healthy, but the API, or another client, does not use it.
 
 When       The API still reports "redis_connection": "error" though Redis answers; or a client that
            was connected has no connection, or a worker no longer waits on its queue.

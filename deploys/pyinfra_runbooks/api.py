@@ -18,10 +18,10 @@ def restart(stack: Stack | None = None) -> None:
 
     + stack: the stack; default: those that the inventory declares for the host
 
-    So is any other client, declared or not, that was connected by the last healthy looks, or before
-    this run changed anything, and has no connection now; and a worker that no longer waits on its
-    queue. They are restarted one after the other, those last that nobody waits for. Nobody is for
-    what its environment names, nor where the cause is elsewhere.
+    Other clients are restarted too, declared or not: those that were connected at the last healthy
+    looks, or before this run changed anything, and have no connection now; and workers that no
+    longer wait on their queue. They are restarted one after the other, first those that others
+    need. None is restarted only for a name in its environment, nor where the cause is elsewhere.
 
     Servers that the API needs are started before, if they were stopped; what shares its network is
     restarted after it. A restart that did not help is not repeated until something has changed. An

@@ -478,7 +478,7 @@ def test_an_intruders_key_is_named_and_not_shown(tmp_path: Path) -> None:
         container = Container(tmp_path, ["redis-server", *options])
         server = container.looked_at(Redis())
         said = container.said(Redis())
-    assert server.planted == {"backup1": "the line of a crontab", "crackit": "a key of ssh"}
+    assert server.planted == {"backup1": "a crontab line", "crackit": "an SSH key"}
     assert server.config is not None
     assert server.config["dbfilename"] == "root"
     assert server.number_of("config|set") == 1

@@ -1,4 +1,4 @@
-"""firewall.awk, in every awk there is: which rules of a firewall are told."""
+"""firewall.awk, in every awk there is: which rules of a firewall are shown."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ table inet guard {
 """
 
 
-def told(awk: tuple[str, ...], text: str, **named: str) -> list[Rule]:
+def shown(awk: tuple[str, ...], text: str, **named: str) -> list[Rule]:
     said = filtered(awk, "firewall.awk", text, **{"place": "host", "tool": "iptables", **named})
     reach = ["r\tcache\t6379\tfound\ts1\t172.20.0.2", ".", *said.splitlines()]
     (found,) = parse(reach).values()
@@ -49,9 +49,9 @@ def test_iptables(awk: tuple[str, ...]) -> None:
     """Not Docker's own, nor one with words that are not plain."""
     user = "-A DOCKER-USER -s 172.20.0.3/32 -p tcp -m tcp --dport 6379 -j DROP"
     reject = "-A INPUT -p tcp -j REJECT --reject-with tcp-reset"
-    assert told(awk, RULES) == [Rule("host", "iptables", user)]
+    assert shown(awk, RULES) == [Rule("host", "iptables", user)]
     # Docker sets that of the host, and of no container.
-    inside = [rule.text for rule in told(awk, RULES, place="s1")]
+    inside = [rule.text for rule in shown(awk, RULES, place="s1")]
     assert inside == ["-P FORWARD DROP", user, reject]
 
 
@@ -66,8 +66,8 @@ def test_nft(awk: tuple[str, ...]) -> None:
             "inet guard forward",
         ),
     ]
-    assert told(awk, RULESET, tool="nft", tables=" ip filter, ip6 filter,") == own
-    assert len(told(awk, RULESET, tool="nft")) == 4
+    assert shown(awk, RULESET, tool="nft", tables=" ip filter, ip6 filter,") == own
+    assert len(shown(awk, RULESET, tool="nft")) == 4
 
 
 UFW = """\
@@ -110,11 +110,11 @@ table inet guard {
 def test_on_a_host_what_is_passed_on(awk: tuple[str, ...]) -> None:
     """What the host takes in for itself keeps it safe, and no container from another."""
     texts = ["-A ours -s 172.20.0.3/32 -j DROP", "-A DOCKER-USER -s 172.20.0.3/32 -j DROP"]
-    assert [rule.text for rule in told(awk, UFW)] == texts
-    assert len(told(awk, UFW, place="s1")) == 5
-    (rule,) = told(awk, GUARDED, tool="nft")
+    assert [rule.text for rule in shown(awk, UFW)] == texts
+    assert len(shown(awk, UFW, place="s1")) == 5
+    (rule,) = shown(awk, GUARDED, tool="nft")
     assert (rule.chain, rule.text) == ("inet guard redis", "ip saddr 172.20.0.3 drop")
-    assert len(told(awk, GUARDED, tool="nft", place="s1")) == 4
+    assert len(shown(awk, GUARDED, tool="nft", place="s1")) == 4
 
 
 @pytest.mark.parametrize("awk", AWKS)
@@ -123,11 +123,11 @@ def test_a_chain_that_is_no_plain_word(awk: tuple[str, ...]) -> None:
         ("-A $(id) -j DROP\n", "iptables"),
         ("table inet $(id) {\n\tchain b`x` {\n\t\ttcp dport 6379 drop\n", "nft"),
     ):
-        assert told(awk, text, tool=tool, place="s1") == []
+        assert shown(awk, text, tool=tool, place="s1") == []
 
 
 @pytest.mark.parametrize("awk", AWKS)
 def test_no_more_than_can_be_read(awk: tuple[str, ...]) -> None:
     many = "".join(f"-A FORWARD -s 10.0.0.{n} -j DROP\n" for n in range(100))
-    assert len(told(awk, many)) == 40
-    assert told(awk, "") == []
+    assert len(shown(awk, many)) == 40
+    assert shown(awk, "") == []

@@ -174,15 +174,15 @@ def test_one_of_several_ports_does(look: Look, stack: Stack) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "told"), [(Unknown("in time"), True), (None, False)], ids=["unread", "nothing"]
+    ("said", "shown"), [(Unknown("in time"), True), (None, False)], ids=["unread", "nothing"]
 )
 def test_a_log_that_could_not_be_read_is_not_a_silent_one(
-    look: Look, stack: Stack, said: Unknown | None, told: bool
+    look: Look, stack: Stack, said: Unknown | None, shown: bool
 ) -> None:
     down = with_container(look, "db", status="restarting", exit_code=1)
     seen = with_reply(down, LAST_WORDS, {down.members("db")[0].id: said})
     (finding,) = findings(seen, stack)
-    assert ("its log could not be read" in finding.evidence) is told
+    assert ("its log could not be read" in finding.evidence) is shown
 
 
 @pytest.mark.parametrize("service", ["db", "cache"])

@@ -93,8 +93,8 @@ BROKEN: dict[str, tuple[Callable[[], Look], str]] = {
     "with one from where it was started": (lambda: loaded(opened(), "x", "./x.so"), "from ./x.so"),
     "with one that is known": (lambda: loaded(opened(), "system"), "the module system"),
     "with a crontab": (
-        lambda: with_redis(opened(), planted={"backup1": "the line of a crontab"}),
-        "its key backup1 holds the line of a crontab",
+        lambda: with_redis(opened(), planted={"backup1": "a crontab line"}),
+        "its key backup1 holds a crontab line",
     ),
 }
 

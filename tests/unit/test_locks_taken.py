@@ -59,7 +59,7 @@ def test_it_is_taken_once() -> None:
 
 
 def test_the_image_of_a_redis_that_was_found_may_write_its_file() -> None:
-    """Whose inventory has a directory alone may have no other way to write one."""
+    """Where the inventory has a directory alone there may be no other way to write one."""
     given: list[Stack] = []
 
     def lock(stack: Stack, **_: Any) -> Taken:

@@ -81,7 +81,7 @@ def test_what_it_lost_is_named_and_repaired_and_nobody_is_restarted() -> None:
     ("status", "step"), [("exited", "start"), ("paused", "unpause"), ("restarting", "restart")]
 )
 def test_a_redis_without_declared_users_is_repaired(status: str, step: str) -> None:
-    """Whom it serves after that is proved with what its own container holds."""
+    """The proof is a login that its own container holds."""
     seen = look(PLAIN, plain(more={"status": status}))
     assert steps(seen, PLAIN) == [f"{step} redis"]
 

@@ -24,7 +24,7 @@ def test_containers_that_were_made_of_different_files_are_noted() -> None:
     look, stack = with_container(healthy(), "cache", config_files=files), Stack("/srv/shop")
     (note,) = [f for f in verification.everything(look, stack) if f.subject == "shop"]
     assert (note.kind.id, note.breaks_health) == ("made-of-other-files", False)
-    assert "cache: of compose.yml, overrides.yml; db, web: of compose.yml" in note.evidence
+    assert "cache: from compose.yml, overrides.yml; db, web: from compose.yml" in note.evidence
     declared = Stack(Compose("/srv/shop", files=files))
     assert not [f for f in verification.everything(look, declared) if f.subject == "shop"]
 

@@ -73,11 +73,11 @@ def test_it_may_be_stopped(look: Look) -> None:
         (lambda look: answered(look, Server.unasked("no redis-cli")), "(no redis-cli)"),
         (lambda look: with_info(look, dragonfly_version="df-v1.0"), "Dragonfly"),
         (lambda look: with_redis(look, login_sent=False), "no login was sent"),
-        (lambda look: with_redis(look, users=None), "no login that it takes is known"),
-        (lambda _: asks(SILENT, Login()), "nothing of its container is seen to give it"),
+        (lambda look: with_redis(look, users=None), "no login that it accepts is known"),
+        (lambda _: asks(SILENT, Login()), "nothing of its container is seen to give"),
         (
             lambda _: with_info(asks(SILENT), **{"cmdstat_config|set": "calls=2,usec=9"}),
-            "nothing of its container is seen to give it",
+            "nothing of its container is seen to give",
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""What is known of each kind: the page of all, and one for the terminal.
+"""What is known of each kind: the page of all kinds, and a text about one for the terminal.
 
 ``python -m pyinfra_runbooks.core.page`` prints docs/findings.md.
 """
@@ -38,7 +38,7 @@ def _page(registered: Collection[Kind]) -> Iterator[str]:
 
 
 def _link(name: str) -> str:
-    """A verb, or a kind."""
+    """A verb as it is; a kind with a link to it."""
     return f"[`{name}`](#{name})" if name in kinds() else name
 
 

@@ -73,8 +73,8 @@ class Step:
     @property
     def reasons(self) -> frozenset[tuple[str, ...]]:
         """Why it is done, without what changes from look to look: counts, ages, addresses."""
-        passing = re.compile(r"\d+( (s|min|h)\b)?")
-        return frozenset((*f.identity, passing.sub("0", f.evidence)) for f in self.findings)
+        changing = re.compile(r"\d+( (s|min|h)\b)?")
+        return frozenset((*f.identity, changing.sub("0", f.evidence)) for f in self.findings)
 
     @property
     def needs(self) -> frozenset[str]:
@@ -260,7 +260,7 @@ def _joined(one: Task, other: Task) -> Task:
 
 
 def _in_order(steps: Sequence[Step]) -> tuple[Step, ...]:
-    """Within a stage those first that others need; of two that need each other, either."""
+    """Within a stage what others need comes first; of two that need each other, either may."""
     left, done = [*steps], []
     while left:
         at_once = [step for step in left if step.task.stage is left[0].task.stage]

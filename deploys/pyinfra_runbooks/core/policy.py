@@ -63,7 +63,7 @@ class Policy:
     + corrections: what was corrected lately; `Unknown` where that can't be read
     + found: the things that nobody has declared, and that were found on the host: a job changes
       nothing of them
-    + most_found: the most that users may notice of what a person has done to them
+    + most_found: the most that users may notice where a person's run changes them
     + declare: what a person has to declare before more is done than what nobody notices, and
       before a job does anything; empty: the stack is declared
     + unjudged: why nothing is repaired at all, as it can't be judged; empty: it can

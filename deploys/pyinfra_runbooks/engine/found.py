@@ -125,7 +125,7 @@ def _containers(lines: Sequence[str]) -> Containers:
     took = [word[1] for word in words if word[0] == "took" and word[1].isdecimal()]
     containers = tuple(docker.container(line) for line in described)
     if len(took) != 1:
-        raise AnswerError("Docker did not tell all of its containers")
+        raise AnswerError("Docker did not list all of its containers")
     seen = _seen(started, containers)
     return Containers(
         all=containers,

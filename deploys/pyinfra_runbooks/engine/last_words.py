@@ -20,7 +20,7 @@ from .shell import instant
 _AT_MOST = 20  # containers of a stack: each is a command of its own on the host
 _LATELY = 20.0  # seconds: what has run longer than that is up, whatever it said before
 _FORMER = 90.0  # seconds: the engine waits up to 60 before it starts one again
-_EARLY = 1.0  # second: the engine notes a start a little late; what ends at once has spoken before
+_EARLY = 1.0  # second: the engine notes a start a little late; what ends at once wrote before that
 
 
 class What(StrEnum):
@@ -139,7 +139,7 @@ LAST_WORDS: Probe[Asking, dict[str, Words | Unknown | None]] = Probe(
 
 
 def unread(look: Look, container: Container) -> bool:
-    """Whether a container that is in trouble may have said why, and its log could not be read."""
+    """Whether a container is in trouble, and its log, which may say why, could not be read."""
     answer = look.of(LAST_WORDS)
     said = answer if isinstance(answer, Unknown) else answer.get(container.id)
     return in_trouble(container, look.at) and isinstance(said, Unknown)

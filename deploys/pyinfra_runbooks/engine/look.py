@@ -66,10 +66,10 @@ class Before:
     """Who was connected before a run changed anything.
 
     + at: when that was seen, by the host's clock, in seconds since 1970
-    + clients: of each Redis, by its service, the services that were connected, with all their
-      connections; those, too, that went to an address which it had lost by then
-    + containers: the same of their containers, by the names of these
-    + given_up: the services that had lost it already, and that no restart would bring back
+    + clients: for each Redis, by its service: the services that were connected, each with all its
+      connections, also those to an address that the Redis had already lost
+    + containers: the same for their containers, by name
+    + given_up: the services that had already lost it, and that no restart would bring back
     """
 
     at: float
@@ -103,7 +103,7 @@ class Look:
       was sought
     + reaches: what clients make of their names for servers, by the names of the client's container
       and of the server's service; empty: nobody asked, as all else shows why, or nothing is wrong
-    + before: who was connected before this run changed anything; None: it has not
+    + before: who was connected before this run changed anything; None: it has changed nothing
     """
 
     declared: Declared

@@ -64,10 +64,10 @@ class Rule:
     """
     A rule of a firewall that drops or rejects packets.
 
-    + place: whose it is: ``host``, or the name or id of the container in whose network it is
+    + place: ``host``, or the name or id of the container in whose network it is
     + tool: ``iptables`` or ``nft``
     + text: as the tool prints it
-    + chain: its table and chain, of nft
+    + chain: for nft its table and chain
     """
 
     place: str
@@ -89,8 +89,8 @@ class Reach:
     + words: what the tool said where one did not open, by address
     + has: the connections that are there, by address
     + listens: where the server's own namespace listens, as address and port; None: not known
-    + rules: what of a firewall drops or rejects packets, on the host and in both networks, as far
-      as that was seen
+    + rules: the firewall rules that drop or reject packets, on the host and in both networks, as
+      far as they were seen
     """
 
     name: str

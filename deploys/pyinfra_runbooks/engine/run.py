@@ -50,7 +50,7 @@ class StackRun:
     + seen: the look that counts; None: a new one has to be taken
     + planned: a look, and the plans that were made from it, by their scopes
     + changed: whether this run changed it, or may have
-    + before: who was connected before it did; None: it has not
+    + before: who was connected before it changed anything; None: it has changed nothing
     + settled: whether clients had their time to come back since the last change
     + said: what was said of it, so that nothing is said twice
     + shown: the steps that were shown before anything was done, by the scopes of their plans

@@ -94,7 +94,7 @@ def await_clients(
     + host: the host
     + stack: the stack
     + seconds: how long at most
-    + services: whom it is about; default: all
+    + services: the clients to wait for; default: all
     """
     known, deadline = run_of(host).of(stack), time.monotonic() + seconds
     late = _Late.of(known.before, services) if known.before else None

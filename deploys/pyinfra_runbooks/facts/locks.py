@@ -90,7 +90,7 @@ def _lasts(hold: Hold, host: Host) -> bool:
 
 def _locked(host: Host, stack: Stack, look: Look) -> str | Unknown | None:
     """Takes the lock, and forgets what was seen if something happened since; or why it can't."""
-    # Whose image may write the lock: where the inventory names no Redis, one that was found.
+    # A Redis' image may write the lock: where the inventory names none, that of one that was found.
     whole = look.whole(stack)
     match ask(host, StackLock, stack=whole, owner=owner(host), found=look.found):
         case Held() as holder:

@@ -265,7 +265,7 @@ def explain(kind: str | None) -> None:
 
 
 def _kinds(begun: str) -> list[str]:
-    """Those that a word on the command line may become."""
+    """The kinds that begin with what was typed."""
     return [kind for kind in sorted(kinds()) if kind.startswith(begun)]
 
 

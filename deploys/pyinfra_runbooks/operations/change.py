@@ -109,7 +109,7 @@ def changed(stack: Stack | None, change: Change) -> Commands:
 
 class _Sent(StringCommand):
     """
-    A command that fails, with a reason, if the host vanishes: pyinfra knows some ways only. It is
+    A command that fails, with a reason, if the host vanishes: pyinfra knows only some ways. It is
     sent packed, since what repairs a Redis may be longer than an argument.
     """
 

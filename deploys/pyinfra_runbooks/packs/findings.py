@@ -88,7 +88,7 @@ def explained(look: Look, stack: Stack) -> bool:
     """
     Whether what is seen without a check may be all that is wrong.
 
-    It is not where a check alone would have something repaired: then it has to be sure.
+    It is not if something would be repaired for a check alone: then the answer has to be sure.
     """
     stack = look.whole(stack)
     seen = {
@@ -126,7 +126,7 @@ def readable(look: Look, stack: Stack) -> frozenset[str]:
 
 
 def before(look: Look, stack: Stack) -> Before:
-    """What has to be known of clients once connections were broken."""
+    """What has to be known of clients after connections were broken."""
     stack = look.whole(stack)
     given_up = lost.given_up(connections.findings(look, stack))
     return replace(connected_before(look, stack), given_up=given_up)

@@ -133,8 +133,8 @@ class Redis(Component):
     + socket: the path of its unix socket in the container, instead of a port
     + tls: how it is asked over TLS; default: as its arguments and configuration say
     + data: what it is for: a ``cache``, which may lose what it holds only in memory where a repair
-      can't save that, a ``queue``, or a ``store``; default: it is guessed, and said as a guess,
-      which permits no loss
+      can't save that, a ``queue``, or a ``store``; default: it is guessed, shown as a guess,
+      and permits no loss
     + directory: where it keeps its data inside the container; default: ``/data``
 
     **Example:**

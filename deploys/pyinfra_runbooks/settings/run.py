@@ -23,8 +23,8 @@ def run_policy(stack: Stack, data: HostData | None = None) -> Policy:
     What a run may do with a stack.
 
     + stack: what is declared: the most disruption that is allowed, and the breaker; one that was
-      only found says how to declare it. Where neither it nor the run says how much is allowed, of
-      what was found besides no more than connections are broken
+      only found says how to declare it. Where neither it nor the run says how much is allowed, a
+      repair of anything else that was found breaks no more than connections
     + data: pyinfra's ``host.data``, in which ``--data`` overrules for this run: ``max_disruption``;
       ``allow_data_loss=SERVICE``, or several with commas between: these may lose what they hold
       only in memory, as what is declared as a cache may;

@@ -74,8 +74,8 @@ class Stack(Setting):
       health checks, and whether all services run
     + timeouts: how long things may take
     + max_disruption: the most that users may notice of a repair: ``none``, ``reconnect``,
-      ``restart`` or ``recreate``; default: ``recreate``, and ``reconnect`` where no more is
-      declared than the project; ``--data max_disruption=...`` overrules it for a run
+      ``restart`` or ``recreate``; default: ``recreate``, and ``reconnect`` where only the
+      project is declared; ``--data max_disruption=...`` overrules it for a run
     + extra_networks: what to do about networks that Compose does not declare for a service:
       ``report`` (default), or ``detach`` once health is proved
     + accepted: findings that the team lives with for a time; default: none
@@ -214,7 +214,7 @@ class Stack(Setting):
 
     @property
     def bare(self) -> bool:
-        """Whether nothing is declared but where it is: what it should be is what Compose says."""
+        """Whether only its place is declared: what it should be, Compose alone says."""
         declared = self.declared_services - self.found
         return not (declared or self.services or self.network or self.secrets or self.health)
 

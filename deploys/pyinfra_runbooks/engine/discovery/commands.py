@@ -78,8 +78,8 @@ def options(words: Sequence[str]) -> tuple[tuple[str, ...], dict[str, tuple[str,
 
 def options_alone(words: Sequence[str]) -> bool:
     """
-    Whether an image's own entrypoint gets nothing but options: it puts its program before them. A
-    shell may call it, as for ``--requirepass "$(cat FILE)"``.
+    Whether an image's own entrypoint gets nothing but options: it puts its program before them. It
+    may be called by a shell, as for ``--requirepass "$(cat FILE)"``.
 
     >>> options_alone(["docker-entrypoint.sh", "--port", "1"]), options_alone(["a", "--port", "1"])
     (True, False)

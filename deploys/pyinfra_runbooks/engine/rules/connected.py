@@ -24,9 +24,9 @@ def connected(
 ) -> Mapping[str, Connections] | Unknown:
     """
     The services of the stack that are connected to a Redis, each with all its connections;
-    `Unknown` where that can't be told.
+    `Unknown` where that can't be known.
 
-    + lost: whether those count, too, that go to an address which the server no longer has: they are
+    + lost: whether connections to an address that the server no longer has count, too: they are
       gone, though it does not know yet
     + sure: whether one that is older than what has its address now does not count: Redis may have
       missed the end of another one's, that had the address before
@@ -84,7 +84,7 @@ def _its_own(look: Look, container: Container, one: Connections) -> Connections 
 
 
 def before(look: Look, stack: Stack) -> Before:
-    """Who is connected, to be known once a run has broken connections."""
+    """Who is connected, to compare with once a run has broken connections."""
 
     def known(
         connected: Callable[[Look, Redis, bool, bool], Mapping[str, Connections] | Unknown],

@@ -176,9 +176,9 @@ def needs(look: Look, name: str) -> frozenset[str]:
 
 
 def left_without(look: Look, name: str) -> list[str]:
-    """The services that run, and that Compose does not start before it has started this one.
+    """The running services that depend on this one, so that Compose started it before them.
 
-    By its `depends_on` alone: a name in an environment may be one that nobody has asked for yet.
+    By `depends_on` alone: a name in an environment may be one that nothing has used yet.
     """
     running = {c.service for c in look.members() if c.running}
     return sorted(running & look.declared.dependents((name,)))

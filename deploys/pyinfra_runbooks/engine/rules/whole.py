@@ -48,13 +48,13 @@ UNRESOLVED = kind(
 
 MADE_DIFFERENTLY = kind(
     "made-of-other-files",
-    title="The containers of a project were made of different compose files",
+    title="The containers of a project were made from different compose files",
     part=Part.HEALTH,
-    means="Each was made with what its own files say, such as an override or none: which of them"
-    " count is not known, and what a service lacks may be missing by mistake.",
+    means="Some were made with an override, for example, and others without it: which files count"
+    " is not known, and what a service lacks may be missing by mistake.",
     known="The labels by which Compose finds its files again.",
-    repair="Nothing: it is judged by the files of most. Stack(Compose(DIRECTORY, files=...)) says"
-    " which count.",
+    repair="Nothing: the project is judged by the files that most containers were made from."
+    " Stack(Compose(DIRECTORY, files=...)) says which count.",
     breaks_health=False,
 )
 
@@ -124,7 +124,7 @@ def _made_differently(look: Look) -> Iterator[Finding[None]]:
         made.setdefault(named, set()).add(container.service)
     if len(made) > 1:
         ordered = sorted(made.items(), key=lambda item: sorted(item[1]))
-        seen = (f"{', '.join(sorted(of))}: of {', '.join(files)}" for files, of in ordered)
+        seen = (f"{', '.join(sorted(of))}: from {', '.join(files)}" for files, of in ordered)
         yield MADE_DIFFERENTLY.found(
-            look.declared.name, "has containers that were made of different files", "; ".join(seen)
+            look.declared.name, "has containers made from different files", "; ".join(seen)
         )

@@ -1,6 +1,6 @@
 # Keeps of `docker compose config --format json` only what is looked at; the values of all other
-# keys become null. Environments, commands, labels and contents never leave the host. Of a health check, of
-# how it is deployed and of how it is built only that there is one, whether it is switched off, the mode, and how many.
+# keys become null. Environments, commands, labels and contents never leave the host. Of healthcheck, deploy and build
+# only that they are there, whether they are switched off, the mode, and the number of replicas.
 # Compose prints one key a line, two spaces a level. What comes before the line that opens the document
 # is not part of it (compose.awk).
 function indent(text) { match(text, /^ */); return RLENGTH / 2 }

@@ -29,8 +29,8 @@ def service_script(
       recreated as a whole
     + stays_stopped: whether what is recreated is not started
     + job: whether it has to end then, with code 0
-    + stop: seconds that each may take to stop, unless it was made with another time, or the
-      inventory gives the service one; default: the stack's
+    + stop: seconds that each container may take to stop, unless it was made with a time of its own,
+      or the inventory gives the service one; default: the stack's
     """
     client = stack.client(service)
     seconds = round(stack.timeouts.stop) if stop is None else stop

@@ -5,7 +5,7 @@
 # + service, image_name, stop, ready, up_as: see recreate.sh
 # + locks: see image.sh
 # + job: not empty: what is started has to end, with code 0
-# + own_stop: not empty: a restart gives each the time to stop that it was made with, if it was with any
+# + own_stop: not empty: a restart gives each container the time to stop that it was made with, if any
 . "$(dirname "$0")/../../engine/shell/audited.sh"
 . "$(dirname "$0")/../../engine/shell/recreate.sh"
 : "${step:?}" "${job=}" "${own_stop=}"
@@ -19,7 +19,7 @@ start() {
         fi
     done
 }
-# time_to_stop ID: its seconds.
+# time_to_stop ID: prints the seconds that it gets.
 time_to_stop() {
     its=''
     [ -z "$own_stop" ] || its=$(inspect '{{.Config.StopTimeout}}' "$1") || its=''

@@ -55,7 +55,7 @@ def findings(look: Look, _: Stack, component: Certificate) -> Iterator[Finding[N
     """One finding of a kind, whatever the number of names."""
     name, answer = component.service, look.of(CERTIFICATES, component.service)
     if not any(c.running and not in_trouble(c, look.at) for c in look.members(name)):
-        return  # That it shows none is no wonder.
+        return  # In trouble it shows no certificate, and that has findings of its own.
     if isinstance(answer, Unknown):
         yield UNSEEN.found(name, "was not asked for its certificate", answer.reason)
         return

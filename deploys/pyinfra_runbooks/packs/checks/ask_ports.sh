@@ -1,5 +1,5 @@
-# Which ports accept connections from this host: words separated by tabs, SERVICE PORT accepts or refuses. Nothing of one
-# that does not answer in time: where a container has just ended, its address takes longest of all.
+# Which ports accept connections from this host: words separated by tabs, SERVICE PORT accepts or refuses. No line for a
+# port that does not answer in time: the address of a container that has just ended takes longest.
 #
 #     addresses=$(printf 'web\t172.30.0.9\t80') sh ask_ports.sh
 #

@@ -21,7 +21,7 @@ def _api(step: Any, look: Look, stack: Stack, _: Policy) -> Sent:
 
 
 def _restart(step: Any, look: Look, stack: Stack, _: Policy) -> Sent:
-    """Of a service that has to be restarted for another reason, too, all containers are."""
+    """Only the containers that lost Redis; all, if the service has another reason as well."""
     alone = all(finding.kind in lost.KINDS for finding in step.findings)
     only = step.task.containers if alone else frozenset()
     members = tuple(c.id for c in look.members(step.thing) if c.id in only)

@@ -78,14 +78,14 @@ listening() {
         by_container "$1" '' '' "$1" ''
     fi
 }
-# firewall PLACE COMMAND...: the rules that drop or reject packets in a network, of which COMMAND is run in front of what
-# shows them; see firewall.awk.
+# firewall PLACE COMMAND...: the rules that drop or reject packets in one network, in which COMMAND runs the tools that
+# show them; see firewall.awk.
 firewall() {
     place=$1 tables=
     shift
     if rules=$(in_time "$@" iptables -S 2>/dev/null); then
         printf '%s\n' "$rules" | place=$place tool=iptables awk "$firewall_awk"
-        # The same rules once more, where iptables writes them with nft.
+        # Left out of nft's answer: these are the same rules, where iptables writes them with nft.
         tables=' ip filter, ip6 filter, ip nat, ip6 nat, ip raw, ip6 raw, ip mangle, ip6 mangle,'
     fi
     in_time "$@" nft list ruleset 2>/dev/null | place=$place tool=nft tables=$tables awk "$firewall_awk"
@@ -113,5 +113,5 @@ case $answer in
         done
         ;;
 esac
-# Who stands between them, where this user may see it.
+# The rules that may stand between them, where this user may see them.
 case $entered:$answer in yes:*"${tab}dropped"* | yes:*"${tab}barred"* | yes:*"${tab}refused"*) firewalls ;; esac

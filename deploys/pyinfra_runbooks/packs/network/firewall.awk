@@ -4,7 +4,7 @@
 # about containers: what it takes in for itself, or sends, is another matter, and so are the chains that only that runs
 # through.
 #
-# In the environment: place: of whose network; tool: iptables or nft; tables: those that nft does not have to tell of
+# In the environment: place: whose network it is; tool: iptables or nft; tables: those of nft that are left out
 #
 #   f PLACE iptables RULE            as iptables takes it after its own name: -A FORWARD -s ... -j DROP
 #   f PLACE nft TABLE CHAIN RULE     separated by tabs

@@ -42,8 +42,8 @@ class Access:
     + changed: when that file was changed, in seconds since 1970; 0: not known
     + users: what its configuration says of the default user: ``closed``, ``open`` or ``none``
     + acl: the same of its ACL file
-    + sets: what its configuration file says of where its data is, what it loads, and of a master:
-      the paths by the names of the directives; ``?`` stands for what is no plain path
+    + sets: what its configuration file says of its data, its modules and its master: the paths, by
+      the names of the directives; ``?`` stands for what is no plain path
     + compose: the variables from which the compose files take its password; ``?``: see `Given`
     """
 

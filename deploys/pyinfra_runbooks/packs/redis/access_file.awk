@@ -2,7 +2,7 @@
 #   file WORD NAME   of requirepass: given, empty, literal or none; NAME: see access.awk
 #   users WORD       of the default user: closed, open or none
 #   aclfile PATH     where its users are
-#   sets NAME PATH   of dir, dbfilename and loadmodule what it says; of replicaof that it says something, and no value
+#   sets NAME PATH   what dir, dbfilename and loadmodule say; of replicaof only that it is set, and no value
 {
     sub(/\r$/, "")
     sub(/^[ \t]+/, "")

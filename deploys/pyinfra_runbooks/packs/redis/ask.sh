@@ -12,7 +12,7 @@
 # + held: a user, and its password as redis-cli reads it; empty: none was found
 # + withheld: not empty: it gets no login
 # + form: how redis-cli prints; default: as JSON
-# + as_json: not empty: what it prints in another form is shown as it would be then
+# + as_json: not empty: what redis-cli prints in another form is turned into JSON
 . "$(dirname "$0")/../../engine/shell/redis_escape.sh"
 . "$(dirname "$0")/../../packs/redis/client.sh"
 . "$(dirname "$0")/../../packs/redis/listens.sh"

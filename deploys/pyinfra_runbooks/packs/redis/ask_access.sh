@@ -23,10 +23,10 @@ started_with() {
 {{range .Config.Env}}{{println "e" (json .)}}{{end}}{{range .Mounts}}{{println "m" (json .Destination) (json .Source)}}{{end}}' \
         "$id" 2>/dev/null
 }
-# read_from PATH: from where the host has it, if it is a file that is mounted alone and this user may read it; of any
-# other one the engine makes a copy, of which nothing is kept: an archive in text.
+# read_from PATH: where a file of the container is read. Sets at, its path on the host, if it is a file that is mounted
+# alone and this user may read it; else archive, a copy by the engine, of which nothing is kept: tar, as base64.
 read_from() {
-    at=$(printf '%s\n' "$told" | sed -n 's/^m "\([^"\\]*\)" "\([^"\\]*\)"$/\1'"$tab"'\2/p' |
+    at=$(printf '%s\n' "$started" | sed -n 's/^m "\([^"\\]*\)" "\([^"\\]*\)"$/\1'"$tab"'\2/p' |
         path=$1 awk 'BEGIN { FS = "\t" } $1 == ENVIRON["path"] { print $2 }')
     if [ -n "$at" ] && in_time test -f "$at" && in_time test -r "$at"; then return; fi
     at='' archive=$(docker cp --follow-link "$id:$1" - 2>/dev/null | head -c 1048576 | base64)
@@ -38,7 +38,7 @@ content() {
         printf '%s\n' "$archive" | base64 -d | tar -xOf - 2>/dev/null
     fi
 }
-# When it was changed; in an archive a number in octal.
+# When it was changed; in an archive that is a number in octal.
 changed() {
     if [ -n "$at" ]; then
         in_time stat -L -c 'changed %Y' -- "$at" 2>/dev/null
@@ -50,9 +50,9 @@ changed() {
         printf "changed %.0f\n", at
     }'
 }
-told=$(started_with)
-of_arguments=$(printf '%s\n' "$told" | awk "$plain_awk$access_awk")
-case $of_arguments in 'arguments '?*) ;; *) fail 'Docker did not tell what it was started with' ;; esac
+started=$(started_with)
+of_arguments=$(printf '%s\n' "$started" | awk "$plain_awk$access_awk")
+case $of_arguments in 'arguments '?*) ;; *) fail 'Docker did not say what it was started with' ;; esac
 printf '%s\n' "$of_arguments"
 case $of_arguments in *"${line}conf "*)
     read_from "${of_arguments##*"${line}conf "}"

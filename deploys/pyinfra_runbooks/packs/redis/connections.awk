@@ -15,9 +15,9 @@
 #   refused ADDRESS REASON N AGE  how often one was refused, and how many seconds ago at last
 #   refused all N                 so many entries of its log
 #
-# Likewise of MODULE LIST and GETRANGE, which are asked for traces of an intruder:
-#   module NAME PATH              what it has loaded; ? stands for what is no plain name
-#   planted WHAT                  the bytes are the line of a crontab that runs something, or a key of ssh
+# Likewise from MODULE LIST and GETRANGE, which are asked for traces of an intruder:
+#   module NAME PATH              a module that is loaded; ? stands for what is no plain name
+#   planted WHAT                  crontab: a line of one that runs something; ssh: an SSH key
 #
 # At most 400 addresses; "connected more N" where there are others.
 BEGIN {
@@ -113,7 +113,7 @@ function refusals(text,    parts, n, i, key, at, known_here, here, times, last) 
     print "refused all " n - 1
 }
 function is_plain(text) { return text ~ /^[A-Za-z0-9_.\/@+-]+$/ && length(text) < 200 ? text : "?" }
-# As JSON, or a word a line: "name", and on the next line what it is.
+# As JSON, or a word a line: "name", and its value on the next line.
 function loaded(text,    parts, n, i, name, path) {
     n = split(text, parts, "\"name\",\"")
     for (i = 2; i <= n; i++) {
@@ -132,7 +132,7 @@ function loaded_by_line(text) {
     }
     last_word = text
 }
-# The line of a crontab stands between empty lines, or fetches something.
+# A planted crontab line comes after an empty one, or fetches something.
 function is_planted(text) {
     if (text ~ /(ssh-(rsa|ed25519|dss)|ecdsa-sha2-nistp[0-9]+) AAAA/) return "ssh"
     if (text !~ /[0-9*]( |\t|\\t)+[0-9*,\/-]+( |\t|\\t)+[0-9*,\/-]+( |\t|\\t)+[0-9*,\/-]+( |\t|\\t)/) return ""

@@ -29,8 +29,8 @@ _NOT_IMAGE = re.compile("commander|insight|exporter|sentinel|cli|proxy|admin|ope
 def finds(asking: Asking) -> Iterator[Redis]:
     """
     The Redis of a stack's project, as an inventory would name them; what each is for is a guess. A
-    service with several containers is left out: which of them is Redis, no label tells. One whose
-    container is gone is known by what the last healthy look has left, as long as others run.
+    service with several containers is left out: no label says which of them is Redis. One whose
+    container is gone is known from the last healthy look, as long as others run.
     """
     members = asking.project.members
     several = Counter(c.service for c in members)

@@ -6,7 +6,7 @@
 # and held: a user and its password, as redis-cli reads them. Prints, a line each:
 #   login open                 who has none is served, so none was tried
 #   login as USER FROM         this one is served, and FROM names it: a variable, an option, a file of the container;
-#                              of a user whose password is known as a hash, the secret that has the same hash
+#                              for a user of whose password only a hash is known, the secret that has the same hash
 #   login refused FROM         it is not: what is named there is none of its passwords
 #   login unseen FROM          what is named there can't be read as a password
 #   withheld                   who listens there is not proved to be the server of this container
@@ -155,7 +155,7 @@ user_login() {
     login_of_user="$1 $user \"$(escaped "$2")\"$line"
     if [ "$all" = yes ]; then users=$users$login_of_user; else others=$others$login_of_user; fi
 }
-# Whose password a file of the container has: that which has the same hash, and no other.
+# has_hash PATH: adds the login of each user whose password has the same hash as what that file holds.
 has_hash() {
     read_small "$1" 4096 && [ -n "$content" ] || return 0
     from=$(named "$1") hash=$(printf %s "$content" | sha256sum 2>/dev/null)

@@ -94,7 +94,7 @@ new_ones() {
 }
 
 # as_before: the former container runs; Compose may have removed it. What runs as before since an earlier
-# attempt, whose end the engine did not tell, is not stopped once more.
+# attempt, whose end the engine did not report, is not stopped once more.
 as_before() {
     [ -z "$made_again" ] || {
         look_up "$made_again" || return

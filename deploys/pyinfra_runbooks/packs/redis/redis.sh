@@ -134,11 +134,11 @@ came_up_otherwise() {
             stopped "$id" "$stop"
             fail "$1 and accepts unauthenticated clients, so it is stopped"
             ;;
-        shut) fail "$1 and serves, but asks for a login, as it did not before" ;;
+        shut) fail "$1 and serves, but asks for a login, which it did not before" ;;
         loading) fail "$1 and is still loading its data ($(progress)), and goes on by itself: run this again later" ;;
         part) fail "$1 and serves, but not every declared user can log in" ;;
         silent) fail "$1, runs, and does not answer: $(last_words)" ;;
-        nobody) [ "$sought" != login ] || fail "$1 and serves, but takes no login that its container holds" ;;
+        nobody) [ "$sought" != login ] || fail "$1 and serves, but accepts no login that its container holds" ;;
         # Where its clients reach it nobody listens; it did there before it was recreated.
         refused) [ "$step" = recreate ] || fail "$1, runs, and does not listen: $(last_words)" ;;
     esac
@@ -195,7 +195,7 @@ write_what_is_tried() {
 keep_what_it_may_read() {
     copy=$(docker exec "$id" sh -c "$keep_dump_sh" keep "$data" 2>/dev/null)
 }
-# Whom it is to serve nobody knows: that it asks for a login is all that can be proved.
+# Nobody knows whom it is to serve: all that can be proved is that it asks for a login.
 only_refuses() { [ "$seen:$sought" = nobody:login ]; }
 # What it will read is kept under another name, too, as long as it is not proved to be loaded.
 start() {

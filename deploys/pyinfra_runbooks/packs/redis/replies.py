@@ -47,7 +47,7 @@ def _asked(users: Sequence[str], categories: bool) -> tuple[str, ...]:
 
 
 def _may_all(users: Sequence[str]) -> bool:
-    """Whether nobody but the default user is known: a refusal would stay in the server's log."""
+    """Whether only the default user is known: what others are refused stays in the server's log."""
     return {*users} <= {"default"}
 
 

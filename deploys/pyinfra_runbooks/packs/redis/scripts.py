@@ -81,8 +81,8 @@ def repair(
 def _reached(look: Look, stack: Stack, redis: Redis) -> dict[str, object]:
     """
     How it is reached: as it is declared, or as it was in the look, which has read that in its
-    container. Where it was not asked it is found there, and so is a login that nobody declares:
-    after a restart either may be another one.
+    container. Where it was not asked, the script finds that there, and also a login that nobody
+    declares: either may be another one after a restart.
     """
     server, port, held = look.server(redis.service), stack.port_of(redis.service), redis.held
     reach, unseen = asking.reach(redis), isinstance(server, Unknown)
@@ -100,7 +100,8 @@ def _reached(look: Look, stack: Stack, redis: Redis) -> dict[str, object]:
 
 
 def guarded(look: Look, redis: Redis, step: Step) -> str:
-    """Whether who has no login is to be refused after it: ``yes``, ``no``, or not known."""
+    """Whether clients without a login are to be refused after a step: ``yes``, ``no``, or empty:
+    not known."""
     if not redis.held:
         return "yes"
     access, server = look.of(ACCESS, redis.service), look.server(redis.service)
@@ -108,7 +109,7 @@ def guarded(look: Look, redis: Redis, step: Step) -> str:
         return "yes"
     if isinstance(server, Unknown) or server.unaskable:
         return ""
-    if server.open:  # What it is recreated with may be another command line.
+    if server.open:  # A recreate may change its command line.
         return "" if step is Step.RECREATE or isinstance(access, Unknown) else "no"
     return "yes"
 

@@ -8,7 +8,7 @@
 # + login_lines, logins_n: see asking.sh
 # + users: how many of the last of them are the declared users' own; 0: nobody knows who may log in, and that
 #   strangers are refused is all that can be proved
-# + guarded: yes: who has no login is to be refused; no: is to be served, as before; empty: either may be right
+# + guarded: clients without a login are: yes: to be refused; no: to be served, as before; empty: either may be right
 # + ready, save: seconds that it may take to come up, and to save
 . "$(dirname "$0")/../../engine/shell/text_of.sh"
 . "$(dirname "$0")/../../engine/shell/container.sh"
@@ -20,9 +20,9 @@ with_login_sh=$(text_of packs/redis/with_login.sh)
 
 # inside: what it answers to what comes over stdin. What docker itself says is left out: its warnings are no answers.
 inside() {
-    if [ -n "$sought" ]; then inside_with_login | sed -n '/^r$/,$p' | sed 1d; else inside_as_told; fi
+    if [ -n "$sought" ]; then inside_with_login | sed -n '/^r$/,$p' | sed 1d; else inside_as_given; fi
 }
-inside_as_told() {
+inside_as_given() {
     docker_with_input exec -i -e reach="$reach" -e shared="$shared" "$id" sh -c "$ask_sh" 2>/dev/null
 }
 inside_with_login() {
@@ -54,7 +54,7 @@ judge() {
         login=$(printf '%s\n' "${answers%%"${line}r$line"*}" | sed -n 's/^login as [^ ]* //p')
         answers=$(printf '%s\n' "$answers" | sed -n '/^r$/,$p' | sed 1d)
     }
-    # Whose server it is that listens there is not known: it got no login.
+    # What listens there is not proved to be its server: it got no login.
     case $login_lines:$answers in [!:]*:*'"withheld"'*) answers='' ;; esac
     stranger=$(printf '%s\n' "$answers" | sed -n 2p)
     oks=0
@@ -87,7 +87,7 @@ judge() {
             "$users":*loading:0*) seen=healthy ;;
             "$users":*NOPERM*LOADING*) seen=loading ;;
             "$users":*NOPERM*) seen=healthy ;;
-            # Who loads answers no PING.
+            # While it loads it answers no PING.
             "$users":*'# Persistence'*'"PONG"' | "$users":*'unknown command'*'"PONG"') seen=healthy ;;
             "$users":* | *:*:'') seen=silent ;;
             0:*LOADING*) seen=loading ;;
@@ -112,7 +112,7 @@ wait_until_healthy() {
         case $seen in
             healthy) return 0 ;;
             open | shut) return 1 ;;
-            # What its container holds was tried; each refusal stays in its log.
+            # The login that its container holds was refused: once more would only add to its log.
             nobody) [ -z "$look_for" ] || return 1 ;;
             loading) until=$(($(now) + ready)) ;;
             refused | silent)

@@ -42,7 +42,7 @@ class Server:
     + connected: who is connected, by address; `Unknown` where who logged in may not ask
     + turned_away: whom it refused lately, by address; `Unknown` likewise
     + modules: what it has loaded
-    + planted: keys that are made to be written as another file, and what they hold
+    + planted: keys that an intruder left to be written as another file, and what they hold
     """
 
     open: bool
@@ -153,7 +153,7 @@ class Server:
         return connections.taken(self.info)
 
     def number_of(self, command: str) -> int:
-        """How often a command was called since its start: ``config|set``; 0: it does not tell."""
+        """How often a command was called since its start: ``config|set``; 0: it does not say."""
         called = re.match(r"calls=([0-9]+)", self.info.get(f"cmdstat_{command}", ""))
         return int(called[1]) if called else 0
 

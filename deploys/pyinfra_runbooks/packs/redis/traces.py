@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 KEYS = ("backup1", "backup2", "backup3", "backup4", "crackit", "weaponx")
-"""The names that such keys are known to have. No key is looked for, and no other one is read."""
+"""The names that such keys are known to have. Only these are read, and none is searched for."""
 
 _READ = 199  # the last byte that is read of one
 
@@ -28,7 +28,7 @@ class Module:
     """
     A module that a server has loaded.
 
-    + path: its file; empty: it does not tell, as before 7.0
+    + path: its file; empty: not known, as before Redis 7.0
     """
 
     name: str
@@ -36,13 +36,13 @@ class Module:
 
 
 def modules(lines: Sequence[str]) -> tuple[Module, ...]:
-    """What was loaded, of what the host makes of the answer."""
-    told = (re.fullmatch(r"module (\S+) ?(\S*)", line) for line in lines)
-    return tuple(Module(found[1], found[2]) for found in told if found)
+    """The modules that are loaded, from the lines that the host makes of the answer."""
+    each = (re.fullmatch(r"module (\S+) ?(\S*)", line) for line in lines)
+    return tuple(Module(found[1], found[2]) for found in each if found)
 
 
 def planted(said: Callable[[str], Sequence[str]]) -> Mapping[str, str]:
-    """By their keys, what their texts are: a crontab's line, or a key of ssh.
+    """What the planted keys hold, by key: a crontab line, or an SSH key.
 
     + said: the lines of the answer to a question
     """
@@ -50,4 +50,4 @@ def planted(said: Callable[[str], Sequence[str]]) -> Mapping[str, str]:
     return {key: _WHAT[text] for key, text in found.items() if text in _WHAT}
 
 
-_WHAT = {"planted crontab": "the line of a crontab", "planted ssh": "a key of ssh"}
+_WHAT = {"planted crontab": "a crontab line", "planted ssh": "an SSH key"}

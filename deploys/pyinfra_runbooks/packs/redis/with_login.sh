@@ -1,6 +1,6 @@
-# Inside a Redis container: has a script ask its Redis, as that is found to be reached, and with the login that is found
-# there; see held_login.sh. Prints what that says of the login, a line with r, and what the script prints. Fails where
-# who listens there is not proved to be the server of this container.
+# Inside a Redis container: runs a script that asks its Redis, reached and logged in to as is found there; see
+# held_login.sh. Prints what that says of the login, a line with r, and what the script prints. Fails where what listens
+# is not proved to be the server of this container.
 #
 # Over stdin come first what is known of its arguments, up to a line @ask; then what the script gets, up to a line @end,
 # in which the login stands for a line @held.

@@ -173,8 +173,8 @@ _NOT_STARTED = "a recovery starts only Redis, the API and what the API needs"
 
 
 def _missed_by(look: Look, stack: Stack, service: str) -> list[str]:
-    """Who runs and can't have been started without a service that has no container; none where it
-    may be a job whose container was taken away, or where none is declared."""
+    """The running services that depend on a service that has no container; none where it may be a
+    job whose container was removed, or where it is declared without any (``scale: 0``)."""
     is_server = jobs.role_of(look, service) is jobs.Role.SERVER
     if look.members(service) or stack.server(service) or not is_server:
         return []
@@ -224,7 +224,7 @@ def _container(look: Look, stack: Stack, container: Container) -> Iterable[Healt
 def _connections(
     tried: dict[str, dict[int, bool]] | Unknown, container: Container
 ) -> Iterable[HealthFinding]:
-    """It accepts one, from its host, at one port at least."""
+    """Whether it accepts no connection from its host, at any port."""
     where = Symptom(_logs(container.service))
     if isinstance(tried, Unknown):
         said = f"its ports could not be tried from its host: {tried.reason}"
@@ -247,8 +247,8 @@ def _reachable(look: Look, container: Container, stack: Stack) -> bool:
     It has an address, and a port that the inventory or its image names.
 
     What an image exposes, a worker that shares it with a server need not open: it counts where the
-    inventory names the service, or the compose file says that it serves. Nor does a Redis open it
-    that answers at another port, or at a socket.
+    inventory names the service, or the compose file says that it serves. A Redis that answers
+    at another port, or at a socket, need not open it either.
     """
     service = container.service
     if not stack.port_of(service) and _answers_elsewhere(look, container):

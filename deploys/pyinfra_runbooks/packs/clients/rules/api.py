@@ -360,7 +360,7 @@ def _lacks(look: Look, stack: Stack, service: str) -> str | None:
 
 
 def needed(look: Look, stack: Stack, service: str) -> frozenset[str]:
-    """What else it needs than Redis."""
+    """What it needs besides Redis."""
     return jobs.needs(look, service) - {redis.service for redis in stack.servers}
 
 

@@ -54,7 +54,7 @@ class Case:
         )
 
     def about(self, some: Iterable[Case]) -> Case:
-        """The same, of these of its containers alone."""
+        """The same client, with only the containers of some cases."""
         return replace(self, containers=tuple(c for one in some for c in one.containers))
 
     @property
@@ -64,7 +64,8 @@ class Case:
 
     @property
     def was(self) -> Connections | None:
-        """Its connections before this run changed anything; None: it had none, or none has."""
+        """Its connections before this run changed anything; None: it had none, or
+        nothing was changed."""
         before, redis = self.look.before, self.redis.service
         if before is None:
             return None
@@ -74,7 +75,7 @@ class Case:
 
     @property
     def takes(self) -> bool:
-        """Whether it is a worker: it waited on a queue, when last seen to be well."""
+        """Whether it is a worker: it waited on a queue when it was last seen healthy."""
         return bool((self.used and self.used.takes) or (self.was and self.was.taking))
 
     @property
@@ -94,7 +95,7 @@ class Case:
 
     @property
     def lively(self) -> bool:
-        """Whether it surely had a connection, by which it always said something within seconds:
+        """Whether it surely had a connection, on which it sent something every few seconds:
         others may connect only when they have to."""
         return bool(self.used and self.used.surely and self.used.lively)
 
@@ -104,7 +105,7 @@ class Case:
 
     @property
     def age(self) -> float:
-        """Seconds since all of it runs."""
+        """Seconds since the last of its containers was started."""
         return running_for(self.look, self.containers)
 
     @property
@@ -117,7 +118,7 @@ class Case:
     @property
     def never_connected(self) -> bool:
         """Whether it was started since the last healthy look, and nothing shows that it was
-        connected since; after a change, whether that was so before it."""
+        connected since; once this run has changed something, whether that was so before."""
         if self.look.before:
             return self.service in self.look.before.given_up
         return bool(self.memory) and self.age <= self.since
@@ -164,7 +165,7 @@ class Case:
         return max(own.interval + own.timeout for own in known)
 
     @property
-    def says_that_it_is_well(self) -> bool:
+    def reports_healthy(self) -> bool:
         """By its own health check, or by those that ask it: then it may connect when it has to."""
         if all(c.health == "healthy" for c in self.containers):
             return True
@@ -177,7 +178,7 @@ def cases(
     look: Look, stack: Stack, redis: Redis, server: Server, now: Mapping[str, Connections]
 ) -> Iterator[Case]:
     """
-    All that run, and may use a Redis.
+    All running services that may use a Redis.
 
     + now: who is connected to it
     """

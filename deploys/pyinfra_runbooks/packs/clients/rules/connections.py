@@ -169,12 +169,12 @@ def _refused(case: Case) -> ClientFinding | None:
     ]
     if not entries or (min(e.ago for e in entries) > LATELY and case.now):
         return None
-    if _let_in(case.now) and case.says_that_it_is_well:
+    if _let_in(case.now) and case.reports_healthy:
         return None
     name, redis = case.service, case.redis.service
     seen = (
         f"ACL LOG of {redis}: {times(entries)} from the address of {case.names}, at last"
-        f" {ago(min(e.ago for e in entries))} ago; it runs for {ago(case.age)}{_counted(case)}"
+        f" {ago(min(e.ago for e in entries))} ago; it has run for {ago(case.age)}{_counted(case)}"
     )
     if _let_in(case.now):
         return CLIENT_REFUSED.found(

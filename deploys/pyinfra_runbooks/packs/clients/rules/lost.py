@@ -1,4 +1,4 @@
-"""Who has lost its Redis, and does not come back by itself: it is restarted, where that helps."""
+"""Clients that lost their Redis and do not come back by themselves: restarted where that helps."""
 
 from __future__ import annotations
 
@@ -101,8 +101,8 @@ KINDS = (CLIENT_TAKES_NOTHING, CLIENT_NOT_CONNECTED)
 
 def takes_nothing(case: Case) -> LostFinding | None:
     """
-    A worker that was connected again since it was last seen to wait on its queue, and does not. Who
-    is busy took what it does from the queue: then its last word was that, or something has been
+    A worker that was connected again since it was last seen to wait on its queue, and does not. A
+    busy one took its work from the queue: then that was its last command, or something has been
     taken since Redis was started.
     """
     deaf = [one for one in case.each() if _deaf(one)]
@@ -142,7 +142,7 @@ def _deaf(case: Case) -> bool:
 def not_connected(case: Case) -> LostFinding | None:
     """It was always connected while all was well, and is not."""
     gone = [one for one in case.each() if one.now is None]
-    if case.now is not None:  # Of the others it is known whether each was.
+    if case.now is not None:  # Some are connected: of the others, those that were before.
         gone = [one for one in gone if one.was]
     if not gone or not case.always or case.fails:
         return None
@@ -151,7 +151,7 @@ def not_connected(case: Case) -> LostFinding | None:
     lost = case.takes or case.lively
     if not (lost and case.look.before) and (case.age < STARTED or case.uptime < STARTED):
         return None
-    if not case.takes and case.says_that_it_is_well:
+    if not case.takes and case.reports_healthy:
         return None
     redis = case.redis.service
     answer: Resolution[Restart] = Note()
@@ -164,7 +164,7 @@ def not_connected(case: Case) -> LostFinding | None:
     return CLIENT_NOT_CONNECTED.found(
         case.service,
         f"has no connection to {redis}",
-        f"CLIENT LIST has no connection of {case.names}, which runs for {ago(case.age)}; it had"
+        f"CLIENT LIST has no connection of {case.names}, which has run for {ago(case.age)}; it had"
         f" one at {case.then}",
         answer,
     )
@@ -172,8 +172,8 @@ def not_connected(case: Case) -> LostFinding | None:
 
 def loops(look: Look, stack: Stack, redis: Redis) -> tuple[tuple[Container, ...], ...]:
     """
-    The clients of a Redis that keep restarting, as far as their own last words say that they did
-    not reach it, or they were connected at the last healthy looks; of each service, which.
+    The clients of a Redis that keep restarting, if their last words say that they did not reach it,
+    or if they were connected at the last healthy looks: the containers of each service.
     """
     memory = memory_of(look, stack)
     used = memory.used(redis.service) if memory else {}
@@ -193,7 +193,7 @@ def loops(look: Look, stack: Stack, redis: Redis) -> tuple[tuple[Container, ...]
 
 
 def _did_not_reach(look: Look, redis: Redis, container: Container) -> bool:
-    """Whether it said so at last."""
+    """Whether its last words say that it did not reach a Redis."""
     words = words_of(look, container)
     if words is None or words.what is not What.ELSEWHERE or words.of("error") == "login":
         return False
@@ -207,7 +207,7 @@ def keeps_restarting(
     look: Look, stack: Stack, redis: Redis, there: tuple[Container, ...]
 ) -> LostFinding:
     """
-    A client that the engine starts again later and later, though its Redis serves again.
+    A client that the engine starts again at ever longer intervals, though its Redis serves again.
 
     + there: its containers
     """
@@ -265,8 +265,8 @@ def given_up(found: Iterable[Finding[Any]]) -> frozenset[str]:
 
 
 def later(look: Look, stack: Stack) -> Iterator[Later]:
-    """Who may have to be restarted once connections were broken: who waits on a queue, or is never
-    silent. Of nobody that is said for no more than a name in its environment."""
+    """The clients that may have to be restarted once connections were broken: those that wait on a
+    queue, or are never silent. A name in an environment alone makes none of them."""
     memory = memory_of(look, stack)
     for redis in stack.servers:
         now = connected(look, redis, lost=True, sure=True)
@@ -299,8 +299,8 @@ def _restart(case: Case, at_least: float = 0) -> Remedy[Restart] | Refusal | Sym
     if reason := _not_ours(look, stack, service):
         return _by_hand(case, reason)
     if others := _beside(case):
-        shares = f"it shares its address with {', '.join(sorted(others))}: which one it is"
-        return _by_hand(case, f"{shares} can't be told")
+        shares = f"it shares its address with {', '.join(sorted(others))}"
+        return _by_hand(case, f"{shares}: whose connection was lost is not known")
     does, patience = "restart it", 0.0
     if look.before:
         patience = max(stack.timeouts.reconnect, at_least) + (0 if case.takes else SETTLED)
@@ -344,6 +344,6 @@ def _by_hand(case: Case, because: str) -> Refusal:
 
 def _unnamed(case: Case) -> Refusal:
     """Why no job restarts it."""
-    refusal = _by_hand(case, "the inventory does not name it, so a person restarts it")
+    refusal = _by_hand(case, "the inventory does not name it, so only a person restarts it")
     name = f"name it, so that jobs restart it: Stack(services=...) or Api({case.service!r})"
     return Refusal(refusal.because, f"{refusal.instead}; or {name}")

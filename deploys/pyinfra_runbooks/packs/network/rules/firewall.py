@@ -60,7 +60,7 @@ def _has(words: list[str], options: tuple[str, ...]) -> bool:
 
 
 def _value(words: list[str], option: str) -> tuple[str, bool] | None:
-    """What an option says, and whether that is what does not count; None: it is not there."""
+    """What an option says, and whether ``!`` negates it; None: it is not there."""
     if option not in words[:-1]:
         return None
     at = words.index(option)
@@ -105,7 +105,7 @@ def _of_loopback(words: list[str]) -> bool:
 
 
 def _names_them(text: str, addresses: frozenset[str], port: int | None) -> bool:
-    """Of nft, whose rules have many forms: what names one of them, or no address and no port."""
+    """Whether a rule of nft, which has many forms, names one of them, or no address or port."""
     words = text.replace(",", " ").split()
     if any(w in addresses for w in words) or (port is not None and str(port) in words):
         return True
@@ -146,7 +146,7 @@ def _inside(look: Look, place: str) -> str:
 
 
 def _named(look: Look, place: str) -> str:
-    """A container's name, of what its network is called; empty: it is the host's."""
+    """The name of the container whose network it is; empty: it is the host's."""
     if place == "host":
         return ""
     return next((c.name for c in look.containers if place in (c.id, c.name)), place)

@@ -31,10 +31,10 @@ PACKETS_DROPPED = kind(
     title="Packets between a client and its server do not get through",
     part=Part.NETWORK,
     means="Server and client run, on one network, under the right names: and no connection opens.",
-    known=f"{_KNOWN}: the connection times out, or is rejected on the way. As root, the rules of"
-    " iptables and nft that may do that are read, on the host and in both networks.",
-    repair="Nothing: a firewall rule may be deliberate. The rule, and what takes it away, is shown;"
-    " or where to look for it.",
+    known=f"{_KNOWN}: the connection times out, or is rejected on the way. As root, a look also"
+    " reads the rules of iptables and nft that may do that, on the host and in both networks.",
+    repair="Nothing: a firewall rule may be deliberate. The rule and the command that removes it"
+    " are shown, or where to look for it.",
     explains=_CONSEQUENCES,
     holds_up=_HOLDS_UP,
 )
@@ -154,17 +154,17 @@ _MOST = 4
 
 
 def _by_rule(look: Look, rules: list[Rule]) -> Refusal:
-    a_rule = "a rule of the firewall is" if len(rules) == 1 else "rules of the firewall are"
+    a_rule = "a firewall rule is" if len(rules) == 1 else "firewall rules are"
     return Refusal(
-        f"{a_rule} in their way, and may be meant: {'; '.join(r.text for r in rules[:_MOST])}",
-        f"if it is not meant, as root on the host: {'; '.join(removing(look, rules[:_MOST]))}; and"
-        " take it out of what makes it again when the host starts",
+        f"{a_rule} in their way, and may be deliberate: {'; '.join(r.text for r in rules[:_MOST])}",
+        f"if not deliberate, as root on the host: {'; '.join(removing(look, rules[:_MOST]))}; and"
+        " remove it from what restores it when the host starts",
     )
 
 
 def _unseen(look: Look, client: Container, server: str) -> Refusal:
     return Refusal(
-        "it runs, and they share a network: most likely a firewall's rule stands between them,"
+        "it runs, and they share a network: most likely a firewall rule stands between them,"
         " on the host or in one of their networks; or it is too busy to take connections",
         _rules_of(client, *homes(look, server)),
     )

@@ -35,9 +35,9 @@ UNGUARDED = kind(
     " is refused.",
     known=f"`PING` without credentials is answered. {_KNOWN}",
     repair="It is restarted once its save is proved, since it reads its password only when it"
-    " starts; then a login with that is proved, and that nobody else is let in. A job leaves that to"
-    " a person, as clients may not have the password yet. Nothing where no file gives the password,"
-    " or `CONFIG SET` was used.",
+    " starts; then a login with that is proved, and that nobody else is let in. A job leaves that"
+    " to a person, as clients may not have the password yet. Nothing where no file gives the"
+    " password, or `CONFIG SET` was used.",
     explains=("open", "refuses-user", *_CLIENTS),
 )
 PASSWORD_LITERAL = kind(
@@ -160,7 +160,7 @@ def _with_it(
 
 def _nothing_gives_it(container: Container) -> Refusal:
     return Refusal(
-        "nothing of its container is seen to give it that password, so a restart does not help",
+        "nothing in its container is seen to set that password, so a restart does not help",
         f"give it the password (requirepass in its configuration), then: docker exec"
         f" {container.name} redis-cli SAVE && docker restart {container.name}",
     )

@@ -72,8 +72,9 @@ def would_be_empty(look: Look, redis: Redis, service: DeclaredService) -> Refusa
 def _gone(look: Look, declared: DeclaredMount) -> bool:
     if declared.kind == "volume":
         volumes = look.of(VOLUMES)
-        known = not isinstance(volumes, Unknown) and declared.source is not None
-        return known and declared.source not in volumes
+        if isinstance(volumes, Unknown) or declared.source is None:
+            return False
+        return declared.source not in volumes
     file = look.files.get(declared.source or "")
     return file is not None and file.missing
 

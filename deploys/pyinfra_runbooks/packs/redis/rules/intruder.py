@@ -1,4 +1,4 @@
-"""Whether a Redis shows traces of an intruder, as servers do that everybody may write to."""
+"""Whether a Redis shows traces of an intruder, as servers do that anybody may write to."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ INTRUDER = kind(
     " use (`backup1`, `crackit` …) holds a crontab's line or a key of ssh. No other key is read,"
     " and no value is shown.",
     repair="Nothing: what is there is evidence, and a save may write the intruder's file. How to"
-    " keep it, and to cut Redis off, is shown.",
+    " keep the evidence, and how to cut Redis off, is shown.",
     explains=("api-restart-loop", "api-unhealthy", "unhealthy"),
     holds_up=(*CHANGES, "unpause"),
 )
@@ -46,17 +46,14 @@ _FILE = re.compile(
     r"(root|crontab|authorized_keys\d?|.*\.(so|php\d?|jsp|aspx?|sh|py|pl|cron|service))", re.I
 )
 """Names of files that are no dump of data."""
-_BRIEFLY = re.compile(r"/(tmp|var/tmp|dev/shm|proc|root|home)/|(\./)?[^/]+$")
-"""Where a module lies that nobody has installed."""
+_NOT_INSTALLED = re.compile(r"/(tmp|var/tmp|dev/shm|proc|root|home)/|(\./)?[^/]+$")
+"""Paths from which nobody loads an installed module."""
 _RUNS_COMMANDS = frozenset({"system", "exp", "red2", "rootkit"})
 
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """One Redis, and what it was started with as far as that is known.
-
-    + given: what its arguments or its configuration say of an option; none: nothing
-    """
+    """One Redis, and what it was started with as far as that is known."""
 
     look: Look
     redis: Redis
@@ -64,6 +61,7 @@ class _Case:
     container: Container
 
     def given(self, *names: str) -> tuple[str, ...]:
+        """What its arguments and its configuration say of some options."""
         seen = self.look.found.seen.get(self.container.id)
         access = self.look.of(ACCESS, self.redis.service)
         arguments = started_with(seen) if seen else {}
@@ -105,8 +103,8 @@ def _instead(case: _Case) -> str:
     )
     cut = f"; cut it off: {off}" if off else ""
     return (
-        f"keep what it shows: {keep}; copy its data (docker cp){cut}; then make it again from a"
-        " backup of before, with a password and without a published port, and change every"
+        f"keep the evidence: {keep}; copy its data (docker cp){cut}; then make it again from an"
+        " older backup, with a password and without a published port, and change every"
         " password that it could reach"
     )
 
@@ -128,7 +126,7 @@ def _moved(case: _Case) -> Iterator[tuple[str, str]]:
     if _FILE.fullmatch(file) and file not in case.given("dbfilename"):
         yield (
             f"it saves its data as {file}",
-            f"CONFIG GET dbfilename says {file}, which is no name of a dump",
+            f"CONFIG GET dbfilename says {file}, which is not a dump's name",
         )
 
 
@@ -152,7 +150,7 @@ def _follows(case: _Case) -> Iterator[tuple[str, str]]:
     yield (
         f"it was made a replica of {master}",
         f"INFO says role:slave, master_host:{master}, port {info.get('master_port', '?')}; neither"
-        " its arguments nor its configuration name a master, and no container of this host is it",
+        " its arguments nor its configuration name a master, and it is no container of this host",
     )
 
 
@@ -173,12 +171,12 @@ def _is_public(master: str) -> bool:
 
 
 def _modules(case: _Case) -> Iterator[tuple[str, str]]:
-    """It has loaded one from where nobody installs any, and nothing that it was started with says
-    so."""
+    """It has loaded one from where nobody installs any, and that is not in what it was started
+    with."""
     given = set(case.given("loadmodule"))
     data = f"{(case.server.config or {}).get('dir', '') or case.redis.directory}".rstrip("/")
     for module in case.server.modules:
-        strange = bool(_BRIEFLY.match(module.path)) or (
+        strange = bool(_NOT_INSTALLED.match(module.path)) or (
             bool(module.path) and module.path.startswith((f"{data}/", f"{case.redis.directory}/"))
         )
         known_name = module.name.lower() in _RUNS_COMMANDS and not module.path

@@ -32,20 +32,21 @@ def _unasked(server: Server | Unknown, container: Container) -> Refusal | None:
     elif server.unaskable:
         because = f"it can't be asked with what its image has ({server.unaskable})"
     elif "dragonfly_version" in server.info:
-        because = "it is a Dragonfly, which saves in another way than Redis"
+        because = "it is a Dragonfly, which saves differently from Redis"
     elif not server.login_sent:
-        because = "no login was sent to it, as who listens there is not proved to be its server"
+        because = "no login was sent to it: what listens there is not proved to be its server"
     elif not server.authenticated:
-        because = "no login that it takes is known"
+        because = "no login that it accepts is known"
     if not because:
         return None
-    by_hand = f"save it by hand (BGSAVE, then INFO persistence), then: docker restart {{}}{_HOW}"
     return Refusal(
-        f"{because}, so it can't be proved that its data is saved", by_hand.format(container.name)
+        f"{because}, so it can't be proved that its data is saved",
+        "save it by hand (BGSAVE, then INFO persistence), then:"
+        f" docker restart {container.name}{_HOW}",
     )
 
 
-_HOW = "; or say how it is reached and logged in to: Redis(port=, socket=, tls=, password=)"
+_HOW = "; or declare how to reach it and log in: Redis(port=, socket=, tls=, password=)"
 
 
 def _opened(
@@ -67,7 +68,7 @@ def _opened(
     if step is Step.RECREATE and changes:
         return Refusal(
             f"a recreate changes its {', '.join(sorted(changes))}, and with that perhaps its"
-            " password: whom it would let in then is not known",
-            f"if that is meant: docker compose up -d {container.service}",
+            " password: who could log in then is not known",
+            f"if that is intended: docker compose up -d {container.service}",
         )
     return None
