@@ -300,7 +300,9 @@ def test_one_of_which_nobody_says_where_its_data_is_shares_none(
     crowded = joined(remembered(look), other)
     service = crowded.declared.services["cache"]
     kept = Mount("volume", "/v", "/bitnami/redis/data", "shop_kept")
-    own = container("cache", "shop-cache-1", {}, mounts=(kept,), status=status) if status else None
+    made = Mount("volume", "/a", "/data", ANONYMOUS)  # By its image.
+    there = container("cache", "shop-cache-1", {}, mounts=(made, kept), status=status)
+    own = there if status else None
     assert (in_use(crowded, Redis("cache"), service, own) is not None) is refused
     named = replace(crowded, completed=None)
     assert in_use(named, Redis("cache"), service, own) is None

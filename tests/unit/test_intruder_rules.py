@@ -157,8 +157,8 @@ def test_none(look: Callable[[], Look]) -> None:
 def test_nothing_is_done_to_it() -> None:
     """Neither for the password that its file gives it, nor to start what it needs."""
     guarded = Access(file=Given("given"), conf="/etc/redis.conf")
-    look = with_info(opened(guarded, dir="/root/.ssh"), **SET)
-    assert steps(with_redis(look, config={"dir": DATA}), of()) == ["restart cache"]
+    look = loaded(opened(guarded), "system", "/root/s.so")
+    assert steps(opened(guarded), of()) == ["restart cache"]
     assert steps(look, of()) == []
     first = next(f for f in everything(look, of()) if f.cause)
     assert first.kind.id == "intruder"

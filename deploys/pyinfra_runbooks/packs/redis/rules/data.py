@@ -81,10 +81,11 @@ def _gone(look: Look, declared: DeclaredMount) -> bool:
 
 def _unsure(look: Look, redis: Redis, container: Container | None) -> bool:
     """Whether nothing tells where its data is: nobody named it, and it has no container, or one
-    that has no mount where it is thought to be."""
+    that has no mount where it is thought to be, or only what its image makes there."""
     if look.completed is None or redis.service not in look.completed.found:
         return False
-    return container is None or holding(container.mounts, redis.directory) is None
+    there = holding(container.mounts, redis.directory) if container else None
+    return there is None or there.anonymous
 
 
 def _keeping(mounts: Iterable[M], redis: Redis, unsure: bool) -> list[M]:
