@@ -9,8 +9,13 @@ from pathlib import Path
 from lab.adopting.layers import FILES
 
 
-def ran(script: str, tmp_path: Path, *words: str, **environment: str) -> list[str]:
-    """The command line that a script ends in: each server here prints its own."""
+def ran(
+    script: str, tmp_path: Path, *words: str, called: str = "redis-server.sh", **environment: str
+) -> list[str]:
+    """The command line that a script ends in: each server here prints its own.
+
+    + called: the name of the script
+    """
     for name in ("redis-server", "keydb"):
         program = tmp_path / name
         program.write_text('#!/bin/sh\nprintf "%s\\n" "${0##*/}" "$@"\n')
@@ -21,9 +26,11 @@ def ran(script: str, tmp_path: Path, *words: str, **environment: str) -> list[st
         "/usr/bin/$name": f"{tmp_path}/redis-server",
         "cd /data": f"cd {tmp_path}",
         "data=/": f"data={tmp_path}/",
+        "/lab/name": f"{tmp_path}/name",
     }.items():
         text = text.replace(before, after)
-    copied = tmp_path / "redis-server.sh"
+    (tmp_path / "name").write_text("keydb\n")
+    copied = tmp_path / called
     copied.write_text(text)
     ended = subprocess.run(
         ["sh", str(copied), *words],
@@ -61,9 +68,12 @@ def test_bitnamis_settings_are_those_of_its_environment(tmp_path: Path) -> None:
 
 
 def test_another_servers_own_options_are_left_out(tmp_path: Path) -> None:
-    line = ran("other", tmp_path, "keydb", "keydb-server", "--threads", "4", "--requirepass=word")
-    assert line[0] == "keydb"
-    assert line[1:] == ["--port", "6379", "--protected-mode", "no", "--requirepass", "word"]
+    own = ("--threads", "4", "--requirepass=word")
+    right = ["keydb", "--port", "6379", "--protected-mode", "no", "--requirepass", "word"]
+    assert ran("other", tmp_path, *own, called="keydb-server") == right
+    for words in (own, ("keydb", *own), ("keydb-server", *own)):
+        assert ran("other", tmp_path, *words, called="docker-entrypoint.sh") == right
+    assert ran("other", tmp_path, "echo", "x", called="docker-entrypoint.sh") == ["x"]
 
 
 def test_programs_and_users_are_made_up_where_the_image_lacks_them(tmp_path: Path) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
+import pytest
 from looks import healthy, with_container
 
 from pyinfra_runbooks.packs import findings as verification
@@ -19,18 +21,28 @@ def test_a_stack_without_a_container_is_not_healthy() -> None:
     assert "docker compose up --detach" in "".join(map(str, gone.details()))
 
 
-def test_containers_that_were_made_of_different_files_are_noted() -> None:
-    files = ("/srv/shop/compose.yml", "/srv/shop/overrides.yml")
-    look, stack = with_container(healthy(), "cache", config_files=files), Stack("/srv/shop")
+def test_containers_that_were_made_with_different_overrides_are_noted() -> None:
+    files = tuple(f"/srv/shop/{name}.yml" for name in ("compose", "cut", "whole"))
+    look, stack = healthy(), Stack("/srv/shop")
+    for service, override in {"cache": 1, "web": 1, "db": 2}.items():
+        look = with_container(look, service, config_files=(files[0], files[override]))
     (note,) = [f for f in verification.everything(look, stack) if f.subject == "shop"]
     assert (note.kind.id, note.breaks_health) == ("made-of-other-files", False)
-    assert "cache: from compose.yml, overrides.yml; db, web: from compose.yml" in note.evidence
-    declared = Stack(Compose("/srv/shop", files=files))
+    assert "cache, web: from compose.yml, cut.yml; db: from compose.yml, whole" in note.evidence
+    declared = Stack(Compose("/srv/shop", files=files[:2]))
     assert not [f for f in verification.everything(look, declared) if f.subject == "shop"]
 
 
-def test_the_same_files_by_another_name_of_their_directory_are_no_others() -> None:
-    moved = {"working_dir": "/mnt/shop", "config_files": ("/mnt/shop/compose.yml",)}
-    look = with_container(healthy(), "cache", **moved)
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"config_files": ("/srv/shop/compose.yml", "/srv/shop/more.yml")},
+        {"config_files": ("/srv/shop/docker-compose.yml",)},
+        {"working_dir": "/mnt/shop", "config_files": ("/mnt/shop/compose.yml",)},
+    ],
+    ids=["one adds to another", "a file by another name", "the same in another place"],
+)
+def test_what_people_do_is_none(changes: dict[str, Any]) -> None:
+    look = with_container(healthy(), "cache", **changes)
     found = verification.everything(look, Stack("/srv/shop"))
     assert "made-of-other-files" not in [f.kind.id for f in found]

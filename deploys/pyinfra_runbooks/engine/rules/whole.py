@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
+from itertools import combinations
 
 from ...core.finding import Finding
 from ...core.kind import kind
@@ -48,10 +49,10 @@ UNRESOLVED = kind(
 
 MADE_DIFFERENTLY = kind(
     "made-of-other-files",
-    title="The containers of a project were made from different compose files",
+    title="The containers of a project were made from different overrides",
     part=Part.HEALTH,
-    means="Some were made with an override, for example, and others without it: which files count"
-    " is not known, and what a service lacks may be missing by mistake.",
+    means="Some were made with one override of its compose file, and others with another: which of"
+    " them count is not known, and what a service lacks may be missing by mistake.",
     known="The labels by which Compose finds its files again.",
     repair="Nothing: the project is judged by the files that most containers were made from."
     " Stack(Compose(DIRECTORY, files=...)) says which count.",
@@ -117,14 +118,22 @@ def findings(look: Look, stack: Stack) -> Iterator[Finding[None]]:
 
 
 def _made_differently(look: Look) -> Iterator[Finding[None]]:
+    """
+    Where overrides of the same file exclude each other. One that adds services, or changes some, is
+    how many people work; and of a file that has another name now nothing is known to be missing.
+    """
     made: dict[tuple[str, ...], set[str]] = {}
     for container in (c for c in look.members() if c.made_by_compose):
         files = (*container.config_files, *container.env_files)
         named = tuple(posixpath.relpath(file, container.working_dir) for file in files)
         made.setdefault(named, set()).add(container.service)
-    if len(made) > 1:
+    if any(_exclude({*one}, {*other}) for one, other in combinations(made, 2)):
         ordered = sorted(made.items(), key=lambda item: sorted(item[1]))
         seen = (f"{', '.join(sorted(of))}: from {', '.join(files)}" for files, of in ordered)
         yield MADE_DIFFERENTLY.found(
             look.declared.name, "has containers made from different files", "; ".join(seen)
         )
+
+
+def _exclude(one: set[str], other: set[str]) -> bool:
+    return bool(one & other and one - other and other - one)
