@@ -11,6 +11,7 @@ import paramiko
 import pytest
 import seen
 import testinfra
+from turns import turn
 
 import lab
 from lab import runs
@@ -23,12 +24,27 @@ from pyinfra_runbooks.engine.shell import PAUSE
 REDIS7, REDIS8 = HOSTS
 
 
+DRAWN = {"test_matrix.py", "test_preflight.py", "test_interrupts.py", "test_faults.py"}
+"""What has turns of its own; and the incident, which each commit has on both hosts."""
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All of these need the lab."""
+    """All of these need the lab; of what is tried in several forms, or on both hosts, each commit
+    has half."""
     here = Path(__file__).parent
+    forms: dict[str, list[str]] = {}
     for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.lab)
+        if here not in item.path.parents:
+            continue
+        item.add_marker(pytest.mark.lab)
+        if isinstance(item, pytest.Function) and item.path.name not in DRAWN:
+            _, _, form = item.name.partition("[")
+            tried = forms.setdefault(f"{item.path.name}::{item.cls or item.originalname}", [])
+            if form and form not in tried:
+                tried.append(form)
+            if form and tried.index(form) % 2 != turn(2):
+                item.add_marker("thorough")
 
 
 @pytest.hookimpl(wrapper=True)
