@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from fakes import FakeHost
-from looks import REDIS, container, endpoint, healthy
+from looks import REDIS, container, endpoint, healthy, without
 from looks import stack as declared
 from pyinfra.api import FunctionCommand
 from pyinfra.context import ctx_host
@@ -24,6 +24,7 @@ from pyinfra_runbooks.facts.looks import look_at
 from pyinfra_runbooks.facts.stack import StackLook
 from pyinfra_runbooks.operations import change
 from pyinfra_runbooks.packs.discovery import completed
+from pyinfra_runbooks.packs.findings import everything
 from pyinfra_runbooks.packs.redis.discovery import finds, guess, is_image, is_redis
 from pyinfra_runbooks.settings import Api, Redis, Service, Stack
 
@@ -275,6 +276,19 @@ def test_one_that_was_taken_away_is_known_by_what_a_healthy_look_has_left() -> N
     assert completed(Stack("/srv/shop"), down).servers == ()
     unread = replace(left, remembered=Unknown("no right to"))
     assert completed(Stack("/srv/shop"), unread).servers == ()
+
+
+def test_one_that_was_taken_out_of_the_file_is_missed_by_nobody() -> None:
+    """It is remembered, and is not what Compose declares any more."""
+    stack = Stack("/srv/shop")
+    whole = replace(
+        stack, components=(Redis("cache"), Redis("gone")), found=frozenset({"cache", "gone"})
+    )
+    look = replace(healthy(), completed=whole)
+    assert [redis.service for redis in look.whole(stack).servers] == ["cache"]
+    assert [f for f in everything(look, stack) if f.subject == "gone"] == []
+    removed = replace(without(look, "cache"), completed=whole)
+    assert [redis.service for redis in removed.whole(stack).servers] == ["cache"]
 
 
 def test_of_several_containers_no_label_tells_which_is_redis() -> None:

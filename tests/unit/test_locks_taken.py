@@ -67,11 +67,11 @@ def test_the_image_of_a_redis_that_was_found_may_write_its_file() -> None:
         return Taken()
 
     bare = Stack("/srv/shop")
-    completed = replace(bare, components=(Redis("kv"),), found=frozenset({"kv"}))
+    completed = replace(bare, components=(Redis("db"),), found=frozenset({"db"}))
     host = FakeHost({StackLook: [replace(seen(), completed=completed)], StackLock: [lock]})
     assert may_change(host.real, bare) is None
     owner = Owner("a1a1a1a1a1a1", "ann@desk", "runbooks/redis.py")
-    assert "redis_service=kv" in take(given[0], owner, Found(state=SEEN))
+    assert "redis_service=db" in take(given[0], owner, Found(state=SEEN))
 
 
 def test_it_is_taken_again_after_another_connection() -> None:
@@ -100,11 +100,11 @@ def test_what_moved_on_is_looked_at_again() -> None:
 def test_a_redis_that_was_found_says_by_whose_image_the_lock_is_written() -> None:
     """Without rights of its own a user writes in a container of the Redis' image."""
     bare = Stack("/srv/shop")
-    whole = replace(bare, components=(Redis(),), found=frozenset({"redis"}))
+    whole = replace(bare, components=(Redis("db"),), found=frozenset({"db"}))
     host = a_host(Taken(), replace(seen(), completed=whole))
     assert may_change(host.real, bare) is None
     (asked,) = (given for fact, given in host.asked if fact is StackLock)
-    assert "redis_service=redis\n" in StackLock().command(**asked)
+    assert "redis_service=db\n" in StackLock().command(**asked)
 
 
 def test_another_run_has_it() -> None:

@@ -127,11 +127,15 @@ class Look:
     before: Before | None = field(default=None, compare=False)
 
     def whole(self, stack: Stack) -> Stack:
-        """The stack with what was found besides; what it names itself overrules."""
+        """
+        The stack with what was found besides; what it names itself overrules. What a healthy look
+        has left counts as long as Compose declares it: else it was taken out of the file.
+        """
         whole = self.completed
         if whole is None or not whole.found or stack.found:
             return stack
-        more = {c.service: c for c in whole.components if c.service in whole.found}
+        there = whole.found & {*self.declared.services, *(c.service for c in self.members())}
+        more = {c.service: c for c in whole.components if c.service in there}
         for service in stack.declared_services:
             more.pop(service, None)
         found = frozenset(more)
