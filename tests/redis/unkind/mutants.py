@@ -54,7 +54,7 @@ MUTANTS = (
     Mutant(
         "1: silence counts as saved",
         FALSE_ZERO,
-        "restart 'call=docker exec:2' how=fails persistence=unsaved",
+        "restart 'call=docker exec:3' how=fails persistence=unsaved",
         (
             Change(
                 SAVED,
@@ -104,7 +104,7 @@ MUTANTS = (
     Mutant(
         "5: what serves is put back, to what had been saved before",
         LOST,
-        "recreate 'call=docker exec:3' how=hangs",
+        "recreate 'call=docker exec:4' how=hangs",
         (
             Change(
                 REDIS,
