@@ -35,7 +35,7 @@ def test_names_stay_on_the_host(any_host: Host) -> None:
     assert lines[:5] == SAID.splitlines()[:5]
     assert lines[5:] == [
         "connected all 2",
-        f"connected {WEB} 172.30.0.2 2 1 0 0 0 get",
+        f"connected {WEB} 172.30.0.2 2 1 0 0 0 1 0 get",
         '"@8"',
         f"refused {WEB} auth 1 3",
         "refused all 1",
