@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from looks import (
     REDIS,
+    answered,
     container,
     member,
     stack,
@@ -115,6 +116,17 @@ def test_its_own_words_are_the_cause_and_all_else_follows(
     first, *others = shown(broken)
     assert first == (kind, "cache", True)
     assert not any(cause for *_, cause in others), others
+
+
+@pytest.mark.parametrize(("service", "health"), [("cache", ""), ("db", "healthy")])
+def test_what_has_come_up_after_all_said_nothing(look: Look, service: str, health: str) -> None:
+    """Its last run may have ended a moment ago, before its file was corrected."""
+    now = {"status": "running", "restarts": 8, "started": datetime.fromtimestamp(look.at, UTC)}
+    up = with_container(look, service, **now, health=health)
+    assert [*findings(saying(up, service, What.CONFIGURATION), OPEN)] == []
+    dead = answered(with_container(up, service, health=""), Unknown("no answer"))
+    (finding,) = findings(saying(dead, service, What.CONFIGURATION), OPEN)
+    assert finding.kind.id == "configuration-refused"
 
 
 def test_every_cause_has_a_kind() -> None:
@@ -232,7 +244,8 @@ def one(**changes: Any) -> Container:
         ({"status": "created", "exit_code": 127}, True),
         ({"status": "paused"}, False),
         ({"restarts": 3}, True),
-        ({"restarts": 3, "started": NOW - timedelta(hours=1)}, False),
+        ({"restarts": 3, "started": NOW - timedelta(seconds=4)}, True),
+        ({"restarts": 3, "started": NOW - timedelta(seconds=6)}, False),
         ({"restarts": 3, "started": NOW - timedelta(hours=1), "health": "unhealthy"}, True),
     ],
 )

@@ -18,7 +18,7 @@ from .probe import Probe
 from .shell import instant
 
 _AT_MOST = 20  # containers of a stack: each is a command of its own on the host
-_LATELY = 20.0  # seconds: what has run longer than that is up, whatever it said before
+_LATELY = 10.0  # seconds: what has run longer has started successfully, as Docker's own manual says
 _FORMER = 90.0  # seconds: the engine waits up to 60 before it starts one again
 _EARLY = 1.0  # second: the engine notes a start a little late; what ends at once wrote before that
 

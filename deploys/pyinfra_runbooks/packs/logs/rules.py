@@ -16,6 +16,7 @@ from ...engine.look import Look
 from ...engine.parts import Part
 from ...engine.rules import jobs, places
 from ...engine.rules.last_words import logs
+from ...engine.rules.own_checks import served
 from ...settings import Stack
 from .wording import Worded, worded
 
@@ -130,9 +131,17 @@ def findings(look: Look, stack: Stack) -> Iterator[Finding[None]]:
         words = words_of(look, container) if in_trouble(container, look.at) else None
         if words is None or not words.cause or jobs.validates(look, container):
             continue
+        if _serves(look, container):
+            continue
         if (container.service, words.what) not in seen:
             seen.add((container.service, words.what))
             yield _finding(look, stack, container, words)
+
+
+def _serves(look: Look, container: Container) -> bool:
+    """Whether it came up after all: then what an earlier run of it said is over."""
+    answers = served(look.server(container.service)) or container.health == "healthy"
+    return container.running and answers
 
 
 def _finding(look: Look, stack: Stack, container: Container, words: Words) -> Finding[None]:
