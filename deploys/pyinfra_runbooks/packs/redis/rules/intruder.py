@@ -25,7 +25,7 @@ INTRUDER = kind(
     "intruder",
     title="Redis shows traces of an intruder",
     part=Part.REDIS,
-    means="Somebody else may read, write and run programs in it, and from it reach others.",
+    means="An intruder may read and write its data, run programs in it, and reach others from it.",
     known="Its data goes to another place than its arguments and its configuration say, one where"
     " programs, keys of ssh or crontabs are; it follows a public address that it was given while it"
     " ran; it has a module from a place for temporary files or data; or a key that such intruders"
