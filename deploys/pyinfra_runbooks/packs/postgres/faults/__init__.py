@@ -23,8 +23,12 @@ for _ in $(seq 300); do
     docker exec {POSTGRES} pg_isready --quiet && break
     sleep 0.1
 done"""
+# A signal by `docker kill` has the engine take the container for one that was stopped by hand, which
+# it does not start when it comes up itself.
+_PID = f"""pid=$(docker inspect --format '{{{{.State.Pid}}}}' {POSTGRES})
+[ "${{pid:-0}}" = 0 ] || kill"""
 UNDO = f"""
-docker kill --signal CONT {POSTGRES} >/dev/null
+{_PID} -CONT "$pid"
 if mountpoint -q {FILES}; then
     docker stop --time 30 {POSTGRES}
     rm -rf {FILES}/core {FILES}/core2 {SMALL}
@@ -80,7 +84,7 @@ def _disk_full(host: Host) -> None:
 
 
 def _hung(host: Host) -> None:
-    host.run(f"docker kill --signal STOP {POSTGRES}")
+    host.run(f'{_PID} -STOP "$pid"')
 
 
 def _crowded(host: Host) -> None:
