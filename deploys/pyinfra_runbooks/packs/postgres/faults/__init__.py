@@ -23,8 +23,8 @@ for _ in $(seq 300); do
     docker exec {POSTGRES} pg_isready --quiet && break
     sleep 0.1
 done"""
-# A signal by `docker kill` has the engine take the container for one that was stopped by hand, which
-# it does not start when it comes up itself.
+# After `docker kill`, whatever the signal, the engine takes the container for one that was stopped
+# by hand, and does not start it when it comes up itself.
 _PID = f"""pid=$(docker inspect --format '{{{{.State.Pid}}}}' {POSTGRES})
 [ "${{pid:-0}}" = 0 ] || kill"""
 UNDO = f"""
