@@ -41,7 +41,7 @@ redis: $(VENV)/ready /usr/bin/pg_ctlcluster
 
 # Needs the lab, which `make test` has brought up.
 hosts:
-	$(BIN)/pytest tests/lab tests/acceptance
+	$(BIN)/pytest --durations 20 tests/lab tests/acceptance
 
 unit-first:
 	$(BIN)/pytest $(FIRST)
