@@ -19,7 +19,7 @@ from pyinfra.api.exceptions import ConnectError, PyinfraError
 from pyinfra.context import ctx_state
 
 from ..facts import journal
-from .options import REFUSED, PyinfraOptions
+from .options import REFUSED, YES, PyinfraOptions
 
 
 def run() -> None:
@@ -29,6 +29,10 @@ def run() -> None:
     theirs.State = _State
     # It calls this once everything that was to be done is.
     theirs._exit = _exit
+    # It asks by this before it executes anything, without -y; and, by what is set up here, whether
+    # to go on without a host that failed.
+    theirs._do_confirm = _confirmed
+    theirs._set_fail_prompts = lambda *_: None
     # It prepares the process, and calls this.
     pyinfra_cli.main.cli = _command
     pyinfra_cli.main.main()
@@ -73,6 +77,13 @@ def _reason(error: click.ClickException) -> str:
     if cause is None or isinstance(cause, PyinfraError):
         return error.format_message() if cause is None else f"pyinfra error: {error.message}"
     return f"{type(cause).__name__}: {cause}"
+
+
+def _confirmed(_: str) -> bool:
+    """Whether the job that started this says yes, once it has read what was planned. It ends with
+    the job: then nothing comes."""
+    journal.write(event="asks")
+    return sys.stdin.readline() == f"{YES}\n"
 
 
 def _exit() -> None:

@@ -24,9 +24,10 @@ from .options import MisuseError
 from .outputs import Outputs, output_options
 from .progress import Progress
 from .publishing import publish
+from .repair import Conversation
 from .running import Run
 from .shard import Shard
-from .target import DIAGNOSE, target
+from .target import DIAGNOSE, RECOVERY, target
 from .watch import Watch
 
 
@@ -67,13 +68,15 @@ _job_options = options.option_group(
     ),
 )
 
+_most = click.option(
+    "--max-disruption",
+    type=click.Choice([disruption.value for disruption in Disruption]),
+    help="The most that users may notice. Default: the inventory's cap.",
+)
+
 # What a job that repairs may do.
 _limits = options.option_group(
-    click.option(
-        "--max-disruption",
-        type=click.Choice([disruption.value for disruption in Disruption]),
-        help="The most that users may notice. Default: the inventory's cap.",
-    ),
+    _most,
     click.option(
         "--max-affected-percent",
         type=click.FloatRange(0, 100),
@@ -141,6 +144,23 @@ def correct(
 
 @main.command(context_settings=_PASSING)
 @_job_options
+@_most
+@click.option("-v", "whole", is_flag=True, help="Show all symptoms, and all of the evidence.")
+def repair(outputs: Outputs, max_disruption: str | None, whole: bool, **given: Any) -> None:
+    """
+    Show what is wrong and what will be done, ask, and do that. 0: healthy, 2: a finding is
+    unresolved, 1: an error.
+
+    Nothing is changed unless y is typed. For jobs, which can't be asked: correct.
+    """
+    talk = Conversation(whole, err=outputs.json)
+    job = _job(given, talk, repairs=True)
+    report = drift.repair(job, talk.approves, max_disruption)
+    sys.exit(publish(report, outputs))
+
+
+@main.command(context_settings=_PASSING)
+@_job_options
 @_limits
 @click.option(
     "--every",
@@ -182,11 +202,13 @@ def _job(
     given: dict[str, Any],
     on_event: Callable[[Any], None] = lambda _: None,
     looks: bool = False,
+    repairs: bool = False,
 ) -> Job:
     """
     The job that a command line describes; returns after the time of --jitter.
 
     + looks: whether it changes nothing: then a host that is named alone is looked at as a whole
+    + repairs: whether a person is asked: then a host that no inventory has is repaired, too
     """
     (word, *others), pyinfra_options = options.split(given["words"], "INVENTORY")
     if others[1:]:
@@ -194,7 +216,8 @@ def _job(
     about = target(word)
     inventory = about.inventory
     whole = not about.declared or (looks and about.only)
-    runbook = others[0] if others else DIAGNOSE if whole else drift.default_runbook(inventory)
+    runbook = others[0] if others else DIAGNOSE if whole and not repairs else None
+    runbook = runbook or drift.default_runbook(inventory) or (RECOVERY if repairs else None)
     if runbook is None:
         raise MisuseError(
             "there is no runbooks/redis_recovery.py here or beside the inventory: name a runbook"

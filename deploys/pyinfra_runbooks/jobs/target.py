@@ -19,6 +19,10 @@ DIAGNOSE = str(Path(__file__).with_name("runbooks") / "diagnose.py")
 """What a host that is named alone is looked at with."""
 
 
+RECOVERY = str(Path(__file__).with_name("runbooks") / "recovery.py")
+"""What repairs, where no runbooks/redis_recovery.py is here or beside the inventory."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """
