@@ -264,7 +264,11 @@ def resume(words: tuple[str, ...]) -> None:
     """End hosts' pauses."""
     (inventory, *hosts), pyinfra_options = options.split(words, "INVENTORY", "HOSTS")
     names = pausing.named(inventory, hosts, pyinfra_options)
-    _print_result(pausing.resume(inventory, names, pyinfra_options), names, "resumed")
+    run = pausing.resume(inventory, names, pyinfra_options)
+    paused = {entry["host"] for entry in run.entries if entry["event"] == "changing"}
+    _print_result(run, [name for name in names if name in paused], "resumed")
+    if none := [name for name in names if name not in paused]:
+        click.echo(f"not paused: {', '.join(none)}")
 
 
 @main.command()
@@ -297,4 +301,5 @@ def _print_result(run: Run, names: Sequence[str], done: str) -> None:
     if run.code or run.interrupted:
         click.echo("\n".join(run.printed), err=True)
         sys.exit(1)
-    click.echo(f"{done}: {', '.join(names)}")
+    if names:
+        click.echo(f"{done}: {', '.join(names)}")

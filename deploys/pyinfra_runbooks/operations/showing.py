@@ -39,7 +39,8 @@ def show(host: Host, stack: Stack, look: Look, plan: Plan, scope: Scope) -> None
         known.shown[scope] = plan
         journal.note("plan", host, stack, **_event(plan))
     if look.paused and not said:
-        say(host, look.paused.words().capitalize(), bold=True)
+        words = look.paused.words()
+        say(host, words[:1].upper() + words[1:], bold=True)
     found = [finding for finding in plan.findings if scope.holds(finding)]
     healthy = not said and all(isinstance(finding.resolution, Note) for finding in found)
     new = [finding for finding in found if finding.lines() not in said]
