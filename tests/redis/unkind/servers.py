@@ -58,20 +58,46 @@ USUAL = ("redis-7.0", "redis-8.0", "valkey-8.1")
 def programs(server: Server) -> Path:
     """A directory with the server's programs, which is made if it is not there."""
     root = _root(server)
-    there = root.parent / f"{root.name}.programs"
+    there = root.parent / f"{root.name}.named"
     if not there.exists():
         made = Path(tempfile.mkdtemp(dir=KEPT))
-        made.chmod(0o755)
-        for program in server.programs:
-            (made / program).write_text(_started(root, program), encoding="utf-8")
-            (made / program).chmod(0o755)
+        _fill(made, there, root, server)
         _into_place(made, there)
     return there
 
 
-def _started(root: Path, program: str) -> str:
-    """A script that runs the program as it would run at home."""
+def copied(server: Server, place: Path) -> Path:
+    """The same, for users who may not look into the lab's directory."""
+    shutil.copytree(_root(server), place / "root", symlinks=True)
+    there = place / "programs"
+    there.mkdir()
+    _fill(there, there, place / "root", server)
+    return there
+
+
+def _fill(made: Path, there: Path, root: Path, server: Server) -> None:
+    made.chmod(0o755)
+    (made / "loaders").mkdir()
     (loader,) = [*root.glob("lib64/ld-linux-*.so.*"), *root.glob("lib/ld-linux-*.so.*")][:1]
+    for program in server.programs:
+        (made / "loaders" / program).symlink_to(loader)
+        script = _started(root, there / "loaders" / program)
+        (made / program).write_text(script, encoding="utf-8")
+        (made / program).chmod(0o755)
+
+
+def paths(name: str) -> tuple[str, str]:
+    """Where a usual server and its client are: the lab's own, whatever else is on this machine."""
+    server, cli = (str(programs(SERVERS[name]) / each) for each in SERVERS[name].programs)
+    return server, cli
+
+
+def _started(root: Path, loader: Path) -> str:
+    """A script that runs the program as it would run at home.
+
+    + loader: under the program's own name, by which its process is known
+    """
+    program = loader.name
     libraries = [str(found.parent) for found in root.glob("usr/lib/*/libc.so.6")]
     path = ":".join([*libraries, str(root / "usr/lib")])
     return (
