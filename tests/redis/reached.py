@@ -148,6 +148,8 @@ class Container:
         """As a look reads that."""
         lines = self.said(redis, **values)
         before = lines[: lines.index("r")]
+        if "theirs" in before:
+            return replace(Server.of_others(), login=about_login(before), reach=reached_by(before))
         seen = replies.answers(
             as_json(lines)[len(before) + 1 :],
             [login.name for login in redis.logins],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import tempfile
 from hashlib import sha256
@@ -160,6 +161,7 @@ HOST = {"shared": "yes"}
 def test_on_the_hosts_network_its_own_server_gets_its_login(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(KIND, "place", copied(SERVERS[KIND.name], tmp_path))
     options = ["--port", NUMBER, "--requirepass", "secret7"]
     with running(tmp_path, *options, ask=HERE):
         container = Container(tmp_path, ["redis-server", *options])
@@ -180,6 +182,7 @@ def test_no_other_server_there_gets_it(
 ) -> None:
     """What its arguments name is another container's port; its own server listens on another one,
     or has not come up."""
+    monkeypatch.setattr(KIND, "place", copied(SERVERS[KIND.name], tmp_path))
     own = f"{KIND.server} --port {OTHER} --save '' --dir {tmp_path} >/dev/null & sleep 0.5"
     besides = own if serves == "elsewhere" else ":"
     arguments = ["redis-server", "--port", NUMBER, "--requirepass", "mine777"]
@@ -189,13 +192,26 @@ def test_no_other_server_there_gets_it(
         monkeypatch.setenv("PW", "mine777")
         server = container.looked_at(Redis(), **HOST)
         declared = container.looked_at(Redis(password=EnvironmentVariable("PW")), **HOST)
-        asked = [KIND.cli, *HERE, "-a", "theirs7", "--no-auth-warning", "ACL", "LOG"]
-        log = subprocess.run(asked, capture_output=True, text=True, check=True).stdout
+        log, heard = (_theirs(*words) for words in (("ACL", "LOG"), ("INFO", "commandstats")))
     for looked in (server, declared):
+        assert looked.others
         assert not looked.login_sent
         assert not looked.authenticated
         assert looked.login == Login()
     assert log.strip() == ""
+    # The test's own: one before it began, and these two questions.
+    counted = dict(re.findall(r"cmdstat_([a-z|]+):calls=(\d+)", heard))
+    assert counted.keys() <= {"auth", "acl|log", "ping", *_OF_A_CLIENT}
+    assert "rejected_calls=1," in heard.partition("cmdstat_ping:")[2]
+
+
+# What redis-cli itself says when it connects, with a login.
+_OF_A_CLIENT = ("command|docs", "command", "hello", "select")
+
+
+def _theirs(*words: str) -> str:
+    asked = [KIND.cli, *HERE, "-a", "theirs7", "--no-auth-warning", *words]
+    return subprocess.run(asked, capture_output=True, text=True, check=True).stdout
 
 
 _ALONE, _AND = "exec unshare --pid --fork --mount-proc", '{}; "$@"'
@@ -211,6 +227,7 @@ def test_a_socket_of_another_containers_server_gets_none(tmp_path: Path) -> None
     container.within = 'exec unshare --net "$@"'
     with running(tmp_path, *options, "theirs7", ask=("-s", socket)):
         server = container.looked_at(Redis())
+    assert server.others
     assert not server.login_sent
     assert server.login == Login()
 

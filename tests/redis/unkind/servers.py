@@ -58,32 +58,32 @@ USUAL = ("redis-7.0", "redis-8.0", "valkey-8.1")
 def programs(server: Server) -> Path:
     """A directory with the server's programs, which is made if it is not there."""
     root = _root(server)
-    there = root.parent / f"{root.name}.named"
+    there = root.parent / f"{root.name}.programs"
     if not there.exists():
         made = Path(tempfile.mkdtemp(dir=KEPT))
-        _fill(made, there, root, server)
+        made.chmod(0o755)
+        for program in server.programs:
+            _write(made / program, root, _loader(root))
         _into_place(made, there)
     return there
 
 
 def copied(server: Server, place: Path) -> Path:
-    """The same, for users who may not look into the lab's directory."""
-    shutil.copytree(_root(server), place / "root", symlinks=True)
-    there = place / "programs"
-    there.mkdir()
-    _fill(there, there, place / "root", server)
-    return there
-
-
-def _fill(made: Path, there: Path, root: Path, server: Server) -> None:
-    made.chmod(0o755)
-    (made / "loaders").mkdir()
-    (loader,) = [*root.glob("lib64/ld-linux-*.so.*"), *root.glob("lib/ld-linux-*.so.*")][:1]
+    """The same in another place, for users who may not look into the lab's directory. Their
+    processes have their own names there, as they have in a container."""
+    root = place / "root"
+    shutil.copytree(_root(server), root, symlinks=True)
+    for directory in ("programs", "loaders"):
+        (place / directory).mkdir()
     for program in server.programs:
-        (made / "loaders" / program).symlink_to(loader)
-        script = _started(root, there / "loaders" / program)
-        (made / program).write_text(script, encoding="utf-8")
-        (made / program).chmod(0o755)
+        loader = place / "loaders" / program
+        loader.symlink_to(_loader(root))
+        _write(place / "programs" / program, root, loader)
+    return place / "programs"
+
+
+def _loader(root: Path) -> Path:
+    return next(iter([*root.glob("lib64/ld-linux-*.so.*"), *root.glob("lib/ld-linux-*.so.*")]))
 
 
 def paths(name: str) -> tuple[str, str]:
@@ -92,18 +92,17 @@ def paths(name: str) -> tuple[str, str]:
     return server, cli
 
 
-def _started(root: Path, loader: Path) -> str:
-    """A script that runs the program as it would run at home.
-
-    + loader: under the program's own name, by which its process is known
-    """
-    program = loader.name
+def _write(script: Path, root: Path, loader: Path) -> None:
+    """A script that runs the program as it would run at home."""
+    program = script.name
     libraries = [str(found.parent) for found in root.glob("usr/lib/*/libc.so.6")]
     path = ":".join([*libraries, str(root / "usr/lib")])
-    return (
+    script.write_text(
         f"#!/bin/sh\nexec {loader} --argv0 {program} --library-path {path}"
-        f' {root}/usr/bin/{program} "$@"\n'
+        f' {root}/usr/bin/{program} "$@"\n',
+        encoding="utf-8",
     )
+    script.chmod(0o755)
 
 
 def _root(server: Server) -> Path:
