@@ -272,6 +272,14 @@ def test_a_port_stands_beside_its_host(awk: tuple[str, ...]) -> None:
 
 
 def test_the_own_host_is_named_as_such(awk: tuple[str, ...]) -> None:
+    for host in ("host.docker.internal", "127.0.0.1"):
+        (link,) = one(awk, env={"REDIS_URL": f"redis://{host}:6379"}).links
+        assert link.host == host
+    gateway = told("cd" * 32, name="shop-cache-1").replace(
+        '"Aliases":', '"Gateway":"172.30.0.1","Aliases":'
+    )
+    found = seen(awk, told(ID, env={"REDIS_URL": "redis://172.30.0.1:6380"}), gateway)[ID]
+    assert found.links == (Link("REDIS_URL", "172.30.0.1", 6380, "redis"),)
     links = one(awk, env={"REDIS_URL": "redis://127.0.0.1:6379"}).links
     assert links == (Link("REDIS_URL", "127.0.0.1", 6379, "redis"),)
 
