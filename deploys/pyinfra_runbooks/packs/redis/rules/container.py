@@ -45,7 +45,9 @@ REDIS_SEVERAL = kind(
     part=Part.REDIS,
     means="None of them gets a login, since labels prove nothing.",
     known="`docker ps -a`: more than one container has the labels of the service.",
-    repair="Nothing: a person has to find out where the others come from.",
+    repair="Nothing: a person has to find out where the others come from. Replicas that Compose"
+    " made of one configuration are attached and started, and what more is wrong with one is"
+    " refused by its name.",
     waivable=False,
     explains=_WITHOUT_REDIS,
 )

@@ -18,10 +18,12 @@ from ....engine.rules.last_words import logs, says_why
 from ....engine.rules.mounts import unmounted
 from ....engine.rules.namespaces import NETWORK_GONE, followed
 from ....engine.rules.network_settings import in_the_way
+from ....engine.rules.places import is_scaled
 from ....engine.rules.policy import waiver
 from ....engine.rules.resolution import why_not_recreate
 from ....settings import Redis, Stack
 from ..steps import RedisFinding, Step
+from . import replicas
 from .acl import AclPlan, acl_plan
 from .container import (
     REDIS_RESTART_LOOP,
@@ -60,6 +62,11 @@ def _found(look: Look, stack: Stack, redis: Redis) -> list[RedisFinding]:
     containers = look.members(name)
     if service.none and not containers and name in look.whole(stack).found:
         return []  # Nobody says that one should be there, as the compose file has it.
+    if is_scaled(look, redis):
+        return [
+            safe(finding, look, stack, redis, service, container)
+            for container, finding in replicas.findings(look, redis, containers)
+        ]
     if len(containers) != 1:
         return [not_one(look, stack, redis, service, containers)]
     container = containers[0]
