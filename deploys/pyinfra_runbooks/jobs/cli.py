@@ -14,6 +14,7 @@ import click
 from ..core.disruption import Disruption
 from ..core.kind import kinds, nearest
 from ..core.page import explained
+from ..core.shipped import SHARE
 from . import drift, options, pausing
 from .destination import FORM
 from .drift import Job
@@ -92,6 +93,7 @@ _limits = options.option_group(
 
 
 @click.group(cls=_Runbooks, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="pyinfra-runbooks", message="runbooks %(version)s")
 def main() -> None:
     """
     Look at the hosts of an inventory, repair what is safe, and report the rest to a person.
@@ -194,11 +196,8 @@ def _job(
     about = target(word)
     inventory = about.inventory
     whole = not about.declared or (looks and about.only)
-    runbook = others[0] if others else DIAGNOSE if whole else drift.default_runbook(inventory)
-    if runbook is None:
-        raise MisuseError(
-            "there is no runbooks/redis_recovery.py here or beside the inventory: name a runbook"
-        )
+    default = DIAGNOSE if whole else drift.DEFAULT
+    runbook = drift.runbook(others[0] if others else default, inventory)
     only: Sequence[str] | None = about.only or None
     if given["shard"] and (only or not about.declared):
         raise MisuseError("--shard: expected an inventory; a host was named")
@@ -242,6 +241,12 @@ def resume(words: tuple[str, ...]) -> None:
     (inventory, *hosts), pyinfra_options = options.split(words, "INVENTORY", "HOSTS")
     names = pausing.named(inventory, hosts, pyinfra_options)
     _print_result(pausing.resume(inventory, names, pyinfra_options), names, "resumed")
+
+
+@main.command()
+def share() -> None:
+    """Print where the runbooks, the example of an inventory, alerts and logrotate's snippet are."""
+    click.echo(SHARE)
 
 
 @main.command()
