@@ -28,6 +28,7 @@ from .publishing import publish
 from .running import Run
 from .shard import Shard
 from .target import DIAGNOSE, target
+from .validating import validate
 from .watch import Watch
 
 
@@ -44,16 +45,8 @@ class _Runbooks(click.Group):
         sys.exit(1)
 
 
-def _words(metavar: str) -> Callable[[options.Function], options.Function]:
-    """Everything but our own options: arguments, and then the options of pyinfra."""
-    words = f"{metavar} [PYINFRA'S OPTIONS]..."
-    return click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar=words)
-
-
-_PASSING = {"ignore_unknown_options": True}
-
 _job_options = options.option_group(
-    _words(f"INVENTORY|{FORM} [RUNBOOK]"),
+    options.words(f"INVENTORY|{FORM} [RUNBOOK]"),
     output_options,
     click.option(
         "--shard",
@@ -103,7 +96,10 @@ def main() -> None:
     """
 
 
-@main.command(context_settings=_PASSING)
+main.add_command(validate)
+
+
+@main.command(context_settings=options.PASSING)
 @_job_options
 def check(outputs: Outputs, **given: Any) -> None:
     """
@@ -117,7 +113,7 @@ def check(outputs: Outputs, **given: Any) -> None:
     sys.exit(publish(report, outputs))
 
 
-@main.command(context_settings=_PASSING)
+@main.command(context_settings=options.PASSING)
 @_job_options
 @_limits
 def correct(
@@ -141,7 +137,7 @@ def correct(
     sys.exit(publish(report, outputs))
 
 
-@main.command(context_settings=_PASSING)
+@main.command(context_settings=options.PASSING)
 @_job_options
 @_limits
 @click.option(
@@ -210,8 +206,8 @@ def _job(
     return Job(inventory, runbook, pyinfra_options, on_event, only, about.options, about.declared)
 
 
-@main.command(context_settings=_PASSING)
-@_words("INVENTORY HOSTS...")
+@main.command(context_settings=options.PASSING)
+@options.words("INVENTORY HOSTS...")
 @click.option(
     "--until",
     callback=options.validated(pausing.until),
@@ -234,8 +230,8 @@ def pause(words: tuple[str, ...], until: int | None, after: int | None, reason: 
     _print_result(run, names, "paused")
 
 
-@main.command(context_settings=_PASSING)
-@_words("INVENTORY HOSTS...")
+@main.command(context_settings=options.PASSING)
+@options.words("INVENTORY HOSTS...")
 def resume(words: tuple[str, ...]) -> None:
     """End hosts' pauses."""
     (inventory, *hosts), pyinfra_options = options.split(words, "INVENTORY", "HOSTS")
