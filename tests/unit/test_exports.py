@@ -25,7 +25,7 @@ EXPORTS = {
     "preflight": {"check"},
     "schedule": {"install"},
     "compose_file": {"declare_networks"},
-    "diagnosis": {"declared", "diagnose", "diagnose_host", "seen"},
+    "diagnosis": {"declared", "diagnose", "diagnose_host", "overview", "seen"},
     "core.errors": {"RunbookError", "SettingsError"},
     "core.disruption": {"Disruption"},
     "core.unknown": {"Unknown"},

@@ -19,6 +19,7 @@ from . import drift, options, pausing
 from .destination import FORM
 from .drift import Job
 from .fleet import Fleet
+from .init.command import init
 from .inventory import Listing, read
 from .limits import Limits
 from .options import MisuseError
@@ -96,6 +97,7 @@ def main() -> None:
     """
 
 
+main.add_command(init)
 main.add_command(validate)
 
 
