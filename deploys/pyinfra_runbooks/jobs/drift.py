@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -9,11 +10,12 @@ from pathlib import Path
 from typing import TypeAlias
 
 from ..core.finding import remedies
+from ..core.shipped import SHARE, nearest_runbook, runbooks
 from ..engine.rules.actors import STARTING
 from ..facts.runs import our_version, who
 from .hosts import ENDS, UNSEEN, HostReport, of_journal, unreached
 from .limits import Limits, halt_reason
-from .options import PyinfraOptions
+from .options import MisuseError, PyinfraOptions
 from .report import Report, merged
 from .running import Entry, Run, pyinfra, stop_requested_within
 
@@ -169,11 +171,30 @@ def capped(max_disruption: str | None) -> tuple[str, ...]:
     return ("--data", f"max_disruption={max_disruption}") if max_disruption else ()
 
 
-def default_runbook(inventory: str) -> str | None:
-    """This project's recovery, if it is found here or beside the inventory's directory."""
-    name = Path("runbooks") / "redis_recovery.py"
-    places = (Path(), Path(inventory).resolve().parent.parent)
-    return next((str(place / name) for place in places if (place / name).is_file()), None)
+DEFAULT = "redis_recovery"
+"""The runbook of a job that names none."""
+
+
+def runbook(name: str, inventory: str) -> str:
+    """
+    The file of a runbook.
+
+    + name: of one that is in runbooks/ here, or beside the inventory's directory, or comes with
+      the package: ``network``. Anything else is as pyinfra takes it: a path, a deploy
+    + inventory: as pyinfra takes it
+
+    Raises `MisuseError` for a name that none has.
+    """
+    if not re.fullmatch(r"[a-z_]+", name):
+        return name
+    file = Path("runbooks") / f"{name}.py"
+    places = (Path(), Path(inventory).resolve().parent.parent, SHARE)
+    if found := next((place / file for place in places if (place / file).is_file()), None):
+        return str(found)
+    near = nearest_runbook(name)
+    meant = f" (did you mean {near}?)" if near else ""
+    known = ", ".join(runbooks())
+    raise MisuseError(f"there is no runbook {name}{meant}: expected a path, or one of {known}")
 
 
 Looked: TypeAlias = tuple[Run, tuple[HostReport, ...]]

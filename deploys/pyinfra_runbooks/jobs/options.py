@@ -80,6 +80,16 @@ def split(words: Sequence[str], *names: str) -> tuple[list[str], list[str]]:
     return [*words[:first]], [*words[first:]]
 
 
+PASSING = {"ignore_unknown_options": True}
+"""The settings of a command whose other options are pyinfra's."""
+
+
+def words(metavar: str) -> Callable[[Function], Function]:
+    """Everything but our own options: arguments, and then the options of pyinfra."""
+    metavar = f"{metavar} [PYINFRA'S OPTIONS]..."
+    return click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar=metavar)
+
+
 def option_group(*options: Callable[[Any], Any]) -> Callable[[Function], Function]:
     """Several of click's options as one decorator; the first one stands first in the help."""
 

@@ -9,18 +9,15 @@ from pathlib import Path
 
 import click
 
+from ..core.shipped import RUNBOOKS
 from .destination import is_inventory, parse
 from .options import MisuseError
 
 INVENTORIES = Path("inventories")
 """Where this project's inventories are; a host that is named alone may be in one of them."""
 
-DIAGNOSE = str(Path(__file__).with_name("runbooks") / "diagnose.py")
+DIAGNOSE = str(RUNBOOKS / "diagnose.py")
 """What a host that is named alone is looked at with."""
-
-
-RECOVERY = str(Path(__file__).with_name("runbooks") / "recovery.py")
-"""What repairs, where no runbooks/redis_recovery.py is here or beside the inventory."""
 
 
 @dataclass(frozen=True, slots=True)
