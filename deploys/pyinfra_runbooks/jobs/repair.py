@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import time
@@ -36,7 +37,7 @@ class Conversation:
         said = line[9:]
         if line and said != self._last:
             self._last = said
-            click.echo(line, err=self._err)
+            self._say(line)
 
     def approves(self, entries: Sequence[Entry]) -> bool:
         """
@@ -50,14 +51,19 @@ class Conversation:
         width = shutil.get_terminal_size().columns
         hosts = of_journal(entries, corrected=False)
         for line in question(hosts, planned, width, self._whole):
-            click.echo(line, err=self._err)
+            heading = not line.startswith(" ")
+            self._say(click.style(line, bold=True) if heading else line)
         names = sorted({plan.host for plan in planned if plan.steps})
         yes = _yes(f"\nRepair {names[0] if len(names) == 1 else f'{len(names)} hosts'}?", self._err)
         if yes:
             self._begun = time.monotonic()
         else:
-            click.echo("Nothing was changed.", err=self._err)
+            self._say("Nothing was changed.")
         return yes
+
+    def _say(self, line: str) -> None:
+        """Bold on a terminal alone, and not where NO_COLOR is set (https://no-color.org)."""
+        click.echo(line, err=self._err, color=False if os.environ.get("NO_COLOR") else None)
 
 
 def _yes(text: str, err: bool) -> bool:
