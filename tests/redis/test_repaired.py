@@ -159,7 +159,6 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-@pytest.mark.needs("openssl")
 @pytest.mark.parametrize("step", STEPS)
 def test_over_tls_with_a_clients_certificate(
     step: str, monkeypatch: pytest.MonkeyPatch, certificate: Path
