@@ -41,14 +41,14 @@ redis: $(VENV)/ready /usr/bin/openssl /usr/bin/pg_ctlcluster
 
 # Needs the lab, which `make test` has brought up.
 hosts:
-	$(BIN)/pytest tests/lab tests/acceptance
+	$(BIN)/pytest --durations 20 tests/lab tests/acceptance
 
 unit-first:
 	$(BIN)/pytest $(FIRST)
 
 unit-second:
 	$(BIN)/pytest $(filter-out $(FIRST),$(wildcard tests/unit/test_*.py)) \
-	    --doctest-modules deploys $(addprefix --ignore=deploys/pyinfra_runbooks/jobs/,$(APART))
+	    --doctest-modules deploys $(addprefix --ignore=deploys/pyinfra_runbooks/,$(APART))
 
 # Texts that tests compare as a whole, as they are from now on: read what `git diff` says of them.
 snapshots: $(VENV)/ready
@@ -58,7 +58,7 @@ snapshots: $(VENV)/ready
 FIRST := $(wildcard tests/unit/test_[a-q]*.py tests/unit/test_shell_[a-k]*.py tests/unit/test_shell_look.py)
 
 # What pyinfra reads, and is no module; and what is for a process of its own: it changes the standard library.
-APART := standby.py callbacks.py runbooks/diagnose.py
+APART := share jobs/standby.py jobs/callbacks.py
 
 check: $(VENV)/ready /usr/bin/shellcheck
 	$(BIN)/ruff check .

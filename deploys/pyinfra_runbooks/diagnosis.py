@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from pyinfra import logger
-from pyinfra.api import Host
+from pyinfra.api import Host, deploy
 from pyinfra.api.exceptions import PyinfraError
 
 from .core.errors import RunbookError
@@ -15,7 +15,7 @@ from .engine.host import found_stacks, ignored
 from .engine.look import Look
 from .engine.run import run_of
 from .facts import journal
-from .facts.looks import look_at, look_at_all, this_host
+from .facts.looks import look_at, look_at_all, look_together, this_host
 from .facts.plans import planned, policy_of
 from .facts.runs import note_runbook
 from .facts.saying import say
@@ -23,7 +23,10 @@ from .facts.stack import find
 from .operations.patches import propose
 from .operations.recovery import scope_of
 from .operations.showing import show
+from .packs.overview import overview as overview_of
 from .settings import Stack, stacks_from_host_data
+
+NOTHING = "no Compose project has a container on this host: there is nothing to ask"
 
 
 def declared(*stacks: Stack | None) -> Iterator[Stack]:
@@ -96,6 +99,36 @@ def diagnose_host() -> tuple[Stack, ...]:
     return stacks
 
 
+@deploy("Overview")
+def overview() -> None:
+    """
+    Tells the job that started this run what each Compose project of a host is; leaves nothing
+    there, not even a record of a healthy look.
+
+    **Example:**
+
+    .. code:: python
+
+        overview()
+    """
+    host = this_host()
+    if host.state.is_executing or host not in host.state.active_hosts:
+        return
+    found = find(host, (), False)
+    if isinstance(found, Unknown):
+        _cant_look(host, found.reason)
+        return
+    stacks = found_stacks(found)
+    if not stacks:
+        _cant_look(host, NOTHING)
+        return
+    for stack, look in zip(stacks, look_together(host, stacks, found), strict=True):
+        if isinstance(look, Unknown):
+            journal.note("look", host, stack, unknown=look.reason)
+        else:
+            journal.note("overview", host, stack, **overview_of(look, stack))
+
+
 def _of_host(host: Host) -> tuple[Stack, ...]:
     """What the inventory declares for a host; where it was named without one, what is there."""
     # pyinfra gives a host of an inventory its groups, the file's own name at least.
@@ -121,7 +154,7 @@ def _every(host: Host, declared_here: Sequence[Stack]) -> tuple[Stack, ...]:
         say(host, *left)
         journal.note("ignored", host, lines=left)
     if not stacks:
-        _cant_look(host, "no Compose project has a container on this host: there is nothing to ask")
+        _cant_look(host, NOTHING)
         return ()
     look_at_all(host, stacks, found)
     return stacks

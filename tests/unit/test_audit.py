@@ -238,7 +238,7 @@ def test_a_line_as_a_person_reads_it() -> None:
 
 
 def test_the_log_is_where_logrotate_looks() -> None:
-    snippet = Path(__file__).parents[2] / "docs" / "logrotate.conf"
+    snippet = Path(__file__).parents[2] / "monitoring" / "logrotate.conf"
     assert snippet.read_text(encoding="utf-8").startswith(f"{scripts.LOG} {{")
 
 

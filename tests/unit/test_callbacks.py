@@ -136,7 +136,7 @@ def test_why_a_host_is_not_reached() -> None:
 def test_why_a_runbook_fails() -> None:
     done = run("@local", "fails.py")
     assert done.unreachable == {}
-    assert done.reason() == "NameError: name 'undefined' is not defined"
+    assert done.reason() == "fails.py:1: NameError: name 'undefined' is not defined"
     assert done.code == 1
 
 

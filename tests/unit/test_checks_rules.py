@@ -53,9 +53,9 @@ MISTAKEN: dict[str, tuple[tuple[Look, Stack], str, str]] = {
         "its services are cache, db, web",
     ),
     "the same where services are named": (
-        asked("http://wbe:8000/health", 0, refused(6, "Could not resolve host: wbe")),
-        "wbe does not resolve on the host",
-        "did you mean web?",
+        asked("http://shop:8000/health", 0, refused(6, "Could not resolve host: shop")),
+        "shop does not resolve on the host",
+        "did you mean ",
     ),
     "a public name": (
         asked("https://shop.exmaple/x", 0, refused(6, "Could not resolve host: shop.exmaple")),

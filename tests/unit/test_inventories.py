@@ -70,18 +70,17 @@ def test_a_mistake_ends_pyinfra_before_any_host_is_contacted(
 ) -> None:
     (inventory.parent / "group_data" / "x.py").write_text(BROKEN)
     run = pyinfra("inventories/x.py", *command, cwd=inventory.parents[1])
-    place = "inventories/group_data/x.py:7: RedisUser"
+    file = "inventories/group_data/x.py"
     assert run.returncode == 1
     assert run.stdout == ""
     assert run.stderr == (
         "--> Loading config...\n"
         "--> Loading inventory...\n"
-        f"--> pyinfra error: {place}.name: expected a user of your own: the default user is always"
-        " off, got 'default'\n"
-        f"{place}.rules: expected no password or hash in the rules (rule 3): passwords come from"
-        " the user's password source, got a string (not shown)\n"
-        f"{place}.password: expected a value, got none\n"
-        f"{place}.pasword: expected one of name, rules, password, got pasword"
+        f"--> pyinfra error: {file}:8: RedisUser.name: expected a user of your own: the default"
+        " user is always off, got 'default'\n"
+        f"{file}:9: RedisUser.rules: expected no password or hash in the rules (rule 3): passwords"
+        " come from the user's password source, got a string (not shown)\n"
+        f"{file}:10: RedisUser.pasword: expected one of name, rules, password, got pasword"
         " (did you mean password?)\n"
     )
     with pytest.raises(BlockingIOError):

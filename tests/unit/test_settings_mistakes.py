@@ -140,7 +140,7 @@ WRONG: dict[str, tuple[Callable[[], object], list[str]]] = {
     ),
     "what it is for": (
         lambda: Redis(data="caches"),
-        ["Redis.data: expected 'cache', 'queue' or 'store', got 'caches'"],
+        ["Redis.data: expected 'cache', 'queue' or 'store', got 'caches' (did you mean 'cache'?)"],
     ),
     "a socket and a port": (
         lambda: Redis(port=6380, socket="/run/redis.sock"),
@@ -452,5 +452,5 @@ def test_a_mistake_is_reported_where_it_is_made() -> None:
                 users=(1,),
             ),
         )
-    line = raised.traceback[0].lineno + 1  # pytest counts from zero
+    line = raised.traceback[0].lineno + 2  # of the users; pytest counts from zero
     assert str(raised.value).startswith(f"{os.path.relpath(__file__)}:{line}: Redis.users[0]: ")

@@ -64,11 +64,11 @@ def look_at_all(host: Host, stacks: Sequence[Stack], found: Found | Unknown | No
     todo = [s for s in stacks if not ((seen := known.of(s).seen) and _fresh(seen, s, host))]
     if len(todo) < 2 and found is None:
         return  # `look_at` asks about it alone.
-    for stack, look in zip(todo, _look_together(host, todo, found), strict=True):
+    for stack, look in zip(todo, look_together(host, todo, found), strict=True):
         _keep(host, stack, look)
 
 
-def _look_together(
+def look_together(
     host: Host, stacks: Sequence[Stack], found: Found | Unknown | None
 ) -> list[Look | Unknown]:
     """One look at several; those of which it fails are looked at once more (see `_look`)."""

@@ -6,13 +6,13 @@ import getpass
 import os
 import socket
 import uuid
-from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
 from pyinfra.api import Host
 
+from ..core.shipped import SHARE
 from ..engine.run import run_of
 from ..engine.shell.lock import Owner
 
@@ -23,9 +23,10 @@ RUN = uuid.uuid4().hex[:12]
 def note_runbook(host: Host) -> None:
     """Notes the file that pyinfra is reading as the runbook of this host."""
     if name := host.state.current_exec_filename:
-        with suppress(ValueError):
-            name = str(Path(name).resolve().relative_to(Path.cwd()))
-        run_of(host).runbook = name
+        file = Path(name).resolve()
+        # In a checkout, what comes along is a link to what is here.
+        places = (place for place in (Path.cwd(), SHARE) if file.is_relative_to(place))
+        run_of(host).runbook = next((str(file.relative_to(place)) for place in places), name)
 
 
 def owner(host: Host) -> Owner:

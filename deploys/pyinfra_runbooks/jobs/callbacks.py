@@ -18,8 +18,10 @@ from pyinfra.api import BaseStateCallback, Config, Host, Inventory, State
 from pyinfra.api.exceptions import ConnectError, PyinfraError
 from pyinfra.context import ctx_state
 
+from ..core.errors import SettingsError
 from ..facts import journal
-from .options import REFUSED, PyinfraOptions
+from .mistakes import mistakes, notes, said_of
+from .options import REFUSED, YES, PyinfraOptions
 
 
 def run() -> None:
@@ -29,6 +31,10 @@ def run() -> None:
     theirs.State = _State
     # It calls this once everything that was to be done is.
     theirs._exit = _exit
+    # It asks by this before it executes anything, without -y; and, by what is set up here, whether
+    # to go on without a host that failed.
+    theirs._do_confirm = _confirmed
+    theirs._set_fail_prompts = lambda *_: None
     # It prepares the process, and calls this.
     pyinfra_cli.main.cli = _command
     pyinfra_cli.main.main()
@@ -68,11 +74,18 @@ def _check(arguments: list[str], options: Sequence[str]) -> None:
 
 
 def _reason(error: click.ClickException) -> str:
-    """Why it ends; for an exception, the last line of its traceback."""
+    """Why it ends; for an exception of an inventory or a runbook, with its line."""
     cause = getattr(error, "exception", None)
-    if cause is None or isinstance(cause, PyinfraError):
-        return error.format_message() if cause is None else f"pyinfra error: {error.message}"
-    return f"{type(cause).__name__}: {cause}"
+    if cause is None or isinstance(cause, SettingsError):
+        return error.format_message() if cause is None else str(cause)
+    return f"pyinfra error: {error.message}" if isinstance(cause, PyinfraError) else said_of(cause)
+
+
+def _confirmed(_: str) -> bool:
+    """Whether the job that started this says yes, once it has read what was planned. It ends with
+    the job: then nothing comes."""
+    journal.write(event="asks")
+    return sys.stdin.readline() == f"{YES}\n"
 
 
 def _exit() -> None:
@@ -106,8 +119,14 @@ class _State(State):
         limit = wanted if len(wanted) < len(inventory) else None
         super().init(inventory, config, initial_limit=limit)
         self.add_callback_handler(_ConnectErrors())  # type: ignore[no-untyped-call]
+        data: dict[str, dict[str, Any]]
+        data = {host.name: host.data.dict() for host in wanted}  # type: ignore[no-untyped-call]
+        files = [Path(file) for file in _sources()]
+        if wrong := mistakes(data, files):
+            raise SettingsError("\n".join(wrong))
         if options.listing:
-            journal.write(event="hosts", names=[host.name for host in wanted], sources=_sources())
+            names, noted = [host.name for host in wanted], notes(data, files)
+            journal.write(event="hosts", names=names, sources=_sources(), notes=noted)
             sys.exit()  # What follows would print all data, secrets included.
         if not wanted:
             raise PyinfraError("no host is left by --limit and --exclude")

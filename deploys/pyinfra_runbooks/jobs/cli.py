@@ -14,19 +14,23 @@ import click
 from ..core.disruption import Disruption
 from ..core.kind import kinds, nearest
 from ..core.page import explained
+from ..core.shipped import SHARE
 from . import drift, options, pausing
 from .destination import FORM
 from .drift import Job
 from .fleet import Fleet
+from .init.command import init
 from .inventory import Listing, read
 from .limits import Limits
 from .options import MisuseError
 from .outputs import Outputs, output_options
 from .progress import Progress
 from .publishing import publish
+from .repair import Conversation
 from .running import Run
 from .shard import Shard
 from .target import DIAGNOSE, target
+from .validating import validate
 from .watch import Watch
 
 
@@ -43,16 +47,8 @@ class _Runbooks(click.Group):
         sys.exit(1)
 
 
-def _words(metavar: str) -> Callable[[options.Function], options.Function]:
-    """Everything but our own options: arguments, and then the options of pyinfra."""
-    words = f"{metavar} [PYINFRA'S OPTIONS]..."
-    return click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar=words)
-
-
-_PASSING = {"ignore_unknown_options": True}
-
 _job_options = options.option_group(
-    _words(f"INVENTORY|{FORM} [RUNBOOK]"),
+    options.words(f"INVENTORY|{FORM} [RUNBOOK]"),
     output_options,
     click.option(
         "--shard",
@@ -67,13 +63,15 @@ _job_options = options.option_group(
     ),
 )
 
+_most = click.option(
+    "--max-disruption",
+    type=click.Choice([disruption.value for disruption in Disruption]),
+    help="The most that users may notice. Default: the inventory's cap.",
+)
+
 # What a job that repairs may do.
 _limits = options.option_group(
-    click.option(
-        "--max-disruption",
-        type=click.Choice([disruption.value for disruption in Disruption]),
-        help="The most that users may notice. Default: the inventory's cap.",
-    ),
+    _most,
     click.option(
         "--max-affected-percent",
         type=click.FloatRange(0, 100),
@@ -92,6 +90,7 @@ _limits = options.option_group(
 
 
 @click.group(cls=_Runbooks, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="pyinfra-runbooks", message="runbooks %(version)s")
 def main() -> None:
     """
     Look at the hosts of an inventory, repair what is safe, and report the rest to a person.
@@ -101,7 +100,11 @@ def main() -> None:
     """
 
 
-@main.command(context_settings=_PASSING)
+main.add_command(init)
+main.add_command(validate)
+
+
+@main.command(context_settings=options.PASSING)
 @_job_options
 def check(outputs: Outputs, **given: Any) -> None:
     """
@@ -115,7 +118,7 @@ def check(outputs: Outputs, **given: Any) -> None:
     sys.exit(publish(report, outputs))
 
 
-@main.command(context_settings=_PASSING)
+@main.command(context_settings=options.PASSING)
 @_job_options
 @_limits
 def correct(
@@ -139,7 +142,24 @@ def correct(
     sys.exit(publish(report, outputs))
 
 
-@main.command(context_settings=_PASSING)
+@main.command(context_settings=options.PASSING)
+@_job_options
+@_most
+@click.option("-v", "whole", is_flag=True, help="Show all symptoms, and all of the evidence.")
+def repair(outputs: Outputs, max_disruption: str | None, whole: bool, **given: Any) -> None:
+    """
+    Show what is wrong and what will be done, ask, and do that. 0: healthy, 2: a finding is
+    unresolved, 1: an error.
+
+    Nothing is changed unless y is typed. For jobs, which can't be asked: correct.
+    """
+    talk = Conversation(whole, err=outputs.json)
+    job = _job(given, talk, repairs=True)
+    report = drift.repair(job, talk.approves, max_disruption)
+    sys.exit(publish(report, outputs))
+
+
+@main.command(context_settings=options.PASSING)
 @_job_options
 @_limits
 @click.option(
@@ -182,11 +202,13 @@ def _job(
     given: dict[str, Any],
     on_event: Callable[[Any], None] = lambda _: None,
     looks: bool = False,
+    repairs: bool = False,
 ) -> Job:
     """
     The job that a command line describes; returns after the time of --jitter.
 
     + looks: whether it changes nothing: then a host that is named alone is looked at as a whole
+    + repairs: whether a person is asked: then a host that no inventory has is repaired, too
     """
     (word, *others), pyinfra_options = options.split(given["words"], "INVENTORY")
     if others[1:]:
@@ -194,11 +216,8 @@ def _job(
     about = target(word)
     inventory = about.inventory
     whole = not about.declared or (looks and about.only)
-    runbook = others[0] if others else DIAGNOSE if whole else drift.default_runbook(inventory)
-    if runbook is None:
-        raise MisuseError(
-            "there is no runbooks/redis_recovery.py here or beside the inventory: name a runbook"
-        )
+    default = DIAGNOSE if whole and not repairs else drift.DEFAULT
+    runbook = drift.runbook(others[0] if others else default, inventory)
     only: Sequence[str] | None = about.only or None
     if given["shard"] and (only or not about.declared):
         raise MisuseError("--shard: expected an inventory; a host was named")
@@ -211,8 +230,8 @@ def _job(
     return Job(inventory, runbook, pyinfra_options, on_event, only, about.options, about.declared)
 
 
-@main.command(context_settings=_PASSING)
-@_words("INVENTORY HOSTS...")
+@main.command(context_settings=options.PASSING)
+@options.words("INVENTORY HOSTS...")
 @click.option(
     "--until",
     callback=options.validated(pausing.until),
@@ -235,13 +254,23 @@ def pause(words: tuple[str, ...], until: int | None, after: int | None, reason: 
     _print_result(run, names, "paused")
 
 
-@main.command(context_settings=_PASSING)
-@_words("INVENTORY HOSTS...")
+@main.command(context_settings=options.PASSING)
+@options.words("INVENTORY HOSTS...")
 def resume(words: tuple[str, ...]) -> None:
     """End hosts' pauses."""
     (inventory, *hosts), pyinfra_options = options.split(words, "INVENTORY", "HOSTS")
     names = pausing.named(inventory, hosts, pyinfra_options)
-    _print_result(pausing.resume(inventory, names, pyinfra_options), names, "resumed")
+    run = pausing.resume(inventory, names, pyinfra_options)
+    paused = {entry["host"] for entry in run.entries if entry["event"] == "changing"}
+    _print_result(run, [name for name in names if name in paused], "resumed")
+    if none := [name for name in names if name not in paused]:
+        click.echo(f"not paused: {', '.join(none)}")
+
+
+@main.command()
+def share() -> None:
+    """Print where the runbooks, the example of an inventory, alerts and logrotate's snippet are."""
+    click.echo(SHARE)
 
 
 @main.command()
@@ -274,4 +303,5 @@ def _print_result(run: Run, names: Sequence[str], done: str) -> None:
     if run.code or run.interrupted:
         click.echo("\n".join(run.printed), err=True)
         sys.exit(1)
-    click.echo(f"{done}: {', '.join(names)}")
+    if names:
+        click.echo(f"{done}: {', '.join(names)}")

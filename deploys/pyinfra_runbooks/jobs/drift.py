@@ -1,7 +1,8 @@
-"""Check and correct: look at the hosts, and repair what is safe."""
+"""Check, correct and repair: look at the hosts, and repair what may be repaired."""
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -9,11 +10,12 @@ from pathlib import Path
 from typing import TypeAlias
 
 from ..core.finding import remedies
+from ..core.shipped import SHARE, nearest_runbook, runbooks
 from ..engine.rules.actors import STARTING
 from ..facts.runs import our_version, who
 from .hosts import ENDS, UNSEEN, HostReport, of_journal, unreached
 from .limits import Limits, halt_reason
-from .options import PyinfraOptions
+from .options import MisuseError, PyinfraOptions
 from .report import Report, merged
 from .running import Entry, Run, pyinfra, stop_requested_within
 
@@ -50,6 +52,11 @@ class Job:
         """Runs pyinfra on the job's hosts, or only on some of them."""
         options = PyinfraOptions(self.pyinfra_options, self.only if only is None else only)
         return pyinfra(self.arguments(*arguments), options, self.on_event)
+
+    def ask(self, approves: Callable[[Sequence[Entry]], bool], *arguments: str) -> Run:
+        """Runs pyinfra on the job's hosts; it asks before it changes anything."""
+        options = PyinfraOptions(self.pyinfra_options, self.only)
+        return pyinfra(self.arguments(*arguments)[1:], options, self.on_event, approves)
 
     def arguments(self, *arguments: str, first: Sequence[str] = ()) -> list[str]:
         """
@@ -112,6 +119,26 @@ def correct(job: Job, limits: Limits, max_disruption: str | None = None) -> Repo
     return replace(after, hosts=merged(looked_at, after.hosts))
 
 
+def repair(
+    job: Job, approves: Callable[[Sequence[Entry]], bool], max_disruption: str | None = None
+) -> Report:
+    """
+    Looks at the hosts, and repairs what a person says yes to: that, and nothing else.
+
+    + job: which hosts
+    + approves: whether what is planned may be done, by the events up to there
+    + max_disruption: the most that users may notice; default: as the inventory says
+    """
+    started, said = time.time(), []
+
+    def approved(entries: Sequence[Entry]) -> bool:
+        said.append(approves(entries))
+        return said[-1]
+
+    run = job.ask(approved, *capped(max_disruption))
+    return _report(job, "repair", started, run, _hosts(run, corrected=any(said)))
+
+
 def _corrected(job: Job, todo: Sequence[str], max_disruption: str | None) -> Run:
     """Repairs hosts, and starts over with those whose plan has changed since it was shown."""
     run = job.run(*as_job(max_disruption), only=todo)
@@ -136,15 +163,38 @@ def _unended(entries: Iterable[Entry], again: Collection[str]) -> bool:
 
 def as_job(max_disruption: str | None = None) -> tuple[str, ...]:
     """The options that tell a runbook that no person is there, and what users may notice."""
-    capped = ("--data", f"max_disruption={max_disruption}") if max_disruption else ()
-    return ("--data", "unattended=true", *capped)
+    return ("--data", "unattended=true", *capped(max_disruption))
 
 
-def default_runbook(inventory: str) -> str | None:
-    """This project's recovery, if it is found here or beside the inventory's directory."""
-    name = Path("runbooks") / "redis_recovery.py"
-    places = (Path(), Path(inventory).resolve().parent.parent)
-    return next((str(place / name) for place in places if (place / name).is_file()), None)
+def capped(max_disruption: str | None) -> tuple[str, ...]:
+    """The options that tell a runbook the most that users may notice."""
+    return ("--data", f"max_disruption={max_disruption}") if max_disruption else ()
+
+
+DEFAULT = "redis_recovery"
+"""The runbook of a job that names none."""
+
+
+def runbook(name: str, inventory: str) -> str:
+    """
+    The file of a runbook.
+
+    + name: of one that is in runbooks/ here, or beside the inventory's directory, or comes with
+      the package: ``network``. Anything else is as pyinfra takes it: a path, a deploy
+    + inventory: as pyinfra takes it
+
+    Raises `MisuseError` for a name that none has.
+    """
+    if not re.fullmatch(r"[a-z_]+", name):
+        return name
+    file = Path("runbooks") / f"{name}.py"
+    places = (Path(), Path(inventory).resolve().parent.parent, SHARE)
+    if found := next((place / file for place in places if (place / file).is_file()), None):
+        return str(found)
+    near = nearest_runbook(name)
+    meant = f" (did you mean {near}?)" if near else ""
+    known = ", ".join(runbooks())
+    raise MisuseError(f"there is no runbook {name}{meant}: expected a path, or one of {known}")
 
 
 Looked: TypeAlias = tuple[Run, tuple[HostReport, ...]]

@@ -15,10 +15,12 @@ class Listing:
     """
     + hosts: the names, in the inventory's order
     + sources: the files and directories that they are read from
+    + notes: what is perhaps a mistake there
     """
 
     hosts: tuple[str, ...]
     sources: tuple[Path, ...]
+    notes: tuple[str, ...] = ()
 
 
 def read(inventory: str, pyinfra_options: Sequence[str], *runbooks: str) -> Listing:
@@ -36,4 +38,4 @@ def read(inventory: str, pyinfra_options: Sequence[str], *runbooks: str) -> List
     found = next((entry for entry in run.entries if entry["event"] == "hosts"), None)
     if found is None:
         raise MisuseError(run.reason())
-    return Listing(tuple(found["names"]), tuple(map(Path, found["sources"])))
+    return Listing(tuple(found["names"]), tuple(map(Path, found["sources"])), tuple(found["notes"]))

@@ -16,6 +16,9 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 VARIABLE = "PYINFRA_RUNBOOKS_OPTIONS"
 """The environment variable that names the file with the `PyinfraOptions` of a run."""
 
+YES = "yes"
+"""What a run that asks before it changes anything reads from its stdin, where it may."""
+
 _DECIDED = "a job decides that itself"
 _ASKS = "a job can't ask; put it into the inventory"
 _SEEN = "every user of this machine can read a command line; put it into the inventory"
@@ -75,6 +78,16 @@ def split(words: Sequence[str], *names: str) -> tuple[list[str], list[str]]:
         others = ", and comes before pyinfra's options" if words[first:] else ""
         raise MisuseError(f"{names[first]} is missing{others}")
     return [*words[:first]], [*words[first:]]
+
+
+PASSING = {"ignore_unknown_options": True}
+"""The settings of a command whose other options are pyinfra's."""
+
+
+def words(metavar: str) -> Callable[[Function], Function]:
+    """Everything but our own options: arguments, and then the options of pyinfra."""
+    metavar = f"{metavar} [PYINFRA'S OPTIONS]..."
+    return click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar=metavar)
 
 
 def option_group(*options: Callable[[Any], Any]) -> Callable[[Function], Function]:

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 import click
 
 from . import memory, metrics, reports
-from .options import option_group, validated
+from .notify.notifying import unusable_for
+from .options import MisuseError, option_group, validated
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -95,6 +96,9 @@ def output_options(function: Function) -> Function:
         state: Path | None,
         **others: Any,
     ) -> Any:
+        # Found out at the end, it would be an alarm that nobody hears.
+        if notify and (why := unusable_for(notify)):
+            raise MisuseError(f"--notify {notify}: {why}")
         where = state or memory.directory()
         outputs = Outputs(as_json, report_files, metrics_file, notify, where)
         return function(*arguments, outputs=outputs, **others)

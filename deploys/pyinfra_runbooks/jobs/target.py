@@ -9,13 +9,14 @@ from pathlib import Path
 
 import click
 
+from ..core.shipped import RUNBOOKS
 from .destination import is_inventory, parse
 from .options import MisuseError
 
 INVENTORIES = Path("inventories")
 """Where this project's inventories are; a host that is named alone may be in one of them."""
 
-DIAGNOSE = str(Path(__file__).with_name("runbooks") / "diagnose.py")
+DIAGNOSE = str(RUNBOOKS / "diagnose.py")
 """What a host that is named alone is looked at with."""
 
 

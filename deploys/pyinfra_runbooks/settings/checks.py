@@ -18,7 +18,7 @@ from pydantic import (
 )
 from pydantic import field_validator as field
 
-from .model import MASK, Problem, Setting, refuse, setting, without_query
+from .model import MASK, Problem, ProblemsError, Setting, refuse, setting, shown, without_query
 from .values import Name, Path, Port, Seconds, Several, Status
 
 
@@ -31,7 +31,11 @@ def _url(url: str) -> str:
     except ValueError:
         usable = False
     if not usable:
-        raise ValueError("expected an http or https URL")
+        bare = re.fullmatch(r"[A-Za-z0-9_.-]+(:[0-9]+)?(/[^@?#]*)?", url)
+        hint = f" (did you mean http://{url}?)" if bare else ""
+        raise ProblemsError(
+            Problem("expected an http or https URL", got=f"{shown(url)}{hint}" if hint else None)
+        )
     if "@" in parts.netloc:
         raise ValueError("expected a URL without user and password")
     if "#" in url:

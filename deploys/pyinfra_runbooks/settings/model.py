@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import os
 import re
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
 from functools import wraps
-from pathlib import Path
 from types import NoneType
 from typing import Any, ClassVar, NamedTuple, TypeVar, cast, dataclass_transform
 
-import pydantic
-import pyinfra
 from pydantic import ConfigDict, Field, ValidationError
 from pydantic.dataclasses import dataclass as pydantic_dataclass
 from pydantic.fields import FieldInfo
 
 from ..core.errors import SettingsError
+from .place import caller
 
 Class = TypeVar("Class", bound="type[Setting]")
 
@@ -77,8 +73,9 @@ def setting(cls: Class) -> Class:
                 args, kwargs = _gathered(cls, args, kwargs)
             validate(self, *args, **kwargs)
         except ValidationError as error:
-            place = _place()
-            problems = [f"{place}: {problem}" for problem in dict.fromkeys(_problems(cls, error))]
+            place, positions = caller(), [f.name for f in dataclasses.fields(cls) if not f.kw_only]
+            found = dict.fromkeys(_problems(cls, error))
+            problems = [f"{place.of(loc, positions, variadic)}: {text}" for loc, text in found]
         else:
             return
         # Outside of the handler: pydantic's error holds every value, and would stay attached.
@@ -176,11 +173,18 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _problems(cls: type[Setting], error: ValidationError) -> Iterator[str]:
-    """Each problem that pydantic found, as ``Class.field: expected ..., got ...``."""
+Location = tuple[int | str, ...]
+
+
+def _problems(cls: type[Setting], error: ValidationError) -> Iterator[tuple[Location, str]]:
+    """Each problem that pydantic found: where, and ``Class.field: expected ..., got ...``."""
     names = list(cls.__dataclass_fields__)
-    for found in error.errors(include_url=False):
+    every = error.errors(include_url=False)
+    misspelt = {_near(cls, found) for found in every if found["type"] == _UNKNOWN}
+    for found in every:
         kind, loc = found["type"], found["loc"]
+        if kind == "missing" and loc[-1] in misspelt:
+            continue  # It is there, by another name.
         if kind == "unexpected_positional_argument":
             loc = ()
         elif loc and isinstance(loc[0], int):
@@ -188,7 +192,22 @@ def _problems(cls: type[Setting], error: ValidationError) -> Iterator[str]:
         hidden = any(name in names and _is_hidden(cls, name) for name in loc[:1])
         for expected, at, got in _in_our_words(cls, kind, found):
             instead = got or _got(found["input"], hidden)
-            yield f"{_path(cls, (*loc, *at))}: {expected}, got {instead}"
+            yield (*loc, *at), f"{_path(cls, (*loc, *at))}: {expected}, got {instead}"
+
+
+_UNKNOWN = "unexpected_keyword_argument"
+
+
+def _near(cls: type[Setting], found: Mapping[str, Any]) -> str | None:
+    """The field that may be meant by a name that is none."""
+    near = difflib.get_close_matches(str(found["loc"][0]), cls.__dataclass_fields__, n=1)
+    return near[0] if near else None
+
+
+def meant(value: object, known: Iterable[str], form: str = "{}") -> str:
+    """Of the values that are known, the one that is almost this one, as a hint; empty: none is."""
+    near = difflib.get_close_matches(value, list(known), n=1) if isinstance(value, str) else []
+    return f" (did you mean {form.format(near[0])}?)" if near else ""
 
 
 def _in_our_words(cls: type[Setting], kind: str, found: Mapping[str, Any]) -> tuple[Problem, ...]:
@@ -201,12 +220,13 @@ def _in_our_words(cls: type[Setting], kind: str, found: Mapping[str, Any]) -> tu
             return error.problems if isinstance(error, ProblemsError) else (Problem(str(error)),)
         case "missing":
             return (Problem("expected a value", got="none"),)
-        case "unexpected_keyword_argument":
+        case _ if kind == _UNKNOWN:
             if now := cls.instead_of.get(name := str(found["loc"][0])):
                 return (Problem(f"expected {now}", got=f"{name}="),)
-            near = difflib.get_close_matches(name, fields, n=1)
-            hint = f" (did you mean {near[0]}?)" if near else ""
-            return (Problem(f"expected one of {', '.join(fields)}", got=f"{name}{hint}"),)
+            near = _near(cls, found)
+            hint = f" (did you mean {near}?)" if near else ""
+            known = ", ".join(field.name for field in dataclasses.fields(cls))
+            return (Problem(f"expected one of {known}", got=f"{name}{hint}"),)
         case "unexpected_positional_argument":
             by_name = ", ".join(name for name, field in fields.items() if field.kw_only)
             return (Problem(f"expected {by_name} by name", got="a value by position (not shown)"),)
@@ -219,11 +239,20 @@ def _in_our_words(cls: type[Setting], kind: str, found: Mapping[str, Any]) -> tu
         case "tuple_type":
             forgotten = " (a comma after it makes it a tuple)" if _is_single(value) else ""
             return (Problem("expected a tuple or a list", got=f"{_got(value, True)}{forgotten}"),)
+        case "literal_error":
+            words = [word.strip("' ") for word in re.split(",| or ", context["expected"])]
+            return (misnamed(f"expected {context['expected']}", value, words, "{!r}"),)
         case "invalid-json-value":
             return (Problem("expected what JSON can hold"),)
         case _:
             said = found["msg"].replace("Input should be ", "expected ", 1)
             return (Problem(said.replace("a valid integer", "an integer").replace("valid ", "")),)
+
+
+def misnamed(expected: str, value: object, known: Iterable[str], form: str = "{}") -> Problem:
+    """The problem of a value that is none of those that are known."""
+    hint = meant(value, known, form)
+    return Problem(expected, got=f"{shown(value)}{hint}" if hint else None)
 
 
 def _is_hidden(cls: type[Setting], name: int | str) -> bool:
@@ -241,27 +270,3 @@ def _got(value: object, hidden: bool) -> str:
 def _path(cls: type[Setting], loc: Iterable[int | str]) -> str:
     steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in loc)
     return cls.__name__ + "".join(steps)
-
-
-_INNER = (
-    *(
-        f"{folder}{os.sep}"
-        for folder in (
-            Path(__file__).parent.parent,
-            Path(pydantic.__file__).parent,
-            Path(pyinfra.__file__).parent,
-            Path(pyinfra.__file__).parent.with_name("pyinfra_cli"),
-        )
-    ),
-    dataclasses.__file__,
-)
-
-
-def _place() -> str:
-    """The inventory's line that builds a setting: the innermost that is none of ours."""
-    frame = sys._getframe()
-    while frame.f_back and frame.f_code.co_filename.startswith(_INNER):
-        frame = frame.f_back
-    file = frame.f_code.co_filename
-    near = os.path.relpath(file) if os.path.isabs(file) else file
-    return f"{file if near.startswith(os.pardir) else near}:{frame.f_lineno}"

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, ValidationInfo
 from pydantic import field_validator as field
 
 from ..packs.redis.acl import AclError, may_ask, parse_user
+from ..packs.redis.acl.known import check_categories
 from .component import Component
 from .model import Problem, Setting, refuse, repeated, setting
 from .sources import HeldSource, InContainer, Source
@@ -44,6 +45,7 @@ def _rules(rules: str) -> str:
         raise ValueError("expected rules on one line, such as '~* &* +@all'")
     try:
         parse_user("user", rules)
+        check_categories(rules)
     except AclError as error:
         raise ValueError(f"expected rules as Redis knows them: {error}") from None
     return rules

@@ -13,7 +13,17 @@ from ..core.disruption import Disruption
 from ..core.errors import SettingsError
 from .checks import Check, one_of_the_checks
 from .component import Component
-from .model import Problem, Setting, refuse, repeated, setting, shown
+from .model import (
+    Problem,
+    ProblemsError,
+    Setting,
+    meant,
+    misnamed,
+    refuse,
+    repeated,
+    setting,
+    shown,
+)
 from .parts import Api, Compose, Secret, Service, Timeouts
 from .redis import Redis, one_of_the_users
 from .restraint import Accepted, Breaker
@@ -30,7 +40,8 @@ def _disruption(value: Any) -> Any:
     try:
         return Disruption(value)
     except ValueError:
-        raise ValueError(f"expected one of {_ALLOWED}") from None
+        wrong = misnamed(f"expected one of {_ALLOWED}", value, map(str, Disruption))
+        raise ProblemsError(wrong) from None
 
 
 def _service(value: Any) -> Any:
@@ -162,7 +173,13 @@ class Stack(Setting):
                 if component.service not in known:
                     what = type(component).__name__.lower()
                     expected = f"expected {component.service!r}, the stack's {what}, among them"
-                    yield Problem(expected, got=", ".join(names))
+                    # Where nothing is like it, perhaps the usual name.
+                    usual = type(component).__dataclass_fields__["service"].default
+                    form = f"{type(component).__name__}({{!r}})"
+                    near = meant(component.service, names, form) or (
+                        meant(usual, [n for n in names if n == usual], form)
+                    )
+                    yield Problem(expected, got=f"{', '.join(names)}{near}")
 
         refuse(problems())
         return services
@@ -172,6 +189,22 @@ class Stack(Setting):
     def _secrets_fit(cls, secrets: tuple[Secret, ...]) -> tuple[Secret, ...]:
         refuse(repeated((secret.name for secret in secrets), "secret", "name"))
         return secrets
+
+    @field("health")
+    @classmethod
+    def _checks_fit(cls, checks: tuple[Check, ...], info: ValidationInfo) -> tuple[Check, ...]:
+        """A host that is almost a service is a slip; any other name is one of the host's own."""
+
+        def problems() -> Iterator[Problem]:
+            names = [service.name for service in info.data.get("services", ())]
+            for number, check in enumerate(checks):
+                if check.host not in names and (near := meant(check.host, names)):
+                    yield Problem(
+                        "expected a service or a host", (number,), f"{check.host!r}{near}"
+                    )
+
+        refuse(problems())
+        return checks
 
     def of(self, kind: type[Kind]) -> tuple[Kind, ...]:
         """Its components of a class."""

@@ -111,6 +111,34 @@ is_own() {
     own_sockets || case $own$shared in joined*) return 0 ;; *) return 2 ;; esac
     for inode in $at; do case $own in *" $inode "*) ;; *) return 2 ;; esac done
 }
+# leads_here WORD...: whether who connects to the socket that redis-cli asks at with these is taken up by a server of this
+# container: while that is held, it has one connection more there. Another container that may write where the socket is may
+# stand between the two, so that is a proof of who serves, and no reason for sending a login.
+leads_here() {
+    [ "${1-}" = -s ] || return
+    path=$2
+    before=$(taken_up) || return
+    { { echo PING && sleep 1; } | talk 4 "$@"; } >/dev/null 2>&1 </dev/null &
+    came=1
+    for _ in 1 2 3 4 5 6 7 8 9; do
+        for inode in $(taken_up); do case "
+$before
+" in *"
+$inode
+"*) ;; *) came=0 ;; esac done
+        [ "$came" != 0 ] || break
+        sleep 0.1 2>/dev/null || :
+    done
+    wait
+    return "$came"
+}
+# taken_up: the inodes of the connections at path that servers of this container have.
+taken_up() {
+    own_sockets || return
+    while read -r _ _ _ _ _ state inode at _; do
+        case "$state $at" in "03 $path") case $own in *" $inode "*) echo "$inode" ;; esac ;; esac
+    done </proc/net/unix
+}
 # talk SECONDS WORD...: what redis-cli answers to what comes over stdin, where it is reached by these words.
 talk() {
     seconds=$1 owner=

@@ -125,7 +125,15 @@ class Server:
         """
         if self.failed_save:
             return "its last save failed"
+        if self.follows and self.info.get("slave_read_only") == "1":
+            return "it was made a replica while it ran"
         return "it has reached maxmemory" if self.full else None
+
+    @property
+    def follows(self) -> bool:
+        """Whether it is a replica that was told so after it was started."""
+        told = any(map(self.number_of, ("replicaof", "slaveof")))
+        return told and self.info.get("role") == "slave"
 
     @property
     def full(self) -> bool:
