@@ -30,15 +30,19 @@ OF_THE_INVENTORY = frozenset(
 
 
 @click.command(context_settings=options.PASSING)
-@options.words("INVENTORY")
+@options.words("[INVENTORY]")
 @click.option("--hosts", is_flag=True, help="Look at the hosts as well; nothing is changed there.")
 def validate(words: tuple[str, ...], hosts: bool) -> None:
     """
-    Say what is wrong with an inventory, before any host is contacted. 0: nothing, 1: a mistake.
+    Judge an inventory; no host is contacted. 0: right, 1: a mistake.
 
     Each mistake is a line with its file and line, what was expected there, and what may be meant.
     Every run judges by the same rules. What only a host can say, such as the services that Compose
     declares or whether a check's port is open, needs --hosts.
+
+    \b
+    runbooks validate inventories/prod.py
+    runbooks validate --hosts --limit web-1
     """
     (inventory, *others), pyinfra_options = options.split(words, "INVENTORY")
     if others:
