@@ -35,13 +35,13 @@ unit: $(VENV)/ready $(VENV)/browser $(BIN)/promtool /usr/bin/systemd-analyze /us
 	$(MAKE) --output-sync --jobs 4 unit-first unit-second $(BESIDE)
 
 # Real servers, and scripts that wait for them.
-redis: $(VENV)/ready /usr/bin/pg_ctlcluster
+redis: $(VENV)/ready /usr/bin/openssl /usr/bin/pg_ctlcluster
 	$(BIN)/pytest tests/redis
 	$(BIN)/pytest tests/postgres
 
 # Needs the lab, which `make test` has brought up.
 hosts:
-	$(BIN)/pytest tests/lab tests/acceptance
+	$(BIN)/pytest --durations 20 tests/lab tests/acceptance
 
 unit-first:
 	$(BIN)/pytest $(FIRST)
@@ -76,6 +76,10 @@ SCRIPTS := $(wildcard deploys/pyinfra_runbooks/*/*/*.sh)
 # The shell of hosts and images that have no other.
 /usr/bin/busybox:
 	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq busybox
+
+# It makes the certificates of servers that are reached over TLS only.
+/usr/bin/openssl:
+	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq openssl
 
 # PostgreSQL's programs; no server of the package's own is made and started.
 /usr/bin/pg_ctlcluster:

@@ -12,7 +12,7 @@ from .hosts import DIRECTORY, REDIS, Host
 ACL_FILE = f"{DIRECTORY}/secrets/redis_users.acl"
 
 # -e: an error is an exit code; without it, redis-cli would end with 0.
-_CLI = (
+CLI = (
     "REDISCLI_AUTH=$(cat /run/secrets/redis_password) redis-cli -e --user lwe-app --no-auth-warning"
 )
 
@@ -24,7 +24,7 @@ Ask = Callable[..., str]
 def ask(host: Host, *commands: str) -> str:
     """Send commands as lwe-app, over stdin, and return the answers; an error raises `LabError`."""
     lines = " ".join(quote(command) for command in commands)
-    script = f"printf '%s\\n' {lines} | docker exec -i {REDIS} sh -c {quote(_CLI)}"
+    script = f"printf '%s\\n' {lines} | docker exec -i {REDIS} sh -c {quote(CLI)}"
     try:
         return host.run(script)
     except LabError as error:

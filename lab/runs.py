@@ -152,9 +152,13 @@ def pyinfra(
     return _in_a_pipe(_command(inventory, arguments), env, timeout)
 
 
-def runbooks(*arguments: str, timeout: float = 180) -> Run:
-    """Runs the command ``runbooks`` in a pipe, from the project's root."""
-    return _in_a_pipe((sys.executable, "-m", "pyinfra_runbooks", *arguments), None, timeout)
+def runbooks(*arguments: str, timeout: float = 180, typed: str = "") -> Run:
+    """Runs the command ``runbooks`` in a pipe, from the project's root.
+
+    + typed: what it reads, where it asks
+    """
+    argv = (sys.executable, "-m", "pyinfra_runbooks", *arguments)
+    return _in_a_pipe(argv, None, timeout, typed)
 
 
 def at_a_prompt(
@@ -212,13 +216,15 @@ def _command(inventory: str, arguments: tuple[str, ...]) -> tuple[str, ...]:
     return (str(PYINFRA), *(a for a in arguments if a not in runs), inventory, *runs)
 
 
-def _in_a_pipe(argv: tuple[str, ...], env: Mapping[str, str] | None, timeout: float) -> Run:
+def _in_a_pipe(
+    argv: tuple[str, ...], env: Mapping[str, str] | None, timeout: float, typed: str = ""
+) -> Run:
     start = time.monotonic()
     done = subprocess.run(
         argv,
         cwd=ROOT,
         env=os.environ | (env or {}),
-        stdin=subprocess.DEVNULL,
+        input=typed,
         capture_output=True,
         text=True,
         timeout=timeout,

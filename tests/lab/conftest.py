@@ -26,12 +26,14 @@ REDIS7, REDIS8 = HOSTS
 
 DRAWN = {"test_matrix.py", "test_preflight.py", "test_interrupts.py", "test_faults.py"}
 """What has turns of its own; and the incident, which each commit has on both hosts."""
+FORMS = 3
+"""So many commits in a row have had all forms of a test."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """All of these need the lab; of what is tried in several forms, or on both hosts, each commit
-    has half."""
+    has a third."""
     here = Path(__file__).parent
     forms: dict[str, list[str]] = {}
     for item in items:
@@ -43,7 +45,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             tried = forms.setdefault(f"{item.path.name}::{item.cls or item.originalname}", [])
             if form and form not in tried:
                 tried.append(form)
-            if form and tried.index(form) % 2 != turn(2):
+            if form and tried.index(form) % FORMS != turn(FORMS):
                 item.add_marker("thorough")
 
 

@@ -174,7 +174,8 @@ def test_a_pause_is_kept_on_the_host_and_holds_everybody_back(host: Host) -> Non
     assert seen.changes(before, seen.snapshot(host)) == {}
     again = runbooks("pause", INVENTORY, host.name, "--for", "3h", "--reason", why)
     assert again.rc == 0, str(again)
-    assert runbooks("resume", INVENTORY, host.name).rc == 0
+    assert runbooks("resume", INVENTORY, host.name).stdout == f"resumed: {host.name}\n"
+    assert runbooks("resume", INVENTORY, host.name).stdout == f"not paused: {host.name}\n"
     assert host.run(f"ls -A {Path(PAUSE).parent}") == ""
     assert runbooks("correct", INVENTORY, *only).rc == 0
     assert [line["result"] for line in audit(host)][:2] == ["paused", "refused"]

@@ -1,4 +1,5 @@
-"""Real servers to ask: one that is installed here, running ones by socket, the lab's images' own.
+"""Real servers to ask: the lab's images' own, and running ones by socket. One that this machine has
+is never asked: what is tested does not depend on it, and where the images are not built, they fail.
 
 ``REDIS_SOCKETS=/a.sock:/b.sock`` offers running servers. They have to be there for that: the tests
 make and delete ACL users, set ``maxmemory`` for a moment, and throw all keys away.
@@ -8,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import tempfile
 import time
@@ -20,16 +20,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from docker.errors import DockerException
+from turns import turn
 
-from lab import engine
-from lab.console import LabError
-from tests.redis.unkind.servers import SERVERS, USUAL, Server, programs
+from tests.redis.reached import KIND
+from tests.redis.unkind.servers import USUAL, paths
 
-INSTALLED = "installed"
 SOCKETS = tuple(filter(None, os.environ.get("REDIS_SOCKETS", "").split(":")))
-CLIS, SERVER_PROGRAMS = ("redis-cli", "valkey-cli"), ("redis-server", "valkey-server")
 READY_WITHIN = 10.0
+_TURN = USUAL[turn(len(USUAL))]
+_EACH = [pytest.param(name, marks=() if name == _TURN else pytest.mark.thorough) for name in USUAL]
 # Fewer than fill a pipe with their replies while nobody reads them yet.
 AT_ONCE = 50
 
@@ -95,22 +94,6 @@ class Redis:
         return tuple(map(int, hello["version"].split(".")))
 
 
-def _is_there(server: Server) -> bool:
-    """Whether the lab has built the image; nothing is pulled."""
-    try:
-        engine.client().images.get(server.origin)
-    except (LabError, DockerException, OSError):
-        return False
-    return True
-
-
-def _either(names: Sequence[str]) -> str:
-    return next(program for program in names if shutil.which(program))
-
-
-needs_cli, needs_server = pytest.mark.needs(*CLIS), pytest.mark.needs(*SERVER_PROGRAMS)
-
-
 def _quoted(word: str) -> str:
     """A word as redis-cli reads it from its input: every byte escaped that could mean more."""
     harmless = set(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:@+|*~&#% ")
@@ -118,19 +101,10 @@ def _quoted(word: str) -> str:
     return f'"{"".join(escaped)}"'
 
 
-@pytest.fixture(
-    scope="session",
-    params=[
-        pytest.param(INSTALLED, marks=[needs_cli, needs_server]),
-        *(pytest.param(socket, marks=needs_cli) for socket in SOCKETS),
-        *(pytest.param(name, marks=pytest.mark.lab) for name in USUAL if _is_there(SERVERS[name])),
-    ],
-)
+@pytest.fixture(scope="session", params=[*SOCKETS, *USUAL])
 def redis(request: pytest.FixtureRequest) -> Iterator[Redis]:
-    """Each server in turn that can be had here."""
-    offered = {INSTALLED: _installed, **dict.fromkeys(USUAL, _of_an_image)}.get(
-        request.param, _at_socket
-    )
+    """Each server in turn."""
+    offered = _at_socket if request.param in SOCKETS else _of_an_image
     with offered(request.param) as command, _asked_through(command) as pipe:
         yield Redis(request.param, command, pipe)
 
@@ -150,19 +124,12 @@ def _asked_through(command: list[str]) -> Iterator[subprocess.Popen[str]]:
 
 @contextmanager
 def _at_socket(path: str) -> Iterator[list[str]]:
-    yield [_either(CLIS), "-s", path]
-
-
-@contextmanager
-def _installed(_: str) -> Iterator[list[str]]:
-    with _running(_either(SERVER_PROGRAMS), _either(CLIS)) as command:
-        yield command
+    yield [paths(USUAL[0])[1], "-s", path]
 
 
 @contextmanager
 def _of_an_image(name: str) -> Iterator[list[str]]:
-    server = SERVERS[name]
-    with _running(*(str(programs(server) / program) for program in server.programs)) as command:
+    with _running(*paths(name)) as command:
         yield command
 
 
@@ -176,3 +143,9 @@ def _running(server: str, cli: str) -> Iterator[list[str]]:
                 yield [cli, "-s", socket]
             finally:
                 process.terminate()
+
+
+@pytest.fixture(params=_EACH)
+def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of the lab's servers for `reached`; the others, in the commits before and after."""
+    monkeypatch.setattr(KIND, "name", request.param)

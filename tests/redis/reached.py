@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,10 +16,13 @@ from pyinfra_runbooks.packs.redis import asking, replies
 from pyinfra_runbooks.packs.redis.login import about_login, as_json, reached_by
 from pyinfra_runbooks.packs.redis.server import Server
 from pyinfra_runbooks.settings import Redis, Stack
+from tests.redis.unkind.servers import SERVERS, USUAL, programs
 
-PROGRAMS = ("redis-server", "valkey-server")
-CLIENTS = ("redis-cli", "valkey-cli")
 ID = f"{1:064x}"
+PORT = 16390
+NUMBER = str(PORT)
+PASSWORD = 'p "w" \\x\'y$HOME%s'
+HERE = ("-p", NUMBER)
 
 # Runs in the container what it is told to, with the container's environment; tells its arguments.
 _DOCKER = r"""#!/bin/sh
@@ -46,9 +48,32 @@ esac
 """
 
 
-def program(names: Sequence[str]) -> str:
-    """The one of these that is here."""
-    return next(path for name in names if (path := shutil.which(name)))
+@dataclass
+class Kind:
+    """
+    Which server there is: one of the lab's, never one that this machine happens to have.
+
+    + name: as it is in the names of tests
+    + place: where its programs are; None: where the lab keeps them
+    """
+
+    name: str
+    place: Path | None = None
+
+    @property
+    def directory(self) -> Path:
+        return self.place or programs(SERVERS[self.name])
+
+    @property
+    def server(self) -> str:
+        return str(self.directory / SERVERS[self.name].programs[0])
+
+    @property
+    def cli(self) -> str:
+        return str(self.directory / SERVERS[self.name].programs[1])
+
+
+KIND = Kind(USUAL[0])
 
 
 @dataclass
@@ -111,10 +136,9 @@ class Container:
             text=True,
             check=False,
             env={
-                "PATH": f"{self.place}{os.pathsep}{os.environ['PATH']}",
+                "PATH": os.pathsep.join((f"{self.place}", str(KIND.directory), os.environ["PATH"])),
                 "PLACE": str(self.place),
                 "HOME": str(self.place),
-                "LD_LIBRARY_PATH": os.environ.get("LD_LIBRARY_PATH", ""),
             },
         )
         assert done.returncode == 0, done
@@ -124,6 +148,8 @@ class Container:
         """As a look reads that."""
         lines = self.said(redis, **values)
         before = lines[: lines.index("r")]
+        if "theirs" in before:
+            return replace(Server.of_others(), login=about_login(before), reach=reached_by(before))
         seen = replies.answers(
             as_json(lines)[len(before) + 1 :],
             [login.name for login in redis.logins],
@@ -151,7 +177,7 @@ def running(
     """
     file = place / "server.conf"
     file.write_text(_configuration([*options, "--save", "", "--dir", str(place)]), encoding="utf-8")
-    words = [*before, program(PROGRAMS), str(file)]
+    words = [*before, KIND.server, str(file)]
     with subprocess.Popen(words, stdout=subprocess.DEVNULL) as process:
         try:
             deadline = time.monotonic() + 10
@@ -176,6 +202,16 @@ def _configuration(options: Sequence[str]) -> str:
 
 
 def _ping(ask: Sequence[str]) -> str:
-    words = [program(CLIENTS), *ask, "PING"]
+    words = [KIND.cli, *ask, "PING"]
     done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=5)
     return done.stdout + done.stderr
+
+
+def assert_judged(server: Server) -> None:
+    """Everything that is asked was answered."""
+    assert server.authenticated
+    assert server.info["redis_mode"] == "standalone"
+    assert server.config is not None
+    assert set(server.config) == {"aclfile", "dir", "dbfilename", "save"}
+    assert server.refused == ()
+    assert server.login_sent

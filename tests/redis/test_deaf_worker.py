@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import time
@@ -34,9 +33,8 @@ from pyinfra_runbooks.packs import findings
 from pyinfra_runbooks.packs.clients.remembering import memory, to_remember
 from pyinfra_runbooks.packs.clients.rules import lost
 from pyinfra_runbooks.settings import Compose, Redis, Service, Stack
-from tests.redis.conftest import CLIS, SERVER_PROGRAMS
+from tests.redis.unkind.servers import USUAL, paths
 
-pytestmark = [pytest.mark.needs(*CLIS), pytest.mark.needs(*SERVER_PROGRAMS)]
 OWN, WORKER = "127.0.0.1", "127.0.0.3"
 
 _DOCKER = """#!/bin/sh
@@ -89,9 +87,8 @@ class Server:
         self.start()
 
     def start(self) -> None:
-        program = next(filter(None, map(shutil.which, SERVER_PROGRAMS)))
         options = ["--port", str(self.port), "--bind", OWN, "--save", "", "--dir"]
-        command = [program, *options, str(self.directory), "--protected-mode", "no"]
+        command = [paths(USUAL[0])[0], *options, str(self.directory), "--protected-mode", "no"]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         for _ in range(100):
             with socket.socket() as there:
@@ -131,7 +128,8 @@ def engine(tmp_path: Path) -> Host:
     tools = tmp_path / "host" / "tools"
     (tools / "engine").mkdir()
     (tools / "docker").rename(tools / "engine" / "docker")
-    host.tool("docker", _DOCKER.replace("$REAL_PATH", f"'{os.environ['PATH']}'"))
+    path = f"{Path(paths(USUAL[0])[1]).parent}{os.pathsep}{os.environ['PATH']}"
+    host.tool("docker", _DOCKER.replace("$REAL_PATH", f"'{path}'"))
     host.answer("docker-network", '{"id":"a","name":"shop_back","driver":"bridge"}\n')
     host.stack(str(directory), "cache", "worker")
     services: dict[str, object] = {"cache": {"image": "redis:7"}, "worker": {"image": "app:1"}}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import ssl
 import subprocess
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from pyinfra_runbooks.packs.redis import scripts
 from tests.redis.unkind import resp, world
 from tests.redis.unkind.cases import Case, Outcome, outcome
 from tests.redis.unkind.world import PASSWORD
@@ -83,6 +85,70 @@ def test_at_a_socket(step: str, monkeypatch: pytest.MonkeyPatch) -> None:
     assert_repaired(outcome(Case(step, access="arguments")), "--requirepass")
 
 
+@pytest.fixture
+def own_names(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Processes are called as the servers are, and not as the loader that starts these here."""
+    tmp_path.chmod(0o755)
+    usual = world.servers.programs
+
+    def programs(server: world.servers.Server) -> Path:
+        there = usual(server)
+        for program in server.programs:
+            text = (there / program).read_text(encoding="utf-8")
+            (loader,) = re.findall(r"exec (\S+)", text)
+            named = tmp_path / "named" / program
+            named.parent.mkdir(exist_ok=True)
+            if not named.exists():
+                named.symlink_to(loader)
+            (tmp_path / program).write_text(text.replace(loader, str(named)), encoding="utf-8")
+            (tmp_path / program).chmod(0o755)
+        return tmp_path
+
+    monkeypatch.setattr(world.servers, "programs", programs)
+
+
+@pytest.fixture
+def at_a_shared_socket(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """It listens at a socket alone, where another container may write; the path of the last one."""
+    there: list[str] = []
+
+    def lines(data: Path) -> str:
+        there.append(f"{data}.sock")
+        return f"port 0\nunixsocket {data}.sock\nunixsocketperm 700\n"
+
+    def opened(_: int, seconds: float) -> socket.socket:
+        made = socket.socket(socket.AF_UNIX)
+        made.settimeout(seconds)
+        with closed_if_not(made):
+            made.connect(there[-1])
+        return made
+
+    listening(monkeypatch, lines)
+    monkeypatch.setattr(resp, "opened", opened)
+    monkeypatch.setattr(scripts, "_shared", lambda *_: str(Path(there[-1]).parent))
+    return there
+
+
+@pytest.mark.usefixtures("own_names", "at_a_shared_socket")
+@pytest.mark.parametrize(("access", "strangers"), [("open", "served"), ("arguments", "refused")])
+def test_at_a_socket_where_its_clients_may_write(access: str, strangers: str) -> None:
+    """In a volume that several mount. One of them could stand between, so it gets no login; that
+    its own server takes up who connects there is the proof."""
+    done = outcome(Case("start", access=access))
+    assert done.done.code == 0, str(done)
+    back = json.loads(done.done.out.splitlines()[-1])
+    assert (back["step"], back["login"], back["strangers"]) == ("back", "none", strangers)
+    assert PASSWORD not in done.done.out + done.done.err
+
+
+@pytest.mark.usefixtures("at_a_shared_socket")
+def test_at_such_a_socket_nothing_else_is_a_proof() -> None:
+    """None of its container's processes is seen to take up who connects there."""
+    done = outcome(Case("start", access="open"))
+    assert done.done.code == 1
+    assert "that its own server answers there is not proved" in done.done.err
+
+
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One for all: of its own authority, its server and its client."""
@@ -93,7 +159,6 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-@pytest.mark.needs("openssl")
 @pytest.mark.parametrize("step", STEPS)
 def test_over_tls_with_a_clients_certificate(
     step: str, monkeypatch: pytest.MonkeyPatch, certificate: Path

@@ -22,6 +22,7 @@ from pyinfra_runbooks.engine.look import Look
 from pyinfra_runbooks.facts import compose_files as facts
 from pyinfra_runbooks.facts import declarations
 from pyinfra_runbooks.facts.declarations import Declaration, Wanted
+from pyinfra_runbooks.packs.network.rules.own_names import OwnName
 from pyinfra_runbooks.settings import Compose, Stack
 
 SECRET = "hunter2"
@@ -42,12 +43,13 @@ class Project:
         validated: tuple[str, ...] | None = None,
         shared: tuple[str, ...] = (),
         alone: bool = False,
+        named: tuple[OwnName, ...] = (),
     ) -> Declaration | Unknown:
         """What there is to declare."""
         with _asked(self.host):
             asked = cast(Any, object.__new__(type("Asked", (), {"__slots__": ("__weakref__",)})))
             return declarations.declaration(
-                asked, self.stack, self.look, Wanted(attached, validated, shared, alone)
+                asked, self.stack, self.look, Wanted(attached, validated, shared, alone, named)
             )
 
     def resolved(self, *options: str) -> dict[str, Any]:

@@ -130,12 +130,15 @@ INSIDE: dict[str, Any] = {
 }
 
 
+NONE_OF_HOST = "none comes from the host: it is not connected"
+
+
 @pytest.mark.parametrize(
     ("look", "seen"),
     [
         (
             remembering(with_container(busy(QUICK), "jobs", **HOST), jobs=WORKER),
-            "shop-jobs-1: it is on the host's network",
+            f"shop-jobs-1: it is on the host's network; {NONE_OF_HOST}",
         ),
         (
             remembering(with_container(busy(QUICK), "jobs", **INSIDE), jobs=WORKER),
@@ -143,7 +146,8 @@ INSIDE: dict[str, Any] = {
         ),
         (
             with_container(busy(QUICK), "cache", **HOST),
-            "cache is on the host's network: who is connected can't be told",
+            "cache is on the host's network: who is connected can't be told; shop-web-1: 2"
+            " connections from its address",
         ),
         (with_redis(busy(), connected=Unknown("NOPERM this user")), "NOPERM this user"),
     ],
@@ -165,12 +169,14 @@ def test_who_is_a_client_only_by_its_names_is_so_at_most_likely() -> None:
     names_it = Link("REDIS_HOST", "cache", 6379)
     look = with_container(linked(busy(QUICK), jobs=names_it), "jobs", **HOST)
     (finding,) = found(look)
-    assert finding.evidence == "shop-jobs-1: it is on the host's network"
+    assert finding.evidence == f"shop-jobs-1: it is on the host's network; {NONE_OF_HOST}"
     look = linked(with_container(look, "db", image_name="postgres:16"), jobs=names_it, db=names_it)
     (finding,) = found(look)
-    assert finding.evidence == "shop-jobs-1 (a likely client): it is on the host's network"
+    assert finding.evidence == (
+        f"shop-jobs-1 (a likely client): it is on the host's network; {NONE_OF_HOST}"
+    )
     (finding,) = found(remembering(look, jobs=USUAL))
-    assert finding.evidence == "shop-jobs-1: it is on the host's network"
+    assert finding.evidence == f"shop-jobs-1: it is on the host's network; {NONE_OF_HOST}"
     declared = with_declared(busy(QUICK), "db", uses=frozenset({"cache"}))
     (finding,) = found(with_container(declared, "db", **HOST))
     assert finding.evidence.startswith("shop-db-1")

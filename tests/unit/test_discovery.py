@@ -292,9 +292,18 @@ def test_one_that_was_taken_out_of_the_file_is_missed_by_nobody() -> None:
 
 
 def test_of_several_containers_no_label_tells_which_is_redis() -> None:
-    second = replace(running(), id="cd" * 32, name="shop-kv-2")
+    second = replace(running(), id="cd" * 32, name="shop-kv-2", config_hash="of another")
     found = host((running(), starts(*OFFICIAL)), (second, starts(*OFFICIAL)))
     assert completed(Stack("/srv/shop"), found).servers == ()
+
+
+def test_replicas_are_one_redis_that_is_scaled() -> None:
+    second = replace(running(), id="cd" * 32, name="shop-kv-2")
+    first = replace(running(), name="shop-kv-1")
+    found = host((first, starts(*OFFICIAL)), (second, starts(*OFFICIAL)))
+    assert completed(Stack("/srv/shop"), found).servers == (Redis("kv"),)
+    other = host((first, starts(*OFFICIAL)), (second, starts("sleep")))
+    assert completed(Stack("/srv/shop"), other).servers == ()
 
 
 def test_a_refusal_is_noted_by_the_image_of_one_that_was_found() -> None:

@@ -375,6 +375,10 @@ NAMED: dict[str, tuple[tuple[str, ...], list[str]]] = {
         ("sh", "-c", "redis-server --requirepass ${NO:-$PW} --port ${NO:-7}"),
         ["@login $PW: s3cret", "@set port 7"],
     ),
+    "a piece that is no variable": (
+        ("sh", "-c", "redis-server --requirepass a$ECRET77"),
+        ["@login --requirepass: a"],
+    ),
     "a file": (
         ("sh", "-c", "redis-server --requirepass $(cat ${PW_FILE})"),
         ["@file $PW_FILE default /run/pw"],

@@ -28,6 +28,7 @@ from pyinfra_runbooks.engine.found import Found
 from pyinfra_runbooks.engine.look import Look
 from pyinfra_runbooks.packs.findings import everything
 from pyinfra_runbooks.packs.redis.access import ACCESS, Access, Given, parse
+from pyinfra_runbooks.packs.redis.faults.access import MASTER
 from pyinfra_runbooks.packs.redis.rules.intruder import findings
 from pyinfra_runbooks.packs.redis.traces import Module
 from pyinfra_runbooks.settings import Redis, Stack
@@ -176,3 +177,15 @@ def test_what_its_file_says_of_its_data() -> None:
     assert said.sets == {"dir": ("/data",), "loadmodule": ("/a.so", "?")}
     assert cache(healthy()).modules == ()
     assert Found().seen == {}
+
+
+def test_who_was_made_a_replica_takes_no_writes_and_its_clients_are_left_alone() -> None:
+    """What the lab's fault does: an address that no network has, and that counts as public."""
+    told = {"role": "slave", "master_host": MASTER, "cmdstat_replicaof": "calls=1,usec=3"}
+    look = with_info(opened(), **told, slave_read_only="1")
+    assert traces(look) == [f"shows traces of an intruder: it was made a replica of {MASTER}"]
+    assert cache(look).refuses_writes == "it was made a replica while it ran"
+    writes = with_info(opened(), **told, slave_read_only="0")
+    assert cache(writes).refuses_writes is None
+    meant = with_info(opened(), **{**told, "cmdstat_replicaof": ""}, slave_read_only="1")
+    assert cache(meant).refuses_writes is None

@@ -6,8 +6,10 @@ import re
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -107,3 +109,70 @@ def test_a_socket_where_another_container_may_write(any_host: Host) -> None:
                     assert not owns(any_host, "-s", path, shared=f"/x\n{common}")
             assert not owns(any_host, "-s", at, shared=f"/x\n{at}")
             assert not owns(any_host, "-s", f"{name}/none")
+
+
+# Who takes up what connects to a socket
+
+_SERVES = """
+import socketserver, sys
+class Handler(socketserver.StreamRequestHandler):
+    def handle(self):
+        self.rfile.read()
+with socketserver.ThreadingUnixStreamServer(sys.argv[1], Handler) as server:
+    server.daemon_threads = True
+    print("serves", flush=True)
+    server.serve_forever()
+"""
+_ASKS = """
+import socket, sys
+with socket.socket(socket.AF_UNIX) as asks:
+    asks.connect(sys.argv[1])
+    sys.stdin.read()
+"""
+
+
+@contextmanager
+def serving(path: Path) -> Iterator[int]:
+    """A server at a socket, its process."""
+    words = [sys.executable, "-c", _SERVES, str(path)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout
+            assert process.stdout.readline() == "serves\n"
+            yield process.pid
+        finally:
+            process.kill()
+
+
+def leads(host: Host, path: Path, own: int) -> bool:
+    """Whether who connects there comes to that process."""
+    asks = shell.words(sys.executable, "-c", _ASKS, path)
+    lines = (
+        f"servers() {{ echo {own}; }}",
+        f"talk() {{ {asks}; }}",
+        f"leads_here -s {path} && echo yes || echo no",
+    )
+    return does(host, *lines) == ["yes"]
+
+
+def test_who_connects_is_taken_up_by_its_own_server(any_host: Host, tmp_path: Path) -> None:
+    path = tmp_path / "cache.sock"
+    with serving(path) as own:
+        assert leads(any_host, path, own)
+
+
+def test_another_server_has_taken_its_place(any_host: Host, tmp_path: Path) -> None:
+    """Its own listens on, at a socket that nobody can connect to any more."""
+    path = tmp_path / "cache.sock"
+    with serving(path) as own:
+        path.unlink()
+        with serving(path) as other:
+            assert not leads(any_host, path, own)
+            assert leads(any_host, path, other)
+
+
+def test_nobody_is_seen_to_take_it_up(any_host: Host, tmp_path: Path) -> None:
+    path = tmp_path / "cache.sock"
+    with serving(path):
+        assert not leads(any_host, path, 999_999_999)
+    assert does(any_host, "leads_here -p 6379 || echo no") == ["no"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from journals import report
@@ -53,7 +54,15 @@ def test_a_thousand_findings_are_a_page() -> None:
     (rest,) = (line for line in made.body.splitlines() if line.startswith("… "))
     assert numbers(rest) == [str(1000 - GROUPS)]
     assert rest.endswith(f": runbooks check {TARGET}")
-    assert numbers(made.title) == ["1"]
+    assert numbers(made.title) == ["0", "999"]
+
+
+def test_what_is_down_pages_though_it_was_only_looked_at() -> None:
+    """A phone shows the title alone: where, what users notice, and the cause."""
+    alert = Alert("a", Event.DRIFT, "wrong-network", "redis", "redis: is not on back", down=True)
+    made = message([alert, replace(alert, headline="other", event=Event.PAUSED)], report())
+    assert made.severity is Severity.PAGE
+    assert made.title == "a: API down, drift found: redis: is not on back (+1 more)"
 
 
 def test_a_line_is_cut() -> None:

@@ -16,7 +16,7 @@ from receivers import SECRET, Mailbox, Webhook, mailbox, nobody, webhook
 
 from pyinfra_runbooks.jobs.hosts import of_journal
 from pyinfra_runbooks.jobs.notify import notifying
-from pyinfra_runbooks.jobs.notify.notifying import Known, Outcome, notify
+from pyinfra_runbooks.jobs.notify.notifying import Known, Outcome, notify, unusable_for
 from pyinfra_runbooks.jobs.report import Report
 
 
@@ -34,7 +34,7 @@ def config(tmp_path: Path, *entries: str, mode: int = 0o600) -> Path:
 
 def of_one(drift: bool, at: float = 0) -> Report:
     """A check of one host."""
-    entries = [run("one"), look("one", at, *([WRONG] if drift else []))]
+    entries = [run("one"), look("one", at, *([WRONG] if drift else []), api_healthy=None)]
     return replace(report("check"), hosts=tuple(of_journal(entries, corrected=False)))
 
 
@@ -62,11 +62,13 @@ def test_a_job_is_one_message_to_each_service_by_its_tags(
     outcome = send(report(), file)
     assert (outcome.failed, outcome.problems) == (0, ())
     (page,) = hook.got
-    assert page["title"] == "inventories/prod.py: 2 failed, 2 unresolved"
+    assert page["title"] == (
+        "broken: failed: a repair failed: attach shop-redis-1 to shop_back (+3 more)"
+    )
     assert page["type"] == "failure"
     assert "- run: pyinfra inventories/prod.py runbooks/redis_recovery.py" in page["message"]
     (mail,) = box.got
-    assert mail["Subject"] == "inventories/prod.py: 1 repaired"
+    assert mail["Subject"] == "healed: repaired: redis: is not on shop_back [wrong-network]"
     assert mail["To"] == "oncall@example.com"
     text = mail.get_payload(decode=True)
     assert isinstance(text, bytes)
@@ -81,8 +83,8 @@ def test_the_same_is_sent_once_and_its_end(tmp_path: Path, hook: Webhook) -> Non
     for drift in (True, True, False, False):
         known = send(of_one(drift), file, known).known
     assert [message["title"] for message in hook.got] == [
-        "inventories/prod.py: 1 drift found",
-        "inventories/prod.py: 1 resolved",
+        "one: drift found: redis: is not on shop_back [wrong-network]",
+        "one: resolved: redis: is not on shop_back [wrong-network]",
     ]
     assert known == {}
 
@@ -100,7 +102,7 @@ def test_a_service_that_is_down_gets_it_later_and_the_other_not_twice(
     assert second.failed == 0
     assert "Failed: it could not be reached" in hook.got[0]["message"]
     assert [mail["Subject"] for mail in box.got][:1] == [
-        "inventories/prod.py: 2 failed, 2 unresolved, 1 repaired"
+        "broken: failed: a repair failed: attach shop-redis-1 to shop_back (+4 more)"
     ]
     assert "away" not in "".join(str(mail.get_payload()) for mail in box.got[1:])
 
@@ -112,6 +114,15 @@ def test_a_service_that_does_not_answer(tmp_path: Path) -> None:
     assert [alert.kind for alerts in outcome.known.values() for alert in alerts] == [
         "wrong-network"  # It was repaired: that it is over is sent later.
     ]
+
+
+def test_a_configuration_is_read_before_a_job_that_would_notify_nobody(
+    tmp_path: Path, hook: Webhook
+) -> None:
+    assert unusable_for(config(tmp_path, hook.url)) == ""
+    assert unusable_for(config(tmp_path, "slakc://a/b/c")).endswith("it names no service")
+    assert unusable_for(tmp_path / "missing").endswith("No such file or directory")
+    assert hook.got == []
 
 
 def test_a_service_that_hangs_is_not_waited_for(

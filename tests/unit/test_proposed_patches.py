@@ -15,7 +15,9 @@ from pyinfra_runbooks.engine.patching.patches import Edit, Patch
 from pyinfra_runbooks.engine.patching.proposals import Proposal
 from pyinfra_runbooks.facts.declarations import Declaration, Wanted
 from pyinfra_runbooks.operations import patches
+from pyinfra_runbooks.packs.network.rules.own_names import OwnName
 from pyinfra_runbooks.packs.network.rules.sharing import NO_SHARED_NETWORK
+from pyinfra_runbooks.packs.network.rules.strangers import ALIAS_CONFLICT
 
 CAUSE: Finding[None] = NO_SHARED_NETWORK.found(
     "web", "shares no network", "seen", Refusal("no", "edit it")
@@ -59,6 +61,30 @@ def test_where_there_is_none_that_is_said(
 ) -> None:
     (line,), _ = said(monkeypatch, made, CAUSE)
     assert line.startswith(words)
+
+
+def test_a_line_that_stands_alone_is_not_for_every_tool(monkeypatch: pytest.MonkeyPatch) -> None:
+    edit = Edit(0, ("b\n",), replaces=True, bare=True)
+    bare = Patch("/srv/shop/c.yml", "c.yml", b"a\nsecret\n", (edit,))
+    lines, _ = said(monkeypatch, Declaration(Proposal(), (bare,)), CAUSE)
+    assert lines[0].endswith("which is not written (patch -p1, or git apply --unidiff-zero):")
+    assert "secret" not in "\n".join(lines)
+
+
+def test_a_name_of_its_own_is_shown_with_what_is_to_be_done_besides(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    own = OwnName("cache", "back", "shop-cache", "cache", (("web", ("REDIS_HOST",)),))
+    monkeypatch.setattr(patches, "own_names_for", lambda *_: {"cache": own})
+    conflict: Finding[None] = ALIAS_CONFLICT.found("blog-1", "answers", "seen", Refusal("no", "x"))
+    lines, asked = said(monkeypatch, Declaration(Proposal(), (PATCH,)), conflict)
+    assert asked == [Wanted(alone=True, named=(own,))]
+    assert lines[-2:] == [
+        "and have REDIS_HOST of web name shop-cache in the place of cache",
+        "then: docker compose up -d cache web",
+    ]
+    noted: Finding[None] = ALIAS_CONFLICT.found("blog-1", "answers", "seen", Note())
+    assert said(monkeypatch, Unknown("never"), noted) == ([], [])
 
 
 def test_nothing_is_asked_where_no_file_is_the_cause(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from journals import WRONG, change, look, report, run
 from receivers import nobody
 
-from pyinfra_runbooks.jobs import cli, drift, memory
+from pyinfra_runbooks.jobs import cli, drift, memory, outputs
 from pyinfra_runbooks.jobs.hosts import of_journal
 from pyinfra_runbooks.jobs.outputs import Outputs
 from pyinfra_runbooks.jobs.publishing import publish
@@ -117,11 +117,12 @@ def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Outputs]:
     """The outputs that a command line names; no host is looked at."""
     found: list[Outputs] = []
 
-    def heard(_: Report, outputs: Outputs) -> int:
-        found.append(outputs)
+    def heard(_: Report, to: Outputs) -> int:
+        found.append(to)
         return 0
 
     monkeypatch.setattr(cli, "publish", heard)
+    monkeypatch.setattr(outputs, "unusable_for", lambda _: "")
     monkeypatch.setattr(drift, "check", lambda *_: healthy())
     monkeypatch.setattr(drift, "correct", lambda *_: healthy())
     monkeypatch.setenv("STATE_DIRECTORY", str(tmp_path / "state"))
@@ -178,6 +179,16 @@ def test_their_defaults(asked: list[Outputs], tmp_path: Path) -> None:
 def test_the_environment_can_name_the_file_for_notifications(asked: list[Outputs]) -> None:
     assert command("check", PYINFRA_RUNBOOKS_NOTIFY="/etc/runbooks/apprise.yml").exit_code == 0
     assert asked[0].notify == Path("/etc/runbooks/apprise.yml")
+
+
+def test_a_file_that_notifies_nobody_is_found_before_a_host_is_looked_at(
+    tmp_path: Path, asked: list[Outputs], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    done = command("check", "--notify", str(tmp_path / "missing.yml"))
+    assert done.exit_code == 1
+    assert "missing.yml: no notification is sent: No such file or directory" in done.output
+    assert asked == []
 
 
 @pytest.mark.parametrize(

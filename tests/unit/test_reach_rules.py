@@ -388,6 +388,14 @@ def test_another_projects_server_is_called_by_its_container() -> None:
     assert [f.kind.id for f in rules.findings(reached, stack())] == []
 
 
+@pytest.mark.parametrize("host", ["elsewhere", "cache.example.com", "203.0.113.9", "127.0.0.1"])
+def test_a_name_that_no_container_has_is_never_tried(host: str) -> None:
+    """Not even a connection is opened to another machine."""
+    client = container("job", "shop-job-1", {BACK: endpoint("job")}, pid=9)
+    look = linked(joined(alive(healthy()), client), "shop-job-1", Link("URL", host, 6379, "redis"))
+    assert [p for p in pairs(look, stack()) if p.client.service == "job"] == []
+
+
 def test_so_many_clients_are_tried_and_the_unwell_ones_first() -> None:
     clients = [
         container(f"job{n:02}", f"shop-job{n:02}-1", {BACK: endpoint("job")}, pid=n + 9)

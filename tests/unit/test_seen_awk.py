@@ -88,7 +88,16 @@ def one(awk: tuple[str, ...], *words: str, **more: Any) -> Seen:
         (("redis-cli", "auth", "/9j4Slash"), ("redis-cli", MASKED, MASKED)),
         (("redis-cli", "auth", "./9j4Slash"), ("redis-cli", MASKED, MASKED)),
         (("app", "/etcSlash", "/9j4/Slash/"), (MASKED, MASKED, MASKED)),
-        (("/serve", "/etc/x", "/x.conf"), ("/serve", "/etc/x", "/x.conf")),
+        (("/serve", "/etc/x", "/x.conf"), ("/serve", MASKED, "/x.conf")),
+        (("app", "/data/hunter2", "./run/hunter2.json"), (MASKED, MASKED, MASKED)),
+        (("redis-server", "/data/hunter2"), ("redis-server", MASKED)),
+        (("redis-server", "--dir", "/data/a"), ("redis-server", "--dir", "/data/a")),
+        (("redis-server", "--include", "/a/b"), ("redis-server", "--include", "/a/b")),
+        (("redis-server", "--aclfile", "/a/b"), ("redis-server", "--aclfile", "/a/b")),
+        (("redis-server", "--tls-cert-file", "/c"), ("redis-server", "--tls-cert-file", "/c")),
+        (("tini", "--", "/usr/bin/redis-server"), ("tini", "--", "/usr/bin/redis-server")),
+        (("tini", "/hunter2/redis-server", "/x.conf"), ("tini", "redis-server", "/x.conf")),
+        (("tini", "--", "/hunter2/run.sh"), ("tini", "--", "run.sh")),
         ((f"/opt/{SECRET[:6]}", f"https://u:{SECRET}@x"), ("/opt/hunter", MASKED)),
         (("curl", f"http://localhost:80/{SECRET}"), ("curl", "http://localhost:80/" + MASKED)),
     ],
@@ -263,6 +272,14 @@ def test_a_port_stands_beside_its_host(awk: tuple[str, ...]) -> None:
 
 
 def test_the_own_host_is_named_as_such(awk: tuple[str, ...]) -> None:
+    for host in ("host.docker.internal", "127.0.0.1"):
+        (link,) = one(awk, env={"REDIS_URL": f"redis://{host}:6379"}).links
+        assert link.host == host
+    gateway = told("cd" * 32, name="shop-cache-1").replace(
+        '"Aliases":', '"Gateway":"172.30.0.1","Aliases":'
+    )
+    found = seen(awk, told(ID, env={"REDIS_URL": "redis://172.30.0.1:6380"}), gateway)[ID]
+    assert found.links == (Link("REDIS_URL", "172.30.0.1", 6380, "redis"),)
     links = one(awk, env={"REDIS_URL": "redis://127.0.0.1:6379"}).links
     assert links == (Link("REDIS_URL", "127.0.0.1", 6379, "redis"),)
 

@@ -26,6 +26,7 @@ def told(
     files: dict[str, str] | None = None,
     mounts: dict[str, Path] | None = None,
     compose: str = "",
+    dotenv: str = "",
 ) -> Access:
     """What is told of a Redis that is started so."""
     lines = [f"a {json.dumps(word)}" for word in arguments]
@@ -50,8 +51,11 @@ def told(
         esac
         """,
     )
-    (host.place / "compose.yml").write_text(compose)
-    done = host.run(script("ask_access.sh", id=ID, files=(str(host.place / "compose.yml"),)))
+    given = {"compose.yml": compose, ".env": dotenv}
+    for name, text in given.items():
+        (host.place / name).write_text(text)
+    file, env_file = ((str(host.place / name),) for name in given)
+    done = host.run(script("ask_access.sh", id=ID, files=file, env_files=env_file))
     assert (done.code, done.err) == (0, "")
     assert SECRET not in done.out
     return parse(done.out.splitlines())
@@ -114,7 +118,8 @@ def told(
 def test_what_its_command_line_says(
     any_host: Host, arguments: tuple[str, ...], env: tuple[str, ...], given: Given
 ) -> None:
-    assert told(any_host, *arguments, env=env).arguments == given
+    told_of = told(any_host, *arguments, env=env, dotenv="PASS=\nREDIS_PASS=x\n")
+    assert told_of.arguments == given
 
 
 @pytest.mark.parametrize(
@@ -135,7 +140,8 @@ def test_what_its_command_line_says(
     ],
 )
 def test_what_its_file_says(any_host: Host, content: str, given: Given, users: str) -> None:
-    said = told(any_host, "redis-server", CONF, files={CONF: content})
+    dotenv = f"export REDIS_PASSWORD={SECRET}\n"
+    said = told(any_host, "redis-server", CONF, files={CONF: content}, dotenv=dotenv)
     assert (said.file, said.users, said.conf) == (given, users, CONF)
     assert said.changed == 1764000000
 
@@ -195,8 +201,51 @@ def test_a_file_that_can_t_be_read(any_host: Host) -> None:
     ],
 )
 def test_what_its_compose_file_says(any_host: Host, line: str, variables: tuple[str, ...]) -> None:
-    said = told(any_host, "redis-server", "--requirepass", "", compose=f"services:\n  {line}\n")
+    compose = f"services:\n  {line}\n"
+    said = told(any_host, "redis-server", "--requirepass", "", compose=compose, dotenv="PASS=\n")
     assert said.compose == variables
+
+
+ELSEWHERE = {
+    "nowhere": ("", "", ()),
+    "in the same place": ("  - --requirepass\n  - $ECRET77\n", "", ()),
+    "as part of another value": ("  URL: redis://:$ECRET77@cache\n", "", ()),
+    "in a comment": ("  # ECRET77: x\n", "# ECRET77=\n", ()),
+    "as a literal": ("  X: $${ECRET77}\n", "", ()),
+    "longer": ("  ECRET777: x\n", "MY_ECRET77=x\n", ("AECRET77=", "ECRET7=")),
+}
+NAMED = {
+    "in its environment": ("", "", ("ECRET77=x",)),
+    "in an env file": ("", "ECRET77=x\n", ()),
+    "in braces": ("  URL: redis://:${ECRET77:-}@cache\n", "", ()),
+    "as a key": ("  environment:\n    ECRET77: x\n", "", ()),
+    "in a list": ('  environment:\n    - "ECRET77=x"\n', "", ()),
+    "handed on": ("  environment:\n    - ECRET77\n", "", ()),
+}
+
+
+@pytest.mark.parametrize(
+    ("shown", "compose", "dotenv", "env"),
+    [
+        *(("?", *given) for given in ELSEWHERE.values()),
+        *(("ECRET77", *given) for given in NAMED.values()),
+    ],
+    ids=[*ELSEWHERE, *NAMED],
+)
+def test_what_looks_like_a_variable_is_shown_where_it_is_one(
+    any_host: Host, shown: str, compose: str, dotenv: str, env: tuple[str, ...]
+) -> None:
+    """A password that begins with $, and a variable, look the same."""
+    others = {"compose": compose, "dotenv": dotenv, "env": env}
+    for words in (
+        ("redis-server", "--requirepass", "$ECRET77"),
+        ("sh", "-c", "redis-server --requirepass '$ECRET77'"),
+    ):
+        assert told(any_host, *words, **others).arguments == Given("literal", shown)
+    conf = {CONF: "requirepass $ECRET77\n"}
+    assert told(any_host, "redis-server", CONF, files=conf, **others).file.variable == shown
+    others["compose"] += "  command: redis-server --requirepass $ECRET77\n"
+    assert told(any_host, "redis-server", "--requirepass", "", **others).compose == (shown,)
 
 
 def test_an_engine_without_an_answer(any_host: Host) -> None:

@@ -54,6 +54,7 @@ def test_what_another_project_declares_is_not_taken_off_its_network(
     assert isinstance(finding.resolution, Refusal)
     assert "disconnect" not in finding.resolution.instead
     assert "give this stack's service a name that nobody else has" in finding.resolution.instead
+    assert "declares it on shop_back" in finding.resolution.instead
 
 
 def test_two_strangers_that_have_a_name_which_the_stack_uses(look: Look, stack: Stack) -> None:

@@ -218,12 +218,13 @@ def _folded(judged: list[Found], scope: Scope) -> list[Found]:
 
 def _consequence(finding: Found, causes: Sequence[Found], passing: Sequence[Found]) -> Found:
     remedy = finding.resolution
-    if not isinstance(remedy, Remedy) or not finding.kind.clears_itself:
+    if not isinstance(remedy, Remedy) or not (finding.kind.clears_itself or remedy.needs):
         return finding
     after = Later(finding.thing, task_of(finding).verb, remedy.does, remedy.disruption)
     for cause in causes:
         before = task_of(cause).stage < task_of(finding).stage
-        if before and finding.kind.id in cause.kind.explains:
+        passes = finding.kind.clears_itself or _stands_in(finding, remedy, cause)
+        if passes and before and finding.kind.id in cause.kind.explains:
             comes_of = f"it may pass once this is repaired: {cause.headline()}"
             return replace(finding, resolution=Symptom(comes_of, then=(after, *remedy.then)))
     for cause in passing:
@@ -231,6 +232,13 @@ def _consequence(finding: Found, causes: Sequence[Found], passing: Sequence[Foun
             comes_of = f"it may pass once this has passed: {cause.headline()}"
             return replace(finding, resolution=Symptom(comes_of, then=(after, *remedy.then)))
     return finding
+
+
+def _stands_in(finding: Found, remedy: Remedy[Any], cause: Found) -> bool:
+    """Whether a repair can't succeed before a cause is repaired: a network that it needs."""
+    if cause.thing == finding.thing:
+        return bool(task_of(cause).needs & remedy.needs)
+    return cause.thing in remedy.needs
 
 
 def _steps(repaired: Sequence[Found]) -> tuple[Step, ...]:

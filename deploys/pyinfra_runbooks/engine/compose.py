@@ -96,6 +96,7 @@ class DeclaredService:
     + root_reads_all: whether root may read there what belongs to others
     + root_becomes: whether root may become another user there
     + none: whether no container of it is declared: ``scale: 0``
+    + replicas: how many containers of it are declared, at least one
     + own_hosts: the names to which the file itself gives an address in its containers
     """
 
@@ -121,6 +122,7 @@ class DeclaredService:
     root_reads_all: bool = True
     root_becomes: bool = True
     none: bool = False
+    replicas: int = 1
     own_hosts: frozenset[str] = frozenset()
 
     def mount(self, target: str) -> DeclaredMount | None:
@@ -277,9 +279,16 @@ def _service(
         working_dir=data.get("working_dir") or "",
         root_reads_all=_keeps(data, "DAC_OVERRIDE"),
         root_becomes=_keeps(data, "SETUID") and _keeps(data, "SETGID"),
-        none=0 in (data.get("scale"), (data.get("deploy") or {}).get("replicas")),
+        none=0 in _scales(data),
+        replicas=max((1, *_scales(data))),
         own_hosts=frozenset(re.split("[=:]", h, maxsplit=1)[0] for h in _own_hosts(data)),
     )
+
+
+def _scales(data: Mapping[str, Any]) -> list[int]:
+    """How many containers are declared, wherever the file says so."""
+    given = (data.get("scale"), (data.get("deploy") or {}).get("replicas"))
+    return [int(number) for number in given if number is not None]
 
 
 def _own_hosts(data: Mapping[str, Any]) -> Iterable[str]:

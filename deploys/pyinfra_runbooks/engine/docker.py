@@ -52,6 +52,7 @@ class Endpoint:
     + address: its IPv4 address, or the IPv6 address where it has no other; empty while the
       container is stopped
     + address6: its IPv6 address
+    + gateways: the host's own addresses there
     """
 
     network_id: str
@@ -63,6 +64,7 @@ class Endpoint:
     link_local: frozenset[str] = frozenset()
     driver_opts: tuple[tuple[str, str], ...] = ()
     gw_priority: int = 0
+    gateways: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,6 +341,7 @@ def _endpoint(data: Mapping[str, Any], container_id: str) -> Endpoint:
         link_local=frozenset(ipam.get("LinkLocalIPs") or ()),
         driver_opts=tuple(sorted((data.get("DriverOpts") or {}).items())),
         gw_priority=int(data.get("GwPriority") or 0),
+        gateways=frozenset(filter(None, (data.get("Gateway"), data.get("IPv6Gateway")))),
     )
 
 

@@ -360,6 +360,8 @@ def _redis(
     inside = parse_inside(lines, failed)
     before = lines[: lines.index("r") if "r" in lines else None]
     sent, login, reach = "withheld" not in before, about_login(before), reached_by(before)
+    if "theirs" in before and not failed:
+        return replace(Server.of_others(), login=login, reach=reach), inside
     answers = as_json(lines)[len(before) + 1 :]
     if ("r" not in lines or failed) or not_there(answers):
         why = unasked(said(answers or lines))

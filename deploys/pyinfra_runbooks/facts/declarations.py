@@ -21,6 +21,7 @@ from ..engine.run import run_of
 from ..packs.clients.rules.startup_validation import validated
 from ..packs.network.rules import sharing
 from ..packs.network.rules.declared_networks import networks
+from ..packs.network.rules.own_names import OwnName, own_names
 from ..settings import Stack
 from .compose_files import Files, comparison, compose_files
 
@@ -52,12 +53,14 @@ class Wanted:
     + validated: the clients that get a start-up validation; empty: all; None: none of them
     + shared: clients that get a network in common with their servers
     + alone: whether nothing else is declared
+    + named: services that get a name of their own
     """
 
     attached: tuple[str, ...] = ()
     validated: tuple[str, ...] | None = None
     shared: tuple[str, ...] = ()
     alone: bool = False
+    named: tuple[OwnName, ...] = ()
 
 
 def declaration(
@@ -100,6 +103,9 @@ def _declaration(host: Host, stack: Stack, look: Look, wanted: Wanted) -> Declar
     sources = Sources(files.directory, (*files.files, *included.values()))
     joins = sharing.wanted(look, look.whole(stack), wanted.shared)
     proposal = networks(sources, files.declared, look, wanted.attached, joins, wanted.alone)
+    if wanted.named:
+        named = own_names(sources, files.declared, {own.service: own for own in wanted.named})
+        proposal = together([proposal, named])
     if wanted.validated is not None:
         proposal = together([proposal, _validated(sources, files, stack, wanted, proposal)])
     if not proposal.edits:

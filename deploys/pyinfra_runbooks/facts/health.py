@@ -18,6 +18,7 @@ from ..engine.run import run_of
 from ..packs.checks.asking import of_services
 from ..packs.findings import missing, readable
 from ..settings import Check, Stack
+from . import journal
 from .asking import ask, gone
 from .looks import forget, last_found, look_at
 from .stack import HostFound, StackHealth, look_once
@@ -54,6 +55,7 @@ def await_health(
             return ["the host is gone"]
         failed = failed_checks(answers, stack, checks)
         in_a_row = 0 if failed else in_a_row + 1
+        journal.note("waiting", host, stack, passed=in_a_row, of=successes, failed=failed)
         if failed:
             found = Found()  # Its containers may be others now.
         if in_a_row >= successes:

@@ -21,7 +21,7 @@ from pyinfra.context import ctx_state
 from ..core.errors import SettingsError
 from ..facts import journal
 from .mistakes import mistakes, notes, said_of
-from .options import REFUSED, PyinfraOptions
+from .options import REFUSED, YES, PyinfraOptions
 
 
 def run() -> None:
@@ -31,6 +31,10 @@ def run() -> None:
     theirs.State = _State
     # It calls this once everything that was to be done is.
     theirs._exit = _exit
+    # It asks by this before it executes anything, without -y; and, by what is set up here, whether
+    # to go on without a host that failed.
+    theirs._do_confirm = _confirmed
+    theirs._set_fail_prompts = lambda *_: None
     # It prepares the process, and calls this.
     pyinfra_cli.main.cli = _command
     pyinfra_cli.main.main()
@@ -75,6 +79,13 @@ def _reason(error: click.ClickException) -> str:
     if cause is None or isinstance(cause, SettingsError):
         return error.format_message() if cause is None else str(cause)
     return f"pyinfra error: {error.message}" if isinstance(cause, PyinfraError) else said_of(cause)
+
+
+def _confirmed(_: str) -> bool:
+    """Whether the job that started this says yes, once it has read what was planned. It ends with
+    the job: then nothing comes."""
+    journal.write(event="asks")
+    return sys.stdin.readline() == f"{YES}\n"
 
 
 def _exit() -> None:

@@ -27,6 +27,7 @@ from .options import MisuseError
 from .outputs import Outputs, output_options
 from .progress import Progress
 from .publishing import publish
+from .repair import Conversation
 from .running import Run
 from .shard import Shard
 from .target import DIAGNOSE, target
@@ -64,13 +65,15 @@ _job_options = options.option_group(
     ),
 )
 
+_most = click.option(
+    "--max-disruption",
+    type=click.Choice([disruption.value for disruption in Disruption]),
+    help="The most that users may notice. Default: the inventory's cap.",
+)
+
 # What a job that repairs may do.
 _limits = options.option_group(
-    click.option(
-        "--max-disruption",
-        type=click.Choice([disruption.value for disruption in Disruption]),
-        help="The most that users may notice. Default: the inventory's cap.",
-    ),
+    _most,
     click.option(
         "--max-affected-percent",
         type=click.FloatRange(0, 100),
@@ -98,7 +101,7 @@ def main() -> None:
     runbooks init deploy@10.0.0.7 ops        write a repository for a host
     runbooks validate                        judge the inventory; no host is contacted
     runbooks check                           look, and change nothing
-    runbooks check --limit web-1             at one host of it
+    runbooks repair --limit web-1            show what will be done there, ask, and do it
     runbooks explain wrong-network           what a finding means
 
     INVENTORY is a file such as inventories/prod.py; without it, RUNBOOKS_INVENTORY, or inventory in
@@ -164,6 +167,26 @@ def correct(
 
 @main.command(context_settings=options.PASSING)
 @_job_options
+@_most
+def repair(outputs: Outputs, max_disruption: str | None, **given: Any) -> None:
+    """
+    Show what is wrong and what will be done, ask, and do that. 0: healthy, 2: a finding is
+    unresolved, 1: an error.
+
+    Nothing is changed unless y is typed. For jobs, which can't be asked: correct.
+
+    \b
+    runbooks repair inventories/prod.py
+    runbooks repair inventories/prod.py --limit web-1 --max-disruption restart
+    """
+    talk = Conversation(outputs.verbose, err=outputs.json)
+    job = _job(given, talk, repairs=True)
+    report = drift.repair(job, talk.approves, max_disruption)
+    sys.exit(publish(report, outputs))
+
+
+@main.command(context_settings=options.PASSING)
+@_job_options
 @_limits
 @click.option(
     "--every",
@@ -210,11 +233,13 @@ def _job(
     given: dict[str, Any],
     on_event: Callable[[Any], None] = lambda _: None,
     looks: bool = False,
+    repairs: bool = False,
 ) -> Job:
     """
     The job that a command line describes; returns after the time of --jitter.
 
     + looks: whether it changes nothing: then a host that is named alone is looked at as a whole
+    + repairs: whether a person is asked: then a host that no inventory has is repaired, too
     """
     (word, *others), pyinfra_options = options.split(given["words"], "INVENTORY")
     if others[1:]:
@@ -222,7 +247,7 @@ def _job(
     about = target(word)
     inventory = about.inventory
     whole = not about.declared or (looks and about.only)
-    default = DIAGNOSE if whole else drift.DEFAULT
+    default = DIAGNOSE if whole and not repairs else drift.DEFAULT
     runbook = drift.runbook(others[0] if others else default, inventory)
     only: Sequence[str] | None = about.only or None
     if given["shard"] and (only or not about.declared):
@@ -276,7 +301,11 @@ def resume(words: tuple[str, ...]) -> None:
     """
     (inventory, *hosts), pyinfra_options = options.split(words, "INVENTORY", "HOSTS")
     names = pausing.named(inventory, hosts, pyinfra_options)
-    _print_result(pausing.resume(inventory, names, pyinfra_options), names, "resumed")
+    run = pausing.resume(inventory, names, pyinfra_options)
+    paused = {entry["host"] for entry in run.entries if entry["event"] == "changing"}
+    _print_result(run, [name for name in names if name in paused], "resumed")
+    if none := [name for name in names if name not in paused]:
+        click.echo(f"not paused: {', '.join(none)}")
 
 
 @main.command()
@@ -326,4 +355,5 @@ def _print_result(run: Run, names: Sequence[str], done: str) -> None:
     if run.code or run.interrupted:
         click.echo("\n".join(run.printed), err=True)
         sys.exit(1)
-    click.echo(f"{done}: {', '.join(names)}")
+    if names:
+        click.echo(f"{done}: {', '.join(names)}")

@@ -1,4 +1,4 @@
-"""Check and correct: look at the hosts, and repair what is safe."""
+"""Check, correct and repair: look at the hosts, and repair what may be repaired."""
 
 from __future__ import annotations
 
@@ -52,6 +52,11 @@ class Job:
         """Runs pyinfra on the job's hosts, or only on some of them."""
         options = PyinfraOptions(self.pyinfra_options, self.only if only is None else only)
         return pyinfra(self.arguments(*arguments), options, self.on_event)
+
+    def ask(self, approves: Callable[[Sequence[Entry]], bool], *arguments: str) -> Run:
+        """Runs pyinfra on the job's hosts; it asks before it changes anything."""
+        options = PyinfraOptions(self.pyinfra_options, self.only)
+        return pyinfra(self.arguments(*arguments)[1:], options, self.on_event, approves)
 
     def arguments(self, *arguments: str, first: Sequence[str] = ()) -> list[str]:
         """
@@ -114,6 +119,26 @@ def correct(job: Job, limits: Limits, max_disruption: str | None = None) -> Repo
     return replace(after, hosts=merged(looked_at, after.hosts))
 
 
+def repair(
+    job: Job, approves: Callable[[Sequence[Entry]], bool], max_disruption: str | None = None
+) -> Report:
+    """
+    Looks at the hosts, and repairs what a person says yes to: that, and nothing else.
+
+    + job: which hosts
+    + approves: whether what is planned may be done, by the events up to there
+    + max_disruption: the most that users may notice; default: as the inventory says
+    """
+    started, said = time.time(), []
+
+    def approved(entries: Sequence[Entry]) -> bool:
+        said.append(approves(entries))
+        return said[-1]
+
+    run = job.ask(approved, *capped(max_disruption))
+    return _report(job, "repair", started, run, _hosts(run, corrected=any(said)))
+
+
 def _corrected(job: Job, todo: Sequence[str], max_disruption: str | None) -> Run:
     """Repairs hosts, and starts over with those whose plan has changed since it was shown."""
     run = job.run(*as_job(max_disruption), only=todo)
@@ -138,8 +163,12 @@ def _unended(entries: Iterable[Entry], again: Collection[str]) -> bool:
 
 def as_job(max_disruption: str | None = None) -> tuple[str, ...]:
     """The options that tell a runbook that no person is there, and what users may notice."""
-    capped = ("--data", f"max_disruption={max_disruption}") if max_disruption else ()
-    return ("--data", "unattended=true", *capped)
+    return ("--data", "unattended=true", *capped(max_disruption))
+
+
+def capped(max_disruption: str | None) -> tuple[str, ...]:
+    """The options that tell a runbook the most that users may notice."""
+    return ("--data", f"max_disruption={max_disruption}") if max_disruption else ()
 
 
 DEFAULT = "redis_recovery"

@@ -18,6 +18,9 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 VARIABLE = "PYINFRA_RUNBOOKS_OPTIONS"
 """The environment variable that names the file with the `PyinfraOptions` of a run."""
 
+YES = "yes"
+"""What a run that asks before it changes anything reads from its stdin, where it may."""
+
 _DECIDED = "a job decides that itself"
 _ASKS = "a job can't ask; put it into the inventory"
 _SEEN = "every user of this machine can read a command line; put it into the inventory"

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 import click
 
 from . import memory, metrics, reports
-from .options import option_group, validated
+from .notify.notifying import unusable_for
+from .options import MisuseError, option_group, validated
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -87,7 +88,10 @@ _options = option_group(
         "-q", "--quiet", is_flag=True, help="Print nothing where nothing is wrong, but for JSON."
     ),
     click.option(
-        "-v", "--verbose", is_flag=True, help="Say of every healthy host what was asked there."
+        "-v",
+        "--verbose",
+        is_flag=True,
+        help="Show all symptoms and evidence, and of every healthy host what was asked there.",
     ),
 )
 
@@ -109,6 +113,9 @@ def output_options(function: Function) -> Function:
     ) -> Any:
         if quiet and verbose:
             raise click.UsageError("expected either --quiet or --verbose")
+        # Found out at the end, it would be an alarm that nobody hears.
+        if notify and (why := unusable_for(notify)):
+            raise MisuseError(f"--notify {notify}: {why}")
         where = state or memory.directory()
         outputs = Outputs(as_json, report_files, metrics_file, notify, where, quiet, verbose)
         return function(*arguments, outputs=outputs, **others)

@@ -15,7 +15,7 @@ class Report:
     """
     The result of a job.
 
-    + command: ``check``, ``correct`` or ``watch``
+    + command: ``check``, ``correct``, ``repair`` or ``watch``
     + started: seconds since 1970
     + seconds: how long it took
     + who: the person, and the machine that it was run on

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any
@@ -18,7 +18,7 @@ from typing import Any
 from ..core.showing import harmless
 from ..facts.journal import VARIABLE
 from . import child
-from .options import MisuseError, PyinfraOptions
+from .options import YES, MisuseError, PyinfraOptions
 from .places import Place
 
 Entry = Mapping[str, Any]
@@ -90,7 +90,7 @@ class Running:
             self._process = subprocess.Popen(
                 # -P: a file in the working directory must not be imported as a module.
                 [sys.executable, "-P", "-m", child.__name__, *arguments],
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env={
@@ -103,6 +103,8 @@ class Running:
                 # Ctrl-C in the terminal is for this process, which passes it on.
                 start_new_session=True,
             )
+        assert self._process.stdin  # noqa: S101 - it is a pipe
+        self._stdin = self._process.stdin
 
     def new_events(self) -> list[Entry]:
         """The events since the last call; a line that is incomplete is left for the next one."""
@@ -115,6 +117,11 @@ class Running:
                 return events
             if (entry := _entry(line)) is not None:
                 events.append(entry)
+
+    def answer(self, yes: bool) -> None:
+        """Answers its question whether to execute what it has planned."""
+        with suppress(BrokenPipeError), self._stdin as stdin:
+            stdin.write(f"{YES if yes else 'no'}\n".encode())
 
     def ended(self) -> bool:
         """Whether it has ended."""
@@ -147,6 +154,7 @@ class Running:
         except OSError:  # The temporary directory was cleaned up.
             text = ""
         self._journal.close()
+        self._stdin.close()
         self._place.close()
         printed = tuple(map(harmless, _COLOURS.sub("", text).split("\n")))
         return Run(self._process.returncode, entries, printed, interrupted)
@@ -156,6 +164,7 @@ def pyinfra(
     arguments: Sequence[str],
     pyinfra_options: PyinfraOptions,
     on_event: Callable[[Entry], None] = lambda _: None,
+    approves: Callable[[Sequence[Entry]], bool] = lambda _: False,
 ) -> Run:
     """
     Runs pyinfra to its end.
@@ -163,6 +172,8 @@ def pyinfra(
     + arguments: its command line
     + pyinfra_options: as for `Running`
     + on_event: called with each event as it comes; default: nothing
+    + approves: whether what was planned may be executed, by all events so far, where the command
+      line has no -y; default: it may not
 
     If the job is asked to stop, pyinfra is ended first. Raises `MisuseError` for a mistake in the
     command line: no host was connected to.
@@ -176,6 +187,8 @@ def pyinfra(
             for entry in run.new_events():
                 on_event(entry)
                 entries.append(entry)
+                if entry["event"] == "asks":
+                    run.answer(not stopping() and approves(entries))
             time.sleep(PAUSE)
         result = run.result(entries, interrupted=stopping())
     if result.misused:

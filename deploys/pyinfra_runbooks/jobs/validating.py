@@ -13,7 +13,7 @@ from ..core.resolution import Refusal
 from . import drift, options
 from .hosts import HostReport
 from .inventory import Listing, read
-from .mistakes import place_of, place_within, python_files
+from .mistakes import place_within, python_files
 from .options import MisuseError
 
 OF_THE_INVENTORY = frozenset(
@@ -89,7 +89,7 @@ def _of_host(host: HostReport, files: Sequence[Path]) -> Iterator[str]:
         if _is_of_the_inventory(finding):
             do = finding.resolution.instead if isinstance(finding.resolution, Refusal) else ""
             seen = "; ".join(filter(None, (finding.evidence, do)))
-            place = place_of(files, finding.subject, host.name)
+            place = place_within(files, finding.problem, host.name, first=finding.subject)
             yield f"{place}: {host.name}: {finding.subject}: {finding.problem} ({seen})"
 
 

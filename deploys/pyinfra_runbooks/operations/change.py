@@ -93,7 +93,9 @@ def changed(stack: Stack | None, change: Change) -> Commands:
         script = shell.audited(RUN, script, unattended)
     start, done = time.monotonic(), False
     if host.state.is_executing:
-        journal.note("changing", host, stack)
+        made = list(dict.fromkeys(remedy.does for remedy in remedies(about)))
+        things = sorted({finding.thing for finding in about})
+        journal.note("changing", host, stack, does=made, things=things)
     try:
         yield _Sent(script, _stdin=Hidden([entry, *change.stdin]))
         done = True  # A command that failed is not returned from.

@@ -17,6 +17,7 @@ from ..engine.run import run_of
 from ..facts.declarations import Declaration, Wanted, declaration
 from ..facts.saying import say
 from ..packs.network.rules.sharing import NO_SHARED_NETWORK
+from ..packs.network.rules.strangers import ALIAS_CONFLICT, own_names_for
 from ..settings import Stack
 
 
@@ -50,10 +51,13 @@ def propose(host: Host, stack: Stack, look: Look, found: Iterable[Finding[Any]])
     + look: a look at it
     + found: its findings
     """
-    clients = sorted({f.subject for f in found if f.cause and f.kind is NO_SHARED_NETWORK})
-    if not clients:
+    causes = [f for f in found if f.cause]
+    clients = sorted({f.subject for f in causes if f.kind is NO_SHARED_NETWORK})
+    others = any(f.kind is ALIAS_CONFLICT for f in causes)
+    named = tuple(own_names_for(look, look.whole(stack)).values()) if others else ()
+    if not (clients or named):
         return
-    wanted = Wanted(shared=tuple(clients), alone=True)
+    wanted = Wanted(shared=tuple(clients), alone=True, named=named)
     made = declaration(host, stack, look, wanted)
     if isinstance(made, Unknown):
         say(host, f"No patch can be shown of the compose file: {made.reason}")
@@ -61,7 +65,15 @@ def propose(host: Host, stack: Stack, look: Look, found: Iterable[Finding[Any]])
     for reason in made.proposal.left:
         say(host, f"No patch can be shown of it: {reason}")
     for patch in made.patches:
-        say(host, f"The change to {patch.path}, which is not written:", *patch.diff().splitlines())
+        say(host, f"The change to {patch.path}, which is not written{_by(patch)}:")
+        say(host, *patch.diff().splitlines())
+    for own in named if made.patches else ():
+        say(host, *own.words())
+
+
+def _by(patch: Patch) -> str:
+    """A line whose neighbour may hold a secret stands alone, which not every tool takes."""
+    return " (patch -p1, or git apply --unidiff-zero)" if patch.bare else ""
 
 
 def is_shown(host: Host, stack: Stack, wanted: Wanted, found: Declaration) -> bool:

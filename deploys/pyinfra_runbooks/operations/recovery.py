@@ -22,6 +22,7 @@ from ..packs.clients.rules.api import own_checks
 from ..settings import Stack
 from .change import Commands, changed, locked, refused
 from .executing import change_of
+from .patches import propose
 from .proving import proved, why
 from .showing import show
 
@@ -101,6 +102,7 @@ def _approved(stack: Stack, scope: Scope) -> Generator[PyinfraCommand, None, Pla
     seen = _see(stack, scope)
     if isinstance(seen, _Seen) and not host.state.is_executing:
         show(host, stack, seen.look, seen.plan, scope)
+        propose(host, stack, seen.look, filter(scope.holds, seen.plan.findings))
         for step in seen.plan.steps:
             yield from changed(stack, change_of(step, seen.look, stack, policy_of(host, stack)))
         return None

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from pyinfra.api import Host
 
+from ..core.disruption import Disruption
 from ..core.finding import Finding, max_disruption, refusals, remedies
 from ..core.plan import Plan, Scope
 from ..core.resolution import Note
 from ..engine.look import Look
 from ..engine.rules.actors import current_deployment
 from ..engine.run import run_of
+from ..facts import journal
 from ..facts.saying import say
 from ..packs import findings as rules
 from ..settings import Stack
@@ -35,8 +37,10 @@ def show(host: Host, stack: Stack, look: Look, plan: Plan, scope: Scope) -> None
     said = known.said
     if not host.state.is_executing:
         known.shown[scope] = plan
+        journal.note("plan", host, stack, **_event(plan))
     if look.paused and not said:
-        say(host, look.paused.words().capitalize(), bold=True)
+        words = look.paused.words()
+        say(host, words[:1].upper() + words[1:], bold=True)
     found = [finding for finding in plan.findings if scope.holds(finding)]
     healthy = not said and all(isinstance(finding.resolution, Note) for finding in found)
     new = [finding for finding in found if finding.lines() not in said]
@@ -55,6 +59,20 @@ def show(host: Host, stack: Stack, look: Look, plan: Plan, scope: Scope) -> None
     if healthy:
         said.add(())
         say(host, rules.summary(look, stack))
+
+
+def _event(plan: Plan) -> dict[str, Any]:
+    """The plan, as a job shows it before it asks."""
+    steps = [
+        (s.thing, " and ".join(dict.fromkeys(r.does for r in s.remedies)), s.disruption)
+        for s in plan.steps
+    ]
+    later = [(one.thing, one.does, one.disruption) for one in plan.later]
+    return {"steps": _deeds(steps), "later": _deeds(later)}
+
+
+def _deeds(deeds: Sequence[tuple[str, str, Disruption]]) -> list[dict[str, str]]:
+    return [{"thing": thing, "does": does, "disruption": str(d)} for thing, does, d in deeds]
 
 
 def _section(host: Host, heading: str, lines: Iterator[str]) -> None:

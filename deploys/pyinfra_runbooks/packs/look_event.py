@@ -30,7 +30,7 @@ def look_event(look: Look | Unknown, stack: Stack, policy: Policy | None = None)
             "declared_here": declared_here,
         }
     servers = [look.server(redis.service) for redis in look.whole(stack).servers]
-    askable = [s for s in servers if isinstance(s, Unknown) or not s.unaskable]
+    askable = [s for s in servers if isinstance(s, Unknown) or not (s.unaskable or s.others)]
     found = everything(look, stack, policy)
     return {
         "stack": look.declared.name,

@@ -63,21 +63,46 @@ def programs(server: Server) -> Path:
         made = Path(tempfile.mkdtemp(dir=KEPT))
         made.chmod(0o755)
         for program in server.programs:
-            (made / program).write_text(_started(root, program), encoding="utf-8")
-            (made / program).chmod(0o755)
+            _write(made / program, root, _loader(root))
         _into_place(made, there)
     return there
 
 
-def _started(root: Path, program: str) -> str:
+def copied(server: Server, place: Path) -> Path:
+    """The same in another place, for users who may not look into the lab's directory. Their
+    processes have their own names there, as they have in a container."""
+    root = place / "root"
+    shutil.copytree(_root(server), root, symlinks=True)
+    for directory in ("programs", "loaders"):
+        (place / directory).mkdir()
+    for program in server.programs:
+        loader = place / "loaders" / program
+        loader.symlink_to(_loader(root))
+        _write(place / "programs" / program, root, loader)
+    return place / "programs"
+
+
+def _loader(root: Path) -> Path:
+    return next(iter([*root.glob("lib64/ld-linux-*.so.*"), *root.glob("lib/ld-linux-*.so.*")]))
+
+
+def paths(name: str) -> tuple[str, str]:
+    """Where a usual server and its client are: the lab's own, whatever else is on this machine."""
+    server, cli = (str(programs(SERVERS[name]) / each) for each in SERVERS[name].programs)
+    return server, cli
+
+
+def _write(script: Path, root: Path, loader: Path) -> None:
     """A script that runs the program as it would run at home."""
-    (loader,) = [*root.glob("lib64/ld-linux-*.so.*"), *root.glob("lib/ld-linux-*.so.*")][:1]
+    program = script.name
     libraries = [str(found.parent) for found in root.glob("usr/lib/*/libc.so.6")]
     path = ":".join([*libraries, str(root / "usr/lib")])
-    return (
+    script.write_text(
         f"#!/bin/sh\nexec {loader} --argv0 {program} --library-path {path}"
-        f' {root}/usr/bin/{program} "$@"\n'
+        f' {root}/usr/bin/{program} "$@"\n',
+        encoding="utf-8",
     )
+    script.chmod(0o755)
 
 
 def _root(server: Server) -> Path:

@@ -82,26 +82,55 @@ def _linked(look: Look, client: Container, link: Link, servers: Iterable[str]) -
     elif link.host in _OWN:
         yield from (s for s in servers if _is_local(look, client, link.port, s))
     else:
-        yield from (s for s in servers if link.host in names_of(look, s))
+        yield from (s for s in servers if link.host in names_of(look, s) or _by_host(look, link, s))
 
 
 _OWN = ("localhost", "127.0.0.1")
+_HOST = "host.docker.internal"
+"""What Docker calls the host in a container that is given that name."""
 
 
 def _is_local(look: Look, client: Container, port: int | None, server: str) -> bool:
     """Whether its own address is that of a Redis, whose network it shares."""
-    for container in look.members(server):
-        seen = look.found.seen.get(container.id)
-        if client.network_mode == f"container:{container.id}":
-            return True
-        if client.network_mode != "host" or seen is None:
-            continue
-        published = {p.host_port for p in seen.published if p.host_port}
-        if container.network_mode == "host":
-            published = {6379} | {int(w) for w in seen.arguments if w.isdecimal()}
-        if (port or 6379) in published:
-            return True
-    return False
+    return any(
+        client.network_mode == f"container:{container.id}"
+        or (client.network_mode == "host" and _passed_on(look, container, port or 6379))
+        for container in look.members(server)
+    )
+
+
+def _by_host(look: Look, link: Link, server: str) -> bool:
+    """Whether it names the host, which passes that port on to a Redis, or has it itself. Who is on
+    a network of its own does not reach what is published on the host's loopback."""
+    gateways = {g for c in look.containers for e in c.networks.values() for g in e.gateways}
+    if link.host != _HOST and link.host not in gateways:
+        return False
+    return any(
+        _passed_on(look, container, link.port or 6379, outside=True)
+        for container in look.members(server)
+    )
+
+
+def _passed_on(look: Look, container: Container, port: int, outside: bool = False) -> bool:
+    """
+    Whether it is reached at a port of the host.
+
+    + outside: whether by others than those that are on the host's own network
+    """
+    seen = look.found.seen.get(container.id)
+    if seen is None:
+        return False
+    if container.network_mode == "host":
+        words = [word for each in seen.arguments for word in each.split("=")]
+        return port in {6379, *(int(word) for word in words if word.isdecimal())}
+    return any(
+        p.host_port == port and p.protocol == "tcp" and not (outside and _is_loopback(p.address))
+        for p in seen.published
+    )
+
+
+def _is_loopback(address: str) -> bool:
+    return address.startswith("127.") or address == "::1"
 
 
 def _has_socket(look: Look, client: Container, path: str, server: str) -> bool:

@@ -19,25 +19,28 @@ from .patches import Edit
 NO_PLACE = "every line beside which it could stand may hold more than is to be shown"
 
 
-def add(file: ComposeFile, entry: Entry, block: Sequence[str], flow: str) -> Edit | str:
+def add(
+    file: ComposeFile, entry: Entry, block: Sequence[str], flow: str, bare: bool = False
+) -> Edit | str:
     """
     The edit that gives a mapping a key more; or why there is none, in words.
 
     + entry: the key whose value is the mapping
     + block: the new lines as they stand in a block mapping, from its column on
     + flow: the same between braces: ``networks: [default]``
+    + bare: whether a line may be replaced without the one after it; default: ``False``
     """
     value = entry.value
     if entry.alias:
         return "it is written as an alias"
     if empty(value):
-        return _fill(file, entry, block, flow)
+        return _fill(file, entry, block, flow, bare)
     if not isinstance(value, MappingNode):
         return "it is no mapping"
     if not value.value:
-        return _within(file, value.start_mark.index, f"{{{flow}}}", value.end_mark.index)
+        return _within(file, value.start_mark.index, f"{{{flow}}}", value.end_mark.index, bare)
     if value.flow_style:
-        return _between_braces(file, value, flow)
+        return _between_braces(file, value, flow, bare)
     column = " " * value.value[0][0].start_mark.column
     return _best(file, _gaps(file, value), tuple(f"{column}{line}{file.newline}" for line in block))
 
@@ -61,20 +64,38 @@ def add_section(file: ComposeFile, block: Sequence[str], flow: str) -> Edit | st
     return NO_PLACE
 
 
-def add_items(file: ComposeFile, entry: Entry, names: Sequence[str]) -> Edit | str:
-    """The edit that puts names at the beginning of a list, or of a mapping of names."""
+def add_items(
+    file: ComposeFile, entry: Entry, names: Sequence[str], bare: bool = False
+) -> Edit | str:
+    """The edit that puts names at the beginning of a list, or of a mapping of names; see `add`."""
     value, names = entry.value, [scalar(file, name) for name in names]
     if entry.alias or file.shared(value):
         return "it is written as an alias"
     if not isinstance(value, MappingNode | SequenceNode) or not value.value:
         return "it is empty"
     if isinstance(value, MappingNode):
-        return add(file, entry, [f"{x}:" for x in names], ", ".join(f"{x}: null" for x in names))
+        flow = ", ".join(f"{x}: null" for x in names)
+        return add(file, entry, [f"{x}:" for x in names], flow, bare)
     if value.flow_style:
-        return _within(file, value.start_mark.index + 1, _spaced(file, value, ", ".join(names)))
+        text = _spaced(file, value, ", ".join(names))
+        return _within(file, value.start_mark.index + 1, text, bare=bare)
     line = int(value.value[0].start_mark.line)
     indent = file.lines[line].partition("-")[0]
     return _best(file, [line], tuple(f"{indent}- {x}{file.newline}" for x in names))
+
+
+def add_last(file: ComposeFile, entry: Entry, name: str, bare: bool = False) -> Edit | str:
+    """The edit that puts a name at the end of a list; see `add`."""
+    value, text = entry.value, scalar(file, name)
+    if entry.alias or file.shared(value):
+        return "it is written as an alias"
+    if not isinstance(value, SequenceNode) or not value.value:
+        return "it is empty"
+    last = value.value[-1]
+    if value.flow_style:
+        return _within(file, last.end_mark.index, f", {text}", bare=bare)
+    indent = file.lines[int(last.start_mark.line)].partition("-")[0]
+    return _best(file, [int(last.end_mark.line) + 1], (f"{indent}- {text}{file.newline}",))
 
 
 def add_service(file: ComposeFile, section: Entry, text: Sequence[str], flow: str) -> Edit | str:
@@ -101,7 +122,7 @@ def add_service(file: ComposeFile, section: Entry, text: Sequence[str], flow: st
 
 
 def to_mapping(
-    file: ComposeFile, entry: Entry, blocks: Sequence[Sequence[str]], flow: str
+    file: ComposeFile, entry: Entry, blocks: Sequence[Sequence[str]], flow: str, bare: bool = False
 ) -> list[Edit] | str:
     """
     The edits that make a list of names a mapping, in the same place; or why there are none.
@@ -109,12 +130,13 @@ def to_mapping(
     + entry: the key whose value is the list
     + blocks: the lines of the mapping, from its column on: for each name of the list, and then more
     + flow: the mapping between braces
+    + bare: see `add`
     """
     value = entry.value
     if value.flow_style:
         if value.end_mark.line != value.start_mark.line:
             return "it is written between brackets, in more than one line"
-        edit = _within(file, value.start_mark.index, flow, value.end_mark.index)
+        edit = _within(file, value.start_mark.index, flow, value.end_mark.index, bare)
         return edit if isinstance(edit, str) else [edit]
     at, shown = [int(item.start_mark.line) for item in value.value], harmless(file)
     around = {*at, *(line + 1 for line in at if line + 1 < len(file.lines))}
@@ -209,18 +231,20 @@ def _nothing(value: Any) -> bool:
     return bool(value.start_mark.index == value.end_mark.index)
 
 
-def _fill(file: ComposeFile, entry: Entry, block: Sequence[str], flow: str) -> Edit | str:
+def _fill(
+    file: ComposeFile, entry: Entry, block: Sequence[str], flow: str, bare: bool
+) -> Edit | str:
     """A key without a value gets one."""
     value, line = entry.value, entry.line
     if value.start_mark.index < value.end_mark.index:  # null, or ~
-        return _within(file, value.start_mark.index, f"{{{flow}}}", value.end_mark.index)
+        return _within(file, value.start_mark.index, f"{{{flow}}}", value.end_mark.index, bare)
     if not file.lines[line].endswith("\n"):
         return "it is the last line, which does not end"
     column = " " * (entry.key.start_mark.column + unit(file))
     return _best(file, [line + 1], tuple(f"{column}{text}{file.newline}" for text in block))
 
 
-def _between_braces(file: ComposeFile, mapping: Any, flow: str) -> Edit | str:
+def _between_braces(file: ComposeFile, mapping: Any, flow: str, bare: bool = False) -> Edit | str:
     """A line before a key that begins one; else within the line."""
     shown = harmless(file)
     for key, _ in mapping.value:
@@ -228,7 +252,7 @@ def _between_braces(file: ComposeFile, mapping: Any, flow: str) -> Edit | str:
         indent = file.lines[line][: key.start_mark.column]
         if line in shown and not indent.strip():
             return Edit(line, (f"{indent}{flow},{file.newline}",), leading=line - 1 in shown)
-    return _within(file, mapping.start_mark.index + 1, _spaced(file, mapping, flow))
+    return _within(file, mapping.start_mark.index + 1, _spaced(file, mapping, flow), bare=bare)
 
 
 def _spaced(file: ComposeFile, node: Any, text: str) -> str:
@@ -237,8 +261,10 @@ def _spaced(file: ComposeFile, node: Any, text: str) -> str:
     return f" {text}," if begins.isspace() else f"{text}, "
 
 
-def _within(file: ComposeFile, start: int, text: str, end: int | None = None) -> Edit | str:
-    """A change within a line, which is shown as a whole."""
+def _within(
+    file: ComposeFile, start: int, text: str, end: int | None = None, bare: bool = False
+) -> Edit | str:
+    """A change within a line, which is shown as a whole; see `add`."""
     end = start if end is None else end
     number = file.text.count("\n", 0, start)
     line, begins = file.lines[number], file.text.rfind("\n", 0, start) + 1
@@ -246,7 +272,7 @@ def _within(file: ComposeFile, start: int, text: str, end: int | None = None) ->
         return "it is written in braces, in a line that may hold more than is to be shown"
     shown, new = harmless(file), line[: start - begins] + text + line[end - begins :]
     if number + 1 not in shown and number + 1 < len(file.lines):
-        return NO_PLACE
+        return Edit(number, (new,), replaces=True, bare=True) if bare else NO_PLACE
     return Edit(number, (new,), replaces=True, leading=number - 1 in shown)
 
 

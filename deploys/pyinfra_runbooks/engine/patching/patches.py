@@ -2,7 +2,9 @@
 
 A diff shows the lines around a change, and a compose file's lines may hold secrets. So an edit says
 whether the line before it may be shown. The one after it has to be: ``git apply`` and ``patch``
-take a hunk without any context after it for the end of the file; less before it is no matter.
+take a hunk without any context after it for the end of the file; less before it is no matter. Where
+no other place is left, a line is replaced without any context (`Edit.bare`): ``patch`` takes that,
+and ``git apply --unidiff-zero``.
 """
 
 from __future__ import annotations
@@ -20,12 +22,14 @@ class Edit:
     + adds: whole lines, with their ends
     + replaces: whether they take the place of that line; default: ``False``
     + leading: whether the line before may be shown; default: ``False``
+    + bare: whether the line after may not be shown; default: ``False``
     """
 
     line: int
     adds: tuple[str, ...]
     replaces: bool = False
     leading: bool = False
+    bare: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +53,13 @@ class Patch:
         """The content after the change: every other byte is as it was."""
         return edited(self.before.decode("utf-8"), self.edits).encode("utf-8")
 
+    @property
+    def bare(self) -> bool:
+        """Whether a line of its diff has no context, so that not every tool takes it."""
+        return any(edit.bare for edit in self.edits)
+
     def diff(self) -> str:
-        """The change as ``git apply`` and ``patch -p1`` take it."""
+        """The change as ``git apply`` and ``patch -p1`` take it; the latter if it is bare."""
         return unified(self.before.decode("utf-8"), self.edits, self.shown)
 
 
@@ -116,21 +125,27 @@ def _hunks(edits: Sequence[Edit], count: int) -> list[list[Edit]]:
     """Edits whose lines touch are one hunk."""
     hunks: list[list[Edit]] = []
     for edit in edits:
-        begins = edit.line - edit.leading
-        if hunks and begins <= _end(hunks[-1][-1], count):
+        if hunks and _touches(edit, hunks[-1][-1], count):
             hunks[-1].append(edit)
         else:
             hunks.append([edit])
     return hunks
 
 
+def _touches(edit: Edit, before: Edit, count: int) -> bool:
+    """Whether two have a line in common, or have none between them; of a bare one nothing is
+    around it."""
+    begins, end = edit.line - edit.leading, _end(before, count)
+    return begins < end or (begins == end and not (edit.bare or before.bare))
+
+
 def _end(edit: Edit, count: int) -> int:
     """The first line after the context."""
-    return min(edit.line + edit.replaces + 1, count)
+    return min(edit.line + edit.replaces + (not edit.bare), count)
 
 
 def _body(hunk: Sequence[Edit], was: Sequence[str]) -> tuple[int, int, str]:
-    first = at = hunk[0].line - hunk[0].leading
+    first = at = hunk[0].line - (hunk[0].leading and not hunk[-1].bare)
     body: list[str] = []
     for edit in hunk:
         body += [f" {line}" for line in was[at : edit.line]]

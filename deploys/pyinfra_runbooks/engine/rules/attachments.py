@@ -14,6 +14,7 @@ from ..parts import Part
 from .namespaces import network_gone
 from .places import managed_containers, wanted
 
+_STOPPED = ("redis-stopped", "api-stopped", "not-running")  # The engine would not start them.
 _CONSEQUENCES = ("refuses", "api-unhealthy", "unhealthy")
 
 WRONG_NETWORK = kind(
@@ -43,7 +44,7 @@ STALE_NETWORK = kind(
     means="The name of the network is right, and nothing on it can be reached.",
     known="The id of the endpoint's network, against that of the network of the same name.",
     repair="It is detached and attached again.",
-    explains=_CONSEQUENCES,
+    explains=(*_STOPPED, *_CONSEQUENCES),
 )
 MISSING_ALIAS = kind(
     "missing-alias",

@@ -59,7 +59,8 @@ class Revive(Task):
 
 NamespaceFinding = Finding[Revive]
 
-_CONSEQUENCES = ("not-running", "redis-silent", "refuses", "api-unhealthy", "unhealthy")
+_STOPPED = ("redis-stopped", "api-stopped", "not-running")  # The engine would not start them.
+_CONSEQUENCES = (*_STOPPED, "redis-silent", "refuses", "api-unhealthy", "unhealthy")
 
 SIDECAR_CUT_OFF = kind(
     "sidecar-cut-off",

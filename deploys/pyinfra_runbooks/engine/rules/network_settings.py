@@ -78,6 +78,24 @@ def in_the_way(look: Look, service: str) -> Refusal | None:
     return None
 
 
+def not_there(look: Look, container: Container) -> frozenset[str]:
+    """
+    The networks without which the engine does not start a container: those that it has to be on,
+    and that do not exist, or are others than it was on.
+
+    What Compose makes it makes all at once, so one that is missing stands for all that are.
+    """
+    declared = look.declared.services.get(container.service)
+    known = {n: e.network_id for n, e in container.networks.items()}
+    wanted = {*known, *(declared.networks if declared and container in look.members() else ())}
+    missing = wanted - {*look.networks}
+    if missing:
+        missing |= {n for s in look.declared.services.values() for n in s.networks}
+        missing -= {*look.networks}
+    there = {n: look.networks[n].id for n in known if n in look.networks}
+    return frozenset(missing | {n for n, id_ in there.items() if known[n] not in ("", id_)})
+
+
 def outside(there: Network | None, *addresses: str | None) -> str | None:
     """An address that a network can't give, since none of its subnets has it."""
     if there is None or there.subnets is None:

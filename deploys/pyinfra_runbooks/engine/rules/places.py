@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
-from ...settings import Stack
+from ...settings import Redis, Stack
 from ..compose import Attachment
 from ..docker import Container
 from ..look import Look
@@ -44,13 +45,35 @@ def with_containers(look: Look, stack: Stack) -> list[str]:
     return [s for s in managed_services(look, stack) if look.members(s)]
 
 
+def is_scaled(look: Look, redis: Redis) -> bool:
+    """
+    Whether the containers of a Redis are replicas of it. Where clients have a login that the
+    inventory declares, the compose file has to ask for so many: whoever answers gets that login.
+    """
+    members, service = look.members(redis.service), look.declared.services.get(redis.service)
+    declared = service is not None and service.replicas >= len(members)
+    return are_replicas(members) and (declared or not redis.users)
+
+
+def are_replicas(members: Sequence[Container]) -> bool:
+    """Whether several containers are replicas of a service: Compose made them, of one
+    configuration, and under the names that it gives them."""
+    numbered = all(re.fullmatch(rf".*{re.escape(c.service)}[-_]\d+", c.name) for c in members)
+    made = len({c.config_hash for c in members}) == 1 and all(c.made_by_compose for c in members)
+    return len(members) > 1 and numbered and made and not any(c.replaces for c in members)
+
+
 def managed_containers(look: Look, stack: Stack) -> list[Container]:
     """The containers of those services, but for jobs that have ended.
 
     A container that merely carries the labels is none of them; and of several that may be Redis,
     none is: who was put on the stack's network by mistake would be reached by its clients.
     """
-    several = {r.service for r in stack.servers if len(look.members(r.service)) > 1}
+    several = {
+        r.service
+        for r in stack.servers
+        if len(look.members(r.service)) > 1 and not is_scaled(look, r)
+    }
     services = [s for s in managed_services(look, stack) if s not in several]
     return [
         c

@@ -11,7 +11,13 @@ function names_of(json,    rest, list) {
         rest = substr(rest, RSTART + RLENGTH)
         each_name(list)
     }
-    known["localhost"] = known["127.0.0.1"] = 1
+    # The host's own names, and its addresses on the networks of containers.
+    known["localhost"] = known["127.0.0.1"] = known["host.docker.internal"] = 1
+    rest = json
+    while (match(rest, /"Gateway":"[0-9.]+"/)) {
+        known[substr(rest, RSTART + 11, RLENGTH - 12)] = 1
+        rest = substr(rest, RSTART + RLENGTH)
+    }
 }
 function named(json, key,    at) {
     if (!(at = index(json, key))) return

@@ -63,7 +63,7 @@ function is_hidden(name) { return name ~ /pass|auth|secret|token|key|user|cred|^
 function plain_word(text, shell,    name) {
     if (text == "--" || is_known(base(text)) && (text !~ /\// || is_path(text))) {
         if (is_server(base(text)) || is_client(base(text))) program = base(text)
-        put(text)
+        put(text !~ /\// || is_place(text) ? text : base(text))
     } else if (text ~ /^-[A-Za-z0-9]/) put(is_shell(base(masked[words])) && text ~ /^-[a-z]+$/ ? text : substr(text, 1, 2) "***")
     else if (name = assigned(text, base(masked[words]), shell)) put(name "=" hidden(substr(text, length(name) + 2), shell))
     else if (is_place(text) || text ~ /^[A-Za-z0-9._-]+[.](conf|sh|py|js|rb|php|jar|yml|yaml|toml|json|ini|aof|rdb)$/) put(text)
@@ -81,10 +81,9 @@ function assigned(text, before, shell,    name) {
     if (before ~ /^(env|export)$|^[A-Za-z_][A-Za-z0-9_]*=/) return name
     return shell && before ~ /^(CMD-SHELL|-[a-z]*c|[;&|(){!]|&&|[|][|]|if|then|elif|else|while|until|do)$/ ? name : ""
 }
-# A token may begin with a slash, too. What runs is none.
+# A token may begin with a slash, too, and the last part of a path be one: only what runs is none, and a configuration.
 function is_place(text) {
-    return is_path(text) && (words == 0 && !in_shell || text ~ /[.](acl|aof|bash|cfg|cnf|conf|crt|ini|jar|js|json|log|mjs|pem|php|pid|py|rb|rdb|sh|so|sock|sql|toml|txt|xml|yaml|yml)$/ ||
-        text ~ /^\/(app|bin|bitnami|cnb|code|config|data|dev|docker[a-z.-]*|entrypoint[a-z.-]*|etc|home|init|lib|lib64|mnt|opt|proc|redis|root|run|sbin|scripts|secrets|srv|sys|tmp|usr|valkey|var|workspace)(\/|$)/)
+    return is_path(text) && (words == 0 && !in_shell || text ~ /[.]conf$/ || text ~ /^(\/usr(\/local)?)?\/s?bin\/[^\/]*$/ && is_known(base(text)))
 }
 # What may be shown of an option's value: a number, a path, a choice, an address; "": nothing. Of a server or its
 # client: elsewhere an option of that name may be another one.

@@ -76,6 +76,7 @@ class Alert:
     + headline, evidence: what is wrong, and how that is known
     + more: what was done, or why nothing was
     + stack: the name of the Compose project; empty: not known
+    + down: whether the declared checks failed at the last look
     """
 
     host: str
@@ -86,6 +87,7 @@ class Alert:
     evidence: str = ""
     more: str = ""
     stack: str = ""
+    down: bool = False
 
     @property
     def identity(self) -> tuple[str, str, str]:
@@ -94,7 +96,9 @@ class Alert:
 
     @property
     def severity(self) -> Severity:
-        return self.event.severity
+        """An API that is down is for a person at once, who corrects as much as who checks."""
+        down = self.down and self.event is Event.DRIFT
+        return Severity.PAGE if down else self.event.severity
 
 
 def opened(report: Report) -> tuple[Alert, ...]:
@@ -145,7 +149,8 @@ def _failed(host: HostReport) -> Alert:
 def _alert(host: HostReport, event: Event, finding: Finding[Any], more: str) -> Alert:
     stack = host.after.stack if host.after else ""
     headline, evidence = finding.headline(), finding.evidence
-    return Alert(host.name, event, *finding.identity, headline, evidence, more, stack)
+    down = bool(host.after and host.after.api_healthy is False)
+    return Alert(host.name, event, *finding.identity, headline, evidence, more, stack, down)
 
 
 def _event(host: HostReport, finding: Finding[Any]) -> tuple[Event, str]:

@@ -36,6 +36,7 @@ class Request:
     + known: the open alerts that each service was sent before
     + now: seconds since 1970
     + deadline: seconds that each service may take
+    + reads_only: whether it only reads the configuration, and sends nothing
     """
 
     config: str
@@ -44,6 +45,7 @@ class Request:
     known: Known
     now: float
     deadline: float
+    reads_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,18 @@ def notify(
     now = time.time() if now is None else now
     outcome = _send(Request(str(config), replace(report, hosts=()), news, known, now, deadline))
     return replace(outcome, problems=tuple(f"{config}: {problem}" for problem in outcome.problems))
+
+
+def unusable_for(config: Path) -> str:
+    """
+    Why nothing could be sent by a configuration; empty: something could. Nobody is notified.
+
+    + config: an Apprise configuration
+    """
+    nothing = Report("check", "", "", 0, 0, "", "", ())
+    news = News((), (), frozenset())
+    read = _send(Request(str(config), nothing, news, {}, 0, DEADLINE, reads_only=True))
+    return "; ".join(read.problems) if read.failed else ""
 
 
 def _send(request: Request) -> Outcome:

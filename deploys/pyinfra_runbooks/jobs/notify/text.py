@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -58,10 +57,18 @@ def message(alerts: Sequence[Alert], report: Report) -> Message:
 
 
 def _title(alerts: Sequence[Alert], report: Report) -> str:
-    hosts = dict.fromkeys((alert.event, alert.host) for alert in alerts)
-    counted = Counter(event for event, _ in hosts)
-    words = ", ".join(f"{counted[event]} {event.value}" for event in Event if event in counted)
-    return _cut(f"{report.inventory}: {words}")
+    """What a phone shows: where it is, what users notice, the worst cause, and how many more."""
+    order = list(Event)
+    worst = min(alerts, key=lambda alert: order.index(alert.event))
+    same = [
+        alert for alert in alerts if (alert.event, alert.headline) == (worst.event, worst.headline)
+    ]
+    hosts = list(dict.fromkeys(alert.host for alert in same))
+    where = (hosts[0] or report.inventory) if len(hosts) == 1 else f"{len(hosts)} hosts"
+    down = "API down, " if any(alert.down for alert in same) else ""
+    others = len({(alert.event, alert.headline) for alert in alerts}) - 1
+    more = f" (+{others} more)" if others else ""
+    return _cut(f"{where}: {down}{worst.event.value}: {worst.headline}{more}")
 
 
 def _block(group: Sequence[Alert], report: Report) -> Iterator[str]:

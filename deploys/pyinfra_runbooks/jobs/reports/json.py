@@ -84,7 +84,7 @@ class Document:
     The result of a job, host by host. Times are seconds since 1970, in UTC.
 
     + version: of this format; it grows when a member is removed or changes its meaning
-    + job: the command: check, correct or watch
+    + job: the command: check, correct, repair or watch
     + inventory: the inventory, as it was named
     + runbook: the runbook, as it was named
     + started: when the job began

@@ -23,6 +23,7 @@ from .words import (
     duration,
     findings,
     one_line,
+    utc,
     why,
 )
 
@@ -57,7 +58,10 @@ def _lines(report: Report, verbose: bool) -> Iterator[str]:
                 yield from _host(host)
     if report.halted:
         yield f"Halted: {one_line(report.halted)}"
-    yield f"{one_line(summary(report))} ({report.seconds:.1f} s)"
+    # A watch has no end: it says when something was new.
+    watch = report.command == "watch"
+    when = utc(report.started) if watch else f"{report.seconds:.1f} s"
+    yield f"{one_line(summary(report))} ({when})"
 
 
 def _unremarkable(host: HostReport) -> bool:

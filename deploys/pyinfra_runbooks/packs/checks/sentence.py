@@ -46,6 +46,9 @@ def _servers(look: Look, stack: Stack) -> Iterator[str]:
         server = look.server(redis.service)
         if isinstance(server, Unknown):
             continue
+        if server.others:
+            yield f"{redis.service} was not asked, as another server may be in its place"
+            continue
         if not served(server):
             yield f"{redis.service} asks for a login, and no login that it accepts is known"
             continue

@@ -121,8 +121,12 @@ def _asked(member: Member) -> Mapping[str, object] | None:
     if one is None or not isinstance(redis, Redis) or redis.users:
         return None
     project = member.asking.project
-    files = (posixpath.join(project.directory, file) for file in project.files)
-    return {"id": one.id, "files": tuple(files)}
+    env_files = project.env_files or (".env",)
+    return {
+        "id": one.id,
+        "files": tuple(posixpath.join(project.directory, file) for file in project.files),
+        "env_files": tuple(posixpath.join(project.directory, file) for file in env_files),
+    }
 
 
 ACCESS: Probe[Member, Access] = Probe("access", "ask_access.sh", parse, _asked)

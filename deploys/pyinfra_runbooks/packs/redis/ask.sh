@@ -10,7 +10,7 @@
 # + shared: yes: its network is not its own, so who is asked gets a login only where that is proved to be its server;
 #   joined: it is its own, and others are in it. Then where another container may write, too, a path a line
 # + held: a user, and its password as redis-cli reads it; empty: none was found
-# + withheld: not empty: it gets no login
+# + withheld: not empty: it gets no login; theirs: what listens there is another's, which is asked nothing
 # + form: how redis-cli prints; default: as JSON
 # + as_json: not empty: what redis-cli prints in another form is turned into JSON
 . "$(dirname "$0")/../../engine/shell/redis_escape.sh"
@@ -24,7 +24,13 @@ IFS="
 set -- $reach
 unset IFS
 # A port of a network that is its own is: a save asks many times, while writes are held back.
-[ -n "$withheld" ] || case $shared$reach in *-h* | *-s* | yes* | joined*) is_own "$@" || withheld=yes ;; esac
+[ -n "$withheld" ] || case $shared$reach in *-h* | *-s* | yes* | joined*)
+    is_own "$@" && status=0 || status=$?
+    case $status in 0) ;; 1) withheld=yes ;; *) withheld=theirs ;; esac
+    ;;
+esac
+# Whoever may hear it is asked nothing at all.
+[ "$withheld" != theirs ] || exit 1
 mounted() {
     while read -r _ _ _ source target _; do
         case ${source%//deleted} in

@@ -6,16 +6,19 @@
 #
 # Prints what access.awk says of its command line, and access_file.awk of its configuration and its ACL file: the
 # latter's after acl; changed and when its configuration was, in seconds since 1970; and what access_compose.awk says.
+# Names of variables are those that are one elsewhere, too (access_names.awk).
 #
 # + id: its container
 # + files: the compose files of its project, one a line
+# + env_files: its env files, the same way
 . "$(dirname "$0")/../../engine/shell/text_of.sh"
 . "$(dirname "$0")/../../engine/shell/common.sh"
 plain_awk=$(text_of engine/shell/plain.awk)
 access_awk=$(text_of packs/redis/access.awk)
 access_file_awk=$(text_of packs/redis/access_file.awk)
 access_compose_awk=$(text_of packs/redis/access_compose.awk)
-: "${id:?}" "${files=}"
+access_names_awk=$(text_of packs/redis/access_names.awk)
+: "${id:?}" "${files=}" "${env_files=}"
 patience=10
 
 started_with() {
@@ -53,24 +56,39 @@ changed() {
 started=$(started_with)
 of_arguments=$(printf '%s\n' "$started" | awk "$plain_awk$access_awk")
 case $of_arguments in 'arguments '?*) ;; *) fail 'Docker did not say what it was started with' ;; esac
-printf '%s\n' "$of_arguments"
-case $of_arguments in *"${line}conf "*)
-    read_from "${of_arguments##*"${line}conf "}"
-    of_file=$(content | awk "$access_file_awk")
-    printf '%s\n' "$of_file"
-    changed
-    case $of_file in *"${line}aclfile "*)
-        read_from "${of_file##*"${line}aclfile "}"
-        says=$(content | awk "$access_file_awk" | sed -n 's/^users //p')
-        # Of an ACL file that does not name it, the user default is open, whatever requirepass says.
-        case $says:$at$archive in none:?*) says=open ;; esac
-        printf 'acl %s\n' "$says"
+says_all() {
+    printf '%s\n' "$of_arguments"
+    case $of_arguments in *"${line}conf "*)
+        read_from "${of_arguments##*"${line}conf "}"
+        of_file=$(content | awk "$access_file_awk")
+        printf '%s\n' "$of_file"
+        changed
+        case $of_file in *"${line}aclfile "*)
+            read_from "${of_file##*"${line}aclfile "}"
+            says=$(content | awk "$access_file_awk" | sed -n 's/^users //p')
+            # Of an ACL file that does not name it, the user default is open, whatever requirepass says.
+            case $says:$at$archive in none:?*) says=open ;; esac
+            printf 'acl %s\n' "$says"
+            ;;
+        esac
         ;;
     esac
-    ;;
-esac
+    each_file | sed 's/^f //' | awk "$access_compose_awk"
+}
+# each_file FILE...: their lines, after f.
+each_file() {
+    IFS=$line
+    # shellcheck disable=SC2086 # a file a line
+    set -- $files "$@"
+    unset IFS
+    for file in "$@"; do in_time head -c 1048576 -- "$file" 2>/dev/null | sed 's/^/f /'; done
+}
+says=$(says_all)
 IFS=$line
 # shellcheck disable=SC2086 # a file a line
-set -- $files
+set -- $env_files
 unset IFS
-for file in "$@"; do in_time cat -- "$file" 2>/dev/null | awk "$access_compose_awk"; done
+{
+    printf '%s\n' "$started"
+    each_file "$@"
+} | said=$says awk "$access_names_awk"

@@ -13,6 +13,7 @@ from ...engine.discovery.commands import commands, options, options_alone
 from ...engine.discovery.seen import Seen
 from ...engine.docker import Container
 from ...engine.projects import fleeting
+from ...engine.rules.places import are_replicas
 from ...settings import Redis
 
 SERVERS = ("redis-server", "valkey-server", "keydb-server", "dragonfly", "redis-stack-server")
@@ -29,7 +30,8 @@ _NOT_IMAGE = re.compile("commander|insight|exporter|sentinel|cli|proxy|admin|ope
 def finds(asking: Asking) -> Iterator[Redis]:
     """
     The Redis of a stack's project, as an inventory would name them; what each is for is a guess. A
-    service with several containers is left out: no label says which of them is Redis. One whose
+    service with several containers, which are no replicas of it, is left out: no label says which
+    of them is Redis. One whose
     container is gone is known from the last healthy look, as long as others run.
     """
     members = asking.project.members
@@ -42,6 +44,11 @@ def finds(asking: Asking) -> Iterator[Redis]:
                 directory=_directory(started_with(seen) if seen else {}),
                 data=guess(container, seen) if seen else None,
             )
+    for service in (s for s, number in several.items() if number > 1):
+        replicas = [c for c in members if c.service == service]
+        each = (is_redis(c, asking.found.seen.get(c.id)) for c in replicas)
+        if are_replicas(replicas) and all(each):
+            yield Redis(service)
     yield from (Redis(service) for service in _remembered(asking) if service not in several)
 
 

@@ -10,6 +10,7 @@
 #   login refused FROM         it is not: what is named there is none of its passwords
 #   login unseen FROM          what is named there can't be read as a password
 #   withheld                   who listens there is not proved to be the server of this container
+#   theirs                     nor may it be: another container's or another machine's would hear it, so nothing is asked
 #   reach WORD                 of the words by which redis-cli reaches it
 #
 # + reach: the words by which it is reached, where they are declared, one a line; default: as it is found
@@ -246,9 +247,15 @@ for each in $bind; do
     case ${each#-} in *\* | 0.0.0.0 | 127.0.0.1 | ::) host=localhost ;; *) here "$host" || host=${each#-} ;; esac
 done
 host=${host#localhost}
+# may_hear: sets whose, 0: the container's own, 1: not proved to be, 2: another's, which is not even asked.
+may_hear() {
+    whose=0
+    [ -z "$shared$words" ] || by_words is_own || whose=$?
+    [ "$whose" -lt 2 ]
+}
 for way in $ways; do
     words=$(words_of "$way")
-    stranger=$(echo PING | asks)
+    if may_hear; then stranger=$(echo PING | asks); else stranger=; fi
     [ -n "$chosen" ] || chosen=$way
     case $stranger in "" | "Could not connect"* | Error:* | *"AUTH failed"* | *certificate*) ;; *) chosen=$way && break ;; esac
 done
@@ -272,14 +279,18 @@ try() {
     echo "login as ${rest%% *} ${1%% *}"
     held=$rest
 }
+may_hear || {
+    withheld=theirs
+    printf "%s\n" withheld theirs
+}
 case $stranger in
     "" | "Could not connect"* | Error:*) ;;
     *)
-        if [ -n "$shared$words" ] && ! by_words is_own; then
+        if [ "$whose" = 1 ]; then
             echo withheld
             # shellcheck disable=SC2034 # for what asks it then
             withheld=yes
-        elif [ -n "$look_for" ]; then
+        elif [ -n "$look_for" ] && [ "$whose" = 0 ]; then
             case $stranger in \"PONG\" | PONG) echo "login open" ;; *) each_line try "$logins" ;; esac
         fi
         ;;

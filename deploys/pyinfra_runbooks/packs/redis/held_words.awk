@@ -227,7 +227,8 @@ function finish(    at, name) {
     from[count] = whose
     fresh()
 }
-function mention(name) { whose = whose (whose == "" ? "" : ",") "$" name }
+# What is no variable may be a piece of a password: it is not named.
+function mention(name) { if (env[name] != "") whose = whose (whose == "" ? "" : ",") "$" name }
 function use(name) {
     mention(name)
     if (made_of[name] == "f") file(env[name])

@@ -13,4 +13,5 @@
 [ "$form" != --no-raw ] || echo login plain
 . "$(dirname "$0")/../../packs/redis/held_login.sh"
 echo r
+[ "$withheld" != theirs ] || exit 0
 . "$(dirname "$0")/../../packs/redis/ask.sh"

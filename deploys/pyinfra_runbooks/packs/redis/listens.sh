@@ -59,7 +59,9 @@ here() {
 # asked_at: the inodes of the sockets that listen at path, or at number of at_host.
 asked_at() {
     if [ -n "$path" ]; then
-        while read -r _ _ _ _ _ _ inode at _; do [ "$at" != "$path" ] || echo "$inode"; done </proc/net/unix
+        while read -r _ _ _ _ _ _ inode at _; do
+            case $at in "$path") echo "$inode" ;; */"${path##*/}") ! one_file "$at" "$path" || echo "$inode" ;; esac
+        done </proc/net/unix
         return
     fi
     wanted=$(printf ":%04X" "$number") exact=
@@ -77,9 +79,13 @@ asked_at() {
         done <"$table"
     done 2>/dev/null
 }
+one_file() { ${in_time-} sh -c "[ \"\$1\" -ef \"\$2\" ]" sh "$1" "$2"; }
+nothing_at() { ${in_time-} sh -c "[ ! -e \"\$1\" ]" sh "$1"; }
 # is_own WORD...: whether what listens where redis-cli asks with these is this container's, or nobody's. A network that is
 # its own, which others have joined (shared is "joined"), is its own as long as nothing shows something else. A socket
-# isn't, where another container may write: who takes its place there is not seen.
+# that this network's own processes made isn't proved to be, where another container may write: who takes its place there
+# is not seen; then it fails with 1. With 2 it fails where what would hear it is another machine's, another container's,
+# or in the host's network not proved to be its own: that is not even asked.
 is_own() {
     number=6379 at_host=127.0.0.1 path=
     while [ $# -gt 0 ]; do
@@ -88,8 +94,9 @@ is_own() {
     done
     at=$(asked_at)
     if [ -n "$path" ]; then
-        [ -n "$at" ] || return
-        path=$(${in_time-} readlink -f -- "$path") || return
+        # Where nothing is, nobody hears it.
+        [ -n "$at" ] || { nothing_at "$path" && return 1 || return 2; }
+        path=$(${in_time-} readlink -f -- "$path") || return 2
         IFS="
 "
         # shellcheck disable=SC2086 # a path a line
@@ -97,12 +104,40 @@ is_own() {
         unset IFS
         for each in "$@"; do case $path/ in "$(${in_time-} readlink -f -- "$each")"/*) return 1 ;; esac; done
     else
-        here "$at_host" || return
+        here "$at_host" || return 2
         [ -n "$at" ] || case $at_host in 127.* | ::1 | localhost) return 0 ;; *) return 1 ;; esac
     fi
     case $shared in yes* | joined*) ;; *) return 0 ;; esac
-    own_sockets || case $own$shared in joined*) return 0 ;; *) return 1 ;; esac
-    for inode in $at; do case $own in *" $inode "*) ;; *) return 1 ;; esac done
+    own_sockets || case $own$shared in joined*) return 0 ;; *) return 2 ;; esac
+    for inode in $at; do case $own in *" $inode "*) ;; *) return 2 ;; esac done
+}
+# leads_here WORD...: whether who connects to the socket that redis-cli asks at with these is taken up by a server of this
+# container: while that is held, it has one connection more there. Another container that may write where the socket is may
+# stand between the two, so that is a proof of who serves, and no reason for sending a login.
+leads_here() {
+    [ "${1-}" = -s ] || return
+    path=$2
+    before=$(taken_up) || return
+    { { echo PING && sleep 1; } | talk 4 "$@"; } >/dev/null 2>&1 </dev/null &
+    came=1
+    for _ in 1 2 3 4 5 6 7 8 9; do
+        for inode in $(taken_up); do case "
+$before
+" in *"
+$inode
+"*) ;; *) came=0 ;; esac done
+        [ "$came" != 0 ] || break
+        sleep 0.1 2>/dev/null || :
+    done
+    wait
+    return "$came"
+}
+# taken_up: the inodes of the connections at path that servers of this container have.
+taken_up() {
+    own_sockets || return
+    while read -r _ _ _ _ _ state inode at _; do
+        case "$state $at" in "03 $path") case $own in *" $inode "*) echo "$inode" ;; esac ;; esac
+    done </proc/net/unix
 }
 # talk SECONDS WORD...: what redis-cli answers to what comes over stdin, where it is reached by these words.
 talk() {

@@ -10,6 +10,7 @@ from ...engine.look import Look
 from ...engine.pack import Pack, Sent
 from ...engine.parts import Part
 from ...engine.rules.namespaces import followers
+from ...engine.shell.service import service_script
 from ...settings import Stack
 from . import discovery, scripts
 from .access import ACCESS
@@ -17,7 +18,7 @@ from .probe import KEPT, VOLUMES
 from .rules import access, found, health, intruder, memory, redis
 from .rules.acl import acl_plan
 from .rules.data import fleeting
-from .steps import Step
+from .steps import StartReplicas, Step
 
 
 def _step(step: Any, look: Look, stack: Stack, policy: Policy) -> Sent:
@@ -43,6 +44,11 @@ def _step(step: Any, look: Look, stack: Stack, policy: Policy) -> Sent:
     return Sent(script, scripts.stdin_lines(server, plan))
 
 
+def _start(step: Any, look: Look, stack: Stack, _: Policy) -> Sent:
+    there = tuple(c.id for c in look.members(step.thing) if c.id in step.task.ids)
+    return Sent(service_script(stack, look, step.thing, "start", "", there))
+
+
 PACK = Pack(
     name="redis",
     part=Part.REDIS,
@@ -51,5 +57,5 @@ PACK = Pack(
     judges=(intruder.findings, redis.findings, access.findings, memory.findings, health.findings),
     probes=(VOLUMES,),
     probes_each=(KEPT, ACCESS),
-    does={Step: _step},
+    does={Step: _step, StartReplicas: _start},
 )

@@ -137,7 +137,11 @@ came_up_otherwise() {
         shut) fail "$1 and serves, but asks for a login, which it did not before" ;;
         loading) fail "$1 and is still loading its data ($(progress)), and goes on by itself: run this again later" ;;
         part) fail "$1 and serves, but not every declared user can log in" ;;
-        silent) fail "$1, runs, and does not answer: $(last_words)" ;;
+        silent)
+            [ -z "$unproved" ] ||
+                fail "$1, and runs; another container may write where it listens, so it got no login, and that its own server answers there is not proved: see whether its clients are served"
+            fail "$1, runs, and does not answer: $(last_words)"
+            ;;
         nobody) [ "$sought" != login ] || fail "$1 and serves, but accepts no login that its container holds" ;;
         # Where its clients reach it nobody listens; it did there before it was recreated.
         refused) [ "$step" = recreate ] || fail "$1, runs, and does not listen: $(last_words)" ;;

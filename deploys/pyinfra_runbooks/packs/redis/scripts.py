@@ -107,7 +107,7 @@ def guarded(look: Look, redis: Redis, step: Step) -> str:
     access, server = look.of(ACCESS, redis.service), look.server(redis.service)
     if not isinstance(access, Unknown) and access.closed:
         return "yes"
-    if isinstance(server, Unknown) or server.unaskable:
+    if isinstance(server, Unknown) or server.unaskable or server.others:
         return ""
     if server.open:  # A recreate may change its command line.
         return "" if step is Step.RECREATE or isinstance(access, Unknown) else "no"

@@ -39,7 +39,8 @@ by_login() {
 }
 
 # judge: asks once; sets info (INFO persistence, of who could log in; and PING, for who may not ask that), login (what
-# names the login that its container holds) and seen:
+# names the login that its container holds), unproved (not empty: it got none, since another container may write where its
+# socket is) and seen:
 #   healthy  every declared user can log in, nobody else can, and its data is loaded
 #   loading  the same, while it loads: that shows only to who logs in, or where nobody has to
 #   part     some declared user can't log in      nobody   none of them can
@@ -48,10 +49,11 @@ by_login() {
 #   silent   it did not answer, or the engine did not: nothing is known
 # shellcheck disable=SC2034 # for what uses this
 judge() {
-    login=''
+    login='' unproved=''
     answers=$({ printf 'RESET\nPING\n'; logged_in; printf 'INFO persistence\nPING\n'; } | asked_whole | tr -d '\r')
     [ -z "$sought" ] || {
         login=$(printf '%s\n' "${answers%%"${line}r$line"*}" | sed -n 's/^login as [^ ]* //p')
+        unproved=$(printf '%s\n' "$answers" | sed -n '/^r$/q;/^withheld$/p')
         answers=$(printf '%s\n' "$answers" | sed -n '/^r$/,$p' | sed 1d)
     }
     # What listens there is not proved to be its server: it got no login.

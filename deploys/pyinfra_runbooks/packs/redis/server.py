@@ -39,6 +39,8 @@ class Server:
     + login: where none is declared, the login that its container holds
     + reach: the words by which redis-cli reaches it; none: 127.0.0.1:6379
     + unaskable: why nothing at all could be asked; empty: it was asked
+    + others: what listens there may be another's, so that it was asked nothing, not even without a
+      login
     + connected: who is connected, by address; `Unknown` where who logged in may not ask
     + turned_away: whom it refused lately, by address; `Unknown` likewise
     + modules: what it has loaded
@@ -60,6 +62,7 @@ class Server:
     login: Login = _NONE
     reach: tuple[str, ...] = ()
     unaskable: str = ""
+    others: bool = False
     connected: tuple[Connections, ...] | Unknown = NOT_ASKED
     turned_away: tuple[Refused, ...] | Unknown = NOT_ASKED
     modules: tuple[Module, ...] = ()
@@ -69,6 +72,11 @@ class Server:
     def unasked(cls, why: str) -> Server:
         """One whose image has not what it is asked with."""
         return cls(False, {}, {}, None, None, {}, {}, unaskable=why)
+
+    @classmethod
+    def of_others(cls) -> Server:
+        """One in whose place another container's, or another machine's, may listen."""
+        return cls(False, {}, {}, None, None, {}, {}, login_sent=False, others=True)
 
     @property
     def version(self) -> tuple[int, ...]:
@@ -117,7 +125,15 @@ class Server:
         """
         if self.failed_save:
             return "its last save failed"
+        if self.follows and self.info.get("slave_read_only") == "1":
+            return "it was made a replica while it ran"
         return "it has reached maxmemory" if self.full else None
+
+    @property
+    def follows(self) -> bool:
+        """Whether it is a replica that was told so after it was started."""
+        told = any(map(self.number_of, ("replicaof", "slaveof")))
+        return told and self.info.get("role") == "slave"
 
     @property
     def full(self) -> bool:

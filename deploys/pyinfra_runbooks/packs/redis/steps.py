@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 from ...core.disruption import Disruption
 from ...core.finding import Finding
 from ...core.resolution import Remedy
-from ...core.task import Named
+from ...core.task import Named, Task
 
 
 class Step(Named):
@@ -42,6 +45,29 @@ class Step(Named):
         return self not in (Step.WRITE, Step.LOAD)
 
 
+@dataclass(frozen=True, slots=True)
+class StartReplicas(Task):
+    """
+    Start some replicas as they are, or unpause them: which of them has which data, and takes which
+    login, is not known.
+
+    + ids: theirs
+    """
+
+    ids: frozenset[str]
+    starts = True
+    stops = False
+
+    @property
+    def verb(self) -> str:
+        return "start"
+
+    def joined(self, other: Task) -> Task:
+        if not isinstance(other, StartReplicas):
+            return self
+        return StartReplicas(self.ids | other.ids)
+
+
 _WRITTEN = frozenset({"write", "load"})
 _STARTED = _WRITTEN | {"start", "unpause"}
 _SUPERSEDES = {
@@ -59,7 +85,8 @@ LOADS = ("load", *STOPS)
 STARTS = ("start", *LOADS)
 CHANGES = ("write", *STARTS)
 
-RedisFinding = Finding[Step]
+RedisFinding = Finding[Any]
+"""What takes a `Step`, or starts replicas."""
 
 _DISRUPTIONS = {
     Step.WRITE: Disruption.NONE,

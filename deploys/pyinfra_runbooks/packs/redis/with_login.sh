@@ -1,6 +1,6 @@
 # Inside a Redis container: runs a script that asks its Redis, reached and logged in to as is found there; see
-# held_login.sh. Prints what that says of the login, a line with r, and what the script prints. Fails where what listens
-# is not proved to be the server of this container.
+# held_login.sh. Prints what that says of the login, a line with r, and what the script prints. Where what listens is not
+# proved to be the server of this container, the script asks without a login; and fails, where nothing else proves it.
 #
 # Over stdin come first what is known of its arguments, up to a line @ask; then what the script gets, up to a line @end,
 # in which the login stands for a line @held.
@@ -14,7 +14,7 @@ if command -v timeout >/dev/null; then in_time="timeout -k 1 5"; else in_time=; 
 . "$(dirname "$0")/../../packs/redis/held_login.sh"
 set +f
 echo r
-[ -z "$withheld" ] || exit 1
+[ -z "$withheld" ] || by_words leads_here || exit 1
 as_json=yes
 export reach form as_json
 # What it is asked is known to end: an end of input is sometimes never reported (moby#37870).

@@ -22,7 +22,7 @@ from ....engine.rules.exact import also_changes, drift
 from ....engine.rules.last_words import did_not_reach, logs, says_why
 from ....engine.rules.mounts import API_NOT_MOUNTED, file_mounts, unmounted
 from ....engine.rules.namespaces import followed, held_up
-from ....engine.rules.network_settings import in_the_way
+from ....engine.rules.network_settings import in_the_way, not_there
 from ....engine.rules.resolution import why_not_recreate
 from ....settings import Api, Check, HttpCheck, Stack
 from .refusing import refuses
@@ -190,7 +190,7 @@ def _state(look: Look, stack: Stack, container: Container) -> Iterator[ApiFindin
         evidence = f"{container.name} is {container.status}, exit code {container.exit_code}"
         once = circumstances(look, stack, Step.START.name)
         remedy = _kept_back(look, stack, container) or Remedy(
-            does, Disruption.NONE, Step.START, once
+            does, Disruption.NONE, Step.START, once, needs=_networks(look, container)
         )
         yield API_STOPPED.found(container.service, "is not running", evidence, remedy)
     elif container.status == "restarting":
@@ -216,6 +216,11 @@ def _state(look: Look, stack: Stack, container: Container) -> Iterator[ApiFindin
         )
         evidence = container.name
         yield API_STATE.found(container.service, f"is {container.status}", evidence, refusal)
+
+
+def _networks(look: Look, container: Container) -> frozenset[str]:
+    """The networks without which it does not start; one that is paused has its own."""
+    return frozenset() if container.status == "paused" else not_there(look, container)
 
 
 def _kept_back(look: Look, stack: Stack, container: Container) -> Refusal | Symptom | None:

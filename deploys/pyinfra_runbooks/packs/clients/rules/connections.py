@@ -14,6 +14,7 @@ from ....engine.discovery.uses import Certainty, uses
 from ....engine.look import NOT_ASKED, Connections, Look, Server
 from ....engine.parts import Part
 from ....engine.rules.attachments import lacking
+from ....engine.rules.by_host import of_client, on_host
 from ....engine.rules.connected import blind, connected, cut_off, memory_of, runs, services_at
 from ....engine.rules.namespaces import held_up
 from ....settings import Redis, Stack
@@ -42,7 +43,9 @@ CLIENTS_UNSEEN = kind(
     part=Part.API,
     means="A client that has lost its connection, or takes nothing, would not be found.",
     known="`CLIENT LIST` is refused to the user that asks; or by its addresses a client can't be"
-    " told from others: on the host's network, in Redis' own, over a unix socket.",
+    " told from others: on the host's network, in Redis' own, over a unix socket. Of who is on the"
+    " host's network it says how many connections come from the host: there may be others' among"
+    " them; none is none.",
     repair="Nothing has to be done.",
     breaks_health=False,
 )
@@ -110,15 +113,17 @@ def _unseen(
     """Whose connections can't be told from others, as far as anything says that there are any."""
     if not server.authenticated or server.connected == NOT_ASKED or cut_off(look, redis):
         return
-    if isinstance(now, Unknown):
-        reasons = [now.reason]
-    else:
-        reasons = [
-            f"{container.name}{'' if sure is Certainty.CERTAIN else ' (a likely client)'}: {reason}"
-            for service, sure in sorted(_clients(look, stack, redis).items())
-            for container in runs(look, service)
-            if (reason := blind(look, container, redis))
-        ]
+    told = isinstance(now, Unknown)
+    reasons = [now.reason] if isinstance(now, Unknown) else []
+    for service, sure in sorted(_clients(look, stack, redis).items()):
+        for container in runs(look, service):
+            why = "" if told else blind(look, container, redis)
+            here = any(on_host(look, c) for c in (container, *look.members(redis.service)))
+            seen = of_client(look, redis, container) if here and (why or told) else ""
+            if why or seen:
+                likely = "" if sure is Certainty.CERTAIN else " (a likely client)"
+                said = "; ".join(filter(None, (why, seen)))
+                reasons.append(f"{container.name}{likely}: {said}")
     if reasons:
         yield CLIENTS_UNSEEN.found(
             redis.service, "has clients that are not judged", "; ".join(reasons)

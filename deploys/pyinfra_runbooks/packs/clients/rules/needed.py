@@ -16,6 +16,7 @@ from ....engine.parts import Part
 from ....engine.rules import jobs, waiting
 from ....engine.rules.circumstances import circumstances
 from ....engine.rules.last_words import logs, says_why
+from ....engine.rules.network_settings import not_there
 from ....engine.rules.stopped import NOT_RUNNING, VALIDATION_FAILED, stopped
 from ....engine.rules.writers import at_it
 from ....settings import Stack
@@ -125,4 +126,5 @@ def _answer(look: Look, stack: Stack, container: Container) -> Remedy[Start] | R
         Start(container.service, container.id),
         circumstances(look, stack, verb, container.name),
         needs_person=None if declared else on_purpose,
+        needs=frozenset() if verb == "unpause" else not_there(look, container),
     )

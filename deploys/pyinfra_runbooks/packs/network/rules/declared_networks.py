@@ -44,10 +44,12 @@ class _Draft:
     + sections: by file, the networks that it gets: their lines by their keys
     + further: by service, the networks that it gets besides what Compose resolves, by their keys:
       their names, or nothing where the project knows them
+    + bare: whether a line may be replaced without the one after it, see `Edit`
     """
 
     sources: Sources
     declared: Declared
+    bare: bool = False
     edits: list[tuple[str, Edit]] = field(default_factory=list)
     does: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
@@ -89,7 +91,7 @@ def networks(
     + joins: services that get a network in common with others, and which: keys and names
     + alone: whether nothing but these is declared; default: ``False``
     """
-    draft = _Draft(files, declared)
+    draft = _Draft(files, declared, bare=alone)
     further = {} if alone else dict(_by_hand(draft, look, attached))
     for name, keys in (joins or {}).items():
         further[name] = {**further.get(name, {}), **keys}
@@ -155,7 +157,7 @@ def _service(draft: _Draft, service: DeclaredService, further: Mapping[str, str]
             )
             return
     block, flow = listed(place.file, "networks", [_DEFAULT, *further])
-    if draft.take(about, place, add(place.file, place.entry, block, flow)):
+    if draft.take(about, place, add(place.file, place.entry, block, flow, draft.bare)):
         draft.does.append(f"{about} lists {', '.join([_DEFAULT, *further])}")
         _note_further(draft, service.name, place, {_DEFAULT: ""} if further else {}, further)
 
@@ -167,7 +169,9 @@ def _list_more(
     own = entries(place.entry.value).get("networks")
     if own is None:
         draft.leave(about, "its networks come by an anchor or `extends`", place)
-    elif draft.take(about, Place(place.file, own), add_items(place.file, own, list(further))):
+    elif draft.take(
+        about, Place(place.file, own), add_items(place.file, own, [*further], draft.bare)
+    ):
         draft.does.append(f"{about} also lists {', '.join(further)}")
         _note_further(draft, name, place, {}, further)
 

@@ -41,6 +41,8 @@ class CreateNetwork(Task):
 
 _NETWORKS = "docker network ls does not show it"
 
+_STOPPED = ("redis-stopped", "api-stopped", "not-running")  # The engine would not start them.
+
 NETWORK_MISSING = kind(
     "network-missing",
     title="A declared network does not exist",
@@ -49,8 +51,8 @@ NETWORK_MISSING = kind(
     known="`docker network ls`, against what Compose resolves and the inventory asks for.",
     repair="Compose creates it, with its labels. A person has to create an external network.",
     undo="docker network rm NETWORK",
-    explains=("wrong-network", "no-network", "api-unhealthy", "unhealthy"),
-    holds_up=("attach",),
+    explains=("wrong-network", "no-network", *_STOPPED, "api-unhealthy", "unhealthy"),
+    holds_up=("attach", "start"),
 )
 NETWORK_DIFFERS = kind(
     "network-differs",

@@ -16,6 +16,7 @@ from ....engine.look import Look
 from ....engine.parts import Part
 from ....engine.rules.places import managed_containers, managed_services, wanted
 from ....settings import Stack
+from .own_names import OwnName, own_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,25 @@ def alias_conflicts(look: Look, stack: Stack) -> Iterator[Finding[None]]:
                 )
 
 
+def own_names_for(look: Look, stack: Stack) -> dict[str, OwnName]:
+    """By service, what it may be called where another project's container has its name, too."""
+    found: dict[str, OwnName] = {}
+    for service in managed_services(look, stack):
+        for network, attachment in look.declared.services[service].networks.items():
+            for name in (service, *sorted(attachment.aliases)):
+                answering = _answering(look, network, name)
+                others = [c for c in answering if c.project != look.declared.name]
+                own = own_name(look, network, name) if any(map(_declares, others)) else None
+                if own and service not in found:
+                    found[service] = own
+    return found
+
+
+def _declares(other: Container) -> bool:
+    """Whether a compose file put it where it is."""
+    return other.made_by_compose
+
+
 def foreign_conflicts(look: Look) -> Iterator[Finding[None]]:
     """Names of servers that are not the stack's, to which containers of several owners answer."""
     for client in sorted(look.members(), key=lambda c: c.name):
@@ -171,9 +191,10 @@ def _own_name(look: Look, other: Container, network: str) -> Refusal:
     if other.made_by_compose and other.project != look.declared.name:
         return Refusal(
             because,
-            f"its own project, {other.project}, declares it there: give this stack's service a name"
-            f" that nobody else has (an alias on {network} in the compose file, which its clients"
-            " use), or have it and its clients meet on a network of their own",
+            f"its own project, {other.project}, declares it on {network}; in the compose file,"
+            " give this stack's service a name that nobody else has (an alias, which its clients"
+            " use; runbooks/diagnose.py shows that as a patch), or have it and its clients meet on"
+            " a network of their own",
         )
     return Refusal(because, shlex.join(("docker", "network", "disconnect", network, other.name)))
 

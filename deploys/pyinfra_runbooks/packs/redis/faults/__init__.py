@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from . import acl, containers, data, identity
+from . import access, acl, containers, data, identity
+from .access import UNDO as UNDO
 
-FAULTS = (*acl.FAULTS, *containers.FAULTS, *data.FAULTS, *identity.FAULTS)
+FAULTS = (*acl.FAULTS, *containers.FAULTS, *data.FAULTS, *identity.FAULTS, *access.FAULTS)

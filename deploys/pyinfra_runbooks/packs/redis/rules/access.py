@@ -196,7 +196,7 @@ def _called(names: Iterable[str]) -> str:
 def _literal(container: Container, said: Access) -> RedisFinding:
     by_file = said.arguments.word == "none"
     sure = bool(_SURE.fullmatch(said.decides.variable))
-    variable = f"${said.decides.variable}" if sure else "of a variable"
+    variable = f"text ${said.decides.variable}" if sure else "literal text of a variable"
     value = f"${{{said.decides.variable if sure else 'NAME'}}}"
     where = said.conf if by_file else "its command line"
     why = (
@@ -206,8 +206,8 @@ def _literal(container: Container, said: Access) -> RedisFinding:
     )
     return PASSWORD_LITERAL.found(
         container.service,
-        f"uses the text {variable} as its password, not the variable's value",
-        f"requirepass is {variable if sure else 'a variable'} in {where}: {why}",
+        f"uses the {variable} as its password, not the variable's value",
+        f"requirepass is {f'${said.decides.variable}' if sure else 'a variable'} in {where}: {why}",
         Refusal(
             "its clients may have that text, or the value",
             f"give the value itself: {value} in the compose file, without"

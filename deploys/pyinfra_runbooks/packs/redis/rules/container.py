@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ....core.disruption import Disruption
 from ....core.kind import kind
@@ -13,6 +14,7 @@ from ....engine.look import Look
 from ....engine.parts import Part
 from ....engine.rules.actors import end_of
 from ....engine.rules.namespaces import NETWORK_GONE, SIDECAR_CUT_OFF, cut_off, network_gone
+from ....engine.rules.network_settings import not_there
 from ....engine.rules.resolution import why_not_recreate
 from ....settings import Redis, Stack
 from ..steps import STARTS, RedisFinding, Step, step_remedy
@@ -43,7 +45,9 @@ REDIS_SEVERAL = kind(
     part=Part.REDIS,
     means="None of them gets a login, since labels prove nothing.",
     known="`docker ps -a`: more than one container has the labels of the service.",
-    repair="Nothing: a person has to find out where the others come from.",
+    repair="Nothing: a person has to find out where the others come from. Replicas that Compose"
+    " made of one configuration are attached and started, and what more is wrong with one is"
+    " refused by its name.",
     waivable=False,
     explains=_WITHOUT_REDIS,
 )
@@ -184,7 +188,7 @@ def _half_made(containers: tuple[Container, ...]) -> Container | None:
     return made[0] if len(made) == 1 and len(containers) == 2 else None
 
 
-def state(container: Container) -> Iterator[RedisFinding]:
+def state(look: Look, container: Container) -> Iterator[RedisFinding]:
     status, name = container.status, container.name
     if status in ("exited", "created"):
         evidence = f"{name} is {status}, exit code {container.exit_code}"
@@ -192,7 +196,7 @@ def state(container: Container) -> Iterator[RedisFinding]:
             container.service,
             "is not running",
             evidence,
-            step_remedy(Step.START, "start it"),
+            replace(step_remedy(Step.START, "start it"), needs=not_there(look, container)),
         )
     elif status == "paused":
         yield REDIS_PAUSED.found(

@@ -10,6 +10,7 @@ from ....core.resolution import Symptom
 from ....core.unknown import Unknown
 from ....engine.look import Look
 from ....engine.parts import Part
+from ....engine.rules.places import is_scaled
 from ....settings import Redis, Stack
 from .found import unasked
 from .serving import REDIS_SILENT, silent
@@ -59,6 +60,8 @@ def findings(look: Look, stack: Stack, redis: Redis) -> Iterator[Finding[None]]:
     name, server = redis.service, look.server(redis.service)
     where = Symptom(f"docker compose logs --tail 20 {name}")
     if isinstance(server, Unknown):
+        if is_scaled(look, redis):
+            return  # That none of its replicas is asked is said.
         runs = any(container.running for container in look.members(name))
         if runs and unasked(look, stack, name):
             return  # Which is said, and is no more than a note.

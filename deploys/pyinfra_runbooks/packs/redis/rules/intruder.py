@@ -142,10 +142,9 @@ def _follows(case: _Case) -> Iterator[tuple[str, str]]:
     """
     info = case.server.info
     master = info.get("master_host", "")
-    if info.get("role") != "slave" or case.given("replicaof", "slaveof"):
+    if not case.server.follows or case.given("replicaof", "slaveof"):
         return
-    ordered = sum(map(case.server.number_of, ("replicaof", "slaveof")))
-    if not ordered or not _is_public(master) or _is_here(case.look, master):
+    if not _is_public(master) or _is_here(case.look, master):
         return
     yield (
         f"it was made a replica of {master}",

@@ -16,12 +16,14 @@ from ....engine.rules import undeclared
 from ....engine.rules.exact import also_changes, drift
 from ....engine.rules.last_words import logs, says_why
 from ....engine.rules.mounts import unmounted
-from ....engine.rules.namespaces import followed
+from ....engine.rules.namespaces import NETWORK_GONE, followed
 from ....engine.rules.network_settings import in_the_way
+from ....engine.rules.places import is_scaled
 from ....engine.rules.policy import waiver
 from ....engine.rules.resolution import why_not_recreate
 from ....settings import Redis, Stack
 from ..steps import RedisFinding, Step
+from . import replicas
 from .acl import AclPlan, acl_plan
 from .container import (
     REDIS_RESTART_LOOP,
@@ -60,18 +62,25 @@ def _found(look: Look, stack: Stack, redis: Redis) -> list[RedisFinding]:
     containers = look.members(name)
     if service.none and not containers and name in look.whole(stack).found:
         return []  # Nobody says that one should be there, as the compose file has it.
+    if is_scaled(look, redis):
+        return [
+            safe(finding, look, stack, redis, service, container)
+            for container, finding in replicas.findings(look, redis, containers)
+        ]
     if len(containers) != 1:
         return [not_one(look, stack, redis, service, containers)]
     container = containers[0]
     acl = acl_plan(look, stack, redis, service)
     found = [
-        *state(container),
+        *state(look, container),
         *own_network(look, container),
         *mounts(look, stack, service, container),
         *configuration(look, stack, service, container),
         *files(look, stack, service, container),
         *_serving(look, stack, redis, container, acl),
     ]
+    if any(finding.kind is NETWORK_GONE for finding in found):
+        found = [_without_network(finding, container) for finding in found]
     if not redis.users and says_why(look, container):
         found = [_said_why(finding, container) for finding in found]
     return [safe(f, look, stack, redis, service, container) for f in found]
@@ -85,6 +94,13 @@ def _serving(
         yield note
     else:
         yield from serving(look, redis, container, acl)
+
+
+def _without_network(finding: RedisFinding, container: Container) -> RedisFinding:
+    """The engine can't start it, which is a finding: what repairs that starts it, too."""
+    if finding.kind is REDIS_STOPPED:
+        return replace(finding, resolution=Symptom(f"docker logs --tail 20 {container.name}"))
+    return finding
 
 
 def _said_why(finding: RedisFinding, container: Container) -> RedisFinding:

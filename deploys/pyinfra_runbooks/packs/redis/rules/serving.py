@@ -165,7 +165,8 @@ LOGIN_UNPROVED = kind(
     part=Part.REDIS,
     means="Its users, data and saves are not judged.",
     known="It is on the host's network, or in another container's, where another server may listen;"
-    " and the sockets of its own server can't be seen, or are others.",
+    " and the sockets of its own server can't be seen, or are others. Or the address that it is"
+    " given is another machine's. Where another server may hear it, nothing is asked at all.",
     repair="Nothing has to be done; to have it judged, name its port: Redis(port=...).",
     breaks_health=False,
 )
@@ -214,7 +215,7 @@ def serving(
 def _running_acl(server: Server, redis: Redis, plan: AclPlan) -> Iterator[RedisFinding]:
     name = redis.service
     if not server.authenticated and not server.login_sent:
-        yield _not_asked(redis)
+        yield _not_asked(redis, server)
         return
     if not server.authenticated:
         yield ACL_LOCKED_OUT.found(
@@ -279,7 +280,7 @@ def _without_users(server: Server, redis: Redis) -> Iterator[RedisFinding]:
             f"{server.unaskable}; what the engine shows was judged",
         )
     elif not server.login_sent:
-        yield _not_asked(redis)
+        yield _not_asked(redis, server)
     elif not server.authenticated and redis.held:
         yield LOGIN_UNDECLARED.found(
             name,
@@ -356,9 +357,17 @@ def _not_compared(server: Server, redis: Redis, plan: AclPlan) -> RedisFinding:
 _COMMANDS = {"INFO": "info", "ACL USERS": "acl|users", "ACL GETUSER": "acl|getuser"}
 
 
-def _not_asked(redis: Redis) -> RedisFinding:
+def _not_asked(redis: Redis, server: Server) -> RedisFinding:
     """No login was sent: its container holds no secret of the stack, or it is not known whose
     server would get it. A person may accept that."""
+    if server.others and redis.held:
+        return LOGIN_UNPROVED.found(
+            redis.service,
+            "was not asked: another server may be in its place",
+            "what listens in the network that its container shares, or at the address or socket"
+            " that it is given, is not proved to be its own server; what the engine shows was"
+            " judged",
+        )
     if redis.held:
         return LOGIN_UNPROVED.found(
             redis.service,
