@@ -25,12 +25,14 @@ class Do(Task):
     over: frozenset[str] = frozenset()
     wants: frozenset[str] = frozenset()
     with_: str = ""
+    ids: frozenset[str] = frozenset()
 
     verb = property(lambda self: self.name)
     stage = property(lambda self: self.when)
     supersedes = property(lambda self: self.over)
     needs = property(lambda self: self.wants)
     target = property(lambda self: self.with_)
+    only = property(lambda self: self.ids)
 
 
 def found(

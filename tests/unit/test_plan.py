@@ -334,3 +334,47 @@ def test_a_reason_stays_the_same_while_time_passes() -> None:
 
     assert step("it runs for 599 s").reasons == step("it runs for 10 min").reasons
     assert step("it has 2 hats").reasons != step("it has 2 mints").reasons
+    assert step("shop-web-2 exited 3 times").reasons == step("shop-web-2 exited 4 times").reasons
+    assert step("at 2026-11-27 23:10").reasons == step("at 2026-11-28 00:12").reasons
+    for one, other in (("shop-web-2 is down", "shop-web-3 is down"), ("a_b_1", "a_b_2")):
+        assert step(one).reasons != step(other).reasons
+
+
+def some(*ids: str) -> Finding[Any]:
+    """A start of some of a service's containers; of all where none is named."""
+    return found("redis-stopped", do("start", ids=frozenset(ids)))
+
+
+@pytest.mark.parametrize(
+    ("shown", "then", "same"),
+    [
+        (("b",), ("b",), True),
+        (("b", "c"), ("b",), True),
+        (("b",), ("c",), False),
+        (("b",), ("b", "c"), False),
+        (("b",), (), False),
+        ((), ("b",), True),
+    ],
+)
+def test_what_was_shown_is_done_to_the_containers_that_were_shown(
+    shown: tuple[str, ...], then: tuple[str, ...], same: bool
+) -> None:
+    made = plan([some(*shown)], ANY)
+    (step,) = plan([some(*then)], ANY).steps
+    assert (made.allows(step), made.shows(step)) == (same, same)
+    create = found("network-missing", do("create", when=Stage.NETWORKS), "back", "network")
+    needing = replace(some(*shown), resolution=replace(some(*shown).resolution, needs={"back"}))
+    ahead = plan([create, needing], ANY)
+    assert [later.verb for later in ahead.later] == ["start"]
+    assert ahead.announced(step) is same
+
+
+def test_what_may_be_done_to_all_is_not_announced_of_some_as_well() -> None:
+    every = Later("cache", "start", "start all", NONE)
+    one = Later("cache", "start", "start b", NONE, frozenset({"b"}))
+    other = Later("cache", "start", "start c", NONE, frozenset({"c"}))
+    assert plan([ATTACH], ANY, later=[one, every]).later == (every,)
+    made = plan([ATTACH], ANY, later=[one, other])
+    assert made.later == (one, other)
+    (both,) = plan([some("b", "c")], ANY).steps
+    assert made.announced(both)

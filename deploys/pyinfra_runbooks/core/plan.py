@@ -73,8 +73,7 @@ class Step:
     @property
     def reasons(self) -> frozenset[tuple[str, ...]]:
         """Why it is done, without what changes from look to look: counts, ages, addresses."""
-        changing = re.compile(r"\d+( (s|min|h)\b)?")
-        return frozenset((*f.identity, changing.sub("0", f.evidence)) for f in self.findings)
+        return frozenset((*f.identity, _lasting(f.evidence)) for f in self.findings)
 
     @property
     def needs(self) -> frozenset[str]:
@@ -108,21 +107,45 @@ class Plan:
 
     def announced(self, step: Step) -> bool:
         """Whether a step that came up since is one that may be done later."""
-        return any(
-            (later.thing, later.verb) == (step.thing, step.task.verb)
-            and step.disruption <= later.disruption
-            for later in self.later
+        return _among(
+            step.task.only,
+            (
+                later.only
+                for later in self.later
+                if (later.thing, later.verb) == (step.thing, step.task.verb)
+                and step.disruption <= later.disruption
+            ),
         )
 
     def allows(self, step: Step) -> bool:
         """Whether a step of another look is one of its own, or announced."""
-        own = (own for own in self.steps if own.key == step.key)
-        return any(step.disruption <= o.disruption for o in own) or self.announced(step)
+        own = (o for o in self.steps if o.key == step.key and step.disruption <= o.disruption)
+        return _among(step.task.only, (o.task.only for o in own)) or self.announced(step)
 
     def shows(self, step: Step) -> bool:
         """Whether a step of another look is done for no other reason than one of its own."""
         reasons = {reason for own in self.steps if own.key == step.key for reason in own.reasons}
         return self.announced(step) or (self.allows(step) and step.reasons <= reasons)
+
+
+_CHANGING = re.compile(r"(?<![\w.-])([A-Za-z][\w.-]*[-_]\d+)(?!\w)|\d+( (s|min|h)\b)?")
+"""A name that ends with a number, as a replica's does, which stays; or a number in a text."""
+
+
+def _lasting(text: str) -> str:
+    """A text without its numbers; those of names stay: another replica is another reason."""
+    return _CHANGING.sub(lambda found: found[1] or "0", text)
+
+
+def _among(only: frozenset[str], shown: Iterable[frozenset[str]]) -> bool:
+    """
+    Whether what is done to containers is what was shown.
+
+    + only: the ids of the containers; empty: all of a thing
+    + shown: the same, of each that was shown
+    """
+    sets = [*shown]
+    return frozenset() in sets or (bool(only) and only <= frozenset[str]().union(*sets))
 
 
 def task_of(finding: Found) -> Task:
@@ -220,9 +243,10 @@ def _consequence(finding: Found, causes: Sequence[Found], passing: Sequence[Foun
     remedy = finding.resolution
     if not isinstance(remedy, Remedy) or not (finding.kind.clears_itself or remedy.needs):
         return finding
-    after = Later(finding.thing, task_of(finding).verb, remedy.does, remedy.disruption)
+    task = task_of(finding)
+    after = Later(finding.thing, task.verb, remedy.does, remedy.disruption, task.only)
     for cause in causes:
-        before = task_of(cause).stage < task_of(finding).stage
+        before = task_of(cause).stage < task.stage
         passes = finding.kind.clears_itself or _stands_in(finding, remedy, cause)
         if passes and before and finding.kind.id in cause.kind.explains:
             comes_of = f"it may pass once this is repaired: {cause.headline()}"
@@ -308,11 +332,21 @@ def _later(
         *(later for later in more if not any(_begins_again(step, later.thing) for step in steps)),
         *_then(steps, judged, scope),
     }
-    most: dict[tuple[str, str], Later] = {}
+    most: dict[tuple[str, str, frozenset[str]], Later] = {}
     for later in sorted(found, key=lambda one: (one.thing, one.verb, one.disruption, one.does)):
         if later.disruption <= policy.most_for(later.thing):
-            most[later.thing, later.verb] = later
-    return tuple(most.values())
+            most[later.thing, later.verb, later.only] = later
+    return tuple(one for one in most.values() if not _is_part(one, most.values()))
+
+
+def _is_part(later: Later, of: Iterable[Later]) -> bool:
+    """Whether another one, which may be done to all of a thing's containers, holds it."""
+    return bool(later.only) and any(
+        not other.only
+        and (other.thing, other.verb) == (later.thing, later.verb)
+        and later.disruption <= other.disruption
+        for other in of
+    )
 
 
 def _begins_again(step: Step, thing: str) -> bool:

@@ -23,12 +23,14 @@ class Later:
     + verb: what its task is called
     + does: what will be done, in words
     + disruption: the most that users notice
+    + only: the ids of those of its containers that it may be done to; empty: any
     """
 
     thing: str
     verb: str
     does: str
     disruption: Disruption
+    only: frozenset[str] = frozenset()
 
 
 class Restraint(Enum):

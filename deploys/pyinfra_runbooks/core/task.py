@@ -60,6 +60,11 @@ class Task:
         return ""
 
     @property
+    def only(self) -> frozenset[str]:
+        """The ids of those of the thing's containers that it is done to; empty: all of them."""
+        return _NOTHING
+
+    @property
     def stage(self) -> Stage:
         """When it is done."""
         return Stage.SERVERS

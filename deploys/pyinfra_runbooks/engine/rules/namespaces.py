@@ -49,6 +49,10 @@ class Revive(Task):
         return "restart" if self.containers else "recreate"
 
     @property
+    def only(self) -> frozenset[str]:
+        return frozenset(self.containers)
+
+    @property
     def stage(self) -> Stage:
         return self.when
 

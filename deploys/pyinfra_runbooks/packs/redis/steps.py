@@ -62,6 +62,10 @@ class StartReplicas(Task):
     def verb(self) -> str:
         return "start"
 
+    @property
+    def only(self) -> frozenset[str]:
+        return self.ids
+
     def joined(self, other: Task) -> Task:
         if not isinstance(other, StartReplicas):
             return self

@@ -81,6 +81,10 @@ class Restart(Task):
         return Step.RESTART.verb
 
     @property
+    def only(self) -> frozenset[str]:
+        return self.containers
+
+    @property
     def stage(self) -> Stage:
         return Step.RESTART.stage
 
