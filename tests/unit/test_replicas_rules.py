@@ -37,7 +37,8 @@ def scaled(number: int = 2, volume: str = "", **second: Any) -> Look:
         for n in range(1, number + 1)
     )
     made = (made[0], replace(made[1], **second), *made[2:])
-    return replace(look, containers=(*made, *alone), servers={})
+    look = replace(look, containers=(*made, *alone), servers={})
+    return with_declared(look, "cache", replicas=number)
 
 
 def plain(**changes: Any) -> Stack:
@@ -92,12 +93,89 @@ def test_those_that_are_stopped_are_started_in_one_step() -> None:
     assert first.id not in sent.script.split("service.sh")[-1]
 
 
-def test_none_is_started_on_the_data_of_another() -> None:
-    look = scaled(volume="shop_data", status="exited")
-    (finding,) = (f for f in of_cache(look, plain()) if f.kind.id == "redis-stopped")
-    assert isinstance(finding.resolution, Refusal)
-    assert "to the same data" in finding.resolution.because
+def with_mounts(look: Look, *mounts: Mount, **every: Any) -> Look:
+    """All replicas with these mounts, as Compose makes them."""
+    return replace(
+        look,
+        containers=tuple(
+            replace(c, mounts=mounts, **every) if c.service == "cache" else c
+            for c in look.containers
+        ),
+    )
+
+
+@pytest.mark.parametrize("status", ["exited", "created", "paused"])
+@pytest.mark.parametrize("every", [{}, {"status": "exited"}], ids=["one runs", "none runs"])
+@pytest.mark.parametrize(
+    ("mount", "place"),
+    [
+        (Mount("volume", "/v/data", "/data", "shop_data"), "shop_data"),
+        (Mount("volume", "/v/data", "/bitnami/redis/data", "shop_data"), "shop_data"),
+        (Mount("bind", "/srv/kept", "/var/lib/redis"), "/srv/kept"),
+    ],
+)
+def test_none_is_started_on_the_data_of_another(
+    mount: Mount, place: str, every: dict[str, Any], status: str
+) -> None:
+    """Compose gives a named volume to all of them, wherever it is mounted."""
+    look = with_mounts(scaled(status=status), mount, **every)
+    stopped = [f for f in of_cache(look, plain()) if f.kind.id != "redis-several"]
+    assert len(stopped) == (2 if every else 1)
+    for finding in stopped:
+        assert isinstance(finding.resolution, Refusal)
+        assert f"have the same data ({place})" in finding.resolution.because
+        assert FIRST in finding.resolution.because
     assert verification.planned(look, plain()).steps == ()
+    (several, *_) = verification.everything(look, plain())
+    assert f"which share {place}" in several.problem
+
+
+def test_what_they_only_read_and_what_is_no_data_is_shared_by_all() -> None:
+    shared = (
+        Mount("bind", "/srv/shop/redis.conf", "/redis.conf", writable=False),
+        Mount("bind", "/run/kept", "/run/kept"),
+    )
+    look = with_mounts(scaled(status="exited"), *shared)
+    assert steps(look, plain()) == ["start cache"]
+    (several, *_) = verification.everything(look, plain())
+    assert "each with data of its own" in several.problem
+
+
+@pytest.mark.parametrize(
+    "change", [{"status": "exited"}, {"status": "paused"}, {"networks": {}}], ids=str
+)
+@pytest.mark.parametrize("unattended", [False, True])
+def test_one_more_than_declared_is_not_brought_back(
+    change: dict[str, Any], unattended: bool
+) -> None:
+    """Somebody scaled it by hand, and took the second away: its data is old."""
+    look = with_declared(scaled(**change), "cache", replicas=1)
+    plan = verification.planned(look, plain(), Policy(unattended=unattended))
+    assert plan.steps == ()
+    (left,) = (f for f in plan.findings if f.thing == "cache" and SECOND in f.problem)
+    assert isinstance(left.resolution, Refusal)
+    assert "declares 1 of cache, and there are 2" in left.resolution.because
+    assert "rm -f" not in left.resolution.instead
+
+
+def test_of_several_clients_that_compose_did_not_ask_for_each_is_attached() -> None:
+    look = healthy()
+    second = container("web", "shop-web-2", {})
+    assert "attach web" in steps(joined(look, second), plain())
+
+
+def test_another_replica_than_the_one_that_was_shown_is_not_started() -> None:
+    looks = []
+    for number in (1, 2):
+        look = scaled(3)
+        there = [*look.members("cache")]
+        there[number] = replace(there[number], status="exited", exit_code=137)
+        others = (c for c in look.containers if c.service != "cache")
+        looks.append(replace(look, containers=(*there, *others)))
+    shown, then = (verification.planned(look, plain()) for look in looks)
+    (step,) = then.steps
+    assert (shown.allows(step), shown.shows(step)) == (False, False)
+    assert then.shows(step)
 
 
 @pytest.mark.parametrize(

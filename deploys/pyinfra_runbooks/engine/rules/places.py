@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ...core.resolution import Refusal
 from ...settings import Redis, Stack
 from ..compose import Attachment
 from ..docker import Container
@@ -50,9 +51,35 @@ def is_scaled(look: Look, redis: Redis) -> bool:
     Whether the containers of a Redis are replicas of it. Where clients have a login that the
     inventory declares, the compose file has to ask for so many: whoever answers gets that login.
     """
-    members, service = look.members(redis.service), look.declared.services.get(redis.service)
-    declared = service is not None and service.replicas >= len(members)
-    return are_replicas(members) and (declared or not redis.users)
+    members = look.members(redis.service)
+    return are_replicas(members) and (_are_declared(look, members) or not redis.users)
+
+
+def _are_declared(look: Look, members: Sequence[Container]) -> bool:
+    """Whether the compose file asks for so many containers of a service."""
+    service = look.declared.services.get(members[0].service)
+    return service is not None and service.replicas >= len(members)
+
+
+def more_than_declared(look: Look, container: Container) -> Refusal | None:
+    """
+    Why no replica of a service is started, or attached: there are more than the compose file asks
+    for, and who took one away may have meant to. Clients would meet one with old data, or none,
+    every other time.
+
+    + container: one of a Redis
+    """
+    members = look.members(container.service)
+    if len(members) < 2 or _are_declared(look, members):
+        return None
+    service = look.declared.services.get(container.service)
+    number = service.replicas if service else 0
+    return Refusal(
+        f"the compose file declares {number} of {container.service}, and there are {len(members)}:"
+        f" {container.name} may have been stopped, or taken off its network, on purpose",
+        "see which of them has the data that counts, and docker rm what is not needed; or, if all"
+        f" are meant to serve, declare them in the compose file (scale: {len(members)})",
+    )
 
 
 def are_replicas(members: Sequence[Container]) -> bool:

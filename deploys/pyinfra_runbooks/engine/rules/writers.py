@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Sequence
 
 from ...core.resolution import Refusal
 from ..docker import Container
@@ -30,6 +31,21 @@ def writers(look: Look, places: Collection[str | None], but: str = "") -> list[C
         and c.status in _AT_WORK
         and any(m.writable and m.source and {m.source, m.name} & set(places) for m in c.mounts)
     ]
+
+
+def shared(containers: Sequence[Container]) -> tuple[str, ...]:
+    """What several containers may write to, whether they run or not: volumes and paths on the host.
+
+    Compose mounts a named volume in every replica of a service.
+
+    + containers: such as the replicas of one service
+    """
+    found = Counter(
+        place
+        for c in containers
+        for place in {m.name or m.source for m in c.mounts if m.writable and is_data(m.source)}
+    )
+    return tuple(sorted(place for place, number in found.items() if number > 1))
 
 
 def at_it(look: Look, container: Container) -> Refusal | None:

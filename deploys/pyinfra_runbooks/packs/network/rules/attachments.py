@@ -15,6 +15,7 @@ from ....engine.docker import Container, Endpoint, Network
 from ....engine.look import Look
 from ....engine.rules.attachments import Lack, lacking
 from ....engine.rules.network_settings import outside
+from ....engine.rules.places import more_than_declared
 from ....settings import Stack
 from .networks import replaced
 
@@ -60,7 +61,8 @@ def attachments(look: Look, stack: Stack) -> Iterator[Finding[Attach]]:
     for lack in lacking(look, stack):
         there = None if lack.network in created_again else look.networks.get(lack.network)
         answer = (
-            _outside(lack.network, lack.wanted, there)
+            _uncalled_for(look, stack, lack.container)
+            or _outside(lack.network, lack.wanted, there)
             or _taken(look, lack.container, lack.network, lack.wanted)
             or _remedy(look, lack)
         )
@@ -80,6 +82,13 @@ def _remedy(look: Look, lack: Lack) -> Remedy[Attach]:
         Disruption.RECONNECT if container.running else Disruption.NONE,
         attach,
     )
+
+
+def _uncalled_for(look: Look, stack: Stack, container: Container) -> Refusal | None:
+    """A Redis more than Compose declares: each has data of its own, and clients would meet it."""
+    if container.service not in {redis.service for redis in stack.servers}:
+        return None
+    return more_than_declared(look, container)
 
 
 def _outside(network: str, wanted: Attachment, there: Network | None) -> Refusal | None:

@@ -46,8 +46,8 @@ REDIS_SEVERAL = kind(
     means="None of them gets a login, since labels prove nothing.",
     known="`docker ps -a`: more than one container has the labels of the service.",
     repair="Nothing: a person has to find out where the others come from. Replicas that Compose"
-    " made of one configuration are attached and started, and what more is wrong with one is"
-    " refused by its name.",
+    " made of one configuration are attached and started, where the compose file asks for so many"
+    " and no two of them have the same data; what more is wrong with one is refused by its name.",
     waivable=False,
     explains=_WITHOUT_REDIS,
 )

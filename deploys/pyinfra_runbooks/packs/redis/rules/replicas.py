@@ -1,5 +1,8 @@
-"""A Redis with several containers that are replicas of it: each has data of its own, and clients
-meet one or the other. What can be seen from outside is judged of each; none is asked. Pure."""
+"""A Redis with several containers that are replicas of it, and clients meet one or the other. What
+can be seen from outside is judged of each; none is asked. Pure.
+
+Compose gives all of them the volumes that have a name: only what has none, or lies in the container
+itself, is each one's own."""
 
 from __future__ import annotations
 
@@ -12,11 +15,14 @@ from ....engine.docker import Container
 from ....engine.look import Look
 from ....engine.rules.namespaces import NETWORK_GONE, network_gone
 from ....engine.rules.network_settings import not_there
+from ....engine.rules.places import more_than_declared
+from ....engine.rules.writers import shared
 from ....settings import Redis
 from ..steps import RedisFinding, StartReplicas
 from .container import REDIS_PAUSED, REDIS_RESTART_LOOP, REDIS_SEVERAL, REDIS_STATE, REDIS_STOPPED
 
 _STOPPED = ("exited", "created")
+_OWN = "each with data of its own"
 
 
 def findings(
@@ -28,7 +34,7 @@ def findings(
         if gone := network_gone(look, container):
             yield container, _without_network(container, gone, containers)
         elif container.status in (*_STOPPED, "paused"):
-            yield container, _stopped(look, redis, container)
+            yield container, _stopped(look, redis, container, containers)
         elif not container.running:
             yield container, _unwell(container)
 
@@ -38,15 +44,19 @@ def _several(redis: Redis, containers: Sequence[Container]) -> RedisFinding:
     because = "none of its replicas gets a login: which of them it is for is not known"
     own = f"docker compose up -d --scale {redis.service}=1 {redis.service}, once the others' data"
     unproved = Refusal(f"{because}, so its users are not proved", f"{own} is copied or not needed")
+    both = ", ".join(shared(containers))
+    data = f"which share {both}: each overwrites what another one saves" if both else _OWN
     return REDIS_SEVERAL.found(
         redis.service,
-        f"has {len(containers)} replicas, each with data of its own: none of them is asked",
+        f"has {len(containers)} replicas, {data}; none of them is asked",
         f"{names}: Docker's DNS gives clients one or the other",
         unproved if redis.users else Note(),
     )
 
 
-def _stopped(look: Look, redis: Redis, container: Container) -> RedisFinding:
+def _stopped(
+    look: Look, redis: Redis, container: Container, containers: Sequence[Container]
+) -> RedisFinding:
     paused = container.status == "paused"
     does = f"{'unpause' if paused else 'start'} {container.name}"
     answer: Remedy[StartReplicas] | Refusal = Remedy(
@@ -61,10 +71,26 @@ def _stopped(look: Look, redis: Redis, container: Container) -> RedisFinding:
             f"docker start {container.name}; then log in to it: docker exec -it"
             f" {container.name} redis-cli",
         )
+    answer = _not_started(look, container, containers) or answer
     kind, is_ = (REDIS_PAUSED, "is paused") if paused else (REDIS_STOPPED, "is not running")
     seen = f"{container.name} is {container.status}"
     seen += "" if paused else f", exit code {container.exit_code}"
     return kind.found(container.service, f"{container.name} {is_}", seen, answer)
+
+
+def _not_started(
+    look: Look, container: Container, containers: Sequence[Container]
+) -> Refusal | None:
+    """Why one is left as it is: another writes, or would write, to its data; or nobody declared
+    that there are so many."""
+    if both := ", ".join(shared(containers)):
+        names = ", ".join(sorted(c.name for c in containers))
+        return Refusal(
+            f"{names} have the same data ({both}): each would overwrite what another one saves",
+            "have only one of them: docker rm each of the others; or give each data of its own in"
+            " the compose file",
+        )
+    return more_than_declared(look, container)
 
 
 def _unwell(container: Container) -> RedisFinding:
