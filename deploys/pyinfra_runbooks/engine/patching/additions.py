@@ -13,7 +13,7 @@ from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from . import scalars
 from .compose_file import ComposeFile, Entry, empty, entries
-from .harmless import are_harmless_braces, harmless
+from .harmless import are_harmless_braces, harmless, withheld
 from .patches import Edit
 
 NO_PLACE = "every line beside which it could stand may hold more than is to be shown"
@@ -268,7 +268,7 @@ def _within(
     end = start if end is None else end
     number = file.text.count("\n", 0, start)
     line, begins = file.lines[number], file.text.rfind("\n", 0, start) + 1
-    if not are_harmless_braces(line):
+    if number in withheld(file) or not are_harmless_braces(line):
         return "it is written in braces, in a line that may hold more than is to be shown"
     shown, new = harmless(file), line[: start - begins] + text + line[end - begins :]
     if number + 1 not in shown and number + 1 < len(file.lines):

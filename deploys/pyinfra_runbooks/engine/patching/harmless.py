@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from enum import Enum
 from functools import lru_cache
 from typing import Any
 
-from ruamel.yaml.nodes import MappingNode
+from ruamel.yaml.nodes import MappingNode, ScalarNode
 
-from .compose_file import ComposeFile
+from .compose_file import ComposeFile, merges
 
 _NAME = r"[\w.-]+"
 # Keys whose values are never secret.
@@ -52,12 +53,33 @@ _LONGEST = 300  # characters; nobody reads what a longer line shows
 @lru_cache(maxsize=8)
 def harmless(file: ComposeFile) -> frozenset[int]:
     """The numbers of the lines that may be shown, from 0."""
-    keys = {int(key.start_mark.line) for key in _known(file.root)}
+    keys, private = {*_beginning(file)}, withheld(file)
     return frozenset(
         number
         for number, line in enumerate(file.lines)
-        if not line.strip(" \t\r\n[]{},") or (number in keys and is_harmless(line))
+        if not line.strip()
+        or (
+            number not in private
+            and (not line.strip(" \t\r\n[]{},") or (number in keys and is_harmless(line)))
+        )
     )
+
+
+@lru_cache(maxsize=8)
+def withheld(file: ComposeFile) -> frozenset[int]:
+    """The numbers of the lines that a value reaches into which is not to be shown, from 0.
+
+    What a line looks like does not tell: between braces, a value may stand on a line of its own, or
+    one of several. A text of several lines has none that may be shown.
+    """
+    found: set[int] = set()
+    for node, private in _texts(file.root):
+        first = int(node.start_mark.line)
+        text = file.text[node.start_mark.index : node.end_mark.index]
+        last = first + text.rstrip().count("\n")  # A block's end is where the next key begins.
+        if private or last > first:
+            found.update(range(first, last + 1))
+    return frozenset(found)
 
 
 def is_harmless(line: str) -> bool:
@@ -76,6 +98,70 @@ def are_harmless_braces(line: str) -> bool:
     (True, False)
     """
     return len(line) < _LONGEST and bool(_FLOW.fullmatch(line))
+
+
+class _In(Enum):
+    """What a mapping holds.
+
+    + ROOT: the sections of a file
+    + NAMES: things by their names: services, networks
+    + THING: the settings of one
+    + PRIVATE: what is not to be shown
+    """
+
+    ROOT = 1
+    NAMES = 2
+    THING = 3
+    PRIVATE = 4
+
+
+_NAMED = {
+    _In.ROOT: ("services", "networks", "volumes", "secrets", "configs"),
+    _In.THING: ("networks", "depends_on"),
+}
+"""The keys that hold things by their names."""
+_TOLD = re.compile(_IN_BRACES, re.ASCII)
+
+
+def _texts(root: Any) -> Iterator[tuple[Any, bool]]:
+    """The texts of a file, keys and values, each with whether it is private.
+
+    What an alias is for counts as well: one text may be here the one, there the other.
+    """
+    seen, todo = set[tuple[int, _In]](), [(root, _In.ROOT)]
+    while todo:
+        node, within = todo.pop()
+        if (id(node), within) in seen:
+            continue
+        seen.add((id(node), within))
+        if isinstance(node, ScalarNode):
+            yield node, within is _In.PRIVATE
+        elif isinstance(node, MappingNode):
+            for key, value in node.value:
+                todo += [(key, within), (value, _beneath(within, key))]
+        else:
+            todo += [(item, within) for item in node.value]
+
+
+def _beneath(within: _In, key: Any) -> _In:
+    """What a key's value is, by what the key's mapping holds."""
+    if within is _In.PRIVATE or not isinstance(key, ScalarNode):
+        return _In.PRIVATE
+    if merges(key):
+        return within
+    if within is _In.NAMES:
+        return _In.THING
+    if key.value in _NAMED[within]:
+        return _In.NAMES
+    return _In.THING if _TOLD.fullmatch(key.value) else _In.PRIVATE
+
+
+def _beginning(file: ComposeFile) -> Iterator[int]:
+    """The lines that begin with one of the known keys."""
+    for key in _known(file.root):
+        line = int(key.start_mark.line)
+        if not file.lines[line][: key.start_mark.column].strip(" \t-{[,"):
+            yield line
 
 
 def _known(root: Any) -> Iterator[Any]:
