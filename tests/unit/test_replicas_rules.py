@@ -130,6 +130,20 @@ def test_none_is_started_on_the_data_of_another(
     assert f"which share {place}" in several.problem
 
 
+def test_none_is_started_while_another_program_is_at_its_data() -> None:
+    """Wherever it has its data: the inventory names no directory of it."""
+    look = scaled(status="exited")
+    kept = tuple(
+        replace(c, mounts=tuple(replace(m, target="/bitnami/redis/data") for m in c.mounts))
+        for c in look.members("cache")
+    )
+    others = tuple(c for c in look.containers if c.service != "cache")
+    look = replace(look, containers=(*kept, *others))
+    assert steps(look, plain()) == ["start cache"]
+    restoring = container("elsewhere", "restoring", {}, project="", mounts=kept[1].mounts)
+    assert steps(joined(look, restoring), plain()) == []
+
+
 def test_what_they_only_read_and_what_is_no_data_is_shared_by_all() -> None:
     shared = (
         Mount("bind", "/srv/shop/redis.conf", "/redis.conf", writable=False),

@@ -16,7 +16,7 @@ from ....engine.look import Look
 from ....engine.rules.namespaces import NETWORK_GONE, network_gone
 from ....engine.rules.network_settings import not_there
 from ....engine.rules.places import more_than_declared
-from ....engine.rules.writers import shared
+from ....engine.rules.writers import at_it, shared
 from ....settings import Redis
 from ..steps import RedisFinding, StartReplicas
 from .container import REDIS_PAUSED, REDIS_RESTART_LOOP, REDIS_SEVERAL, REDIS_STATE, REDIS_STOPPED
@@ -90,7 +90,7 @@ def _not_started(
             "have only one of them: docker rm each of the others; or give each data of its own in"
             " the compose file",
         )
-    return more_than_declared(look, container)
+    return at_it(look, container) or more_than_declared(look, container)
 
 
 def _unwell(container: Container) -> RedisFinding:
