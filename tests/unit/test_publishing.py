@@ -131,7 +131,7 @@ def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Outputs]:
 
 
 def command(*arguments: str, **environment: str) -> Result:
-    return CliRunner().invoke(cli.main, [*arguments, "@local", "book"], env=environment)
+    return CliRunner().invoke(cli.main, [*arguments, "@local", "book.py"], env=environment)
 
 
 @pytest.mark.parametrize("name", ["check", "correct"])

@@ -27,6 +27,11 @@ def test_the_sample() -> None:
     snapshot("report.txt", terminal.render(report()))
 
 
+def test_a_watch_says_when() -> None:
+    last = terminal.render(report("watch", started=1_800_000_000.4)).splitlines()[-1]
+    assert last.endswith("(2027-01-15 08:00:00 UTC)")
+
+
 @pytest.mark.parametrize(
     ("number", "line"),
     [

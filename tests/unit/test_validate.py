@@ -312,7 +312,7 @@ def looked(monkeypatch: pytest.MonkeyPatch, *entries: dict[str, object], error: 
     ("kind", "subject", "resolution", "line"),
     [
         ("not-declared", "postgres", "refusal", 14),
-        ("check-mistaken", "http://api:8000/health", "refusal", 16),
+        ("check-mistaken", "health", "refusal", 16),
         ("secret-file", "secrets/redis_password.txt", "refusal", 10),
     ],
 )
@@ -324,12 +324,13 @@ def test_what_only_a_host_can_say(
     place: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    found = journals.finding(kind, subject, resolution, problem="does not fit")
+    said = "http://api:8000/health can't work" if subject == "health" else "does not fit"
+    found = journals.finding(kind, subject, resolution, problem=said)
     found["resolution"]["instead"] = "correct its name in the inventory"
     looked(monkeypatch, journals.look("shop-1", 1, found, journals.WRONG))
     assert called("validate", INVENTORY, "--hosts") == (
         1,
-        f"group_data/acme.py:{line}: shop-1: {subject}: does not fit (shop-{subject}-1 is on"
+        f"group_data/acme.py:{line}: shop-1: {subject}: {said} (shop-{subject}-1 is on"
         " shop_test; correct its name in the inventory)\n",
     )
 

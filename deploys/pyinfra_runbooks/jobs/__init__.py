@@ -6,6 +6,8 @@ other access to a host.
     options    pyinfra's own options, which pass through every command
     init/      a host that was looked at, and a team's repository for it
     mistakes   what is wrong with an inventory, and on which line; validating: the command for that
+    configured the inventory of commands that name none
+    completing what may come next on the command line
     inventory  the hosts that an inventory and those options choose
     running    one run of pyinfra, and its journal
     child      the process that runs pyinfra, and ends with the job; callbacks: what pyinfra adds to

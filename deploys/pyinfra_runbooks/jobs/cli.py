@@ -16,6 +16,7 @@ from ..core.kind import kinds, nearest
 from ..core.page import explained
 from ..core.shipped import SHARE
 from . import drift, options, pausing
+from .completing import completion
 from .destination import FORM
 from .drift import Job
 from .fleet import Fleet
@@ -39,7 +40,8 @@ class _Runbooks(click.Group):
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         try:
-            return super().main(*args, **{**kwargs, "standalone_mode": False})
+            named = {"prog_name": "runbooks", **kwargs}  # also as python -m pyinfra_runbooks
+            return super().main(*args, **{**named, "standalone_mode": False})
         except click.ClickException as error:
             error.show()
         except (click.Abort, KeyboardInterrupt):
@@ -48,7 +50,7 @@ class _Runbooks(click.Group):
 
 
 _job_options = options.option_group(
-    options.words(f"INVENTORY|{FORM} [RUNBOOK]"),
+    options.words(f"[INVENTORY|{FORM}] [RUNBOOK]", "runbook"),
     output_options,
     click.option(
         "--shard",
@@ -95,11 +97,23 @@ def main() -> None:
     """
     Look at the hosts of an inventory, repair what is safe, and report the rest to a person.
 
-    Exit code 0: every host is healthy. 2: a finding is unresolved. 1: an error. Options after the
-    inventory and the runbook that are not listed here are passed to pyinfra: --limit web --sudo.
+    \b
+    runbooks init deploy@10.0.0.7 ops        write a repository for a host
+    runbooks validate                        judge the inventory; no host is contacted
+    runbooks check                           look, and change nothing
+    runbooks repair --limit web-1            show what will be done there, ask, and do it
+    runbooks explain wrong-network           what a finding means
+
+    INVENTORY is a file such as inventories/prod.py; without it, RUNBOOKS_INVENTORY, or inventory in
+    [tool.pyinfra-runbooks] of pyproject.toml. RUNBOOK is a name (network) or a path; without it,
+    redis_recovery. Options that are not listed are passed to pyinfra, and come after these:
+    --limit web --sudo.
+
+    Exit code 0: every host is healthy. 2: a finding is unresolved. 1: an error.
     """
 
 
+main.add_command(completion)
 main.add_command(init)
 main.add_command(validate)
 
@@ -112,6 +126,11 @@ def check(outputs: Outputs, **given: Any) -> None:
 
     A host that is named alone is looked at as a whole, with all its Compose projects: by what its
     inventory says, if one in inventories/ has it.
+
+    \b
+    runbooks check inventories/prod.py
+    runbooks check inventories/prod.py network --limit web-1
+    runbooks check deploy@10.0.0.7 --report host.html
     """
     with Progress() as progress:
         report = drift.check(_job(given, progress, looks=True))
@@ -132,6 +151,10 @@ def correct(
     Repair what may be repaired. 0: healthy, 2: a finding is unresolved, 1: an error.
 
     A host that no inventory has is looked at, and nothing is changed there.
+
+    \b
+    runbooks correct inventories/prod.py --max-disruption reconnect
+    runbooks correct inventories/prod.py --limit web-1 --report incident.html
     """
     limits = Limits(max_affected_percent, max_affected_hosts)
     with Progress() as progress:
@@ -145,15 +168,18 @@ def correct(
 @main.command(context_settings=options.PASSING)
 @_job_options
 @_most
-@click.option("-v", "whole", is_flag=True, help="Show all symptoms, and all of the evidence.")
-def repair(outputs: Outputs, max_disruption: str | None, whole: bool, **given: Any) -> None:
+def repair(outputs: Outputs, max_disruption: str | None, **given: Any) -> None:
     """
     Show what is wrong and what will be done, ask, and do that. 0: healthy, 2: a finding is
     unresolved, 1: an error.
 
     Nothing is changed unless y is typed. For jobs, which can't be asked: correct.
+
+    \b
+    runbooks repair inventories/prod.py
+    runbooks repair inventories/prod.py --limit web-1 --max-disruption restart
     """
-    talk = Conversation(whole, err=outputs.json)
+    talk = Conversation(outputs.verbose, err=outputs.json)
     job = _job(given, talk, repairs=True)
     report = drift.repair(job, talk.approves, max_disruption)
     sys.exit(publish(report, outputs))
@@ -178,7 +204,12 @@ def watch(
     shard: Shard | None,
     **given: Any,
 ) -> None:
-    """Listen to the hosts' Docker events, and repair at once. Ends on SIGTERM or Ctrl-C."""
+    """
+    Listen to the hosts' Docker events, and repair at once. Ends on SIGTERM or Ctrl-C.
+
+    \b
+    runbooks watch inventories/prod.py --max-disruption none
+    """
     job = _job({**given, "shard": None})
     if not job.declared:
         raise MisuseError(f"{job.inventory} is in no inventory: expected one with hosts to watch")
@@ -231,7 +262,7 @@ def _job(
 
 
 @main.command(context_settings=options.PASSING)
-@options.words("INVENTORY HOSTS...")
+@options.words("[INVENTORY] HOSTS...", "hosts")
 @click.option(
     "--until",
     callback=options.validated(pausing.until),
@@ -242,7 +273,12 @@ def _job(
 )
 @click.option("--reason", required=True, help="The reason, which every run shows.")
 def pause(words: tuple[str, ...], until: int | None, after: int | None, reason: str) -> None:
-    """Keep all runs and jobs from changing hosts for a time."""
+    """
+    Keep all runs and jobs from changing hosts for a time.
+
+    \b
+    runbooks pause inventories/prod.py web-1 --for 2h --reason "moving the volumes"
+    """
     end = until or after
     if end is None or (until and after):
         raise click.UsageError("expected either --until or --for")
@@ -255,9 +291,14 @@ def pause(words: tuple[str, ...], until: int | None, after: int | None, reason: 
 
 
 @main.command(context_settings=options.PASSING)
-@options.words("INVENTORY HOSTS...")
+@options.words("[INVENTORY] HOSTS...", "hosts")
 def resume(words: tuple[str, ...]) -> None:
-    """End hosts' pauses."""
+    """
+    End hosts' pauses.
+
+    \b
+    runbooks resume inventories/prod.py web-1
+    """
     (inventory, *hosts), pyinfra_options = options.split(words, "INVENTORY", "HOSTS")
     names = pausing.named(inventory, hosts, pyinfra_options)
     run = pausing.resume(inventory, names, pyinfra_options)
@@ -269,7 +310,15 @@ def resume(words: tuple[str, ...]) -> None:
 
 @main.command()
 def share() -> None:
-    """Print where the runbooks, the example of an inventory, alerts and logrotate's snippet are."""
+    """
+    Print the directory of what comes along.
+
+    It has the runbooks, an example of an inventory, and in monitoring/ alerts for Prometheus, a
+    dashboard for Grafana and a snippet for logrotate.
+
+    \b
+    cp "$(runbooks share)/monitoring/alerts.yml" /etc/prometheus/
+    """
     click.echo(SHARE)
 
 
@@ -277,10 +326,13 @@ def share() -> None:
 @click.argument("kind", required=False, shell_complete=lambda *given: _kinds(given[-1]))
 def explain(kind: str | None) -> None:
     """
-    Say what a kind of finding means, how it is known, what repairs it, and how to undo that.
+    Say what a kind of finding means.
 
-    A kind stands in brackets after each finding: runbooks explain wrong-network. Without one, all
-    of them are listed.
+    And how it is known, what repairs it, and how to undo that. A kind stands in brackets after each
+    finding. Without one, all of them are listed.
+
+    \b
+    runbooks explain wrong-network
     """
     if kind is None:
         click.echo("\n".join(f"{each:<24} {kinds()[each].title}" for each in sorted(kinds())))

@@ -146,11 +146,17 @@ def place_of(files: Iterable[Path], *texts: str) -> str:
     return parsed[0][0] if parsed else "inventory"
 
 
-def place_within(files: Iterable[Path], text: str, otherwise: str) -> str:
-    """The line that says the longest word that a message repeats, or else another text."""
+def place_within(files: Iterable[Path], text: str, *others: str, first: str = "") -> str:
+    """
+    The line that a message is about.
+
+    + text: the message; the longest word that it repeats says where, or else one of the others
+    + first: a word that says it better, if it is written anywhere
+    """
     files = [*files]
     words = {word for file in files for word in _said(file) if len(word) > 3 and word in text}
-    return place_of(files, *sorted(words, key=len, reverse=True), otherwise)
+    nearest = sorted(words, key=len, reverse=True)
+    return place_of(files, *filter(None, (first,)), *nearest, *others)
 
 
 def _said(file: Path) -> dict[str, int]:

@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 
 import click
 
+from . import completing, configured
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 VARIABLE = "PYINFRA_RUNBOOKS_OPTIONS"
@@ -66,28 +68,52 @@ def split(words: Sequence[str], *names: str) -> tuple[list[str], list[str]]:
     Splits a command's arguments, which come first, from the options for pyinfra.
 
     + words: everything but our own options
-    + names: the required arguments
+    + names: the required arguments; an ``INVENTORY`` may be the configured one
 
     >>> split(["prod.py", "--limit", "web", "--sudo"], "INVENTORY")
     (['prod.py'], ['--limit', 'web', '--sudo'])
 
     Raises `MisuseError` if an argument is missing.
     """
-    first = next((n for n, word in enumerate(words) if word.startswith("-")), len(words))
+    first = _first_option(words)
+    if first < len(names) and names[0] == "INVENTORY" and (configured_one := _configured()):
+        words = (configured_one, *words)
+        first += 1
     if first < len(names):
         others = ", and comes before pyinfra's options" if words[first:] else ""
-        raise MisuseError(f"{names[first]} is missing{others}")
+        hint = f": {configured.HINT}" if names[first] == "INVENTORY" and not others else ""
+        raise MisuseError(f"{names[first]} is missing{others}{hint}")
     return [*words[:first]], [*words[first:]]
+
+
+def _first_option(words: Sequence[str]) -> int:
+    return next((n for n, word in enumerate(words) if word.startswith("-")), len(words))
+
+
+def _configured() -> str | None:
+    try:
+        return configured.inventory()
+    except configured.ConfiguredError as error:
+        raise MisuseError(str(error)) from None
 
 
 PASSING = {"ignore_unknown_options": True}
 """The settings of a command whose other options are pyinfra's."""
 
 
-def words(metavar: str) -> Callable[[Function], Function]:
-    """Everything but our own options: arguments, and then the options of pyinfra."""
-    metavar = f"{metavar} [PYINFRA'S OPTIONS]..."
-    return click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar=metavar)
+def words(metavar: str, then: str = "") -> Callable[[Function], Function]:
+    """
+    Everything but our own options: arguments, and then the options of pyinfra.
+
+    + then: what follows the inventory, for completion: ``runbook`` or ``hosts``; default: nothing
+    """
+    return click.argument(
+        "words",
+        nargs=-1,
+        type=click.UNPROCESSED,
+        metavar=f"{metavar} [PYINFRA'S OPTIONS]...",
+        shell_complete=completing.words(then),
+    )
 
 
 def option_group(*options: Callable[[Any], Any]) -> Callable[[Function], Function]:

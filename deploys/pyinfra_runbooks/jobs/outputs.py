@@ -28,6 +28,8 @@ class Outputs:
     + metrics: a file for Prometheus' textfile collector; None: none
     + notify: an Apprise configuration; None: nothing is sent
     + state: the directory of what jobs remember
+    + quiet: whether the text is printed only where something is wrong
+    + verbose: whether it says of each healthy host what was asked
     """
 
     json: bool = False
@@ -35,6 +37,8 @@ class Outputs:
     metrics: Path | None = None
     notify: Path | None = None
     state: Path = field(default_factory=memory.directory)
+    quiet: bool = False
+    verbose: bool = False
 
 
 def _no_reminders(_: click.Context, __: click.Parameter, value: str | None) -> None:
@@ -80,6 +84,15 @@ _options = option_group(
         is_flag=True,
         help="Print the report as JSON: hosts[].stacks[].causes[] and .symptoms[], and more.",
     ),
+    click.option(
+        "-q", "--quiet", is_flag=True, help="Print nothing where nothing is wrong, but for JSON."
+    ),
+    click.option(
+        "-v",
+        "--verbose",
+        is_flag=True,
+        help="Show all symptoms and evidence, and of every healthy host what was asked there.",
+    ),
 )
 
 
@@ -90,17 +103,21 @@ def output_options(function: Function) -> Function:
     def gathered(
         *arguments: Any,
         as_json: bool,
+        quiet: bool,
+        verbose: bool,
         report_files: Sequence[Path],
         metrics_file: Path | None,
         notify: Path | None,
         state: Path | None,
         **others: Any,
     ) -> Any:
+        if quiet and verbose:
+            raise click.UsageError("expected either --quiet or --verbose")
         # Found out at the end, it would be an alarm that nobody hears.
         if notify and (why := unusable_for(notify)):
             raise MisuseError(f"--notify {notify}: {why}")
         where = state or memory.directory()
-        outputs = Outputs(as_json, report_files, metrics_file, notify, where)
+        outputs = Outputs(as_json, report_files, metrics_file, notify, where, quiet, verbose)
         return function(*arguments, outputs=outputs, **others)
 
     return _options(gathered)  # type: ignore[return-value]

@@ -31,8 +31,10 @@ def publish(report: Report, outputs: Outputs, only: str | None = None) -> int:
     _warn(problem)
     report = intent.with_intent(report, known.declared)
     shown = tuple(host for host in report.hosts if only in (None, host.name))
-    if shown or only is None:
-        render = json.render if outputs.json else terminal.render
+    silent = outputs.quiet and not outputs.json and report.exit_code == 0
+    if (shown or only is None) and not silent:
+        text = partial(terminal.render, verbose=outputs.verbose)
+        render = json.render if outputs.json else text
         click.echo(render(replace(report, hosts=shown)), nl=False)
     written = [_written(path, partial(reports.write, report, path)) for path in outputs.reports]
     sent = _notified(report, known, outputs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -70,7 +71,10 @@ def _yes(text: str, err: bool) -> bool:
     """Only what is typed as yes is one: neither Enter, nor Ctrl-C, nor the end of stdin."""
     with _interruptible():
         try:
-            return click.confirm(text, default=False, err=err)
+            yes = click.confirm(text, default=False, err=err)
+            if not sys.stdin.isatty():
+                click.echo(err=err)  # A terminal shows the line end that is typed.
+            return yes
         except (click.Abort, KeyboardInterrupt):
             click.echo(err=err)
             return False

@@ -13,7 +13,7 @@ from ..core.resolution import Refusal
 from . import drift, options
 from .hosts import HostReport
 from .inventory import Listing, read
-from .mistakes import place_of, place_within, python_files
+from .mistakes import place_within, python_files
 from .options import MisuseError
 
 OF_THE_INVENTORY = frozenset(
@@ -30,15 +30,19 @@ OF_THE_INVENTORY = frozenset(
 
 
 @click.command(context_settings=options.PASSING)
-@options.words("INVENTORY")
+@options.words("[INVENTORY]")
 @click.option("--hosts", is_flag=True, help="Look at the hosts as well; nothing is changed there.")
 def validate(words: tuple[str, ...], hosts: bool) -> None:
     """
-    Say what is wrong with an inventory, before any host is contacted. 0: nothing, 1: a mistake.
+    Judge an inventory; no host is contacted. 0: right, 1: a mistake.
 
     Each mistake is a line with its file and line, what was expected there, and what may be meant.
     Every run judges by the same rules. What only a host can say, such as the services that Compose
     declares or whether a check's port is open, needs --hosts.
+
+    \b
+    runbooks validate inventories/prod.py
+    runbooks validate --hosts --limit web-1
     """
     (inventory, *others), pyinfra_options = options.split(words, "INVENTORY")
     if others:
@@ -85,7 +89,7 @@ def _of_host(host: HostReport, files: Sequence[Path]) -> Iterator[str]:
         if _is_of_the_inventory(finding):
             do = finding.resolution.instead if isinstance(finding.resolution, Refusal) else ""
             seen = "; ".join(filter(None, (finding.evidence, do)))
-            place = place_of(files, finding.subject, host.name)
+            place = place_within(files, finding.problem, host.name, first=finding.subject)
             yield f"{place}: {host.name}: {finding.subject}: {finding.problem} ({seen})"
 
 

@@ -53,6 +53,8 @@ class Watch:
         hosts, systemd, beat = self.fleet.hosts, Systemd(), time.monotonic() + BEAT
         with stop_requests() as stopping, Place() as self.replies, self.fleet.reporter:
             sources = self._read()
+            count = f"{len(hosts)} host{'' if len(hosts) == 1 else 's'}"
+            print(f"watching {count}; Ctrl-C ends it", file=sys.stderr, flush=True)
             while not stopping():
                 if sources.changed():
                     sources = self._read_again(sources)

@@ -31,10 +31,11 @@ OVERVIEW = "pyinfra_runbooks.diagnosis.overview"
 @click.option("--name", help="The inventory's name. Default: the host's.")
 def init(words: tuple[str, ...], chosen: str | None, name: str | None) -> None:
     """
-    Look at a host, and write a repository for it: inventory, runbooks, CI. Default: into DIR here.
+    Look at a host, and write a repository for it.
 
-    Nothing on the host is changed, and no password gets into a file. Called again, it keeps every
-    file as a person left it, and shows what differs.
+    It has the inventory, runbooks and a CI workflow, and is written into DIR; default: here. On the
+    host nothing is changed, and no password gets into a file. Called again, it keeps files as a
+    person left them, and shows what differs.
 
     \b
     runbooks init deploy@shop-1.acme.example

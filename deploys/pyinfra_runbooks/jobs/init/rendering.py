@@ -180,7 +180,7 @@ _README = """\
     pip install pyinfra-runbooks=={version}   # or: uv tool install, pipx install
     runbooks validate                     # the inventory, before any host is contacted
     runbooks check                        # looks, and changes nothing
-    runbooks correct                      # repairs what is safe
+    runbooks repair                       # shows the plan, asks, repairs, proves
 
 Which hosts: `{inventory}`. What Compose can't say: `inventories/group_data/{name}.py`, where
 `Check` marks what was guessed. What a finding means: `runbooks explain KIND`. No passwords in here.

@@ -23,6 +23,7 @@ from .words import (
     duration,
     findings,
     one_line,
+    utc,
     why,
 )
 
@@ -35,14 +36,20 @@ EACH = 3
 _VERBS = {"change": "did", "failure": "failed", "refusal": "refused"}
 
 
-def render(report: Report) -> str:
-    """What is wrong where, what was done about it, and the summary."""
-    return harmless_lines("\n".join(_lines(report)) + "\n")
+def render(report: Report, verbose: bool = False) -> str:
+    """
+    What is wrong where, what was done about it, and the summary.
+
+    + verbose: whether it says of every healthy host what was asked there
+    """
+    return harmless_lines("\n".join(_lines(report, verbose)) + "\n")
 
 
-def _lines(report: Report) -> Iterator[str]:
-    if len(report.hosts) == 1 and _unremarkable(report.hosts[0]) and report.hosts[0].stacks:
-        yield from _host(report.hosts[0])
+def _lines(report: Report, verbose: bool) -> Iterator[str]:
+    few = len(report.hosts) == 1 and report.hosts[0].stacks
+    if verbose or (few and _unremarkable(report.hosts[0])):
+        for host in filter(_unremarkable, report.hosts):
+            yield from _host(host)
     else:
         yield from _healthy([host for host in report.hosts if _unremarkable(host)])
     for status in reversed(WORST_FIRST):
@@ -51,7 +58,10 @@ def _lines(report: Report) -> Iterator[str]:
                 yield from _host(host)
     if report.halted:
         yield f"Halted: {one_line(report.halted)}"
-    yield f"{one_line(summary(report))} ({report.seconds:.1f} s)"
+    # A watch has no end: it says when something was new.
+    watch = report.command == "watch"
+    when = utc(report.started) if watch else f"{report.seconds:.1f} s"
+    yield f"{one_line(summary(report))} ({when})"
 
 
 def _unremarkable(host: HostReport) -> bool:
