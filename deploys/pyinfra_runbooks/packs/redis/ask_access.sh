@@ -5,7 +5,8 @@
 #     id=0123456789ab sh ask_access.sh
 #
 # Prints what access.awk says of its command line, and access_file.awk of its configuration and its ACL file: the
-# latter's after acl, unseen where it can't be read, and its path after users-file; changed and when its configuration was, in seconds since 1970; and what access_compose.awk says.
+# latter's after acl, unseen where it can't be read, and its path after users-file; changed and when its configuration
+# was, in seconds since 1970; and what access_compose.awk says.
 # Names of variables are those that are one elsewhere, too (access_names.awk).
 #
 # + id: its container
