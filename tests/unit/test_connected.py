@@ -20,7 +20,7 @@ from looks import (
 
 from pyinfra_runbooks.core.unknown import Unknown
 from pyinfra_runbooks.engine.look import Look
-from pyinfra_runbooks.engine.remembered import Memory, Used, loaded
+from pyinfra_runbooks.engine.remembered import Memory, Remembered, Used, loaded
 from pyinfra_runbooks.engine.rules.connected import blind, connected, services_at
 from pyinfra_runbooks.facts.looks import look_at
 from pyinfra_runbooks.facts.memories import Remember
@@ -192,6 +192,27 @@ def test_what_is_written_can_be_read() -> None:
     assert name.endswith(".json")
     assert loaded(line) == memory(busy(QUICK, WAITING), STACK)
     assert isinstance(loaded(line), Memory)
+
+
+def test_where_its_data_is_is_kept_as_well() -> None:
+    """A later move of it is an intruder's trace; what is no plain path is not kept."""
+    look = busy(QUICK, WAITING)
+    former = {"web": USUAL, "jobs": Used("ttt", lasting=True, lively=True)}
+    kept = [
+        memory(with_redis(look, config={"dir": path}), STACK) for path in ("/data", "no", "/a b")
+    ]
+    assert [m and dict(m.directories) for m in kept] == [{"cache": "/data"}, {}, {}]
+    moved = remembering(with_redis(look, config={"dir": "/data"}), **former)
+    assert to_remember(moved, STACK) is not None
+    there = moved.found.remembered
+    assert isinstance(there, Remembered)
+    known = {k: replace(m, directories={"cache": "/data"}) for k, m in there.memories.items()}
+    same = replace(moved, found=replace(moved.found, remembered=Remembered(known)))
+    assert to_remember(same, STACK) is None
+    unasked = replace(same, servers={**same.servers, "cache": Unknown("no answer")})
+    left = memory(unasked, STACK)
+    assert left is not None
+    assert left.directories == {"cache": "/data"}
 
 
 def asked(look: Look) -> list[type]:

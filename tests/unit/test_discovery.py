@@ -268,6 +268,10 @@ def test_one_that_was_taken_away_is_known_by_what_a_healthy_look_has_left() -> N
     )
     whole = completed(Stack("/srv/shop"), left)
     assert (whole.servers, whole.found) == ((Redis("kv"),), {"kv"})
+    there = replace(memory, directories={"kv": "/bitnami/redis/data"})
+    known = replace(left, remembered=Remembered({("/srv/shop", "shop"): there}))
+    (redis,) = completed(Stack("/srv/shop"), known).servers
+    assert redis.directory == "/bitnami/redis/data"
     still = replace(host((running(image="own"), starts("sleep"))), remembered=left.remembered)
     assert completed(Stack("/srv/shop"), still).servers == ()
     down = replace(

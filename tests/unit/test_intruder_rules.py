@@ -26,6 +26,7 @@ from pyinfra_runbooks.core.unknown import Unknown
 from pyinfra_runbooks.engine.discovery.seen import Seen
 from pyinfra_runbooks.engine.found import Found
 from pyinfra_runbooks.engine.look import Look
+from pyinfra_runbooks.engine.remembered import Memory, Remembered
 from pyinfra_runbooks.packs.findings import everything
 from pyinfra_runbooks.packs.redis.access import ACCESS, Access, Given, parse
 from pyinfra_runbooks.packs.redis.faults.access import MASTER
@@ -65,6 +66,13 @@ def replica(look: Look, master: str, **stats: str) -> Look:
     return with_info(look, role="slave", master_host=master, master_port="6379", **stats)
 
 
+def known(look: Look, directory: str) -> Look:
+    """Where it had its data at the last healthy look."""
+    made = Memory("/srv/shop", "shop", 1_800_000_000, {"cache": {}}, {"cache": directory})
+    there = Remembered({("/srv/shop", "shop"): made})
+    return replace(look, found=replace(look.found, remembered=there))
+
+
 def loaded(look: Look, name: str, path: str = "") -> Look:
     return with_redis(look, modules=(Module(name, path),))
 
@@ -81,6 +89,10 @@ BROKEN: dict[str, tuple[Callable[[], Look], str]] = {
     "moved from where its file says": (
         lambda: with_info(opened(Access(sets={"dir": ("/data",)}), dir="/srv"), **SET),
         "moved to /srv",
+    ),
+    "moved from where it was when all was well": (
+        lambda: known(with_info(opened(dir="/var/lib/x"), **SET), "/var/lib/redis"),
+        "moved to /var/lib/x",
     ),
     "saved as a crontab": (lambda: opened(dbfilename="root"), "it saves its data as root"),
     "saved as a module": (lambda: opened(dbfilename="exp.so"), "it saves its data as exp.so"),
@@ -107,6 +119,13 @@ FINE: dict[str, Callable[[], Look]] = {
     ),
     "where its file says": lambda: with_info(
         opened(Access(sets={"dir": ("/home/redis",)}), dir="/home/redis"), **SET
+    ),
+    "where it was when all was well": lambda: known(
+        started(with_info(opened(dir="/var/lib/x"), **SET), "--dir", "/data"), "/var/lib/x"
+    ),
+    "elsewhere since it was started again": lambda: known(opened(dir="/var/lib/x"), "/data"),
+    "moved to a place that it was given": lambda: known(
+        with_info(opened(dir="/data/new"), **SET), "/data/old"
     ),
     "in a place of its image": lambda: opened(dir="/var/lib/redis"),
     "in its system, and nobody set that": lambda: opened(dir="/etc"),

@@ -31,6 +31,18 @@ PG = "2026-11-29 12:18:32.832 UTC [1] "
 OCI = "OCI runtime create failed: runc create failed: unable to start container process: "
 
 
+REFUSED = (
+    "redis.exceptions.AuthenticationError: NOAUTH needed",
+    "redis.exceptions.AuthenticationError: Authentication required.",
+    "redis.exceptions.AuthenticationError: invalid username-password pair or user is disabled.",
+    "ReplyError: WRONGPASS invalid username-password pair or user is disabled.",
+    "[ioredis] Unhandled error event: ReplyError: NOAUTH Authentication required.",
+    "ReplyError: ERR AUTH <password> called without any password configured for the default user.",
+    "redis.clients.jedis.exceptions.JedisDataException: NOAUTH Authentication required.",
+    "panic: WRONGPASS invalid username-password pair or user is disabled.",
+)
+
+
 @pytest.mark.parametrize("awk", AWKS)
 @pytest.mark.parametrize(
     ("log", "said"),
@@ -202,7 +214,10 @@ OCI = "OCI runtime create failed: runc create failed: unable to start container 
         ("Error: getaddrinfo EAI_AGAIN sessions", "elsewhere host=sessions error=name"),
         (f"Error: getaddrinfo ENOTFOUND {SECRET}.example", "elsewhere error=name"),
         ("dial tcp 172.18.0.3:6379: connect: connection refused", "elsewhere error=refused"),
-        ("redis.exceptions.AuthenticationError: NOAUTH needed", "elsewhere error=login"),
+        *((said, "elsewhere error=login server=redis") for said in REFUSED),
+        ("NOAUTH by redis://cache:6379", "elsewhere host=cache error=login server=redis"),
+        ('FATAL: password authentication failed for user "x"', "elsewhere error=login"),
+        (f"ValueError: invalid password {SECRET}", ""),
         (f"my password is {SECRET}\nTraceback\nValueError: {SECRET}", ""),
         ("1:M 27 Nov 2026 15:20:14.913 * Ready to accept connections tcp", ""),
         (

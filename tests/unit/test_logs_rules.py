@@ -34,6 +34,7 @@ from pyinfra_runbooks.settings import Redis, Stack
 
 OPEN = stack(redis=Redis("cache"), health=(), secrets=())
 NOW = datetime(2026, 11, 27, 15, 0, tzinfo=UTC)
+_OLD = NOW - timedelta(days=1)
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -261,6 +262,8 @@ def test_only_those_in_trouble(changes: dict[str, Any], asked: bool) -> None:
         ({"status": "exited", "exit_code": 137}, "none"),
         ({"status": "exited", "exit_code": 143}, "none"),
         ({"status": "created", "exit_code": 127, "started": _NEVER}, "-"),
+        ({"health": "unhealthy"}, f"{NOW.timestamp() - 1:.6f}"),
+        ({"health": "unhealthy", "started": _OLD}, f"{NOW.timestamp() - 300:.6f}"),
     ],
 )
 def test_what_of_its_log_counts(look: Look, changes: dict[str, Any], since: str) -> None:
@@ -278,6 +281,13 @@ def test_one_that_is_up_again_says_nothing(look: Look) -> None:
     assert not says_why(healthy, member(healthy, "shop-cache-1"))
     assert list(findings(healthy, OPEN)) == []
     assert shown(healthy) == shown(look)
+
+
+def test_of_one_that_runs_on_only_what_it_says_of_others_counts(look: Look) -> None:
+    unwell = saying(with_container(look, "web", health="unhealthy"), "web", What.NEWER, format="9")
+    (web,) = unwell.members("web")
+    assert not says_why(unwell, web)
+    assert list(findings(unwell, OPEN)) == []
 
 
 def test_the_answer() -> None:

@@ -113,6 +113,29 @@ def test_a_file_that_keeps_two_apart(host: Host) -> None:
     assert networks == {"redis": {"default", "net1"}, "api": {"net1"}}
 
 
+def test_it_is_shown_with_all_else_that_is_asked_for(host: Host) -> None:
+    """By the command that the refusal names."""
+    look = look_at("app", {"redis": ("default",), "api": ("net1",)}, "api")
+    there = project(host, {"compose.yaml": APART}, look)
+    found = there.declaration(shared=("api",))
+    assert isinstance(found, Declaration)
+    (patch,) = found.patches
+    assert "networks: [default, net1]" in patch.diff()
+    assert SECRET not in patch.diff()
+    for tool in (PATCH, GIT):
+        place = there.directory / "applied"
+        assert applied(found, tool, place) == {patch.path: patch.after}
+    # Two changes of one line are two patches.
+    (left,) = found.proposal.left
+    assert left.endswith("this patch changes its line otherwise: run it again after that")
+    there.write(found)
+    again = there.declaration()
+    assert isinstance(again, Declaration)
+    there.write(again)
+    names = {k: n["name"] for k, n in there.resolved()["networks"].items()}
+    assert names == {"default": "app_default", "net1": "app_net1"}
+
+
 def conflict() -> Look:
     both = {"redis": ("default", "proxy"), "app": ("default", "proxy")}
     look = look_at("store", both, "app", ("proxy",))

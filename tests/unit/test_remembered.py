@@ -29,6 +29,7 @@ MEMORY = Memory(
     "shop",
     1_800_000_000,
     {"cache": {"web": Used("c-c"), "jobs": Used("ttt", lasting=True, lively=True)}},
+    {"cache": "/data"},
 )
 FORM = json.loads(dumped(MEMORY))
 
@@ -40,8 +41,14 @@ def test_a_memory_is_read_as_it_was_left() -> None:
 
 
 def test_it_holds_names_of_services_and_nothing_else() -> None:
-    assert set(FORM) == {"version", "directory", "project", "at", "clients"}
+    assert set(FORM) == {"version", "directory", "project", "at", "clients", "directories"}
+    assert FORM["directories"] == {"cache": "/data"}
     assert FORM["clients"] == {"cache": {"jobs": ["ttt", True, True], "web": ["c-c", False, False]}}
+
+
+def test_one_of_before_is_read_too() -> None:
+    former = {name: value for name, value in FORM.items() if name != "directories"}
+    assert loaded(json.dumps(former)) == replace(MEMORY, directories={})
 
 
 def test_the_later_of_two_counts() -> None:
@@ -70,6 +77,10 @@ def test_the_later_of_two_counts() -> None:
         {"clients": {"cache": {"web": ["c", 1, True]}}},
         {"clients": {"cache": {"web\nx": ["c", True, True]}}},
         {"clients": {"a b": {}}},
+        {"directories": ["cache"]},
+        {"directories": {"cache": "data"}},
+        {"directories": {"cache": "/data; rm"}},
+        {"directories": {"a b": "/data"}},
     ],
     ids=str,
 )

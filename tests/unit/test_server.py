@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from pyinfra_runbooks.core.unknown import Unknown
 from pyinfra_runbooks.packs.redis import replies
+from pyinfra_runbooks.packs.redis.asking import may_all
 from pyinfra_runbooks.packs.redis.replies import CATEGORIES
 from pyinfra_runbooks.packs.redis.server import Server
+from pyinfra_runbooks.settings import HostFile, Redis, RedisUser
 
 NOAUTH = 'error:"NOAUTH Authentication required."'
 INFO = ["# Server", "redis_version:7.4.1", "run_id:aa", "", "# Replication", "role:master", ""]
@@ -366,3 +368,24 @@ def test_whatever_is_printed_nothing_but_a_value_error_comes_out(
     except ValueError as error:
         seen = str(error)
     assert seen
+
+
+@pytest.mark.parametrize(
+    ("rules", "asked"),
+    [
+        (["~* &* +@all +@pubsub"], True),
+        (["allkeys allcommands"], True),
+        (["~* +@all -@dangerous"], False),
+        (["~app:* +@all"], False),
+        (["~* +@read"], False),
+        (["~* +@all", "~* +get"], False),
+        ([], False),
+    ],
+)
+def test_traces_are_asked_of_who_may_do_everything(rules: list[str], asked: bool) -> None:
+    """What another one is refused would stay in the server's log."""
+    users = tuple(RedisUser(f"u{n}", rules=r, password=HostFile("x")) for n, r in enumerate(rules))
+    redis = Redis(users=users) if users else Redis(password=HostFile("x"))
+    assert may_all(redis) is asked
+    said = replies.questions([user.name for user in users] or ["x"], False, may_all(redis))
+    assert ("MODULE LIST" in said) is asked

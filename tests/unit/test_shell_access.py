@@ -153,7 +153,41 @@ def test_what_its_acl_file_says(any_host: Host) -> None:
     assert told(any_host, "redis-server", CONF, files=files).acl == "open"
     del files["/run/acl"]
     (any_host.place / "_run_acl").unlink()
-    assert told(any_host, "redis-server", CONF, files=files).acl == "none"
+    said = told(any_host, "redis-server", CONF, "--requirepass", SECRET, files=files)
+    assert (said.acl, said.closed) == ("unseen", "")
+
+
+ACL = "/run/users.acl"
+OPTIONS = {
+    "a word": ("redis-server", "--aclfile", ACL),
+    "one word": ("redis-server", f"--aclfile={ACL}"),
+    "options alone": ("docker-entrypoint.sh", "--aclfile", ACL),
+    "over a configuration": ("redis-server", CONF, "--aclfile", ACL),
+    "a line of shell": ("sh", "-c", f"exec redis-server --aclfile '{ACL}' --save ''"),
+    "a variable": ("sh", "-c", 'redis-server --aclfile "$USERS"'),
+}
+
+
+@pytest.mark.parametrize("words", OPTIONS.values(), ids=OPTIONS)
+def test_an_acl_file_that_its_command_line_names(any_host: Host, words: tuple[str, ...]) -> None:
+    """It counts as one in a configuration file does, and overrules that."""
+    for users, acl in (
+        (f"user default on >{SECRET} ~* +@all\n", "closed"),
+        ("user default on nopass ~* +@all\n", "open"),
+        ("user app on ~* +@all\n", "open"),
+    ):
+        files = {CONF: "aclfile /run/other\n", "/run/other": "user default off\n", ACL: users}
+        said = told(any_host, *words, files=files, env=(f"USERS={ACL}",))
+        assert (said.acl, said.acl_file) == (acl, ACL)
+        shown = f"{ACL} keeps out who has no password (user default)"
+        assert said.closed == (shown if acl == "closed" else "")
+
+
+def test_one_whose_path_is_not_known_proves_nothing(any_host: Host) -> None:
+    for path in (f"$(echo {SECRET})", "$NONE", f"{SECRET}"):
+        line = f"redis-server --requirepass x --aclfile {path}"
+        said = told(any_host, "sh", "-c", line)
+        assert (said.acl, said.acl_file, said.closed) == ("unseen", "", "")
 
 
 @pytest.mark.parametrize("name", ["redis.conf", "it's $(touch canary).conf"])

@@ -105,6 +105,11 @@ class Trial:
         """The server that was tried."""
         return (self.host.place / "served").read_text(encoding="utf-8").split()[0]
 
+    @property
+    def options(self) -> list[str]:
+        """Its options."""
+        return (self.host.place / "served").read_text(encoding="utf-8").split()[1:]
+
 
 def test_of_two_servers_it_is_the_container_s_own(any_host: Host) -> None:
     trial = Trial(any_host, "redis-server", "valkey-server")
@@ -115,6 +120,20 @@ def test_of_two_servers_it_is_the_container_s_own(any_host: Host) -> None:
     # A script tells nothing; the process that runs there does.
     trial.run("/start.sh", program="valkey-server")
     assert trial.served == "valkey-server"
+
+
+def test_an_acl_file_of_its_command_line_is_tried(any_host: Host) -> None:
+    """Where that is mounted, and none is given that it is to have."""
+    trial, acl = Trial(any_host, "redis-server"), any_host.place / "users.acl"
+    acl.write_text("user default off\n", encoding="utf-8")
+    for command in (("--aclfile", str(acl)), ("sh", "-c", f"redis-server --aclfile {acl}")):
+        assert trial.run(*command, program="redis-server")[0] == 0
+        assert f"--aclfile {acl}" in " ".join(trial.options)
+        trial.run(*command, program="redis-server", acl_path="/srv/users.acl")
+        assert "--aclfile /dev/stdin" in " ".join(trial.options)
+    for path in ("/not/there.acl", "$ACL"):
+        trial.run("sh", "-c", f"redis-server --aclfile {path}", program="redis-server")
+        assert "--aclfile" not in trial.options
 
 
 def test_a_new_command_of_options_alone_is_for_the_image_s_server(any_host: Host) -> None:

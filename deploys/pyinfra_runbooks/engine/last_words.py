@@ -1,6 +1,7 @@
 """Why a container does not come up, as its log or the engine says it last. Pure.
 
-Asked of those alone that are in trouble (`in_trouble`); no line of a log ever leaves its host.
+Asked of those alone that are in trouble (`in_trouble`), or fail their own health check
+(`complains`); no line of a log ever leaves its host.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from .shell import instant
 _AT_MOST = 20  # containers of a stack: each is a command of its own on the host
 _LATELY = 10.0  # seconds: what has run longer has started successfully, as Docker's own manual says
 _FORMER = 90.0  # seconds: the engine waits up to 60 before it starts one again
+_OF_NOW = 300.0  # seconds: what one that goes on running said before may be over
 _EARLY = 1.0  # second: the engine notes a start a little late; what ends at once wrote before that
 
 
@@ -86,12 +88,19 @@ def in_trouble(container: Container, at: float) -> bool:
     return container.status in ("restarting", "dead")
 
 
-def _since(container: Container) -> str:
+def complains(container: Container, at: float) -> bool:
+    """Whether it runs on, and fails its own health check: its log may say of whom it is refused."""
+    return container.running and container.health == "unhealthy" and not in_trouble(container, at)
+
+
+def _since(container: Container, at: float) -> str:
     """Of one that ran and ended only its last run counts; of one that was ended from outside, not
     what it said, but whether it was killed for lack of memory."""
     if container.stopped_from_outside and not container.running:
         return "none"
     started = container.started.timestamp()
+    if complains(container, at):
+        return instant(max(started - _EARLY, at - _OF_NOW))
     if started <= 0:
         return "-"
     return instant(started - (_FORMER if container.running else _EARLY))
@@ -99,13 +108,15 @@ def _since(container: Container) -> str:
 
 def _asked(asking: Asking) -> Mapping[str, object] | None:
     members = asking.project.members
-    found = [c for c in members if in_trouble(c, asking.found.at)][:_AT_MOST]
+    at = asking.found.at
+    unwell = (*(c for c in members if in_trouble(c, at)), *(c for c in members if complains(c, at)))
+    found = unwell[:_AT_MOST]
     if not found:
         return None
     names = {name for c in members for name in (c.service, c.name)}
     names |= {name for c in members for e in c.networks.values() for name in e.names}
     return {
-        "containers": tuple("\t".join((c.id, _since(c), *_directories(c))) for c in found),
+        "containers": tuple("\t".join((c.id, _since(c, at), *_directories(c))) for c in found),
         "names": tuple(sorted(filter(str.isprintable, names))),
     }
 
@@ -147,6 +158,13 @@ def unread(look: Look, container: Container) -> bool:
 
 def words_of(look: Look, container: Container) -> Words | None:
     """What a container that is in trouble said last; None: nothing that is known, or not asked."""
+    return said_of(look, container) if in_trouble(container, look.at) else None
+
+
+def said_of(look: Look, container: Container) -> Words | None:
+    """The same, of one that runs on as well: of what it says of others."""
+    if not in_trouble(container, look.at) and not complains(container, look.at):
+        return None
     answer = look.of(LAST_WORDS)
     said = None if isinstance(answer, Unknown) else answer.get(container.id)
     return said if isinstance(said, Words) else None

@@ -66,12 +66,14 @@ class Memory:
     + project: its name
     + at: when the last of these looks was, in seconds since 1970
     + clients: of each Redis, by its service, the services that used it
+    + directories: of each, where it had its data, by ``CONFIG GET dir``
     """
 
     directory: str
     project: str
     at: float
     clients: Mapping[str, Mapping[str, Used]] = field(default_factory=dict)
+    directories: Mapping[str, str] = field(default_factory=dict)
 
     def used(self, redis: str) -> Mapping[str, Used]:
         """Who used a Redis."""
@@ -115,6 +117,7 @@ def dumped(memory: Memory) -> str:
             }
             for redis, users in sorted(memory.clients.items())
         },
+        "directories": dict(sorted(memory.directories.items())),
     }
     return json.dumps(form, separators=(",", ":"))
 
@@ -129,9 +132,11 @@ def loaded(text: str) -> Memory | None:
                 "project": str(project),
                 "at": int(at),
                 "clients": dict(clients),
+                **others,
             } if directory.startswith("/"):
                 used = {_name(redis): _users(users) for redis, users in clients.items()}
-                return Memory(directory, project, float(at), used)
+                there = _directories(others.get("directories", {}))
+                return Memory(directory, project, float(at), used, there)
     except (ValueError, OverflowError, RecursionError):
         pass
     return None
@@ -150,6 +155,18 @@ def _users(users: Any) -> dict[str, Used]:
             case _:
                 raise ValueError(used)
     return found
+
+
+def _directories(said: Any) -> dict[str, str]:
+    """Memories of before have none."""
+    if not isinstance(said, dict) or not all(is_path(path) for path in said.values()):
+        raise ValueError(said)
+    return {_name(redis): path for redis, path in said.items()}
+
+
+def is_path(text: Any) -> bool:
+    """Whether it is a path that nothing else can stand in."""
+    return isinstance(text, str) and bool(re.fullmatch(r"/[A-Za-z0-9_./@+-]{0,200}", text))
 
 
 def _name(text: str) -> str:

@@ -37,7 +37,9 @@ def show(host: Host, stack: Stack, wanted: Wanted, found: Declaration | Unknown)
         if "--json" in sys.argv or host.state.is_executing:
             say(host, *patch.diff().splitlines())
         else:
-            heading = harmless(f"# {host.name}: to be applied in {_outside(patch)}") + "\n"
+            heading = (
+                harmless(f"# {host.name}: to be applied in {_outside(patch)}{_by(patch)}") + "\n"
+            )
             sys.stdout.buffer.write((heading + patch.diff()).encode())
             sys.stdout.buffer.flush()
 

@@ -124,15 +124,19 @@ def _made_differently(look: Look) -> Iterator[Finding[None]]:
     """
     made: dict[tuple[str, ...], set[str]] = {}
     for container in (c for c in look.members() if c.made_by_compose):
-        files = (*container.config_files, *container.env_files)
-        named = tuple(posixpath.relpath(file, container.working_dir) for file in files)
-        made.setdefault(named, set()).add(container.service)
+        made.setdefault(made_from(container), set()).add(container.service)
     if any(_exclude({*one}, {*other}) for one, other in combinations(made, 2)):
         ordered = sorted(made.items(), key=lambda item: sorted(item[1]))
         seen = (f"{', '.join(sorted(of))}: from {', '.join(files)}" for files, of in ordered)
         yield MADE_DIFFERENTLY.found(
             look.declared.name, "has containers made from different files", "; ".join(seen)
         )
+
+
+def made_from(container: Container) -> tuple[str, ...]:
+    """The files that Compose made a container from, as its labels say, from its directory."""
+    files = (*container.config_files, *container.env_files)
+    return tuple(posixpath.relpath(file, container.working_dir) for file in files)
 
 
 def _exclude(one: set[str], other: set[str]) -> bool:

@@ -12,7 +12,7 @@ from ...engine.pack import Pack, Sent
 from ...engine.parts import Part
 from ...settings import Stack
 from . import scripts
-from .rules import api, connections, lost, needed
+from .rules import api, connections, lost, needed, said
 
 
 def _api(step: Any, look: Look, stack: Stack, _: Policy) -> Sent:
@@ -36,7 +36,7 @@ def _later(look: Look, stack: Stack) -> list[Later]:
 PACK = Pack(
     name="clients",
     part=Part.API,
-    rules=(needed.findings, connections.findings),
+    rules=(needed.findings, connections.findings, said.findings),
     judges=(api.findings,),
     probes_each=(INSIDE,),
     does={

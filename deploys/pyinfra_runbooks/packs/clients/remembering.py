@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ...core.unknown import Unknown
 from ...engine.look import NOT_ASKED, Connections, Look
-from ...engine.remembered import LOOKS, MOST, Memory, Used, dumped, file_name
+from ...engine.remembered import LOOKS, MOST, Memory, Used, dumped, file_name, is_path
 from ...engine.rules.connected import blind, connected, memory_of, runs
 from ...engine.rules.own_checks import served
 from ...settings import Redis, Stack
@@ -46,7 +46,16 @@ def memory(look: Look, stack: Stack) -> Memory | None:
     }
     if not clients and former is None:
         return None
-    return Memory(stack.compose.directory, look.declared.name, look.at, clients)
+    there = {redis: path for redis in clients if (path := _directory(look, redis, former))}
+    return Memory(stack.compose.directory, look.declared.name, look.at, clients, there)
+
+
+def _directory(look: Look, redis: str, former: Memory | None) -> str:
+    """Where it has its data; where that can't be asked now, where it had it."""
+    server = look.server(redis)
+    config = None if isinstance(server, Unknown) else server.config
+    said = (config or {}).get("dir", "")
+    return said if is_path(said) else former.directories.get(redis, "") if former else ""
 
 
 def _answered(look: Look, redis: Redis) -> bool:
@@ -89,7 +98,7 @@ def _worth(former: Memory, now: Memory) -> bool:
 
 def _means(memory: Memory) -> Mapping[tuple[str, str], tuple[object, ...]]:
     """What follows from a memory: as long as it is the same, nobody has to write it again."""
-    return {(redis, ""): () for redis in memory.clients} | {
+    return {(redis, ""): (memory.directories.get(redis),) for redis in memory.clients} | {
         (redis, service): (u.always, u.surely, u.takes, u.lasting, u.lively, len(u.history))
         for redis, users in memory.clients.items()
         for service, u in users.items()

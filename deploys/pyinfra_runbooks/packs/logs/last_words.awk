@@ -71,13 +71,14 @@ function port_of(text, port) {
     gsub(/[^0-9]/, "", port)
     return port
 }
-function elsewhere(why, rank, words, n, i, host) {
+# elsewhere WHY RANK SERVER: what it says of another one, and which kind of server that is, where only one says so.
+function elsewhere(why, rank, server, words, n, i, host) {
     n = split($0, words, /[^A-Za-z0-9_.-]+/)
     for (i = 1; i <= n; i++) {
         sub(/\.+$/, "", words[i])
         if (words[i] in known) host = words[i]
     }
-    found(rank, "elsewhere", key("host", host) key("error", why))
+    found(rank, "elsewhere", key("host", host) key("error", why) key("server", server))
 }
 # program TEXT: what was to be executed, where that is a path or a script's name.
 function program(text) {
@@ -266,6 +267,7 @@ unused { unused-- }
 /ENOTFOUND|EAI_AGAIN|[Nn]ame or service not known|[Tt]emporary failure in name resolution|could not translate host name|no such host|server misbehaving|UnknownHostException|getaddrinfo failed|Name does not resolve|nodename nor servname/ { elsewhere("name", 1) }
 /ECONNREFUSED|[Cc]onnection refused/ { elsewhere("refused", 1) }
 /ETIMEDOUT|[Cc]onnection timed out|i\/o timeout|[Nn]o route to host|[Nn]etwork is unreachable/ { elsewhere("timeout", 1) }
-/NOAUTH|WRONGPASS|AUTH called without any password|password authentication failed/ { elsewhere("login", 1) }
+/NOAUTH|WRONGPASS|AUTH <?password>? called without any password|AUTH called without any password|invalid username-password pair|redis[a-z0-9_.]*AuthenticationError|(Redis|Reply)[A-Za-z]*Error: ERR invalid password/ { elsewhere("login", 1, "redis") }
+/password authentication failed/ { elsewhere("login", 1) }
 
 END { if (last != "" && (best > 1 || NR - at_line < 50)) print last }

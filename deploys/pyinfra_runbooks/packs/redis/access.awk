@@ -2,6 +2,7 @@
 # each word as JSON after a or e; prints
 #   arguments WORD NAME   whether its arguments do, and the variable that they name
 #   conf PATH             the configuration file that it is started with
+#   aclfile PATH          its ACL file, where they name one; ? where that is no plain path
 # WORD: given; empty; chosen, where it is empty because that is what the file says for no value; literal, where it is
 # the text of a variable, which nobody has put a value in the place of; none, where they do not say. NAME is ? where it
 # may be a piece of a password that begins with $.
@@ -42,6 +43,14 @@ function in_line(text, rest, name) {
 function configuration_in(text, path) {
     if (conf == "" && match(text, /\/[A-Za-z0-9_.\/@+-]+[.]conf/)) conf = substr(text, RSTART, RLENGTH)
 }
+# The value of --aclfile: a path, or a variable that a shell puts one in the place of.
+function acl_is(value, in_shell, name) {
+    sub(/^["']/, "", value)
+    sub(/["' \t\n;&|)].*$/, "", value)
+    name = name_in(value)
+    if (in_shell && is_variable(value)) value = environment[name]
+    acl = value ~ /^\/[A-Za-z0-9_.\/@+-]+$/ ? value : "?"
+}
 /^a / { words[++many] = plain(substr($0, 3)) }
 /^e / {
     each = plain(substr($0, 3))
@@ -54,7 +63,10 @@ END {
         if (i > 1 && words[i - 1] ~ /^-[a-z]*c$/) {
             in_line(words[i])
             configuration_in(words[i])
-        } else if (words[i] == "--requirepass") as_it_is(words[i + 1])
+            if (match(words[i], /--aclfile[ \t=]+/)) acl_is(substr(words[i], RSTART + RLENGTH), 1)
+        } else if (words[i] == "--aclfile") acl_is(words[i + 1])
+        else if (words[i] ~ /^--aclfile=/) acl_is(substr(words[i], 11))
+        else if (words[i] == "--requirepass") as_it_is(words[i + 1])
         else if (words[i] ~ /^--requirepass=/) as_it_is(substr(words[i], 15))
         else if (words[i] ~ /^\/[A-Za-z0-9_.\/@+-]+[.]conf$/) configuration_in(words[i])
         if (words[i] ~ /^\/opt\/bitnami\//) bitnami = 1
@@ -66,4 +78,5 @@ END {
     if (word == "none" && match(environment["REDIS_ARGS"], /--requirepass +/)) say("given", "REDIS_ARGS")
     print "arguments " word " " of
     if (conf != "") print "conf " conf
+    if (acl != "") print "aclfile " acl
 }

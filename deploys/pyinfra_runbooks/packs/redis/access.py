@@ -41,7 +41,8 @@ class Access:
     + conf: that file's path in the container; empty: it is started with none
     + changed: when that file was changed, in seconds since 1970; 0: not known
     + users: what its configuration says of the default user: ``closed``, ``open`` or ``none``
-    + acl: the same of its ACL file
+    + acl: the same of its ACL file; ``unseen``: it has one that could not be read
+    + acl_file: that file's path in the container; empty: it has none, or which it is is not known
     + sets: what its configuration file says of its data, its modules and its master: the paths, by
       the names of the directives; ``?`` stands for what is no plain path
     + compose: the variables from which the compose files take its password; ``?``: see `Given`
@@ -55,6 +56,7 @@ class Access:
     acl: str = "none"
     compose: tuple[str, ...] = ()
     sets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    acl_file: str = ""
 
     @property
     def decides(self) -> Given:
@@ -65,7 +67,7 @@ class Access:
     def closed(self) -> str:
         """What says that who has no password is to be kept out; empty: nothing does. A user default
         that is open overrules a password."""
-        if "open" in (self.users, self.acl):
+        if "open" in (self.users, self.acl) or self.acl == "unseen":
             return ""
         if self.arguments.word == "given":
             by = f" ({self.arguments.variable})" if self.arguments.variable.strip("?") else ""
@@ -73,7 +75,8 @@ class Access:
         if self.arguments.word == "none" and self.file.word == "given":
             return f"{self.conf} gives a password (requirepass)"
         if self.arguments.word == "none" and "closed" in (self.users, self.acl):
-            return f"{self.conf} keeps out who has no password (user default)"
+            by = self.acl_file if self.acl == "closed" else self.conf
+            return f"{by or self.conf} keeps out who has no password (user default)"
         return ""
 
 
@@ -98,6 +101,7 @@ def parse(lines: Sequence[str]) -> Access:
         acl=one("acl") or "none",
         compose=tuple(dict.fromkeys(said.get("compose", ()))),
         sets=_sets(said.get("sets", ())),
+        acl_file=one("acl-file"),
     )
 
 

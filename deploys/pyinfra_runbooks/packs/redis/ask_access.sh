@@ -58,20 +58,26 @@ of_arguments=$(printf '%s\n' "$started" | awk "$plain_awk$access_awk")
 case $of_arguments in 'arguments '?*) ;; *) fail 'Docker did not say what it was started with' ;; esac
 says_all() {
     printf '%s\n' "$of_arguments"
-    case $of_arguments in *"${line}conf "*)
-        read_from "${of_arguments##*"${line}conf "}"
+    conf=$(printf '%s\n' "$of_arguments" | sed -n 's/^conf //p')
+    of_file=''
+    [ -z "$conf" ] || {
+        read_from "$conf"
         of_file=$(content | awk "$access_file_awk")
         printf '%s\n' "$of_file"
         changed
-        case $of_file in *"${line}aclfile "*)
-            read_from "${of_file##*"${line}aclfile "}"
+    }
+    # The command line overrules the configuration file.
+    acl=$(printf '%s\n' "$of_file" "$of_arguments" | sed -n 's/^aclfile //p' | tail -n 1)
+    case $acl in
+        '') ;;
+        '?') echo 'acl unseen' ;;
+        *)
+            read_from "$acl"
             says=$(content | awk "$access_file_awk" | sed -n 's/^users //p')
             # Of an ACL file that does not name it, the user default is open, whatever requirepass says.
-            case $says:$at$archive in none:?*) says=open ;; esac
-            printf 'acl %s\n' "$says"
+            case $says:$at$archive in none:?*) says=open ;; none:) says=unseen ;; esac
+            printf 'acl %s\nacl-file %s\n' "$says" "$acl"
             ;;
-        esac
-        ;;
     esac
     each_file | sed 's/^f //' | awk "$access_compose_awk"
 }

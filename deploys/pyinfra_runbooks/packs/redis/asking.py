@@ -36,6 +36,7 @@ def servers(asking: Asking) -> list[Question]:
 def _about(asking: Asking, redis: Redis, container: Container) -> dict[str, object]:
     stack, held = asking.stack, redis.held
     names = [login.name for login in redis.logins]
+    questions = replies.questions(names, categories_needed(redis), may_all(redis))
     return {
         "id": container.id,
         "service": redis.service,
@@ -43,7 +44,7 @@ def _about(asking: Asking, redis: Redis, container: Container) -> dict[str, obje
         "own_files": own_files(stack, redis),
         "all_secrets": "yes" if stack.is_alone(redis) else "",
         "login_users": tuple(login_line(login, stack) for login in redis.logins),
-        "questions": replies.questions(names, categories_needed(redis)).rstrip("\n"),
+        "questions": questions.rstrip("\n"),
         "reach": reach(redis),
         "port": stack.port_of(redis.service),
         "look_for": "yes" if held else "",
@@ -131,6 +132,17 @@ def own_files(stack: Stack, redis: Redis) -> tuple[str, ...]:
         return password_files(stack)
     sources = (login.password for login in redis.logins)
     return tuple(sorted({stack.compose.path(s.path) for s in sources if isinstance(s, HostFile)}))
+
+
+def may_all(redis: Redis) -> bool:
+    """Whether each user that is declared may give every command, for every key."""
+    each = [{*user.rules.split()} for user in redis.users]
+    return bool(each) and all(
+        rules & {"+@all", "allcommands"}
+        and rules & {"~*", "allkeys"}
+        and not any(rule.startswith("-") for rule in rules)
+        for rules in each
+    )
 
 
 def categories_needed(redis: Redis) -> bool:

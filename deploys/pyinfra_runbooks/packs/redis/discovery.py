@@ -49,15 +49,17 @@ def finds(asking: Asking) -> Iterator[Redis]:
         each = (is_redis(c, asking.found.seen.get(c.id)) for c in replicas)
         if are_replicas(replicas) and all(each):
             yield Redis(service)
-    yield from (Redis(service) for service in _remembered(asking) if service not in several)
+    yield from (redis for redis in _remembered(asking) if redis.service not in several)
 
 
-def _remembered(asking: Asking) -> Iterator[str]:
-    """The services that answered as a Redis at the last healthy look, where anything runs."""
+def _remembered(asking: Asking) -> Iterator[Redis]:
+    """What answered as a Redis at the last healthy look, where anything runs."""
     remembered, project = asking.found.remembered, asking.project
     if not isinstance(remembered, Unknown) and any(c.running for c in project.members):
         memory = remembered.of(asking.stack.compose.directory, project.name)
-        yield from memory.clients if memory else ()
+        for service in memory.clients if memory else ():
+            there = memory.directories.get(service, "") if memory else ""
+            yield Redis(service, directory=there.rstrip("/") or "/data")
 
 
 def is_redis(container: Container, seen: Seen | None) -> bool:

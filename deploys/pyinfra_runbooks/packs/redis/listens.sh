@@ -60,7 +60,7 @@ here() {
 asked_at() {
     if [ -n "$path" ]; then
         while read -r _ _ _ _ _ _ inode at _; do
-            case $at in "$path") echo "$inode" ;; */"${path##*/}") ! one_file "$at" "$path" || echo "$inode" ;; esac
+            ! is_at "$at" || echo "$inode"
         done </proc/net/unix
         return
     fi
@@ -79,6 +79,8 @@ asked_at() {
         done <"$table"
     done 2>/dev/null
 }
+# is_at PATH: whether that is where path leads
+is_at() { case $1 in "$path") ;; */"${path##*/}") one_file "$1" "$path" ;; *) false ;; esac }
 one_file() { ${in_time-} sh -c "[ \"\$1\" -ef \"\$2\" ]" sh "$1" "$2"; }
 nothing_at() { ${in_time-} sh -c "[ ! -e \"\$1\" ]" sh "$1"; }
 # is_own WORD...: whether what listens where redis-cli asks with these is this container's, or nobody's. A network that is
@@ -136,7 +138,7 @@ $inode
 taken_up() {
     own_sockets || return
     while read -r _ _ _ _ _ state inode at _; do
-        case "$state $at" in "03 $path") case $own in *" $inode "*) echo "$inode" ;; esac ;; esac
+        case $state:$own in 03:*" $inode "*) ! is_at "$at" || echo "$inode" ;; esac
     done </proc/net/unix
 }
 # talk SECONDS WORD...: what redis-cli answers to what comes over stdin, where it is reached by these words.

@@ -15,7 +15,7 @@ from ...settings import Stack
 from . import discovery, scripts
 from .access import ACCESS
 from .probe import KEPT, VOLUMES
-from .rules import access, found, health, intruder, memory, redis
+from .rules import access, found, health, intruder, memory, other_files, redis
 from .rules.acl import acl_plan
 from .rules.data import fleeting
 from .steps import StartReplicas, Step
@@ -53,7 +53,7 @@ PACK = Pack(
     name="redis",
     part=Part.REDIS,
     finds=discovery.finds,
-    rules=(found.unseen,),
+    rules=(found.unseen, other_files.findings),
     judges=(intruder.findings, redis.findings, access.findings, memory.findings, health.findings),
     probes=(VOLUMES,),
     probes_each=(KEPT, ACCESS),

@@ -19,7 +19,7 @@ _OPTIONAL = ("MEMORY DOCTOR", *connections.QUESTIONS, _COMMANDS, *traces.QUESTIO
 """Asked after all that rules can't do without: whatever is answered to these fails no look."""
 
 
-def questions(users: Sequence[str], categories: bool) -> str:
+def questions(users: Sequence[str], categories: bool, may_all: bool = False) -> str:
     """What the look asks once the logins are done; `answers` reads what comes back.
 
     Each stands alone: what is refused is not known, and all else is. Redis before 7.0, and servers
@@ -28,27 +28,25 @@ def questions(users: Sequence[str], categories: bool) -> str:
 
     + users: who logs in: the declared users, or the default user
     + categories: whether the comparison of ACLs needs the commands of each category
+    + may_all: whether each of them may do everything; the default user counts as such: what others
+      are refused stays in the server's log
     """
     # ECHO, since a Redis that is loading its data answers to it, and not to PING: which, without
     # a mark, is the last of the answers before.
-    asked = _asked(users, categories)
+    asked = _asked(users, categories, may_all or {*users} <= {"default"})
     return "PING\n" + "".join(f"ECHO @{n}\n{question}\n" for n, question in enumerate(asked))
 
 
-def _asked(users: Sequence[str], categories: bool) -> tuple[str, ...]:
+def _asked(users: Sequence[str], categories: bool, traced: bool = True) -> tuple[str, ...]:
+    """What is asked, in order; traces last, since not all are asked for them."""
     return (
         "INFO",
         _CONFIG,
         "ACL USERS",
         *(f"ACL GETUSER {quoted(user)}" for user in _judged(users)),
         *(f"ACL CAT {category}" for category in (CATEGORIES if categories else ())),
-        *(q for q in _OPTIONAL if q not in traces.QUESTIONS or _may_all(users)),
+        *(question for question in _OPTIONAL if traced or question not in traces.QUESTIONS),
     )
-
-
-def _may_all(users: Sequence[str]) -> bool:
-    """Whether only the default user is known: what others are refused stays in the server's log."""
-    return {*users} <= {"default"}
 
 
 # https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/#command-categories,

@@ -58,8 +58,9 @@ command_line() {
 settings_of_command_line() {
     command_line | tr -s ' "' '\n\n' | awk '
         # What a shell makes of a word, nobody knows before.
+        name == "aclfile" && /[$`]/ { name = ""; next }
         name != "" { print /[$`]/ ? "=unknown --" name : "=" name " " $0; name = ""; next }
-        tolower($0) ~ /^--(dir|dbfilename|appendonly|maxmemory|maxmemory-policy)$/ { name = tolower(substr($0, 3)); next }
+        tolower($0) ~ /^--(dir|dbfilename|appendonly|maxmemory|maxmemory-policy|aclfile)$/ { name = tolower(substr($0, 3)); next }
         /\.conf$/ && !conf { conf = $0 }
         { sub(/.*\//, "") }
         /^(redis|valkey|keydb)-server$/ { server = $0 }
@@ -79,7 +80,7 @@ try_acl() {
     set -- $mounts
     unset IFS
     answer=$(printf '%s\n' "$new_acl" | in_trial "$@" --tmpfs "$data" --entrypoint sh "$image" -c "$trial_acl_sh" \
-        trial "${named:-$conf}" "$program" "$(setting appendonly)" "$acl_path")
+        trial "${named:-$conf}" "$program" "$(setting appendonly)" "$acl_path" "$(setting aclfile)")
     verdict 'the new ACL'
     printf '%s\n' "$answer" "$settings" | sed -nE '/^=(dir|dbfilename|maxmemory|maxmemory-policy|unknown) /p'
 }

@@ -1,7 +1,8 @@
 # In a container without network and data: whether a server takes an ACL, which comes over stdin, and its
 # configuration. Prints what the configuration says, see settings_of, and what the server says.
 #
-# Usage: sh trial_acl.sh CONF SERVER APPENDONLY ACL; empty ones are not known, and without an ACL none is tried
+# Usage: sh trial_acl.sh CONF SERVER APPENDONLY ACL FILE; empty ones are not known. Without an ACL that of the FILE is
+# tried which its command line names, if that is mounted here; without either none is.
 . "$(dirname "$0")/../../packs/redis/trial_server.sh"
 
 find_server "$2" || server=$2
@@ -11,4 +12,6 @@ conf=''
     without_dir "$1" || exit
     conf=/tmp/trial.conf
 }
-try_server ${conf:+"$conf"} ${3:+--appendonly "$3"} --dir /proc --dbfilename version ${4:+--aclfile /dev/stdin}
+acl=${4:+/dev/stdin}
+[ -n "$acl" ] || [ ! -f "${5-}" ] || acl=$5
+try_server ${conf:+"$conf"} ${3:+--appendonly "$3"} --dir /proc --dbfilename version ${acl:+--aclfile "$acl"}

@@ -18,6 +18,7 @@ from ....engine.rules import jobs, places, undeclared, waiting
 from ....engine.rules.checks import asks, awaited, failure, mistake
 from ....engine.rules.last_words import did_not_reach, logs, says_why
 from ....engine.rules.namespaces import held_up
+from ....engine.rules.refused import refused_by
 from ....engine.rules.stopped import NOT_RUNNING, VALIDATION_FAILED, stopped
 from ....settings import (
     Check,
@@ -212,7 +213,7 @@ def _container(look: Look, stack: Stack, container: Container) -> Iterable[Healt
         if before:
             answer = Symptom(_logs(before.service))
         answer = waiting.symptom(look, stack, container) or answer
-        if unreached or says_why(look, container):
+        if unreached or says_why(look, container) or refused_by(look, stack, container):
             answer = Symptom(logs(container))
         yield NOT_RUNNING.found(service, "is not running", seen, answer)
         return

@@ -32,10 +32,11 @@ CLIENT_REFUSED = kind(
     part=Part.API,
     means="That client does without Redis, or fails.",
     known="`ACL LOG`: from the client's address, since it was started; or it is connected, and"
-    " nobody is let in without a login. `INFO errorstats` counts the refusals.",
+    " nobody is let in without a login; or its own log says so (WRONGPASS, NOAUTH), where it does"
+    " not come up, or fails its own health check. `INFO errorstats` counts the refusals.",
     repair="Nothing: a person compares the password that it was started with, and recreates it.",
     clears_itself=True,
-    explains=("api-unhealthy", "unhealthy"),
+    explains=("api-restart-loop", "api-unhealthy", "own-check-fails", "restarting", "unhealthy"),
 )
 CLIENTS_UNSEEN = kind(
     "clients-unseen",

@@ -44,12 +44,10 @@ class _Draft:
     + sections: by file, the networks that it gets: their lines by their keys
     + further: by service, the networks that it gets besides what Compose resolves, by their keys:
       their names, or nothing where the project knows them
-    + bare: whether a line may be replaced without the one after it, see `Edit`
     """
 
     sources: Sources
     declared: Declared
-    bare: bool = False
     edits: list[tuple[str, Edit]] = field(default_factory=list)
     does: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
@@ -62,8 +60,18 @@ class _Draft:
         where = f" ({place.file.place(place.entry)})" if place else ""
         self.left.append(f"{about}{where}: {why}")
 
+    def apart(self, file: ComposeFile, edit: Edit | str) -> Edit | str:
+        """The edit, unless its line is replaced already: each is made of the line as it is."""
+        if isinstance(edit, str) or not edit.replaces:
+            return edit
+        replaced = {(path, other.line) for path, other in self.edits if other.replaces}
+        if (file.physical, edit.line) in replaced:
+            return "this patch changes its line otherwise: run it again after that"
+        return edit
+
     def take(self, about: str, place: Place, edit: Edit | str) -> bool:
         """An edit, unless there is only a reason why there is none."""
+        edit = self.apart(place.file, edit)
         if isinstance(edit, str):
             self.leave(about, edit, place)
             return False
@@ -91,7 +99,7 @@ def networks(
     + joins: services that get a network in common with others, and which: keys and names
     + alone: whether nothing but these is declared; default: ``False``
     """
-    draft = _Draft(files, declared, bare=alone)
+    draft = _Draft(files, declared)
     further = {} if alone else dict(_by_hand(draft, look, attached))
     for name, keys in (joins or {}).items():
         further[name] = {**further.get(name, {}), **keys}
@@ -157,7 +165,7 @@ def _service(draft: _Draft, service: DeclaredService, further: Mapping[str, str]
             )
             return
     block, flow = listed(place.file, "networks", [_DEFAULT, *further])
-    if draft.take(about, place, add(place.file, place.entry, block, flow, draft.bare)):
+    if draft.take(about, place, add(place.file, place.entry, block, flow, bool(further))):
         draft.does.append(f"{about} lists {', '.join([_DEFAULT, *further])}")
         _note_further(draft, service.name, place, {_DEFAULT: ""} if further else {}, further)
 
@@ -170,7 +178,7 @@ def _list_more(
     if own is None:
         draft.leave(about, "its networks come by an anchor or `extends`", place)
     elif draft.take(
-        about, Place(place.file, own), add_items(place.file, own, [*further], draft.bare)
+        about, Place(place.file, own), add_items(place.file, own, [*further], bare=True)
     ):
         draft.does.append(f"{about} also lists {', '.join(further)}")
         _note_further(draft, name, place, {}, further)
@@ -240,6 +248,7 @@ def _section(draft: _Draft, file: ComposeFile, added: Mapping[str, Sequence[str]
     else:
         whole = f"{scalar(file, 'networks')}: {{{', '.join(flow)}}}"
         edit = add_section(file, ["networks:", *(f"{indent}{line}" for line in block)], whole)
+    edit = draft.apart(file, edit)
     if isinstance(edit, str):
         draft.leave(f"networks {', '.join(added)} ({file.path})", edit)
         return

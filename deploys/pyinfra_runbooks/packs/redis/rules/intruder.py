@@ -14,6 +14,7 @@ from ....core.unknown import Unknown
 from ....engine.docker import Container
 from ....engine.look import Look
 from ....engine.parts import Part
+from ....engine.rules.connected import memory_of
 from ....settings import Redis, Stack
 from ..access import ACCESS, Access
 from ..discovery import started_with
@@ -27,10 +28,10 @@ INTRUDER = kind(
     part=Part.REDIS,
     means="An intruder may read and write its data, run programs in it, and reach others from it.",
     known="Its data goes to another place than its arguments and its configuration say, one where"
-    " programs, keys of ssh or crontabs are; it follows a public address that it was given while it"
-    " ran; it has a module from a place for temporary files or data; or a key that such intruders"
-    " use (`backup1`, `crackit` …) holds a crontab's line or a key of ssh. No other key is read,"
-    " and no value is shown.",
+    " programs, keys of ssh or crontabs are, or than when all was well; it follows a public address"
+    " that it was given while it ran; it has a module from a place for temporary files or data; or"
+    " a key that such intruders use (`backup1`, `crackit` …) holds a crontab's line or a key of"
+    " ssh. No other key is read, and no value is shown.",
     repair="Nothing: what is there is evidence, and a save may write the intruder's file. How to"
     " keep the evidence, and how to cut Redis off, is shown.",
     explains=("api-restart-loop", "api-unhealthy", "unhealthy"),
@@ -53,12 +54,17 @@ _RUNS_COMMANDS = frozenset({"system", "exp", "red2", "rootkit"})
 
 @dataclass(frozen=True, slots=True)
 class _Case:
-    """One Redis, and what it was started with as far as that is known."""
+    """
+    One Redis, and what it was started with as far as that is known.
+
+    + had: where it had its data at the last healthy look; empty: nobody has looked
+    """
 
     look: Look
     redis: Redis
     server: Server
     container: Container
+    had: str = ""
 
     def given(self, *names: str) -> tuple[str, ...]:
         """What its arguments and its configuration say of some options."""
@@ -74,12 +80,14 @@ class _Case:
         return self.server.number_of("config|set") > 0
 
 
-def findings(look: Look, _: Stack, redis: Redis) -> Iterator[RedisFinding]:
+def findings(look: Look, stack: Stack, redis: Redis) -> Iterator[RedisFinding]:
     """All traces of one Redis, as one finding."""
     server, containers = look.server(redis.service), look.members(redis.service)
     if isinstance(server, Unknown) or len(containers) != 1 or not containers[0].running:
         return
-    case = _Case(look, redis, server, containers[0])
+    memory = memory_of(look, stack)
+    had = memory.directories.get(redis.service, "") if memory else ""
+    case = _Case(look, redis, server, containers[0], had)
     traces = [*_moved(case), *_follows(case), *_modules(case), *_planted(case)]
     if traces:
         yield INTRUDER.found(
@@ -114,14 +122,17 @@ def _moved(case: _Case) -> Iterator[tuple[str, str]]:
     config = case.server.config or {}
     directory, file = config.get("dir", "").rstrip("/"), config.get("dbfilename", "")
     given = {path.rstrip("/") for path in (*case.given("dir"), case.redis.directory)}
+    had = case.had.rstrip("/")
     if directory and directory not in given and not _mounted(case, directory):
         strange = bool(_SYSTEM.match(directory))
-        if case.was_set and (strange or case.given("dir")):
+        moved = bool(had) and directory != had
+        if case.was_set and (strange or moved or (case.given("dir") and not had)):
+            of_start = f"it was started with {', '.join(sorted(given))}"
+            was = f"when all was well it said {had}" if moved else of_start
             yield (
                 f"its data directory was moved to {directory}",
-                f"CONFIG GET dir says {directory}; it was started with"
-                f" {', '.join(sorted(given))}, and CONFIG SET was used"
-                f" {case.server.number_of('config|set')} times since",
+                f"CONFIG GET dir says {directory}; {was}, and CONFIG SET was used"
+                f" {case.server.number_of('config|set')} times since it was started",
             )
     if _FILE.fullmatch(file) and file not in case.given("dbfilename"):
         yield (

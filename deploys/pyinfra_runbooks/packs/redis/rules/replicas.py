@@ -95,7 +95,7 @@ def _without_network(
 ) -> RedisFinding:
     """Compose recreates all replicas or none, and what they hold is not proved to be saved."""
     service, number = container.service, len(containers)
-    found = NETWORK_GONE.found(
+    found: RedisFinding = NETWORK_GONE.found(
         service,
         f"{container.name} is configured for a network that is gone, and can't start again",
         gone,
