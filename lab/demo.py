@@ -69,7 +69,7 @@ def main() -> int:
     with watch.watching():
         run = repaired(*command[2:])
         took = time.monotonic() - start
-    say(run.stdout)
+    say(run.text)
     say(f"\nGET /api/v1/health  ->  {host.health()}")
     if run.rc or not host.is_healthy():
         say(f"demo: it ended with {run.rc}, and the stack is not healthy")
@@ -79,8 +79,8 @@ def main() -> int:
 
     _title("And once more: on a healthy stack nothing changes.")
     again = repaired(*command[2:])
-    say(f"{again.stdout}exit code {again.rc}")
-    asked = "Repair " in again.stdout
+    say(f"{again.text}\nexit code {again.rc}")
+    asked = "Repair " in again.text
     say("\nTry it yourself: .venv/bin/python -m lab break    (the catalogue of faults)")
     say("Done with it:    make lab-down")
     return 1 if again.rc or asked else 0

@@ -20,26 +20,26 @@ def test_only_a_yes_repairs_and_the_second_run_asks_nothing() -> None:
     refused = repaired(INVENTORY, typed="")
     assert refused.rc == 2, str(refused)
     assert seen.changes(before, seen.snapshot(REDIS7)) == {}
-    above, _, after = refused.stdout.partition("Repair lab-redis7?")
+    above, _, after = refused.text.partition("Repair lab-redis7?")
     assert "[wrong-network]" in above
     assert "1. redis: attach" in above
     assert "Nothing was changed." in after
 
     run = repaired(INVENTORY)
     assert run.rc == 0, str(run)
-    assert "healthy, which is proved" in run.stdout
-    assert "lab-redis7: repaired" in run.stdout
+    assert "healthy, which is proved" in run.text
+    assert "lab-redis7: repaired" in run.text
     assert REDIS7.is_healthy()
 
     again = repaired(INVENTORY)
     assert again.rc == 0, str(again)
-    assert "Repair " not in again.stdout
-    assert "2 hosts: 2 healthy" in again.stdout
+    assert "Repair " not in again.text
+    assert "2 hosts: 2 healthy" in again.text
 
 
 def test_what_is_refused_is_said_with_what_to_do_and_nothing_is_asked() -> None:
     break_host(REDIS8, "alias-conflict")
     run = repaired(INVENTORY, "--limit", "lab-redis8")
     assert run.rc == 2, str(run)
-    assert "Repair " not in run.stdout
-    assert "do: " in run.stdout
+    assert "Repair " not in run.text
+    assert "do: " in run.text
