@@ -36,8 +36,10 @@ class Conversation:
         """An event of the run; what is done is shown once there was a yes."""
         if self._begun is None:
             return
-        line = progress(entry, time.monotonic() - self._begun)
+        line, width = progress(entry, time.monotonic() - self._begun), _width()
         said = line[9:]
+        if len(line) > width and not self._whole:
+            line = f"{line[: width - 4]} ..."
         if line and said != self._last:
             self._last = said
             self._say(line)
@@ -51,9 +53,8 @@ class Conversation:
         planned, besides = plans(entries), others(entries)
         if not besides and not any(plan.steps for plan in planned):
             return False
-        width = shutil.get_terminal_size().columns
         hosts = of_journal(entries, corrected=False)
-        for line in question(hosts, planned, besides, width, self._whole):
+        for line in question(hosts, planned, besides, _width(), self._whole):
             heading = not line.startswith(" ")
             self._say(click.style(line, bold=True) if heading else line)
         yes = _yes(f"\n{_asked(planned, besides)}?", self._err)
@@ -72,6 +73,10 @@ def needs_terminal() -> None:
     """Raises `MisuseError` where no person can be asked: then nobody reads the plan."""
     if not sys.stdin.isatty():
         raise MisuseError("repair asks a person, at a terminal; for jobs: runbooks correct")
+
+
+def _width() -> int:
+    return shutil.get_terminal_size().columns
 
 
 def _asked(planned: Sequence[Planned], besides: Sequence[str]) -> str:

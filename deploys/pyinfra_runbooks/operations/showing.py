@@ -9,8 +9,8 @@ from pyinfra.api import Host
 
 from ..core.disruption import Disruption
 from ..core.finding import Finding, max_disruption, refusals, remedies
-from ..core.plan import Plan, Scope, Step
-from ..core.resolution import Note
+from ..core.plan import Plan, Scope, Step, task_of
+from ..core.resolution import Note, Remedy
 from ..engine.look import Look
 from ..engine.rules.actors import current_deployment
 from ..engine.run import run_of
@@ -82,8 +82,10 @@ def shown(host: Host) -> list[dict[str, Any]]:
 
 
 def _of_step(step: Step) -> tuple[str, str, Disruption]:
-    does = dict.fromkeys(remedy.does for remedy in step.remedies)
-    return step.thing, " and ".join(does), step.disruption
+    """What is done, without what that makes needless: who is recreated is not attached as well."""
+    own = [f.resolution for f in step.findings if task_of(f).verb == step.task.verb]
+    does = dict.fromkeys(remedy.does for remedy in own if isinstance(remedy, Remedy))
+    return step.thing, "; ".join(does), step.disruption
 
 
 def _deeds(deeds: Iterable[tuple[str, str, Disruption]]) -> list[dict[str, str]]:
