@@ -6,21 +6,19 @@ repaired as a person at a prompt would, and shows the recovery, with the seconds
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from .console import LabError, say, wait_until
 from .faults.catalogue import FAULTS, break_host
 from .healing import heal
 from .hosts import HOSTS, Host
+from .runs import repaired
 
 FAULT = "incident"
-RUNBOOKS = Path(sys.executable).with_name("runbooks")
 PAUSE = 0.05  # seconds between two questions to the API
 
 
@@ -65,33 +63,27 @@ def main() -> int:
     wait_until(lambda: not host.is_healthy(), "the outage", 30)
     say(f"GET /api/v1/health  ->  {host.health()}")
 
-    command = [RUNBOOKS.name, "repair", "inventories/lab.py", "--limit", host.name]
+    command = ["runbooks", "repair", "inventories/lab.py", "--limit", host.name]
     _title("$ " + " ".join(command))
     watch, start = Watch(host), time.monotonic()
     with watch.watching():
-        code = _repair(command).returncode
+        run = repaired(*command[2:])
         took = time.monotonic() - start
+    say(run.text)
     say(f"\nGET /api/v1/health  ->  {host.health()}")
-    if code != 0 or not host.is_healthy():
-        say(f"demo: the runbook ended with {code}, and the stack is not healthy")
+    if run.rc or not host.is_healthy():
+        say(f"demo: it ended with {run.rc}, and the stack is not healthy")
         return 1
     say(f"healthy {watch.healthy_since(start):.1f} s after the command was given;")
     say(f"saved, replaced, verified and done after {took:.1f} s.")
 
     _title("And once more: on a healthy stack nothing changes.")
-    again = _repair(command, stdout=subprocess.PIPE)
-    say(f"{again.stdout}exit code {again.returncode}")
-    asked = "Repair " in again.stdout
+    again = repaired(*command[2:])
+    say(f"{again.text}\nexit code {again.rc}")
+    asked = "Repair " in again.text
     say("\nTry it yourself: .venv/bin/python -m lab break    (the catalogue of faults)")
     say("Done with it:    make lab-down")
-    return 1 if again.returncode or asked else 0
-
-
-def _repair(command: list[str], stdout: int | None = None) -> subprocess.CompletedProcess[str]:
-    """Repairs, and says yes where it is asked."""
-    return subprocess.run(
-        [str(RUNBOOKS), *command[1:]], check=False, input="y\n", stdout=stdout, text=True
-    )
+    return 1 if again.rc or asked else 0
 
 
 def _title(text: str) -> None:

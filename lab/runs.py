@@ -152,13 +152,22 @@ def pyinfra(
     return _in_a_pipe(_command(inventory, arguments), env, timeout)
 
 
-def runbooks(*arguments: str, timeout: float = 180, typed: str = "") -> Run:
-    """Runs the command ``runbooks`` in a pipe, from the project's root.
+def runbooks(*arguments: str, timeout: float = 180) -> Run:
+    """Runs the command ``runbooks`` in a pipe, from the project's root."""
+    return _in_a_pipe((*_RUNBOOKS, *arguments), None, timeout)
 
-    + typed: what it reads, where it asks
+
+def repaired(*arguments: str, typed: str = "y", timeout: float = 180) -> Run:
+    """Runs ``runbooks repair`` at a terminal, as a person who answers its question.
+
+    + typed: the answer
     """
-    argv = (sys.executable, "-m", "pyinfra_runbooks", *arguments)
-    return _in_a_pipe(argv, None, timeout, typed)
+    return _at_a_terminal((*_RUNBOOKS, "repair", *arguments), None, timeout, _QUESTION, typed)
+
+
+_RUNBOOKS = (sys.executable, "-m", "pyinfra_runbooks")
+_QUESTION = "[y/N]"
+"""What is answered."""
 
 
 def at_a_prompt(
@@ -168,7 +177,16 @@ def at_a_prompt(
     timeout: float = 120,
 ) -> Run:
     """Runs pyinfra at a terminal, as a person who presses enter when asked."""
-    argv = _command(inventory, arguments)
+    return _at_a_terminal(_command(inventory, arguments), env, timeout, _PROMPT, "")
+
+
+def _at_a_terminal(
+    argv: tuple[str, ...],
+    env: Mapping[str, str] | None,
+    timeout: float,
+    question: str,
+    answer: str,
+) -> Run:
     ours, theirs = pty.openpty()
     start = time.monotonic()
     try:
@@ -183,7 +201,7 @@ def at_a_prompt(
         ) as process:
             os.close(theirs)
             try:
-                stdout = _converse(ours, start + timeout)
+                stdout = _converse(ours, start + timeout, question, answer)
             except BaseException:
                 process.kill()
                 raise
@@ -216,15 +234,13 @@ def _command(inventory: str, arguments: tuple[str, ...]) -> tuple[str, ...]:
     return (str(PYINFRA), *(a for a in arguments if a not in runs), inventory, *runs)
 
 
-def _in_a_pipe(
-    argv: tuple[str, ...], env: Mapping[str, str] | None, timeout: float, typed: str = ""
-) -> Run:
+def _in_a_pipe(argv: tuple[str, ...], env: Mapping[str, str] | None, timeout: float) -> Run:
     start = time.monotonic()
     done = subprocess.run(
         argv,
         cwd=ROOT,
         env=os.environ | (env or {}),
-        input=typed,
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=timeout,
@@ -233,7 +249,7 @@ def _in_a_pipe(
     return Run(argv, done.returncode, done.stdout, done.stderr, time.monotonic() - start)
 
 
-def _converse(terminal: int, deadline: float) -> str:
+def _converse(terminal: int, deadline: float, question: str, answer: str) -> str:
     heard = b""
     answered = False
     while True:
@@ -247,6 +263,6 @@ def _converse(terminal: int, deadline: float) -> str:
         if not chunk:
             return heard.decode(errors="replace")
         heard += chunk
-        if not answered and _PROMPT.encode() in heard:
-            os.write(terminal, b"\n")
+        if not answered and question.encode() in heard:
+            os.write(terminal, f"{answer}\n".encode())
             answered = True

@@ -108,6 +108,7 @@ class FakeHost:
         self.asked: list[tuple[type[FactBase[Any]], dict[str, Any]]] = []
         self.said: list[str] = []
         self.noops: list[str] = []
+        self.current_op_hash: str | None = None
         self._ends = ends
         self._answers = {fact: [*each] for fact, each in answers.items()}
 

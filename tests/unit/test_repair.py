@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
+import pty
+import signal
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -10,35 +14,32 @@ import pytest
 from journals import REFUSED, START, UNHEALTHY, WRONG, change, finding, look, run
 from snapshots import snapshot
 
-from pyinfra_runbooks.jobs import drift
+from pyinfra_runbooks.facts.journal import VARIABLE
+from pyinfra_runbooks.jobs import drift, running
 from pyinfra_runbooks.jobs.drift import Job
 from pyinfra_runbooks.jobs.hosts import Status, of_journal
-from pyinfra_runbooks.jobs.options import PyinfraOptions
-from pyinfra_runbooks.jobs.repair import Conversation
-from pyinfra_runbooks.jobs.reports.asking import plans, progress, question
+from pyinfra_runbooks.jobs.options import MisuseError, PyinfraOptions
+from pyinfra_runbooks.jobs.repair import Conversation, needs_terminal
+from pyinfra_runbooks.jobs.reports.asking import others, plans, progress, question
 from pyinfra_runbooks.jobs.running import Entry, Run, pyinfra
 
 ATTACH = {"thing": "redis", "does": "attach shop-redis-1 to shop_back", "disruption": "none"}
 AGAIN = {"thing": "api", "does": "restart it, if it does not recover", "disruption": "restart"}
 
 
-def plan(*steps: dict[str, str], host: str = "web", later: tuple[Any, ...] = ()) -> Entry:
-    """What a run says of its plan."""
-    return {
-        "event": "plan",
-        "host": host,
-        "directory": "/srv/shop",
-        "at": START + 1,
-        "steps": list(steps),
-        "later": list(later),
-    }
+def asks(*steps: dict[str, str], host: str = "web", later: Any = (), besides: Any = ()) -> Entry:
+    """A run's question: what it has planned for a stack, and what else."""
+    about = {"host": host, "directory": "/srv/shop"}
+    planned = {**about, "steps": list(steps), "later": list(later)}
+    return {"event": "asks", "at": START + 1, "plans": [planned], "others": list(besides)}
 
 
-BROKEN = [run("web"), look("web", 1, WRONG, UNHEALTHY), plan(ATTACH, later=(AGAIN,))]
+BROKEN = [run("web"), look("web", 1, WRONG, UNHEALTHY), asks(ATTACH, later=(AGAIN,))]
 
 
 def shown(entries: list[Entry], **how: Any) -> str:
-    return "\n".join(question(of_journal(entries, corrected=False), plans(entries), **how))
+    hosts = of_journal(entries, corrected=False)
+    return "\n".join(question(hosts, plans(entries), others(entries), **how))
 
 
 def test_the_cause_and_the_plan_stand_above_the_question() -> None:
@@ -48,7 +49,7 @@ def test_the_cause_and_the_plan_stand_above_the_question() -> None:
 def test_all_of_it_fits_on_a_small_screen() -> None:
     long = finding("wrong-network", evidence="it is elsewhere, " * 40)
     symptoms = [{**UNHEALTHY, "subject": f"check {n}"} for n in range(30)]
-    entries = [run("web"), look("web", 1, long, *symptoms), plan(ATTACH, later=(AGAIN,))]
+    entries = [run("web"), look("web", 1, long, *symptoms), asks(ATTACH, later=(AGAIN,))]
     lines = shown(entries).splitlines()
     assert len(lines) < 23
     assert max(map(len, lines)) <= 80
@@ -58,21 +59,26 @@ def test_all_of_it_fits_on_a_small_screen() -> None:
 
 
 def test_what_needs_a_person_says_what_to_do() -> None:
-    lines = shown([run("web"), look("web", 1, WRONG, REFUSED), plan(ATTACH)])
+    lines = shown([run("web"), look("web", 1, WRONG, REFUSED), asks(ATTACH)])
     assert "can't: " in lines
     assert "do: docker network create it" in lines
 
 
 def test_of_several_hosts_each_plan_says_whose_it_is() -> None:
     entries = [run("a", "b"), look("a", 1, WRONG), look("b", 1, WRONG)]
-    lines = shown([*entries, plan(ATTACH, host="a"), plan(ATTACH, host="b")])
+    lines = shown([*entries, asks(ATTACH, host="a"), asks(ATTACH, host="b")])
     assert "Plan for a, /srv/shop:" in lines
     assert "Plan for b, /srv/shop:" in lines
 
 
+def test_what_else_a_runbook_does_is_shown_and_asked_for() -> None:
+    lines = shown([run("web"), look("web", 1), asks(besides=["Put a file", "Reload\x1b[2J"])])
+    assert lines.endswith("The runbook does besides: Put a file; Reload\ufffd[2J")
+
+
 def test_text_of_a_host_stays_in_its_line() -> None:
     evil = finding("wrong-network", "redis\n[other] is healthy\x1b[2J")
-    lines = shown([run("web"), look("web", 1, evil), plan({**ATTACH, "thing": "x\n\x1b[2J"})])
+    lines = shown([run("web"), look("web", 1, evil), asks({**ATTACH, "thing": "x\n\x1b[2J"})])
     assert "\x1b" not in lines
     assert not any(line.startswith("[other]") for line in lines.splitlines())
 
@@ -117,7 +123,7 @@ def test_there_is_no_question_where_nothing_is_planned(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
-    assert not Conversation().approves([run("web"), look("web", 1, REFUSED), plan()])
+    assert not Conversation().approves([run("web"), look("web", 1, REFUSED), asks()])
     assert capsys.readouterr().out == ""
 
 
@@ -142,7 +148,9 @@ server.shell(name="Touch", commands=["touch {}"])
 
 
 @pytest.mark.parametrize("yes", [True, False])
-def test_a_run_does_only_what_was_approved(yes: bool, tmp_path: Path) -> None:
+def test_a_run_does_only_what_was_approved(
+    yes: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     touched = tmp_path / "touched"
     (tmp_path / "touch.py").write_text(RUNBOOK.format(touched))
     asked: list[bool] = []
@@ -151,16 +159,77 @@ def test_a_run_does_only_what_was_approved(yes: bool, tmp_path: Path) -> None:
         asked.append(touched.exists())
         return yes
 
+    monkeypatch.setenv("PYINFRA_YES", "1")  # A yes that nobody gave.
     done = pyinfra(["@local", str(tmp_path / "touch.py")], PyinfraOptions(), approves=approves)
     assert done.code == 0, done.printed
     assert asked == [False]
     assert touched.exists() is yes
+    (question,) = (entry for entry in done.entries if entry["event"] == "asks")
+    assert question["others"] == ["Touch"]
+
+
+def test_what_can_not_be_asked_is_a_no(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk is full: the question does not come, and nothing waits for its answer."""
+    touched = tmp_path / "touched"
+    (tmp_path / "touch.py").write_text(RUNBOOK.format(touched))
+    begun = running.Running
+
+    def full(*given: Any, **how: Any) -> running.Running:
+        return begun(*given, **how, environment={VARIABLE: "/dev/full"})
+
+    monkeypatch.setattr(running, "Running", full)
+    done = pyinfra(
+        ["@local", str(tmp_path / "touch.py")], PyinfraOptions(), approves=lambda _: True
+    )
+    assert done.code == 0, done.printed
+    assert not touched.exists()
+
+
+def test_a_stop_while_the_question_stands_is_a_no(tmp_path: Path) -> None:
+    touched = tmp_path / "touched"
+    (tmp_path / "touch.py").write_text(RUNBOOK.format(touched))
+
+    def stopped(_: Any) -> bool:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return True
+
+    done = pyinfra(["@local", str(tmp_path / "touch.py")], PyinfraOptions(), approves=stopped)
+    assert done.interrupted
+    assert not touched.exists()
+
+
+def test_a_run_that_asks_nothing_has_nothing_to_read(tmp_path: Path) -> None:
+    """What prompts there, such as for a key's passphrase, fails at once."""
+    (tmp_path / "reads.py").write_text("input()")
+    done = pyinfra(["-y", "@local", str(tmp_path / "reads.py")], PyinfraOptions())
+    assert done.code == 1
+    assert "EOFError" in done.reason()
+
+
+def test_without_a_terminal_nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
+    with pytest.raises(MisuseError, match="for jobs: runbooks correct"):
+        needs_terminal()
+
+
+def test_a_yes_that_was_typed_before_the_question_is_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ours, theirs = pty.openpty()
+    os.write(ours, b"y\n")
+    with open(theirs) as terminal:
+        monkeypatch.setattr("sys.stdin", terminal)
+        later = threading.Timer(0.5, os.write, (ours, b"n\n"))
+        later.start()
+        assert not Conversation().approves(BROKEN)
+        later.join()
+    os.close(ours)
 
 
 def repaired(yes: bool, *entries: Entry, code: int = 0) -> Any:
     """The report of a repair whose run says this, and asks after the plan."""
     job = Job("inventories/prod.py", "runbooks/redis_recovery.py")
-    done = Run(code, (*BROKEN, {"event": "asks"}, *entries))
+    done = Run(code, (*BROKEN, *entries))
 
     def ask(approves: Any, *_: str) -> Run:
         approves(BROKEN)

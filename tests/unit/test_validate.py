@@ -91,7 +91,6 @@ IN_THE_FILES: dict[str, tuple[str, str, str, int, str]] = {
         "expected 'web', the stack's api, among them, got api, redis, postgres, caddy (did you"
         " mean Api('api')?)",
     ),
-    "wrong-url-host": (DATA, "//api:", "//apii:", 16, "got 'apii' (did you mean api?)"),
     "wrong-url-scheme": (
         DATA,
         "http://api:8000/health",
@@ -276,6 +275,15 @@ def test_a_command_that_is_not_known_is_perhaps_a_modules(place: Path) -> None:
     first, last = output.splitlines()
     assert first.startswith("group_data/acme.py:9: RedisUser.rules: +foo names no command that is")
     assert last.startswith("acme.py: nothing is wrong")
+
+
+def test_a_check_of_what_is_almost_a_service_is_perhaps_of_a_host(place: Path) -> None:
+    """It may be an alias, or another machine's name: no run is kept from anything by it."""
+    edit(place / DATA, "//api:", "//apii:")
+    code, output = called("validate", INVENTORY)
+    assert code == 0
+    first = "group_data/acme.py:16: 'apii' is no service of the stack (did you mean api?)"
+    assert output.splitlines()[0] == first
 
 
 def test_a_host_without_a_stack_is_said(place: Path) -> None:

@@ -83,6 +83,7 @@ class HostRun:
     + lost: whether its connection ended unexpectedly
     + kept_alive: the connection that sends keep-alives
     + in_journal: whether the journal's first entry, which names the hosts, was written
+    + operations: those of pyinfra's, by their hashes, of which all that they do was shown
     """
 
     runbook: str = ""
@@ -90,6 +91,7 @@ class HostRun:
     lost: bool = False
     kept_alive: object = None
     in_journal: bool = False
+    operations: set[str | None] = field(default_factory=set)
 
     def of(self, stack: Stack) -> StackRun:
         """What is known of one of its stacks."""

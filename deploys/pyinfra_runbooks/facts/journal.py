@@ -53,15 +53,17 @@ def _hosts(state: State) -> dict[str, list[str]]:
     }
 
 
-def write(**members: Any) -> None:
-    """Adds a line, with all text made harmless."""
+def write(**members: Any) -> bool:
+    """Adds a line, with all text made harmless; whether it is there as a whole."""
     line = json.dumps({**_shown(members), "at": round(time.time(), 3)}, default=str)
     try:
         with open(os.environ[VARIABLE], "a", encoding="utf-8") as journal:
             journal.write(f"{line}\n")
+        return True
     except OSError as error:
         # The job misses it, and says so; a repair does not end for that.
         logger.warning(f"The journal can't be written: {error}")
+        return False
 
 
 def _shown(value: Any) -> Any:

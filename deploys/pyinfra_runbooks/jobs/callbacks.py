@@ -19,7 +19,9 @@ from pyinfra.api.exceptions import ConnectError, PyinfraError
 from pyinfra.context import ctx_state
 
 from ..core.errors import SettingsError
+from ..engine.run import run_of
 from ..facts import journal
+from ..operations.showing import shown
 from .mistakes import mistakes, notes, said_of
 from .options import REFUSED, YES, PyinfraOptions
 
@@ -63,7 +65,10 @@ def _check(arguments: list[str], options: Sequence[str]) -> None:
         name = str(parameter.name)
         if given.get_parameter_source(name) is ParameterSource.COMMANDLINE and name in REFUSED:
             raise click.UsageError(f"{parameter.opts[0]} does not pass through: {REFUSED[name]}")
-    params = theirs.cli.make_context("pyinfra", arguments).params
+    made = theirs.cli.make_context("pyinfra", arguments)
+    params = made.params
+    if params["yes"] and made.get_parameter_source("yes") is not ParameterSource.COMMANDLINE:
+        raise click.UsageError("a yes that nobody gave: is PYINFRA_YES set?")
     keys = [value.partition("=")[0] for value in params["data"]]
     for key in ("unattended", "max_disruption"):
         if keys.count(key) > 1:
@@ -82,10 +87,25 @@ def _reason(error: click.ClickException) -> str:
 
 
 def _confirmed(_: str) -> bool:
-    """Whether the job that started this says yes, once it has read what was planned. It ends with
-    the job: then nothing comes."""
-    journal.write(event="asks")
-    return sys.stdin.readline() == f"{YES}\n"
+    """
+    Whether the job that started this says yes to all that is planned, which comes with the
+    question. What the job can't be asked is a no, and so is the end of its words: it has died.
+    """
+    state = ctx_state.get()  # type: ignore[no-untyped-call]
+    planned = [plan for host in state.inventory for plan in shown(host)]
+    asked = journal.write(event="asks", plans=planned, others=sorted(_others(state)))
+    return asked and sys.stdin.readline() == f"{YES}\n"
+
+
+def _others(state: State) -> set[str]:
+    """The operations that are not ours, and so were not shown; whose changes are not known."""
+    return {
+        name
+        for host in state.activated_hosts
+        for op_hash in state.ops.get(host, ())
+        if op_hash not in run_of(host).operations
+        for name in state.op_meta[op_hash].names
+    }
 
 
 def _exit() -> None:

@@ -27,7 +27,7 @@ from .options import MisuseError
 from .outputs import Outputs, output_options
 from .progress import Progress
 from .publishing import publish
-from .repair import Conversation
+from .repair import Conversation, needs_terminal
 from .running import Run
 from .shard import Shard
 from .target import DIAGNOSE, target
@@ -179,6 +179,7 @@ def repair(outputs: Outputs, max_disruption: str | None, **given: Any) -> None:
     runbooks repair inventories/prod.py
     runbooks repair inventories/prod.py --limit web-1 --max-disruption restart
     """
+    needs_terminal()
     talk = Conversation(outputs.verbose, err=outputs.json)
     job = _job(given, talk, repairs=True)
     report = drift.repair(job, talk.approves, max_disruption)

@@ -19,6 +19,7 @@ from typing import Any
 
 from ..packs.redis.acl.known import unknown_commands
 from ..settings import Redis, Stack
+from ..settings.model import meant
 from ..settings.place import is_inner, shown_file
 
 NAME = __package__.partition(".")[0]
@@ -126,7 +127,16 @@ def _notes(host: str, data: Mapping[str, Any], files: list[Path]) -> Iterator[st
             f"{place_of(files, host)}: {host} has no stack: it is looked at, and no job changes"
             " anything there (stack = Stack(...) in group_data/)"
         )
-    for redis in (r for each in stacks if isinstance(each, Stack) for r in each.of(Redis)):
+    declared = [each for each in stacks if isinstance(each, Stack)]
+    for each in declared:
+        services = [service.name for service in each.services]
+        for check in each.health:
+            if check.host not in services and (near := meant(check.host, services)):
+                yield (
+                    f"{place_of(files, getattr(check, 'url', ''), check.host)}: {check.host!r} is"
+                    f" no service of the stack{near}"
+                )
+    for redis in (redis for each in declared for redis in each.of(Redis)):
         for user in redis.users:
             for rule in unknown_commands(user.rules):
                 yield (

@@ -6,14 +6,16 @@ import os
 import shutil
 import signal
 import sys
+import termios
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import click
 
 from .hosts import of_journal
-from .reports.asking import plans, progress, question
+from .options import MisuseError
+from .reports.asking import Planned, others, plans, progress, question
 from .running import Entry
 
 
@@ -34,8 +36,10 @@ class Conversation:
         """An event of the run; what is done is shown once there was a yes."""
         if self._begun is None:
             return
-        line = progress(entry, time.monotonic() - self._begun)
+        line, width = progress(entry, time.monotonic() - self._begun), _width()
         said = line[9:]
+        if len(line) > width and not self._whole:
+            line = f"{line[: width - 4]} ..."
         if line and said != self._last:
             self._last = said
             self._say(line)
@@ -46,16 +50,14 @@ class Conversation:
 
         + entries: the run's events up to the question
         """
-        planned = plans(entries)
-        if not any(plan.steps for plan in planned):
+        planned, besides = plans(entries), others(entries)
+        if not besides and not any(plan.steps for plan in planned):
             return False
-        width = shutil.get_terminal_size().columns
         hosts = of_journal(entries, corrected=False)
-        for line in question(hosts, planned, width, self._whole):
+        for line in question(hosts, planned, besides, _width(), self._whole):
             heading = not line.startswith(" ")
             self._say(click.style(line, bold=True) if heading else line)
-        names = sorted({plan.host for plan in planned if plan.steps})
-        yes = _yes(f"\nRepair {names[0] if len(names) == 1 else f'{len(names)} hosts'}?", self._err)
+        yes = _yes(f"\n{_asked(planned, besides)}?", self._err)
         if yes:
             self._begun = time.monotonic()
         else:
@@ -67,14 +69,31 @@ class Conversation:
         click.echo(line, err=self._err, color=False if os.environ.get("NO_COLOR") else None)
 
 
+def needs_terminal() -> None:
+    """Raises `MisuseError` where no person can be asked: then nobody reads the plan."""
+    if not sys.stdin.isatty():
+        raise MisuseError("repair asks a person, at a terminal; for jobs: runbooks correct")
+
+
+def _width() -> int:
+    return shutil.get_terminal_size().columns
+
+
+def _asked(planned: Sequence[Planned], besides: Sequence[str]) -> str:
+    names = sorted({plan.host for plan in planned if plan.steps})
+    if besides or not names:
+        return "Run it"
+    return f"Repair {names[0] if len(names) == 1 else f'{len(names)} hosts'}"
+
+
 def _yes(text: str, err: bool) -> bool:
-    """Only what is typed as yes is one: neither Enter, nor Ctrl-C, nor the end of stdin."""
+    """Only what is typed as yes after the plan is one: neither what was typed before it, nor Enter,
+    nor Ctrl-C, nor the end of stdin."""
     with _interruptible():
         try:
-            yes = click.confirm(text, default=False, err=err)
-            if not sys.stdin.isatty():
-                click.echo(err=err)  # A terminal shows the line end that is typed.
-            return yes
+            with suppress(termios.error, OSError):
+                termios.tcflush(sys.stdin, termios.TCIFLUSH)
+            return click.confirm(text, default=False, err=err)
         except (click.Abort, KeyboardInterrupt):
             click.echo(err=err)
             return False

@@ -71,6 +71,7 @@ class Running:
     + arguments: pyinfra's command line
     + pyinfra_options: the options that a person gave for pyinfra, and the chosen hosts
     + environment: variables to add to those of this process
+    + asks: whether it asks before it changes anything; default: ``False``
     + place: the directory that it shares with this process
     """
 
@@ -79,6 +80,7 @@ class Running:
         arguments: Sequence[str],
         pyinfra_options: PyinfraOptions,
         environment: Mapping[str, str] | None = None,
+        asks: bool = False,
     ):
         self._place = Place()
         self.place = self._place.path
@@ -90,11 +92,12 @@ class Running:
             self._process = subprocess.Popen(
                 # -P: a file in the working directory must not be imported as a module.
                 [sys.executable, "-P", "-m", child.__name__, *arguments],
-                stdin=subprocess.PIPE,
+                stdin=subprocess.PIPE if asks else subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env={
-                    **os.environ,
+                    # A yes there would be one that nobody gave.
+                    **{name: of for name, of in os.environ.items() if name != "PYINFRA_YES"},
                     "PYINFRA_PROGRESS": "off",
                     VARIABLE: str(journal),
                     **pyinfra_options.to_environment(self.place / "options"),
@@ -103,8 +106,6 @@ class Running:
                 # Ctrl-C in the terminal is for this process, which passes it on.
                 start_new_session=True,
             )
-        assert self._process.stdin  # noqa: S101 - it is a pipe
-        self._stdin = self._process.stdin
 
     def new_events(self) -> list[Entry]:
         """The events since the last call; a line that is incomplete is left for the next one."""
@@ -120,7 +121,9 @@ class Running:
 
     def answer(self, yes: bool) -> None:
         """Answers its question whether to execute what it has planned."""
-        with suppress(BrokenPipeError), self._stdin as stdin:
+        stdin = self._process.stdin
+        assert stdin  # noqa: S101 - it asks
+        with suppress(BrokenPipeError), stdin:
             stdin.write(f"{YES if yes else 'no'}\n".encode())
 
     def ended(self) -> bool:
@@ -154,7 +157,8 @@ class Running:
         except OSError:  # The temporary directory was cleaned up.
             text = ""
         self._journal.close()
-        self._stdin.close()
+        if self._process.stdin:
+            self._process.stdin.close()
         self._place.close()
         printed = tuple(map(harmless, _COLOURS.sub("", text).split("\n")))
         return Run(self._process.returncode, entries, printed, interrupted)
@@ -164,7 +168,7 @@ def pyinfra(
     arguments: Sequence[str],
     pyinfra_options: PyinfraOptions,
     on_event: Callable[[Entry], None] = lambda _: None,
-    approves: Callable[[Sequence[Entry]], bool] = lambda _: False,
+    approves: Callable[[Sequence[Entry]], bool] | None = None,
 ) -> Run:
     """
     Runs pyinfra to its end.
@@ -173,22 +177,22 @@ def pyinfra(
     + pyinfra_options: as for `Running`
     + on_event: called with each event as it comes; default: nothing
     + approves: whether what was planned may be executed, by all events so far, where the command
-      line has no -y; default: it may not
+      line has no -y; default: nothing is asked
 
     If the job is asked to stop, pyinfra is ended first. Raises `MisuseError` for a mistake in the
     command line: no host was connected to.
     """
     entries: list[Entry] = []
     with stop_requests() as stopping:
-        run = Running(arguments, pyinfra_options)
+        run = Running(arguments, pyinfra_options, asks=approves is not None)
         while not run.ended():
             if stopping():
                 run.end()
             for entry in run.new_events():
                 on_event(entry)
                 entries.append(entry)
-                if entry["event"] == "asks":
-                    run.answer(not stopping() and approves(entries))
+                if approves and entry["event"] == "asks":
+                    run.answer(approves(entries) and not stopping())
             time.sleep(PAUSE)
         result = run.result(entries, interrupted=stopping())
     if result.misused:

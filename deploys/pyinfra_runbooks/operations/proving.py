@@ -47,6 +47,7 @@ def verify(stack: Stack) -> Commands:
 def proved(stack: Stack) -> Commands:
     """Yields a command that fails for this host where health can't be proved; else nothing."""
     host, policy = this_host(), policy_of(this_host(), stack)
+    run_of(host).operations.add(host.current_op_hash)  # It reads only.
     if host.state.is_executing and run_of(host).changed:
         _await_health(host, stack)
         forget(host)

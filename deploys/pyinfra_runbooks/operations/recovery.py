@@ -113,7 +113,9 @@ def _approved(stack: Stack, scope: Scope) -> Generator[PyinfraCommand, None, Pla
         said = f"the host could not be checked: {seen.reason}"
         yield from refused(stack, [(said,)], unknown=True)
         return None
-    shown = known.shown.get(scope, seen.plan)
+    # Who is asked has seen nothing where nothing could be shown.
+    unseen = Plan() if host.state.check_for_changes else seen.plan
+    shown = known.shown.get(scope, unseen)
     if not all(shown.shows(step) for step in seen.plan.steps):
         show(host, stack, seen.look, seen.plan, scope)
         yield from refused(stack, [(_ANOTHER,)], _repaired(seen.plan), again=True)

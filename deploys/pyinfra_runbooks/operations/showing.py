@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from pyinfra.api import Host
 
 from ..core.disruption import Disruption
 from ..core.finding import Finding, max_disruption, refusals, remedies
-from ..core.plan import Plan, Scope
-from ..core.resolution import Note
+from ..core.plan import Plan, Scope, Step, task_of
+from ..core.resolution import Note, Remedy
 from ..engine.look import Look
 from ..engine.rules.actors import current_deployment
 from ..engine.run import run_of
-from ..facts import journal
 from ..facts.saying import say
 from ..packs import findings as rules
 from ..settings import Stack
@@ -37,7 +36,7 @@ def show(host: Host, stack: Stack, look: Look, plan: Plan, scope: Scope) -> None
     said = known.said
     if not host.state.is_executing:
         known.shown[scope] = plan
-        journal.note("plan", host, stack, **_event(plan))
+        run_of(host).operations.add(host.current_op_hash)
     if look.paused and not said:
         words = look.paused.words()
         say(host, words[:1].upper() + words[1:], bold=True)
@@ -61,18 +60,38 @@ def show(host: Host, stack: Stack, look: Look, plan: Plan, scope: Scope) -> None
         say(host, rules.summary(look, stack))
 
 
-def _event(plan: Plan) -> dict[str, Any]:
-    """The plan, as a job shows it before it asks."""
-    steps = [
-        (s.thing, " and ".join(dict.fromkeys(r.does for r in s.remedies)), s.disruption)
-        for s in plan.steps
+def shown(host: Host) -> list[dict[str, Any]]:
+    """
+    All that was planned for a host, as a job shows it before it asks: stack by stack.
+
+    + host: the host
+    """
+    return [
+        {
+            "host": host.name,
+            "directory": known.stack.key,
+            "steps": _deeds(_of_step(step) for plan in known.shown.values() for step in plan.steps),
+            "later": _deeds(
+                (one.thing, one.does, one.disruption)
+                for plan in known.shown.values()
+                for one in plan.later
+            ),
+        }
+        for known in run_of(host).stacks
     ]
-    later = [(one.thing, one.does, one.disruption) for one in plan.later]
-    return {"steps": _deeds(steps), "later": _deeds(later)}
 
 
-def _deeds(deeds: Sequence[tuple[str, str, Disruption]]) -> list[dict[str, str]]:
-    return [{"thing": thing, "does": does, "disruption": str(d)} for thing, does, d in deeds]
+def _of_step(step: Step) -> tuple[str, str, Disruption]:
+    """What is done, without what that makes needless: who is recreated is not attached as well."""
+    own = [f.resolution for f in step.findings if task_of(f).verb == step.task.verb]
+    does = dict.fromkeys(remedy.does for remedy in own if isinstance(remedy, Remedy))
+    return step.thing, "; ".join(does), step.disruption
+
+
+def _deeds(deeds: Iterable[tuple[str, str, Disruption]]) -> list[dict[str, str]]:
+    """Each once: parts of a plan may have been shown by several scopes."""
+    once = dict.fromkeys(deeds)
+    return [{"thing": thing, "does": does, "disruption": str(d)} for thing, does, d in once]
 
 
 def _section(host: Host, heading: str, lines: Iterator[str]) -> None:

@@ -190,22 +190,6 @@ class Stack(Setting):
         refuse(repeated((secret.name for secret in secrets), "secret", "name"))
         return secrets
 
-    @field("health")
-    @classmethod
-    def _checks_fit(cls, checks: tuple[Check, ...], info: ValidationInfo) -> tuple[Check, ...]:
-        """A host that is almost a service is a slip; any other name is one of the host's own."""
-
-        def problems() -> Iterator[Problem]:
-            names = [service.name for service in info.data.get("services", ())]
-            for number, check in enumerate(checks):
-                if check.host not in names and (near := meant(check.host, names)):
-                    yield Problem(
-                        "expected a service or a host", (number,), f"{check.host!r}{near}"
-                    )
-
-        refuse(problems())
-        return checks
-
     def of(self, kind: type[Kind]) -> tuple[Kind, ...]:
         """Its components of a class."""
         return tuple(c for c in self.components if isinstance(c, kind))

@@ -73,17 +73,32 @@ def plans(entries: Sequence[Entry]) -> list[Planned]:
 
     + entries: the journal up to the question
     """
-    return [_PLANNED.validate_python(entry) for entry in entries if entry["event"] == "plan"]
+    asked = [entry for entry in entries if entry["event"] == "asks"]
+    return [_PLANNED.validate_python(plan) for entry in asked for plan in entry["plans"]]
+
+
+def others(entries: Sequence[Entry]) -> list[str]:
+    """
+    The operations of a runbook that are not this package's: what they do is not known.
+
+    + entries: the journal up to the question
+    """
+    return [name for entry in entries if entry["event"] == "asks" for name in entry["others"]]
 
 
 def question(
-    hosts: Sequence[HostReport], planned: Sequence[Planned], width: int = 80, whole: bool = False
+    hosts: Sequence[HostReport],
+    planned: Sequence[Planned],
+    besides: Sequence[str] = (),
+    width: int = 80,
+    whole: bool = False,
 ) -> Iterator[str]:
     """
     What is wrong, and what will be done about it: the lines above the question.
 
     + hosts: the hosts, as they were looked at
     + planned: what is planned for their stacks
+    + besides: other operations of the runbook
     + width: characters that fit into a line; default: 80
     + whole: whether all symptoms and all evidence are shown; default: ``False``
     """
@@ -96,6 +111,9 @@ def question(
         if plan.steps:
             yield ""
             yield from _plan(plan, several=len(planned) > 1, width=width)
+    if besides:
+        yield ""
+        yield from _wrapped("The runbook does besides: ", one_line("; ".join(besides)), width)
 
 
 def progress(entry: Entry, seconds: float) -> str:

@@ -101,7 +101,7 @@ def parse(lines: Sequence[str]) -> Access:
         acl=one("acl") or "none",
         compose=tuple(dict.fromkeys(said.get("compose", ()))),
         sets=_sets(said.get("sets", ())),
-        acl_file=one("acl-file"),
+        acl_file=one("users-file"),
     )
 
 

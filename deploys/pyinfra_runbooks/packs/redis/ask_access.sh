@@ -5,7 +5,8 @@
 #     id=0123456789ab sh ask_access.sh
 #
 # Prints what access.awk says of its command line, and access_file.awk of its configuration and its ACL file: the
-# latter's after acl; changed and when its configuration was, in seconds since 1970; and what access_compose.awk says.
+# latter's after acl, unseen where it can't be read, and its path after users-file; changed and when its configuration
+# was, in seconds since 1970; and what access_compose.awk says.
 # Names of variables are those that are one elsewhere, too (access_names.awk).
 #
 # + id: its container
@@ -76,7 +77,7 @@ says_all() {
             says=$(content | awk "$access_file_awk" | sed -n 's/^users //p')
             # Of an ACL file that does not name it, the user default is open, whatever requirepass says.
             case $says:$at$archive in none:?*) says=open ;; none:) says=unseen ;; esac
-            printf 'acl %s\nacl-file %s\n' "$says" "$acl"
+            printf 'acl %s\nusers-file %s\n' "$says" "$acl"
             ;;
     esac
     each_file | sed 's/^f //' | awk "$access_compose_awk"

@@ -120,19 +120,22 @@ leads_here() {
     [ "${1-}" = -s ] || return
     path=$2
     before=$(taken_up) || return
-    { { echo PING && sleep 1; } | talk 4 "$@"; } >/dev/null 2>&1 </dev/null &
-    came=1
+    came=$({ { echo PING && { ! one_more || echo yes >&3; }; } | talk 4 "$@" >/dev/null 2>&1; } 3>&1)
+    [ -n "$came" ]
+}
+# one_more: whether there is, soon, a connection at path that is none of before.
+one_more() {
     for _ in 1 2 3 4 5 6 7 8 9; do
-        for inode in $(taken_up); do case "
+        for inode in $(taken_up); do
+            case "
 $before
 " in *"
 $inode
-"*) ;; *) came=0 ;; esac done
-        [ "$came" != 0 ] || break
-        sleep 0.1 2>/dev/null || :
+"*) ;; *) return 0 ;; esac
+        done
+        sleep 0.1 2>/dev/null || sleep 1
     done
-    wait
-    return "$came"
+    return 1
 }
 # taken_up: the inodes of the connections at path that servers of this container have.
 taken_up() {

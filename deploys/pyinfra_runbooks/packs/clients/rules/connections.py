@@ -14,11 +14,11 @@ from ....engine.discovery.uses import Certainty, uses
 from ....engine.look import NOT_ASKED, Connections, Look, Server
 from ....engine.parts import Part
 from ....engine.rules.attachments import lacking
-from ....engine.rules.by_host import of_client, on_host
 from ....engine.rules.connected import blind, connected, cut_off, memory_of, runs, services_at
 from ....engine.rules.namespaces import held_up
 from ....settings import Redis, Stack
 from .api import findings as findings_of
+from .by_host import of_client, on_host
 from .case import Case, cases
 from .lost import SETTLED, keeps_restarting, loops, not_connected, takes_nothing
 from .wording import ago, times

@@ -12,12 +12,12 @@ from collections.abc import Iterable
 from functools import reduce
 from ipaddress import ip_address
 
-from ...core.unknown import Unknown
-from ...settings import Redis
-from ..docker import Container
-from ..look import OTHER, SOCKET, Connections, Look, both
-from .connected import addresses
-from .namespaces import host_of
+from ....core.unknown import Unknown
+from ....engine.docker import Container
+from ....engine.look import OTHER, SOCKET, Connections, Look, both
+from ....engine.rules.connected import addresses
+from ....engine.rules.namespaces import host_of
+from ....settings import Redis
 
 
 def on_host(look: Look, container: Container) -> bool:
