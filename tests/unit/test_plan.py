@@ -93,6 +93,7 @@ HOLD_NOTHING = {
     *("acl-not-compared", "acl-passed-over", "env-file-differs", "secret-file"),
     *("login-undeclared", "login-unproved", "maxmemory-reached"),
     *("redis-not-asked", "redis-reticent", "redis-unasked", "starts-unseen"),
+    *("redis-of-other-files",),
     *("unguarded", "open-published", "acl-refused"),
     *("password-differs", "password-literal", "password-empty"),
 }
