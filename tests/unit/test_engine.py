@@ -120,7 +120,7 @@ def test_an_endpoint_without_names() -> None:
     ids=lambda value: json.dumps(value, default=sorted) if isinstance(value, dict) else None,
 )
 def test_what_was_asked_of_an_endpoint(shown: dict[str, Any], expected: dict[str, Any]) -> None:
-    plain = Endpoint(NET, frozenset(), "172.19.0.6")
+    plain = Endpoint(NET, frozenset(), "172.19.0.6", gateways=frozenset({"172.19.0.1"}))
     assert endpoint(**shown) == Endpoint(
         **{f: getattr(plain, f) for f in Endpoint.__slots__} | expected
     )
@@ -143,7 +143,7 @@ def test_address(ipv4: str | None, ipv6: str | None, address: str) -> None:
 def test_an_endpoint_that_was_never_connected() -> None:
     # Seen of a container that was created and never started.
     assert endpoint(NetworkID="", IPAddress="", Aliases=["cache"]) == Endpoint(
-        "", frozenset({"cache"}), ""
+        "", frozenset({"cache"}), "", gateways=frozenset({"172.19.0.1"})
     )
 
 

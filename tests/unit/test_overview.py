@@ -40,7 +40,7 @@ def test_a_redis_that_is_open_is_said_to_be() -> None:
         ["web", "cache"],
     )
     (redis,) = shown["redis"]
-    assert redis["guarded"] == "no password: it serves whoever reaches it"
+    assert redis["guarded"] == "no password: it serves every client that reaches it"
     assert redis["reached"] == "port 6379"
 
 
@@ -57,7 +57,7 @@ def server(**changes: Any) -> Server:
     [
         (Unknown("no such container"), "could not be asked: no such container"),
         (server(unaskable="no redis-cli"), "could not be asked: no redis-cli"),
-        (server(open=True), "no password: it serves whoever reaches it"),
+        (server(open=True), "no password: it serves every client that reaches it"),
         (server(login=Login("default", "--requirepass")), "password, from --requirepass"),
         (
             server(login=Login("app", "$REDIS_PASSWORD"), config={"aclfile": "/run/acl"}),

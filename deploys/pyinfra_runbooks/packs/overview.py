@@ -70,7 +70,7 @@ def guarded(server: Server | Unknown) -> str:
     if server.unaskable:
         return f"could not be asked: {server.unaskable}"
     if server.admits_unauthenticated:
-        return "no password: it serves whoever reaches it"
+        return "no password: it serves every client that reaches it"
     file = (server.config or {}).get("aclfile", "")
     by = f", ACL file {file}" if file else ""
     if server.login.user:

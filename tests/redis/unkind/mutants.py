@@ -108,8 +108,8 @@ MUTANTS = (
         (
             Change(
                 REDIS,
-                "        silent) fail",
-                "        never) fail",
+                "        silent)\n",
+                "        never)\n",
             ),
             # Otherwise it is asked once more, and answers.
             Change(

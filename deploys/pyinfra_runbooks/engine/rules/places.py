@@ -49,7 +49,7 @@ def with_containers(look: Look, stack: Stack) -> list[str]:
 def is_scaled(look: Look, redis: Redis) -> bool:
     """
     Whether the containers of a Redis are replicas of it. Where clients have a login that the
-    inventory declares, the compose file has to ask for so many: whoever answers gets that login.
+    inventory declares, the compose file has to ask for so many: any of them may be sent it.
     """
     members = look.members(redis.service)
     return are_replicas(members) and (_are_declared(look, members) or not redis.users)

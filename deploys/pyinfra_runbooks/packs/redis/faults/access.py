@@ -61,7 +61,7 @@ FAULTS = (
     Fault(
         "intruder",
         "leaves a key with a line for a crontab in Redis, as worms do",
-        "API ok; whoever could write that key can write others",
+        "API ok; a client that could write that key can write others",
         "no client asks for that key",
         _planted,
         Refused(rf"shows traces of an intruder: its key {_KEY} holds a crontab line"),
