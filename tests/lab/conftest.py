@@ -26,14 +26,16 @@ REDIS7, REDIS8 = HOSTS
 
 DRAWN = {"test_matrix.py", "test_preflight.py", "test_interrupts.py", "test_faults.py"}
 """What has turns of its own; and the incident, which each commit has on both hosts."""
-FORMS = 3
+FORMS = 4
 """So many commits in a row have had all forms of a test."""
+LONG = {"test_declare_networks.py", "test_checks.py"}
+"""Files of long tests, of which all count as forms of one."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """All of these need the lab; of what is tried in several forms, or on both hosts, each commit
-    has a third."""
+    has one in `FORMS`."""
     here = Path(__file__).parent
     forms: dict[str, list[str]] = {}
     for item in items:
@@ -41,8 +43,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             continue
         item.add_marker(pytest.mark.lab)
         if isinstance(item, pytest.Function) and item.path.name not in DRAWN:
-            _, _, form = item.name.partition("[")
-            tried = forms.setdefault(f"{item.path.name}::{item.cls or item.originalname}", [])
+            is_long = item.path.name in LONG
+            form = item.name if is_long else item.name.partition("[")[2]
+            test = "" if is_long else item.cls or item.originalname
+            tried = forms.setdefault(f"{item.path.name}::{test}", [])
             if form and form not in tried:
                 tried.append(form)
             if form and tried.index(form) % FORMS != turn(FORMS):
