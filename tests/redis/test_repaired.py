@@ -65,8 +65,9 @@ def assert_repaired(done: Outcome, by: str) -> None:
     assert PASSWORD not in done.done.out + done.done.err
 
 
-@pytest.mark.parametrize("step", STEPS)
-def test_at_a_socket(step: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def at_a_socket(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """It listens at a socket alone; the path of the last one."""
     there: list[str] = []
 
     def lines(data: Path) -> str:
@@ -82,6 +83,12 @@ def test_at_a_socket(step: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
     listening(monkeypatch, lines)
     monkeypatch.setattr(resp, "opened", opened)
+    return there
+
+
+@pytest.mark.parametrize("step", STEPS)
+@pytest.mark.usefixtures("at_a_socket")
+def test_at_a_socket(step: str) -> None:
     assert_repaired(outcome(Case(step, access="arguments")), "--requirepass")
 
 
@@ -108,25 +115,10 @@ def own_names(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def at_a_shared_socket(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """It listens at a socket alone, where another container may write; the path of the last one."""
-    there: list[str] = []
-
-    def lines(data: Path) -> str:
-        there.append(f"{data}.sock")
-        return f"port 0\nunixsocket {data}.sock\nunixsocketperm 700\n"
-
-    def opened(_: int, seconds: float) -> socket.socket:
-        made = socket.socket(socket.AF_UNIX)
-        made.settimeout(seconds)
-        with closed_if_not(made):
-            made.connect(there[-1])
-        return made
-
-    listening(monkeypatch, lines)
-    monkeypatch.setattr(resp, "opened", opened)
-    monkeypatch.setattr(scripts, "_shared", lambda *_: str(Path(there[-1]).parent))
-    return there
+def at_a_shared_socket(monkeypatch: pytest.MonkeyPatch, at_a_socket: list[str]) -> list[str]:
+    """The same, where another container may write."""
+    monkeypatch.setattr(scripts, "_shared", lambda *_: str(Path(at_a_socket[-1]).parent))
+    return at_a_socket
 
 
 @pytest.mark.usefixtures("own_names", "at_a_shared_socket")

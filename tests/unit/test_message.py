@@ -10,6 +10,7 @@ from journals import report
 from snapshots import snapshot
 
 from pyinfra_runbooks.jobs.notify.alerts import JOB, Alert, Event, Severity, opened, repaired
+from pyinfra_runbooks.jobs.notify.change import News, change
 from pyinfra_runbooks.jobs.notify.text import GROUPS, message
 
 TARGET = "inventories/prod.py runbooks/redis_recovery.py"
@@ -55,6 +56,15 @@ def test_a_thousand_findings_are_a_page() -> None:
     assert numbers(rest) == [str(1000 - GROUPS)]
     assert rest.endswith(f": runbooks check {TARGET}")
     assert numbers(made.title) == ["0", "999"]
+
+
+def test_what_is_over_is_not_down() -> None:
+    """Known alerts keep how it was; that they are over does not."""
+    was = Alert("a", Event.DRIFT, "wrong-network", "redis", "redis: is not on back", down=True)
+    over = change(News((), (), frozenset({"a"})), [was], frozenset(Severity)).alerts
+    made = message(over, report())
+    assert made.severity is Severity.INFO
+    assert made.title == "a: resolved: redis: is not on back"
 
 
 def test_what_is_down_pages_though_it_was_only_looked_at() -> None:

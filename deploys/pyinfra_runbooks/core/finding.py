@@ -114,6 +114,11 @@ def remedies(findings: Iterable[Finding[Action]]) -> list[Remedy[Action]]:
     return [f.resolution for f in findings if isinstance(f.resolution, Remedy)]
 
 
+def does(findings: Iterable[Finding[Action]]) -> list[str]:
+    """What the findings' remedies do, in words, each once."""
+    return list(dict.fromkeys(remedy.does for remedy in remedies(findings)))
+
+
 def refusals(findings: Iterable[Finding[Action]]) -> list[Finding[Action]]:
     """The findings that a person has to see to, in order."""
     return [f for f in findings if isinstance(f.resolution, Refusal)]

@@ -47,7 +47,7 @@ def await_health(
     + successes: how often in a row they have to succeed; default: 1
     """
     deadline = time.monotonic() + seconds
-    in_a_row, found = 0, last_found(host, stack)
+    in_a_row, found, noted = 0, last_found(host, stack), None
     while True:
         found = found if found.containers else _find(host, stack)
         answers = ask(host, StackHealth, stack=stack, found=found)
@@ -55,7 +55,8 @@ def await_health(
             return ["the host is gone"]
         failed = failed_checks(answers, stack, checks)
         in_a_row = 0 if failed else in_a_row + 1
-        journal.note("waiting", host, stack, passed=in_a_row, of=successes, failed=failed)
+        if noted != (noted := (in_a_row, *failed)):
+            journal.note("waiting", host, stack, passed=in_a_row, of=successes, failed=failed)
         if failed:
             found = Found()  # Its containers may be others now.
         if in_a_row >= successes:

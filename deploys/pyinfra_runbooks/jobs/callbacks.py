@@ -92,16 +92,17 @@ def _confirmed(_: str) -> bool:
     question. What the job can't be asked is a no, and so is the end of its words: it has died.
     """
     state = ctx_state.get()  # type: ignore[no-untyped-call]
-    planned = [plan for host in state.inventory for plan in shown(host)]
-    asked = journal.write(event="asks", plans=planned, others=sorted(_others(state)))
+    left = [host for host in state.inventory if host in state.active_hosts]
+    planned = [plan for host in left for plan in shown(host)]
+    asked = journal.write(event="asks", plans=planned, others=sorted(_others(state, left)))
     return asked and sys.stdin.readline() == f"{YES}\n"
 
 
-def _others(state: State) -> set[str]:
+def _others(state: State, hosts: Sequence[Host]) -> set[str]:
     """The operations that are not ours, and so were not shown; whose changes are not known."""
     return {
         name
-        for host in state.activated_hosts
+        for host in hosts
         for op_hash in state.ops.get(host, ())
         if op_hash not in run_of(host).operations
         for name in state.op_meta[op_hash].names

@@ -15,6 +15,7 @@ from . import configured
 Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
 INVENTORIES = Path("inventories")
+"""Where this project's inventories are; a host that is named alone may be in one of them."""
 SHELLS = ("bash", "zsh", "fish")
 
 

@@ -56,17 +56,21 @@ class Job:
     def ask(self, approves: Callable[[Sequence[Entry]], bool], *arguments: str) -> Run:
         """Runs pyinfra on the job's hosts; it asks before it changes anything."""
         options = PyinfraOptions(self.pyinfra_options, self.only)
-        return pyinfra(self.arguments(*arguments)[1:], options, self.on_event, approves)
+        command = self.arguments(*arguments, asks=True)
+        return pyinfra(command, options, self.on_event, approves)
 
-    def arguments(self, *arguments: str, first: Sequence[str] = ()) -> list[str]:
+    def arguments(
+        self, *arguments: str, first: Sequence[str] = (), asks: bool = False
+    ) -> list[str]:
         """
         pyinfra's command line. A person's options come last, so that none can swallow one of ours.
 
         + arguments: options of ours
         + first: files that are read before the runbook
+        + asks: whether it asks before it changes anything
         """
         return [
-            "-y",
+            *([] if asks else ["-y"]),
             *self.connection,
             *arguments,
             self.inventory,

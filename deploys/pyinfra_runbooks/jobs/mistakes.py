@@ -12,6 +12,7 @@ import re
 import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -148,7 +149,7 @@ def _notes(host: str, data: Mapping[str, Any], files: list[Path]) -> Iterator[st
 def place_of(files: Iterable[Path], *texts: str) -> str:
     """The line that says the first of these texts that is written anywhere, as FILE:LINE: as a
     string, or a name; the first file, if none is."""
-    parsed = [(shown_file(str(file)), _said(file)) for file in files]
+    parsed = [(shown_file(str(file)), _said(file.read_bytes())) for file in files]
     for text in texts:
         for shown, said in parsed:
             if text in said:
@@ -164,15 +165,18 @@ def place_within(files: Iterable[Path], text: str, *others: str, first: str = ""
     + first: a word that says it better, if it is written anywhere
     """
     files = [*files]
-    words = {word for file in files for word in _said(file) if len(word) > 3 and word in text}
+    said = (word for file in files for word in _said(file.read_bytes()))
+    words = {word for word in said if len(word) > 3 and word in text}
     nearest = sorted(words, key=len, reverse=True)
     return place_of(files, *filter(None, (first,)), *nearest, *others)
 
 
-def _said(file: Path) -> dict[str, int]:
-    """The strings and names that a file writes down, and the first line of each."""
+@cache
+def _said(content: bytes) -> Mapping[str, int]:
+    """The strings and names that a file writes down, and the first line of each; parsed once, since
+    thousands of hosts may have the same to be said."""
     found: dict[str, int] = {}
-    for node in ast.walk(ast.parse(file.read_bytes())):
+    for node in ast.walk(ast.parse(content)):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             found.setdefault(node.value, node.lineno)
         elif isinstance(node, ast.Name):

@@ -10,11 +10,9 @@ from pathlib import Path
 import click
 
 from ..core.shipped import RUNBOOKS
+from .completing import INVENTORIES
 from .destination import is_inventory, parse
 from .options import MisuseError
-
-INVENTORIES = Path("inventories")
-"""Where this project's inventories are; a host that is named alone may be in one of them."""
 
 DIAGNOSE = str(RUNBOOKS / "diagnose.py")
 """What a host that is named alone is looked at with."""

@@ -18,7 +18,7 @@ from pyinfra.connectors.util import CommandOutput
 
 from ..core import audit
 from ..core.disruption import Disruption
-from ..core.finding import Finding, remedies
+from ..core.finding import Finding, does, remedies
 from ..core.unknown import Unknown
 from ..engine.found import Found
 from ..engine.shell import LOG
@@ -93,9 +93,8 @@ def changed(stack: Stack | None, change: Change) -> Commands:
         script = shell.audited(RUN, script, unattended)
     start, done = time.monotonic(), False
     if host.state.is_executing:
-        made = list(dict.fromkeys(remedy.does for remedy in remedies(about)))
         things = sorted({finding.thing for finding in about})
-        journal.note("changing", host, stack, does=made, things=things)
+        journal.note("changing", host, stack, does=does(about), things=things)
     try:
         yield _Sent(script, _stdin=Hidden([entry, *change.stdin]))
         done = True  # A command that failed is not returned from.
@@ -140,7 +139,7 @@ def _journalled(
         "change",
         host,
         stack,
-        does=list(dict.fromkeys(remedy.does for remedy in made)),
+        does=does(about),
         disruption=str(max((r.disruption for r in made), default=Disruption.NONE)),
         done=done,
         seconds=round(seconds, 3),
@@ -157,7 +156,6 @@ def _entry(stack: Stack | None, findings: Sequence[Finding[Any]], said: str = ""
     """The audit's line about these findings, or about a change that repairs none."""
     owned = owner(this_host())
     made = remedies(findings)
-    does = dict.fromkeys(remedy.does for remedy in made)
     once = next((remedy.once for remedy in made if remedy.once), "")
     headlines = [finding.headline() for finding in findings]
     return audit.members(
@@ -167,7 +165,7 @@ def _entry(stack: Stack | None, findings: Sequence[Finding[Any]], said: str = ""
         runbook=owned.runbook,
         version=our_version(),
         findings=[*headlines, said] if said else headlines,
-        remedy="; ".join(does),
+        remedy="; ".join(does(findings)),
         **({"circumstances": once} if once else {}),
     )
 

@@ -8,9 +8,9 @@ from typing import Any
 from pyinfra.api import Host
 
 from ..core.disruption import Disruption
-from ..core.finding import Finding, max_disruption, refusals, remedies
+from ..core.finding import Finding, does, max_disruption, refusals, remedies
 from ..core.plan import Plan, Scope, Step, task_of
-from ..core.resolution import Note, Remedy
+from ..core.resolution import Note
 from ..engine.look import Look
 from ..engine.rules.actors import current_deployment
 from ..engine.run import run_of
@@ -83,9 +83,8 @@ def shown(host: Host) -> list[dict[str, Any]]:
 
 def _of_step(step: Step) -> tuple[str, str, Disruption]:
     """What is done, without what that makes needless: who is recreated is not attached as well."""
-    own = [f.resolution for f in step.findings if task_of(f).verb == step.task.verb]
-    does = dict.fromkeys(remedy.does for remedy in own if isinstance(remedy, Remedy))
-    return step.thing, "; ".join(does), step.disruption
+    own = [finding for finding in step.findings if task_of(finding).verb == step.task.verb]
+    return step.thing, "; ".join(does(own)), step.disruption
 
 
 def _deeds(deeds: Iterable[tuple[str, str, Disruption]]) -> list[dict[str, str]]:

@@ -59,10 +59,10 @@ def _of(
     own = {a for c in look.members(redis.service) for a in addresses(look, c)}
     found: dict[str, Connections] = {}
     for one in server.connected:
-        if not lost and _plain(one.local) not in own:
+        if not lost and plain(one.local) not in own:
             continue
         theirs: dict[str, Connections] = {}
-        for container in residents.get(_plain(one.address), ()):
+        for container in residents.get(plain(one.address), ()):
             if mine := _its_own(look, container, one) if sure else one:
                 theirs[name_of(container)] = mine
         for name, mine in theirs.items():
@@ -98,7 +98,7 @@ def before(look: Look, stack: Stack) -> Before:
 
 def services_at(look: Look, address: str) -> frozenset[str]:
     """The services of the stack that have an address: all that live in one namespace."""
-    return frozenset(c.service for c in _residents(look).get(_plain(address), ()))
+    return frozenset(c.service for c in _residents(look).get(plain(address), ()))
 
 
 def memory_of(look: Look, stack: Stack) -> Memory | None:
@@ -134,7 +134,7 @@ def running_for(look: Look, containers: Iterable[Container]) -> float:
 def addresses(look: Look, container: Container) -> frozenset[str]:
     """The addresses of a container, or of the one in whose network it lives."""
     ends = _outer(look, container).networks.values()
-    return frozenset(_plain(a) for end in ends for a in (end.address, end.address6) if a)
+    return frozenset(plain(a) for end in ends for a in (end.address, end.address6) if a)
 
 
 def cut_off(look: Look, redis: Redis) -> bool:
@@ -177,7 +177,7 @@ def _outer(look: Look, container: Container) -> Container:
     return host_of(look, container) or container
 
 
-def _plain(address: str) -> str:
+def plain(address: str) -> str:
     try:
         return str(ip_address(address))
     except ValueError:

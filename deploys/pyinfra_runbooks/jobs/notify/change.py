@@ -45,7 +45,10 @@ class Change:
         """What a message to people holds; empty: nothing has changed."""
         ended = {alert.identity for alert in self.new if alert.event is Event.REPAIRED}
         over = [alert for alert in self.over if alert.identity not in ended]
-        return (*self.new, *(replace(a, event=Event.RESOLVED, evidence="", more="") for a in over))
+        return (
+            *self.new,
+            *(replace(a, event=Event.RESOLVED, evidence="", more="", down=False) for a in over),
+        )
 
 
 def change(news: News, known: Sequence[Alert], wanted: AbstractSet[Severity]) -> Change:

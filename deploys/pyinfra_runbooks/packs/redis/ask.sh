@@ -29,7 +29,7 @@ unset IFS
     case $status in 0) ;; 1) withheld=yes ;; *) withheld=theirs ;; esac
     ;;
 esac
-# Whoever may hear it is asked nothing at all.
+# Where another server may hear it, nothing is asked.
 [ "$withheld" != theirs ] || exit 1
 mounted() {
     while read -r _ _ _ source target _; do

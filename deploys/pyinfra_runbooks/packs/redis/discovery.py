@@ -31,8 +31,8 @@ def finds(asking: Asking) -> Iterator[Redis]:
     """
     The Redis of a stack's project, as an inventory would name them; what each is for is a guess. A
     service with several containers, which are no replicas of it, is left out: no label says which
-    of them is Redis. One whose
-    container is gone is known from the last healthy look, as long as others run.
+    of them is Redis. One whose container is gone is known from the last healthy look, as long as
+    others run.
     """
     members = asking.project.members
     several = Counter(c.service for c in members)

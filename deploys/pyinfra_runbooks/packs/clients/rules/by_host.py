@@ -15,7 +15,7 @@ from ipaddress import ip_address
 from ....core.unknown import Unknown
 from ....engine.docker import Container
 from ....engine.look import OTHER, SOCKET, Connections, Look, both
-from ....engine.rules.connected import addresses
+from ....engine.rules.connected import addresses, plain
 from ....engine.rules.namespaces import host_of
 from ....settings import Redis
 
@@ -34,7 +34,7 @@ def of_client(look: Look, redis: Redis, container: Container) -> str:
     told = [one for one in server.connected if one.address not in (SOCKET, OTHER)]
     if not on_host(look, container):
         own = addresses(look, container)
-        return _seen([one for one in told if _plain(one.address) in own], "its address", "")
+        return _seen([one for one in told if plain(one.address) in own], "its address", "")
     if server.info.get("tcp_port") == "0" or len(told) < len(server.connected):
         return ""  # Some may come otherwise.
     servers = look.members(redis.service)
@@ -43,7 +43,7 @@ def of_client(look: Look, redis: Redis, container: Container) -> str:
     from_host = [
         one
         for one in map(_without_own, told)
-        if one.count and (local if _is_loopback(one) else _plain(one.address) not in taken)
+        if one.count and (local if _is_loopback(one) else plain(one.address) not in taken)
     ]
     return _seen(from_host, "the host", ", likely its own")
 
@@ -69,10 +69,3 @@ def _is_loopback(one: Connections) -> bool:
         return ip_address(one.address).is_loopback
     except ValueError:
         return False
-
-
-def _plain(address: str) -> str:
-    try:
-        return str(ip_address(address))
-    except ValueError:
-        return address

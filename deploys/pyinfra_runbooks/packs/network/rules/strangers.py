@@ -117,15 +117,14 @@ def own_names_for(look: Look, stack: Stack) -> dict[str, OwnName]:
             for name in (service, *sorted(attachment.aliases)):
                 answering = _answering(look, network, name)
                 others = [c for c in answering if c.project != look.declared.name]
-                own = own_name(look, network, name) if any(map(_declares, others)) else None
+                own = (
+                    own_name(look, network, name)
+                    if any(o.made_by_compose for o in others)
+                    else None
+                )
                 if own and service not in found:
                     found[service] = own
     return found
-
-
-def _declares(other: Container) -> bool:
-    """Whether a compose file put it where it is."""
-    return other.made_by_compose
 
 
 def foreign_conflicts(look: Look) -> Iterator[Finding[None]]:
