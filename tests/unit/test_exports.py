@@ -35,7 +35,9 @@ EXPORTS = {
     "core.resolution": {
         *("Later", "Note", "Refusal", "Remedy", "Restraint", "Symptom", "Waiver"),
     },
-    "core.finding": {"Finding", "refusals", "from_json", "remedies", "to_json", "max_disruption"},
+    "core.finding": {
+        *("Finding", "does", "refusals", "from_json", "remedies", "to_json", "max_disruption"),
+    },
     "facts.stack": {
         *("HostFound", "HostLook", "StackHealth", "StackLook", "StackReach"),
         *("find", "look_at_several", "look_once"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import shutil
 import subprocess
@@ -142,6 +143,12 @@ def test_no_script_is_longer_than_an_argument_may_be() -> None:
 
 
 # They are put together
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)
+def test_no_shell_reads_a_table_of_connections_line_by_line(path: Path) -> None:
+    """Bash asks for it from its beginning at each line: with thousands of them it never ends."""
+    assert not re.findall(r"done\s*<\s*\S*/proc/net", path.read_text(encoding="utf-8"))
 
 
 def test_a_name_is_one_files() -> None:

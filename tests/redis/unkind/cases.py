@@ -113,7 +113,9 @@ def outcome(case: Case) -> Outcome:
             w for w in written if case.persistence != "unsaved" or w.at <= made.saved_since(began)
         ]
         found = breaches(made, script, done, written, due)
-        assert not made.engine.unmet, f"the stand-in itself failed: {made.engine.unmet[0].words}"
+        for call in made.engine.unmet:
+            words = " ".join(call.words)[:200]
+            raise AssertionError(f"{case}: the stand-in itself failed at {words}: {call.raised}")
         if script.name == "lock":
             release(made)
         engine = made.engine

@@ -13,6 +13,7 @@ import socket
 import subprocess
 import threading
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -37,6 +38,7 @@ class Call:
     + words: the arguments
     + deadline: seconds that the caller gives it
     + open: whether what is answered goes to the client; otherwise it is kept
+    + raised: why it was not answered, where that is our own failure
     """
 
     engine: Engine
@@ -47,6 +49,7 @@ class Call:
     deadline: float
     number: int = 0
     open: bool = True
+    raised: str = "it is being answered still"
     _kept: list[tuple[int, bytes]] = field(default_factory=list)
 
     def out(self, text: str | bytes, what: int = OUT) -> None:
@@ -216,7 +219,11 @@ class Engine:
                 tool, words, parent = marshal.loads(text)  # noqa: S302 - our own client's
                 call = Call(self, tool, words, stdin, client, deadline_of(parent, words))
                 self.unmet.append(call)
-                self.met(call, lambda: self._do(call), end=True)
+                try:
+                    self.met(call, lambda: self._do(call), end=True)
+                except Exception:
+                    call.raised = traceback.format_exc()
+                    raise
                 self.unmet.remove(call)
         finally:
             if stdin >= 0:

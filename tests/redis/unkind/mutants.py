@@ -180,6 +180,12 @@ MUTANTS = (
         (Change("packs/redis/put_back.sh", '[ "$refused" = 200 ]', '[ "${refused:-200}" = 200 ]'),),
     ),
     Mutant(
+        "a server that does not say what it holds is taken for an empty one",
+        FALSE_ZERO,
+        "start 'call=docker exec:3' how=fails persistence=aof+rdb",
+        (Change(REDIS, "*'# Keyspace'*) fail", "*) fail"),),
+    ),
+    Mutant(
         "redis#14541: an AOF that holds transactions counts as saved",
         LOST,
         "restart persistence=aof",

@@ -81,6 +81,8 @@ def _statements(world: World, script: Script, done: Done) -> Iterator[Breach]:
         yield Breach(FALSE_ZERO, f"it does not say that this is proved: {', '.join(lacking)}")
     if done.code == 0 and script.proves_health and (problem := _unhealthy(world)):
         yield Breach(FALSE_ZERO, problem)
+    if "is empty" in done.out + done.err and _holds(world):
+        yield Breach(FALSE_ZERO, "it says that it is empty, and it holds keys")
     if script.name == "secret":
         there = world.exporter.read_bytes()
         if there not in (wanted_secret(), b'"an older password"\n'):
@@ -95,6 +97,11 @@ def _statements(world: World, script: Script, done: Done) -> Iterator[Breach]:
             yield Breach(FALSE_ZERO, "the audit lacks the line, and nobody says so")
     if script.name == "lock" and "taken" in done.out.split() and "moved" not in done.out:
         yield Breach(FALSE_ZERO, "it says that nothing moved, though Redis was restarted")
+
+
+def _holds(world: World) -> int:
+    with world.connect("billing", 10) as redis:
+        return int(redis.ask("DBSIZE"))
 
 
 def _unhealthy(world: World) -> str:

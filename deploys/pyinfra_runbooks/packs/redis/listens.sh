@@ -59,9 +59,9 @@ here() {
 # asked_at: the inodes of the sockets that listen at path, or at number of at_host.
 asked_at() {
     if [ -n "$path" ]; then
-        while read -r _ _ _ _ _ _ inode at _; do
+        unix_sockets | while read -r _ _ _ _ _ _ inode at _; do
             ! is_at "$at" || echo "$inode"
-        done </proc/net/unix
+        done
         return
     fi
     wanted=$(printf ":%04X" "$number") exact=
@@ -72,13 +72,14 @@ asked_at() {
             exact=$(printf %02X%02X%02X%02X $(echo "$at_host" | sed "s/\(.*\)[.]\(.*\)[.]\(.*\)[.]\(.*\)/\4 \3 \2 \1/"))
             ;;
     esac
-    for table in /proc/net/tcp /proc/net/tcp6; do
-        while read -r _ local _ state _ _ _ _ _ inode _; do
-            case $state:$local in 0A:*"$wanted") ;; *) continue ;; esac
-            case $exact:${local%:*} in : | :* | *:00000000 | *:00000000000000000000000000000000 | "$exact:$exact" | *:*"FFFF0000$exact") echo "$inode" ;; esac
-        done <"$table"
-    done 2>/dev/null
+    grep -h "$wanted .* 0A " /proc/net/tcp /proc/net/tcp6 2>/dev/null | while read -r _ local _ state _ _ _ _ _ inode _; do
+        case $state:$local in 0A:*"$wanted") ;; *) continue ;; esac
+        case $exact:${local%:*} in : | :* | *:00000000 | *:00000000000000000000000000000000 | "$exact:$exact" | *:*"FFFF0000$exact") echo "$inode" ;; esac
+    done
 }
+# unix_sockets: the kernel's lines of those whose path ends as path does. A shell takes very long to read a long table
+# itself: bash asks for it from its beginning at each line.
+unix_sockets() { grep -F -- "${path##*/}" /proc/net/unix; }
 # is_at PATH: whether that is where path leads
 is_at() { case $1 in "$path") ;; */"${path##*/}") one_file "$1" "$path" ;; *) false ;; esac }
 one_file() { ${in_time-} sh -c "[ \"\$1\" -ef \"\$2\" ]" sh "$1" "$2"; }
@@ -140,9 +141,9 @@ $inode
 # taken_up: the inodes of the connections at path that servers of this container have.
 taken_up() {
     own_sockets || return
-    while read -r _ _ _ _ _ state inode at _; do
+    unix_sockets | while read -r _ _ _ _ _ state inode at _; do
         case $state:$own in 03:*" $inode "*) ! is_at "$at" || echo "$inode" ;; esac
-    done </proc/net/unix
+    done
 }
 # talk SECONDS WORD...: what redis-cli answers to what comes over stdin, where it is reached by these words.
 talk() {

@@ -201,14 +201,26 @@ keep_what_it_may_read() {
 }
 # Nobody knows whom it is to serve: all that can be proved is that it asks for a login.
 only_refuses() { [ "$seen:$sought" = nobody:login ]; }
+# holds_something: it did not come up with an empty AOF, where there is a copy of what its dump held. Fails where nobody
+# may ask.
+holds_something() {
+    [ -n "$copy" ] && [ "$(value aof_enabled)" != 0 ] || return 0
+    for _ in 1 2 3; do
+        keyspace=$(ask 'INFO keyspace')
+        case $keyspace in
+            *'# Keyspace'*db*) return 0 ;;
+            *'# Keyspace'*) fail 'it was started, serves, and is empty: it reads an AOF' ;;
+            *NOPERM* | *'unknown command'*) return 1 ;;
+        esac
+    done
+    fail 'it was started, and serves; what it holds is not known, since it did not say: INFO keyspace'
+}
 # What it will read is kept under another name, too, as long as it is not proved to be loaded.
 start() {
     started_again "$id" || fail "it could not be started: $(not_started last_words)"
     [ "$was" = paused ] || keep_what_it_may_read
     wait_until_healthy || [ "${untried:+part}" = "$seen" ] || only_refuses || came_up_otherwise 'it was started'
-    [ -z "$copy" ] || [ "$(value aof_enabled)" = 0 ] || [ -n "$(ask 'INFO keyspace' | grep '^db')" ] ||
-        fail 'it was started, serves, and is empty: it reads an AOF'
-    drop_copy
+    ! holds_something || drop_copy
     [ "$was" != paused ] || write_what_is_tried
     if [ -n "$untried" ] && [ "$was" != paused ]; then load; else back; fi
 }
