@@ -33,6 +33,8 @@ class Kind:
       ``False``
     + waivable: whether a waiver may name it: not what keeps health from being proved; default:
       ``True``
+    + about_inventory: whether the inventory and its host don't fit, whatever is done about it:
+      ``runbooks validate --hosts`` says so; default: ``False``
     + explains: the ids of kinds that are its consequences; default: none
     + holds_up: what is not done while this is refused, to the same thing or to one that needs it:
       verbs of tasks, or ids of kinds; default: nothing
@@ -49,6 +51,7 @@ class Kind:
     breaks_health: bool = field(default=True, compare=False, repr=False)
     clears_itself: bool = field(default=False, compare=False, repr=False)
     waivable: bool = field(default=True, compare=False, repr=False)
+    about_inventory: bool = field(default=False, compare=False, repr=False)
     explains: tuple[str, ...] = field(default=(), compare=False, repr=False)
     holds_up: tuple[str, ...] = field(default=(), compare=False, repr=False)
 

@@ -210,7 +210,8 @@ def _held_up(finding: Found, refused: Sequence[Found]) -> Found:
         if _waits_for(finding, finding.resolution, other):
             because = f"it has to wait for another refusal: {other.headline()}"
             instead = f"first, {other.resolution.instead.removeprefix('first, ')}"
-            waits = Refusal(because, instead, other.resolution.restraint)
+            first = other.resolution
+            waits = Refusal(because, instead, first.restraint, first.in_inventory)
             return replace(finding, resolution=waits)
     return finding
 

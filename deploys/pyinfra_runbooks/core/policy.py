@@ -152,7 +152,7 @@ class Policy:
                 f"its repair needs disruption {remedy.disruption}, and of what no inventory"
                 f" declares at most {most} is allowed"
             )
-        return Refusal(because, instead, Restraint.UNDECLARED)
+        return Refusal(because, instead, Restraint.UNDECLARED, in_inventory=not self.declare)
 
     def _above(self, needed: Disruption) -> Refusal:
         return Refusal(

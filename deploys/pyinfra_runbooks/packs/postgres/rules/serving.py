@@ -111,5 +111,6 @@ def _unreachable(name: str, seen: Seen, where: str) -> Finding[None]:
         "listen_addresses and port are read only when it starts, and a restart ends every session",
         "set listen_addresses = '*', and restart it when its sessions may end; if its clients use"
         f" another port, name that in the inventory: Service({name!r}, port=...)",
+        in_inventory=True,
     )
     return UNREACHABLE.found(name, "can't be reached from its network", said, answer)

@@ -42,6 +42,7 @@ ACL_UNKNOWN = kind(
     means="Nothing is compared with it, written or loaded.",
     known="A password's file is missing or empty, or Compose does not mount the ACL file.",
     repair="Nothing: put the password there, or name the right place in the inventory.",
+    about_inventory=True,
     holds_up=("write", *LOADS),
 )
 ACL_OPEN_USER = kind(

@@ -29,6 +29,7 @@ REDIS_UNDECLARED = kind(
     means="Nothing says how Redis should run, so nothing about it is judged.",
     known="`docker compose config`, with the files and profiles of the inventory.",
     repair="Nothing: correct the service or the profiles in the inventory.",
+    about_inventory=True,
     explains=_WITHOUT_REDIS,
 )
 REDIS_HALF_MADE = kind(

@@ -155,6 +155,7 @@ LOGIN_WITHHELD = kind(
     known="Its container mounts no secret file of the stack, and holds none of its passwords.",
     repair="Nothing: name the place of its ACL in the inventory, or have Compose mount it.",
     waivable=False,
+    about_inventory=True,
     holds_up=STOPS,
 )
 
@@ -321,6 +322,7 @@ def _sentinel(name: str) -> RedisFinding:
         Refusal(
             "it is a Sentinel, which is not supported",
             "name the Redis that the API uses in the inventory: Redis(service=...)",
+            in_inventory=True,
         ),
     )
 
