@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from pyinfra.api import Host
 
 from .core.errors import RunbookError
-from .core.showing import harmless
+from .core.showing import printable
 from .core.unknown import Unknown
 from .diagnosis import declared
 from .engine.look import Look
@@ -89,7 +89,7 @@ def await_drift(stack: Stack | None = None) -> None:
             return  # The next look reports it, and fails the host.
         busy = current_deployment(look) is not None
         found = {
-            harmless(f"{f.kind} {f.subject}")
+            printable(f"{f.kind} {f.subject}")
             for f in planned(host, stack, look).findings
             if f.drift
         }

@@ -335,7 +335,7 @@ def _later(
     }
     most: dict[tuple[str, str, frozenset[str]], Later] = {}
     for later in sorted(found, key=lambda one: (one.thing, one.verb, one.disruption, one.does)):
-        if later.disruption <= policy.most_for(later.thing):
+        if later.disruption <= policy.cap_for(later.thing):
             most[later.thing, later.verb, later.only] = later
     return tuple(one for one in most.values() if not _is_part(one, most.values()))
 

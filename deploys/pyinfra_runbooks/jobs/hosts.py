@@ -192,7 +192,7 @@ class HostReport:
         return tuple(dict.fromkeys(finding for found in seen for finding in found))
 
     @property
-    def api_failed(self) -> float | None:
+    def api_downtime(self) -> float | None:
         """Seconds from the first look, if the API failed then, to the last one; None: it did not
         fail, or still does."""
         if not self.before or not self.after or self.before.api_healthy is not False:

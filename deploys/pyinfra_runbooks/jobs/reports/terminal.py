@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ...core.finding import Finding
-from ...core.showing import harmless_lines
+from ...core.showing import printable_lines
 from ..hosts import HostReport, Status
 from ..report import Report, summary
 from .words import (
@@ -42,7 +42,7 @@ def render(report: Report, verbose: bool = False) -> str:
 
     + verbose: whether it says of every healthy host what was asked there
     """
-    return harmless_lines("\n".join(_lines(report, verbose)) + "\n")
+    return printable_lines("\n".join(_lines(report, verbose)) + "\n")
 
 
 def _lines(report: Report, verbose: bool) -> Iterator[str]:
