@@ -11,7 +11,7 @@ from ....core.resolution import Refusal
 from ....engine.compose import DeclaredService
 from ....engine.docker import Container
 from ....engine.look import Look
-from ....engine.parts import Part
+from ....engine.parts import UNSERVED, Part
 from ....engine.rules.actors import end_of
 from ....engine.rules.namespaces import NETWORK_GONE, SIDECAR_CUT_OFF, cut_off, network_gone
 from ....engine.rules.network_settings import not_there
@@ -20,7 +20,7 @@ from ....settings import Redis, Stack
 from ..steps import STARTS, RedisFinding, Step, step_remedy
 from .data import in_use, would_be_empty
 
-_WITHOUT_REDIS = ("redis-silent", "api-restart-loop", "api-unhealthy", "unhealthy")
+_WITHOUT_REDIS = ("redis-silent", *UNSERVED)
 
 REDIS_UNDECLARED = kind(
     "redis-undeclared",

@@ -9,7 +9,7 @@ from ....core.kind import kind
 from ....core.resolution import Symptom
 from ....core.unknown import Unknown
 from ....engine.look import Look
-from ....engine.parts import Part
+from ....engine.parts import UNSERVED, Part
 from ....engine.rules.places import is_scaled
 from ....settings import Redis, Stack
 from .found import unasked
@@ -42,7 +42,7 @@ REFUSES_USER = kind(
     known="`AUTH` with the declared password is refused.",
     repair="That of its cause: the ACL, a file or a mount.",
     clears_itself=True,
-    explains=("api-restart-loop", "api-unhealthy", "unhealthy"),
+    explains=UNSERVED,
 )
 OPEN = kind(
     "open",

@@ -11,7 +11,7 @@ from ....core.resolution import Note, Refusal
 from ....core.unknown import Unknown
 from ....engine.docker import Container
 from ....engine.look import Look
-from ....engine.parts import Part
+from ....engine.parts import UNSERVED, Part
 from ....settings import Redis
 from ..acl import may_ask, parse_user
 from ..login import Login
@@ -19,7 +19,7 @@ from ..server import Server
 from ..steps import CHANGES, LOADS, STOPS, RedisFinding, Step, step_remedy
 from .acl import AclPlan
 
-_REFUSED = ("refuses-user", "api-restart-loop", "api-unhealthy", "unhealthy")
+_REFUSED = ("refuses-user", *UNSERVED)
 
 ACL_FILE = kind(
     "acl-file",
@@ -40,7 +40,7 @@ REDIS_SILENT = kind(
     repair="What keeps it from running, where that is a finding. One that runs is not restarted:"
     " it can't be proved that its data is saved.",
     waivable=False,
-    explains=("api-restart-loop", "api-unhealthy", "unhealthy"),
+    explains=UNSERVED,
     holds_up=STOPS,
 )
 ACL_LOCKED_OUT = kind(
