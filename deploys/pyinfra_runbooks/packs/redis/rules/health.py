@@ -23,7 +23,7 @@ LOADING = kind(
     known="`INFO` says loading:1.",
     repair="None is needed: a run waits for it.",
     clears_itself=True,
-    explains=("api-unhealthy", "unhealthy"),
+    explains=UNSERVED,
 )
 SAVE_FAILED = kind(
     "save-failed",
@@ -32,7 +32,7 @@ SAVE_FAILED = kind(
     means="It refuses writes, and must not be stopped: it would lose what it holds.",
     known="`INFO` says that the last save, or write to the AOF, failed.",
     repair="Nothing: make room, or correct the permissions of its directory; then `BGSAVE`.",
-    explains=("api-unhealthy", "unhealthy"),
+    explains=UNSERVED,
 )
 REFUSES_USER = kind(
     "refuses-user",
