@@ -85,7 +85,7 @@ def findings(look: Look, stack: Stack, redis: Redis) -> Iterator[RedisFinding]:
     containers = look.members(name)
     if redis.users or len(containers) != 1 or isinstance(server, Unknown):
         return
-    if server.info.get("redis_mode") == "sentinel":
+    if server.is_sentinel:
         return
     said = Access() if isinstance(access, Unknown) else access
     found = _found(look, redis, server, containers[0], said)

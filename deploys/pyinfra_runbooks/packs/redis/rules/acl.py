@@ -31,7 +31,7 @@ from ..acl import (
     render,
     unknown_in,
 )
-from ..replies import CATEGORIES
+from ..acl.categories import CATEGORIES
 from ..server import Server
 from ..steps import CHANGES, LOADS, STARTS
 

@@ -205,7 +205,7 @@ def serving(
             Refusal("it can't be proved that its data is saved", instead),
         )
         return
-    if server.info.get("redis_mode") == "sentinel":
+    if server.is_sentinel:
         yield _sentinel(redis.service)
     elif redis.users:
         yield from _running_acl(server, redis, plan)
