@@ -146,9 +146,7 @@ class HostReport:
 
     @property
     def status(self) -> Status:
-        if self.error:
-            return Status.ERROR
-        if self.after is None or not self.before:
+        if self.error or self.after is None or not self.before:
             return Status.ERROR
         if self.after.drift:
             only_looked = not self.corrected and not self.held

@@ -31,7 +31,7 @@ def repair(
     fleeting: bool = False,
     may_lose: bool = False,
 ) -> str:
-    """Does one step; see `redis.sh`. What `given` returns comes over stdin.
+    """Does one step; see `redis.sh`. What `stdin_lines` returns comes over stdin.
 
     + redis: which of the stack's it is done to
     + look: what was seen just before
