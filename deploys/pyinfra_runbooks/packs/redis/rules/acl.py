@@ -87,6 +87,9 @@ ACL_RUN_TIME_USER = kind(
 class AclRefusal(NamedTuple):
     """What keeps the ACL from being known, or from being loaded.
 
+    + problem: what is wrong with the ACL file
+    + seen: what was seen of that
+    + answer: why nothing is done about it, and what a person can do
     + kind: of its finding; default: what should be is not known
     """
 

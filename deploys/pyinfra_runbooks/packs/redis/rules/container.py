@@ -141,7 +141,7 @@ def not_one(
                 "docker inspect NAME shows where each comes from; docker rm those not yours",
             ),
         )
-    name = service.container_name or f"{look.declared.name}-{service.name}-1"
+    name = look.declared.container_name(service.name)
     by_hand = next((c for c in look.containers if c.name == name), None)
     if by_hand:
         return REDIS_BY_HAND.found(
