@@ -112,6 +112,8 @@ $(BIN)/promtool: | $(VENV)/ready
 # Made of the code, and compared with it by tests.
 generated: $(VENV)/ready
 	$(BIN)/python -m pyinfra_runbooks.core.page > docs/findings.md
+	for page in settings commands runbooks; do $(BIN)/python -m docs.made.$$page > docs/$$page.md || exit 1; done
+	$(BIN)/python -m docs.made.picture > docs/repair.svg
 	$(BIN)/python -m pyinfra_runbooks.jobs.reports.schema > $(REPORTS)/report.schema.json
 
 REPORTS := deploys/pyinfra_runbooks/jobs/reports

@@ -8,6 +8,7 @@ project = "pyinfra-runbooks"
 extensions = ["myst_parser"]
 exclude_patterns = ["_build", "schedules"]
 nitpicky = True
+smartquotes = False  # Options keep their dashes.
 
 # As GitHub makes them, so that a link leads to the same heading there and on the site.
 myst_heading_anchors = 4
