@@ -44,7 +44,7 @@ def _picture(lines: list[str]) -> Iterator[str]:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"'
         f' width="{width}" height="{height}" role="img" aria-labelledby="title">'
     )
-    yield '<title id="title">A repair on a terminal: the cause, the plan, a question, the proof</title>'
+    yield '<title id="title">A repair on a terminal: causes, plan, question, proof</title>'
     yield (
         "<style>text { font: 13.3px ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace;"
         " fill: #d5dae1; white-space: pre; } .bold { font-weight: 700; fill: #fff; }"

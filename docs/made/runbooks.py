@@ -18,8 +18,8 @@ _HEAD = """\
 Generated from the runbooks by `make generated`; do not edit it here.
 
 Each runbook is a page that says when to use it, how to run it, what it may disturb and how to undo
-it, and then makes a few calls. They come with the package: `runbooks check INVENTORY NAME` takes one
-by its name, and pyinfra by its path, in `$(runbooks share)/runbooks`. [What they
+it, and then makes a few calls. They come with the package: `runbooks check INVENTORY NAME` takes
+one by its name, and pyinfra by its path, in `$(runbooks share)/runbooks`. [What they
 repair](repairs.md) compares them.
 """
 

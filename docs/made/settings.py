@@ -31,7 +31,14 @@ given by position; everything else is given by its name.
 
 GROUPS: dict[str, tuple[type, ...]] = {
     "The stack": (package.Stack, package.Compose, package.Service, package.Secret),
-    "Components": (package.Redis, package.RedisUser, package.Tls, package.Api, Postgres, Certificate),
+    "Components": (
+        package.Redis,
+        package.RedisUser,
+        package.Tls,
+        package.Api,
+        Postgres,
+        Certificate,
+    ),
     "Where passwords come from": (
         *(package.HostFile, package.InContainer, package.EnvironmentVariable),
         *(package.LocalFile, package.Command),
@@ -53,12 +60,12 @@ _RUN = """\
 `--data` of pyinfra says these for one run; the inventory can say them, too, as data of a host or a
 group.
 
-| `--data` | meaning |
-|---|---|
-| `max_disruption=none\\|reconnect\\|restart\\|recreate` | the most that users may notice, instead of the inventory's; `runbooks` has `--max-disruption` for it |
-| `allow_data_loss=SERVICE` | this Redis, or several with commas between, may lose what it holds only in memory, as what is declared as a `cache` may |
-| `unattended=true` | no person is there: it limits itself as a job does. Jobs say it themselves |
-
+- `max_disruption=none|reconnect|restart|recreate`: the most that users may notice, instead of what
+  the inventory says. `runbooks` has `--max-disruption` for it.
+- `allow_data_loss=SERVICE`: this Redis, or several with commas between, may lose what it holds only
+  in memory, as one that is declared as a `cache` may.
+- `unattended=true`: no person is there, and the run limits itself as a job does. Jobs say it
+  themselves.
 """
 
 
@@ -73,8 +80,7 @@ def _page() -> Iterator[str]:
         yield from (f"## {group}", "")
         for each in classes:
             yield from _section(each)
-    yield _RUN.rstrip("\n")
-    yield ""
+    yield _RUN
 
 
 def _section(each: type) -> Iterator[str]:
