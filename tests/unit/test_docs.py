@@ -10,6 +10,7 @@ import pytest
 from lab.faults.catalogue import FAULTS
 from lab.hosts import ALL
 from pyinfra_runbooks.core.kind import kinds
+from pyinfra_runbooks.jobs.cli import main
 
 ROOT = Path(__file__).parents[2]
 README, CONTRIBUTING, WRITING, REPAIRS, SUPPORT = (
@@ -45,6 +46,38 @@ COMMANDS = re.findall(r"(?:^|&& )\s*make ([a-z][a-z -]*[a-z])", SHELL, re.MULTIL
 @pytest.mark.parametrize("target", sorted({word for words in COMMANDS for word in words.split()}))
 def test_a_make_target_exists(target: str) -> None:
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
+
+
+CALLED = re.findall(
+    r"^(?:\$ |sudo |cd \S+ && )*(?:[\w./]*/)?runbooks ([a-z]+)(?= |$)([^#\n|]*)",
+    "\n".join(
+        block
+        for page in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md"))
+        for block in re.findall(
+            r"```(?:sh|console)\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL
+        )
+    ).replace("\\\n", " "),
+    re.MULTILINE,
+)
+PYINFRAS = {"--limit", "--sudo", "--parallel", "--user"}
+
+
+@pytest.mark.parametrize(("name", "words"), sorted(set(CALLED)))
+def test_a_command_that_is_shown_is_one_and_has_these_options(name: str, words: str) -> None:
+    options = {option for parameter in main.commands[name].params for option in parameter.opts}
+    assert {*re.findall(r"(?<!\S)--[a-z-]+", words)} <= options | PYINFRAS
+
+
+def test_many_commands_are_shown() -> None:
+    assert {name for name, _ in CALLED} > {
+        "init",
+        "check",
+        "repair",
+        "correct",
+        "validate",
+        "pause",
+    }
+    assert len({*CALLED}) > 25
 
 
 def test_the_readme_is_short_begins_with_how_to_install_it_and_names_how_it_is_tested() -> None:
