@@ -101,18 +101,20 @@ def _section(each: type) -> Iterator[str]:
 
 def _table(each: type, block: str) -> Iterator[str]:
     """Of each setting its name, its meaning and its default."""
-    first = "value" if issubclass(each, Enum) else "setting"
-    yield from (f"| {first} | meaning | default |", "|---|---|---|")
+    enum = issubclass(each, Enum)
+    yield "| value | meaning |" if enum else "| setting | meaning | default |"
+    yield "|---|---|" if enum else "|---|---|---|"
     for entry in re.findall(r"^\+ (\w+): ((?:.|\n(?!\+))*)", block, re.MULTILINE):
         name, text = entry[0], _markdown(entry[1])
         if (each, name) in _INSIDE:
             continue
         meaning, default = _apart(text)
-        if not default and not issubclass(each, Enum):
-            default = _declared(each, name)
-        shown = f'"{each[name].value}"' if issubclass(each, Enum) else name
-        cells = (cell.replace("|", "\\|") for cell in (f"`{shown}`", meaning, default))
-        yield f"| {' | '.join(cells)} |"
+        if issubclass(each, Enum):
+            cells = [f'`"{each[name].value}"`', meaning]
+        else:
+            cells = [f"`{name}`", meaning, default or _declared(each, name)]
+        escaped = (cell.replace("|", "\\|") for cell in cells)
+        yield f"| {' | '.join(escaped)} |"
 
 
 def _apart(text: str) -> tuple[str, str]:
