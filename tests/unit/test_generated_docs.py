@@ -69,3 +69,10 @@ def test_the_transcript_shows_findings_a_question_and_a_proof() -> None:
     assert {*shown} <= {*kinds()}
     assert "[y/N]: y" in TRANSCRIPT
     assert "healthy, which is proved" in TRANSCRIPT
+
+
+@pytest.mark.parametrize("code", re.findall(r"```python\n(.*?)```", settings.render(), re.DOTALL))
+def test_an_example_of_a_setting_runs(code: str) -> None:
+    names = {name: getattr(pyinfra_runbooks, name) for name in pyinfra_runbooks.__all__}
+    names |= {each.__name__: each for classes in settings.GROUPS.values() for each in classes}
+    exec(code, names)  # noqa: S102 - the page's own code

@@ -93,13 +93,13 @@ class Breaker(Setting):
     How often jobs correct the same finding on a host before they leave it to a person.
 
     + corrections: how often; default: 3
-    + window: within how many seconds; default: 3600
+    + window: within how many seconds, at most an hour; default: 3600
 
     **Example:**
 
     .. code:: python
 
-        Breaker(corrections=5, window=86400)
+        Breaker(corrections=5, window=1800)
     """
 
     _: KW_ONLY
