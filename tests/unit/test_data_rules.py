@@ -308,6 +308,19 @@ def test_one_of_which_nobody_says_where_its_data_is_shares_none(
     assert in_use(named, Redis("cache"), service, own) is None
 
 
+@pytest.mark.parametrize("declared", [True, False], ids=["as declared", "by hand"])
+def test_a_client_at_its_socket_does_not_write_to_its_data(look: Look, declared: bool) -> None:
+    """Compose has a client mount a place of Redis': that of its socket, then, and not its data."""
+    mounts = (DeclaredMount("volume", "shop_kept", "/run/cache"),)
+    there = remembered(look)
+    crowded = with_declared(there, "web", mounts=mounts) if declared else there
+    at_it = with_container(
+        crowded, "web", mounts=(Mount("volume", "/v", "/run/cache", "shop_kept"),)
+    )
+    because = in_use(at_it, Redis("cache"), at_it.declared.services["cache"])
+    assert (because is None) is declared
+
+
 def test_one_of_which_nobody_says_where_its_data_is_does_not_come_up_empty(look: Look) -> None:
     redis, gone = Redis("cache"), remembered(look)
     service = gone.declared.services["cache"]

@@ -54,7 +54,7 @@ def at_it(look: Look, container: Container) -> Refusal | None:
     """
     own = {m.source for m in container.mounts if m.writable and is_data(m.source)}
     for other in writers(look, own, but=container.id):
-        if not _stays(look, other, own):
+        if not stays(look, other, own):
             return Refusal(f"{writes(other)} to the same data", f"docker stop {other.name}")
     return None
 
@@ -69,15 +69,17 @@ def is_data(source: str) -> bool:
     return bool(source) and not f"{source}/".startswith(_NO_DATA)
 
 
-def _stays(look: Look, other: Container, places: Collection[str]) -> bool:
+def stays(look: Look, other: Container, places: Collection[str | None]) -> bool:
     """Whether Compose has it run beside: its own service mounts that, and is to go on running.
+
+    + places: paths on the host, and names of volumes
 
     Where others are started again and it is not, it may be there for the time being.
     """
     service = look.declared.services.get(other.service)
     if service is None or other not in look.members():
         return False
-    there = [m for m in other.mounts if m.source in places]
+    there = [m for m in other.mounts if {m.source, m.name} & set(places)]
     declared = {(m.source, m.target) for m in service.mounts}
     if not all({(m.source, m.target), (m.name, m.target)} & declared for m in there):
         return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import TypeVar
 
@@ -11,7 +11,7 @@ from ....core.unknown import Unknown
 from ....engine.compose import DeclaredMount, DeclaredService
 from ....engine.docker import Container, Mount
 from ....engine.look import Look
-from ....engine.rules.writers import is_data, writers, writes
+from ....engine.rules.writers import is_data, stays, writers, writes
 from ....settings import Redis
 from ..probe import KEPT, VOLUMES
 from ..server import Server
@@ -44,11 +44,22 @@ def in_use(
     own = _keeping(container.mounts if container else (), redis, unsure)
     places = {m.source for m in declared} | {m.name or m.source for m in own}
     for other in writers(look, places, but=container.id if container else ""):
+        if unsure and _shares_another_place(look, other, places):
+            continue
         return Refusal(
             f"{writes(other)} to the same data ({', '.join(sorted(filter(None, places)))})",
             f"find out what it is; docker stop {other.name}, once it has saved",
         )
     return None
+
+
+def _shares_another_place(look: Look, other: Container, places: Collection[str | None]) -> bool:
+    """Whether Compose has a client run that mounts a place of Redis', such as that of its socket.
+
+    Of the places that may have the data, that is none: no client writes there.
+    """
+    servers = look.completed.servers if look.completed else ()
+    return other.service not in {s.service for s in servers} and stays(look, other, places)
 
 
 def would_be_empty(look: Look, redis: Redis, service: DeclaredService) -> Refusal | None:
