@@ -29,6 +29,7 @@ from mounts import KEY_INSIDE, unmounted
 from verdicts import Drift, actions, assert_judged, of_clients, verdicts
 
 from pyinfra_runbooks.core.disruption import Disruption
+from pyinfra_runbooks.core.resolution import Remedy, Symptom
 from pyinfra_runbooks.core.unknown import Unknown
 from pyinfra_runbooks.engine.look import Look
 from pyinfra_runbooks.packs import findings as verification
@@ -228,6 +229,20 @@ def test_redis_does_not_serve_it_while_it_loads_its_data(look: Look, stack: Stac
     """It lets everybody log in meanwhile, and does nothing for them: a restart would not help."""
     loading = with_info(look, loading="1", loading_eta_seconds="40")
     assert "still loading its data: ? % so far, 40 s left" in str(refuses(loading, stack))
+
+
+@pytest.mark.parametrize("says", [{"loading": "1"}, {"rdb_last_bgsave_status": "err"}])
+def test_in_a_restart_loop_it_waits_for_its_redis(
+    look: Look, stack: Stack, says: dict[str, str]
+) -> None:
+    """A restart helps only once Redis serves it: that is announced, and not done before."""
+    looping = with_container(look, "web", status="restarting", restarts=9)
+    (finding,) = of_clients(with_info(looping, **says), stack)
+    assert isinstance(finding.resolution, Symptom)
+    assert [later.thing for later in finding.resolution.then] == ["web"]
+    assert "cache" in finding.evidence
+    (served,) = of_clients(looping, stack)
+    assert isinstance(served.resolution, Remedy)
 
 
 def test_a_check_of_a_service_without_a_container_fails(look: Look) -> None:

@@ -25,7 +25,7 @@ from ....engine.rules.namespaces import followed, held_up
 from ....engine.rules.network_settings import in_the_way, not_there
 from ....engine.rules.resolution import why_not_recreate
 from ....settings import Api, Check, HttpCheck, Stack
-from .refusing import refuses
+from .refusing import refuses, unserved
 
 
 class Step(Named):
@@ -151,7 +151,7 @@ def findings(look: Look, stack: Stack, client: Api) -> list[ApiFinding]:
     found = [
         finding
         for container in containers
-        for finding in (*_state(look, stack, container), *_mounts(look, stack, container))
+        for finding in (*_state(look, stack, client, container), *_mounts(look, stack, container))
     ]
     found = found or list(_fails_its_checks(look, stack, client, containers))
     return [replace(_followed(f, look, containers), of=service) for f in found]
@@ -185,7 +185,7 @@ def _absent(look: Look, stack: Stack, service: str) -> ApiFinding:
     )
 
 
-def _state(look: Look, stack: Stack, container: Container) -> Iterator[ApiFinding]:
+def _state(look: Look, stack: Stack, client: Api, container: Container) -> Iterator[ApiFinding]:
     if container.status in ("exited", "created", "paused"):
         does = "unpause it" if container.status == "paused" else "start it"
         evidence = f"{container.name} is {container.status}, exit code {container.exit_code}"
@@ -198,7 +198,7 @@ def _state(look: Look, stack: Stack, container: Container) -> Iterator[ApiFindin
         evidence = f"{container.name} was restarted {container.restarts} times"
         does = "restart it, once Redis is repaired"
         once = circumstances(look, stack, Step.RESTART.name)
-        of_another = did_not_reach(look, container)
+        of_another = did_not_reach(look, container) or unserved(look, stack, client)
         evidence += f"; {of_another}" if of_another else ""
         lacks = _lacks(look, stack, container.service)
         if of_another or says_why(look, container):
@@ -331,8 +331,7 @@ def _fails_its_checks(
         seen = f"{names} runs, and a service that it needs does not"
         yield API_LACKS.found(client.service, failed[0], seen, Symptom(lacks))
         return
-    because = next(filter(None, (refuses(look, stack, client, r) for r in used)), None)
-    if because:
+    if because := unserved(look, stack, client):
         look_at = f"docker logs --tail 20 {names}"
         yield API_UNHEALTHY.found(client.service, failed[0], because, Symptom(look_at))
         return

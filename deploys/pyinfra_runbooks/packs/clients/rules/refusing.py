@@ -47,3 +47,9 @@ def refuses(look: Look, stack: Stack, client: Api, redis: Redis) -> str | None:
         return kept
     digest = password_hash(look, stack, user.password) if user else None
     return digest.reason if isinstance(digest, Unknown) else None
+
+
+def unserved(look: Look, stack: Stack, client: Api) -> str | None:
+    """Why one of the Redis that a client uses does not serve it; None: they all do."""
+    used = stack.used_by(client)
+    return next(filter(None, (refuses(look, stack, client, r) for r in used)), None)
