@@ -16,6 +16,7 @@ from ..core.kind import kinds, nearest
 from ..core.page import explained
 from ..core.shipped import SHARE
 from . import drift, options, pausing
+from . import history as audited
 from .completing import completion
 from .destination import FORM
 from .drift import Job
@@ -307,6 +308,32 @@ def resume(words: tuple[str, ...]) -> None:
     _print_result(run, [name for name in names if name in paused], "resumed")
     if none := [name for name in names if name not in paused]:
         click.echo(f"not paused: {', '.join(none)}")
+
+
+@main.command(context_settings=options.PASSING)
+@options.words("[INVENTORY] [HOSTS]...", "hosts")
+@click.option(
+    "-n", "--lines", type=click.IntRange(1), default=20, show_default=True, help="How many."
+)
+@click.option("-v", "--verbose", is_flag=True, help="Show who, from where, and how it ended.")
+@click.option("--json", "as_json", is_flag=True, help="Print the lines of the audit as JSON.")
+def history(words: tuple[str, ...], lines: int, verbose: bool, as_json: bool) -> None:
+    """
+    Show what was changed and refused on hosts, the oldest first.
+
+    \b
+    runbooks history inventories/prod.py web-1
+    """
+    (inventory, *hosts), pyinfra_options = options.split(words, "INVENTORY")
+    names = pausing.named(inventory, hosts, pyinfra_options) if hosts else []
+    run = audited.history(inventory, names, lines, pyinfra_options)
+    if as_json:
+        click.echo(audited.as_json(run.entries))
+    if run.code or run.interrupted:
+        click.echo("\n".join(run.printed), err=True)
+        sys.exit(1)
+    if not as_json:
+        click.echo("\n".join(audited.shown(run.entries, verbose)))
 
 
 @main.command()

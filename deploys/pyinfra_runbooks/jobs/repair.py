@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import sys
@@ -17,6 +16,7 @@ from .hosts import of_journal
 from .options import MisuseError
 from .reports.asking import Planned, others, plans, progress, question
 from .running import Entry
+from .screen import echo
 
 
 class Conversation:
@@ -36,10 +36,9 @@ class Conversation:
         """An event of the run; what is done is shown once there was a yes."""
         if self._begun is None:
             return
-        line, width = progress(entry, time.monotonic() - self._begun), _width()
+        width = None if self._whole else _width()
+        line = progress(entry, time.monotonic() - self._begun, width)
         said = line[9:]
-        if len(line) > width and not self._whole:
-            line = f"{line[: width - 4]} ..."
         if line and said != self._last:
             self._last = said
             self._say(line)
@@ -65,8 +64,7 @@ class Conversation:
         return yes
 
     def _say(self, line: str) -> None:
-        """Bold on a terminal alone, and not where NO_COLOR is set (https://no-color.org)."""
-        click.echo(line, err=self._err, color=False if os.environ.get("NO_COLOR") else None)
+        echo(line, self._err)
 
 
 def needs_terminal() -> None:

@@ -53,6 +53,7 @@ class Change:
     + findings: what it repairs, each with its remedy, for the audit
     + stdin: what it reads, never shown: secrets come this way only
     + said: what it is, for the audit, where it repairs no finding
+    + does: what is done, in words; default: what the findings' remedies say
     + notes_itself: whether the script writes its own line of the audit
     """
 
@@ -60,6 +61,7 @@ class Change:
     findings: Sequence[Finding[Any]] = ()
     stdin: Sequence[str] = ()
     said: str = ""
+    does: str = ""
     notes_itself: bool = False
 
 
@@ -86,7 +88,8 @@ def changed(stack: Stack | None, change: Change) -> Commands:
     """
     host = this_host()
     about = change.findings
-    entry = _entry(stack, about, change.said)
+    said = [change.does] if change.does else does(about)
+    entry = _entry(stack, about, change.said, said)
     script = change.script
     if not change.notes_itself:
         unattended = stack is not None and policy_of(host, stack).unattended
@@ -94,14 +97,14 @@ def changed(stack: Stack | None, change: Change) -> Commands:
     start, done = time.monotonic(), False
     if host.state.is_executing:
         things = sorted({finding.thing for finding in about})
-        journal.note("changing", host, stack, does=does(about), things=things)
+        journal.note("changing", host, stack, does=said, things=things)
     try:
         yield _Sent(script, _stdin=Hidden([entry, *change.stdin]))
         done = True  # A command that failed is not returned from.
     finally:
         if host.state.is_executing:
             note_change(host, stack)
-            _journalled(host, stack, about, done, time.monotonic() - start)
+            _journalled(host, stack, about, said, done, time.monotonic() - start)
             if not done and not connected(host):
                 lost(host)
     if host.state.is_executing and not change.notes_itself:
@@ -129,7 +132,12 @@ class _Sent(StringCommand):
 
 
 def _journalled(
-    host: Host, stack: Stack | None, about: Sequence[Finding[Any]], done: bool, seconds: float
+    host: Host,
+    stack: Stack | None,
+    about: Sequence[Finding[Any]],
+    said: Sequence[str],
+    done: bool,
+    seconds: float,
 ) -> None:
     """A change that repairs nothing, such as a pause, is not reported to the job."""
     made = remedies(about)
@@ -139,7 +147,7 @@ def _journalled(
         "change",
         host,
         stack,
-        does=does(about),
+        does=said,
         disruption=str(max((r.disruption for r in made), default=Disruption.NONE)),
         done=done,
         seconds=round(seconds, 3),
@@ -152,7 +160,12 @@ def _noted(host: Host) -> None:
         say(host, _NOT_NOTED, level=logger.warning, fg="yellow")
 
 
-def _entry(stack: Stack | None, findings: Sequence[Finding[Any]], said: str = "") -> str:
+def _entry(
+    stack: Stack | None,
+    findings: Sequence[Finding[Any]],
+    said: str = "",
+    done: Sequence[str] | None = None,
+) -> str:
     """The audit's line about these findings, or about a change that repairs none."""
     owned = owner(this_host())
     made = remedies(findings)
@@ -165,7 +178,7 @@ def _entry(stack: Stack | None, findings: Sequence[Finding[Any]], said: str = ""
         runbook=owned.runbook,
         version=our_version(),
         findings=[*headlines, said] if said else headlines,
-        remedy="; ".join(does(findings)),
+        remedy="; ".join(does(findings) if done is None else done),
         **({"circumstances": once} if once else {}),
     )
 

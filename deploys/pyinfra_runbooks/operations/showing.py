@@ -8,8 +8,8 @@ from typing import Any
 from pyinfra.api import Host
 
 from ..core.disruption import Disruption
-from ..core.finding import Finding, does, max_disruption, refusals, remedies
-from ..core.plan import Plan, Scope, Step, task_of
+from ..core.finding import Finding, max_disruption, refusals, remedies
+from ..core.plan import Plan, Scope
 from ..core.resolution import Note
 from ..engine.look import Look
 from ..engine.rules.actors import current_deployment
@@ -70,7 +70,11 @@ def shown(host: Host) -> list[dict[str, Any]]:
         {
             "host": host.name,
             "directory": known.stack.key,
-            "steps": _deeds(_of_step(step) for plan in known.shown.values() for step in plan.steps),
+            "steps": _deeds(
+                (step.thing, step.does, step.disruption)
+                for plan in known.shown.values()
+                for step in plan.steps
+            ),
             "later": _deeds(
                 (one.thing, one.does, one.disruption)
                 for plan in known.shown.values()
@@ -79,12 +83,6 @@ def shown(host: Host) -> list[dict[str, Any]]:
         }
         for known in run_of(host).stacks
     ]
-
-
-def _of_step(step: Step) -> tuple[str, str, Disruption]:
-    """What is done, without what that makes needless: who is recreated is not attached as well."""
-    own = [finding for finding in step.findings if task_of(finding).verb == step.task.verb]
-    return step.thing, "; ".join(does(own)), step.disruption
 
 
 def _deeds(deeds: Iterable[tuple[str, str, Disruption]]) -> list[dict[str, str]]:

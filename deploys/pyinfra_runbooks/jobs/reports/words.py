@@ -123,7 +123,9 @@ def findings(host: HostReport) -> list[tuple[State, Finding[Any]]]:
     former = [f for f in host.findings if f not in after and f.identity not in seen]
     state = State.UNKNOWN if host.after is None or host.after.unknown else State.RESOLVED
     shown = [(State.OPEN, f) for f in after if f.drift] + [(state, f) for f in former if f.drift]
-    return shown + [(_noted(f), f) for f in (*after, *former) if not f.drift]
+    # What was merely to be known, and is no longer so, was no trouble that could be resolved.
+    noted = after if state is State.RESOLVED else (*after, *former)
+    return shown + [(_noted(f), f) for f in noted if not f.drift]
 
 
 def _noted(finding: Finding[Any]) -> State:
