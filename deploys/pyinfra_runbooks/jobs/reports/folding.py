@@ -14,7 +14,7 @@ from ...core.finding import Finding
 from ...core.plan import WAITS
 from ...core.resolution import Refusal
 from ..hosts import Deed
-from .words import one_line
+from .words import counted, one_line
 
 NAMED = 3
 """Findings that are named under their cause; the others are counted."""
@@ -88,13 +88,3 @@ def symptoms(found: Iterable[Finding[Any]]) -> Iterator[str]:
     count = sum(finding.symptom for finding in found)
     if count:
         yield f"+{counted(count, 'symptom')} (-v shows {'it' if count == 1 else 'them'})"
-
-
-def counted(number: int, noun: str) -> str:
-    """
-    A number with its noun.
-
-    >>> counted(1, "finding"), counted(2, "finding")
-    ('1 finding', '2 findings')
-    """
-    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -18,13 +18,14 @@ from ...core.showing import harmless
 from ..hosts import HostReport, Status
 from ..report import Report, summary
 from .asking import causes, steps, wrapped
-from .folding import counted, troubles
+from .folding import troubles
 from .words import (
     WORST_FIRST,
     State,
     api,
     asked,
     changed,
+    counted,
     details,
     duration,
     findings,
