@@ -21,8 +21,8 @@ def named(does: str, noun: str) -> str:
     """
     What is done, with its object.
 
-    >>> named("restart it, if it does not recover", "api")
-    'restart api, if it does not recover'
+    >>> named("restart it, if it does not recover", "web")
+    'restart web, if it does not recover'
     """
     return _OBJECT.sub(lambda found: f"{found[1]} {noun}", does)
 
@@ -43,3 +43,13 @@ def with_nouns(finding: Finding[Any]) -> Finding[Any]:
     of_file = resolution.does.startswith(_OF_A_FILE)
     does = named(resolution.does, finding.subject if of_file else finding.thing)
     return replace(finding, resolution=replace(resolution, does=does, then=then))
+
+
+def with_its_thing(thing: str, does: str) -> str:
+    """
+    What is done, with what it is done to before it, where it does not say that itself.
+
+    >>> with_its_thing("web", "restart web"), with_its_thing("cache", "load the ACL file")
+    ('restart web', 'cache: load the ACL file')
+    """
+    return does if re.search(rf"(?<![A-Za-z0-9]){re.escape(thing)}", does) else f"{thing}: {does}"

@@ -83,7 +83,7 @@ class Step:
         """
         own = does(f for f in self.causes if task_of(f).verb == self.task.verb)
         first, *others = [said.split("; ") for said in own]
-        begin = " ".join(first[0].split()[:2])  # restart redis
+        begin = " ".join(first[0].split()[:2])  # restart web
         more = [
             clause
             for said in others

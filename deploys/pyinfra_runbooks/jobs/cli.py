@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from json import dumps
 from typing import Any
 
 import click
@@ -15,12 +16,13 @@ from ..core.disruption import Disruption
 from ..core.kind import kinds, nearest
 from ..core.page import explained
 from ..core.shipped import SHARE
+from ..facts.runs import our_version, who
 from . import drift, options, pausing
-from . import history as audited
 from .completing import completion
 from .destination import FORM
 from .drift import Job
 from .fleet import Fleet
+from .history import history
 from .init.command import init
 from .inventory import Listing, read
 from .limits import Limits
@@ -29,6 +31,8 @@ from .outputs import Outputs, output_options
 from .progress import Progress
 from .publishing import publish
 from .repair import Conversation, needs_terminal
+from .report import Report
+from .reports import json
 from .running import Run
 from .shard import Shard
 from .target import DIAGNOSE, target
@@ -45,9 +49,26 @@ class _Runbooks(click.Group):
             return super().main(*args, **{**named, "standalone_mode": False})
         except click.ClickException as error:
             error.show()
+            why = error.format_message()
         except (click.Abort, KeyboardInterrupt):
-            click.echo("Stopped", err=True)
+            why = "Stopped"
+            click.echo(why, err=True)
+        given = kwargs.get("args", args[0] if args else None)
+        _refused_as_json(sys.argv[1:] if given is None else given, why)
         sys.exit(1)
+
+
+def _refused_as_json(given: Sequence[str], why: str) -> None:
+    """What reads JSON gets some, also where nothing was begun."""
+    if "--json" not in given or given[0] not in main.commands:
+        return
+    name, *words = given
+    if any(parameter.name == "report_files" for parameter in main.commands[name].params):
+        inventory = next((word for word in words if not word.startswith("-")), "")
+        empty = Report(name, inventory, "", time.time(), 0, who(), our_version(), (), error=why)
+        click.echo(json.render(empty), nl=False)
+    else:
+        click.echo(dumps({"error": why}))
 
 
 _job_options = options.option_group(
@@ -115,6 +136,7 @@ def main() -> None:
 
 
 main.add_command(completion)
+main.add_command(history)
 main.add_command(init)
 main.add_command(validate)
 
@@ -215,6 +237,7 @@ def watch(
     job = _job({**given, "shard": None})
     if not job.declared:
         raise MisuseError(f"{job.inventory} is in no inventory: expected one with hosts to watch")
+    drift.one_cap(job.pyinfra_options, max_disruption)
 
     def listing() -> Listing:
         """Reads the inventory, which may have changed."""
@@ -308,32 +331,6 @@ def resume(words: tuple[str, ...]) -> None:
     _print_result(run, [name for name in names if name in paused], "resumed")
     if none := [name for name in names if name not in paused]:
         click.echo(f"not paused: {', '.join(none)}")
-
-
-@main.command(context_settings=options.PASSING)
-@options.words("[INVENTORY] [HOSTS]...", "hosts")
-@click.option(
-    "-n", "--lines", type=click.IntRange(1), default=20, show_default=True, help="How many."
-)
-@click.option("-v", "--verbose", is_flag=True, help="Show who, from where, and how it ended.")
-@click.option("--json", "as_json", is_flag=True, help="Print the lines of the audit as JSON.")
-def history(words: tuple[str, ...], lines: int, verbose: bool, as_json: bool) -> None:
-    """
-    Show what was changed and refused on hosts, the oldest first.
-
-    \b
-    runbooks history inventories/prod.py web-1
-    """
-    (inventory, *hosts), pyinfra_options = options.split(words, "INVENTORY")
-    names = pausing.named(inventory, hosts, pyinfra_options) if hosts else []
-    run = audited.history(inventory, names, lines, pyinfra_options)
-    if as_json:
-        click.echo(audited.as_json(run.entries))
-    if run.code or run.interrupted:
-        click.echo("\n".join(run.printed), err=True)
-        sys.exit(1)
-    if not as_json:
-        click.echo("\n".join(audited.shown(run.entries, verbose)))
 
 
 @main.command()

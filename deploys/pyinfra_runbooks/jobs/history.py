@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import click
+
 from ..core import audit
 from ..core.showing import harmless
+from . import options, pausing
 from .options import PyinfraOptions
 from .running import Entry, Run, pyinfra
 
@@ -16,9 +20,7 @@ NOTHING = "nothing was changed or refused, or this user may not read the audit l
 _WIDE = 10_000
 
 
-def history(
-    inventory: str, hosts: Sequence[str], lines: int, pyinfra_options: Sequence[str]
-) -> Run:
+def read(inventory: str, hosts: Sequence[str], lines: int, pyinfra_options: Sequence[str]) -> Run:
     """
     Reads the audit of hosts.
 
@@ -54,3 +56,31 @@ def as_json(entries: Sequence[Entry]) -> str:
     """The same for programs: the lines of the audit by the hosts' names."""
     read = {entry["host"]: entry["entries"] for entry in entries if entry["event"] == "history"}
     return json.dumps(read, indent=2)
+
+
+@click.command(context_settings=options.PASSING)
+@options.words("[INVENTORY] [HOSTS]...", "hosts")
+@click.option(
+    "-n", "--lines", type=click.IntRange(1), default=20, show_default=True, help="How many."
+)
+@click.option("-v", "--verbose", is_flag=True, help="Show who, from where, and how it ended.")
+@click.option("--json", "plain", is_flag=True, help="Print the lines of the audit as JSON.")
+def history(words: tuple[str, ...], lines: int, verbose: bool, plain: bool) -> None:
+    """
+    Show what was changed and refused on hosts.
+
+    The oldest comes first.
+
+    \b
+    runbooks history inventories/prod.py web-1
+    """
+    (inventory, *hosts), pyinfra_options = options.split(words, "INVENTORY")
+    names = pausing.named(inventory, hosts, pyinfra_options) if hosts else []
+    run = read(inventory, names, lines, pyinfra_options)
+    if plain:
+        click.echo(as_json(run.entries))
+    if run.code or run.interrupted:
+        click.echo("\n".join(run.printed), err=True)
+        sys.exit(1)
+    if not plain:
+        click.echo("\n".join(shown(run.entries, verbose)))

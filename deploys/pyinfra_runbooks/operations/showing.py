@@ -9,6 +9,7 @@ from pyinfra.api import Host
 
 from ..core.disruption import Disruption
 from ..core.finding import Finding, max_disruption, refusals, remedies
+from ..core.nouns import with_its_thing
 from ..core.plan import Plan, Scope
 from ..core.resolution import Note
 from ..engine.look import Look
@@ -52,7 +53,9 @@ def show(host: Host, stack: Stack, look: Look, plan: Plan, scope: Scope) -> None
     for line in _causes(causes):
         say(host, line)
     _section(host, "What fails at the moment:", (f.headline() for f in new if f.symptom))
-    after = [(f"{e.thing}: {e.does} (disruption: {e.disruption})",) for e in plan.later]
+    after = [
+        (f"{with_its_thing(e.thing, e.does)} (disruption: {e.disruption})",) for e in plan.later
+    ]
     _section(host, "After that, if it then proves needed:", (e[0] for e in after if e not in said))
     said |= {*after}
     if healthy:
@@ -107,7 +110,8 @@ def _causes(causes: Collection[Finding[Any]]) -> Iterator[str]:
 def _headline(look: Look, found: list[Finding[Any]]) -> str:
     wrong = f"{len(found)} finding{'s' if len(found) > 1 else ''} on {look.declared.name}"
     if refusals(found):
-        return f"{wrong}; {len(refusals(found))} of them need a person"
+        count = len(refusals(found))
+        return f"{wrong}; {count} of them need{'s' if count == 1 else ''} a person"
     if remedies(found):
         return f"{wrong}; the repair's disruption: {max_disruption(found)}"
     return f"{wrong}; nothing that has to be repaired"

@@ -6,7 +6,6 @@ under it all of one stack fits into 24 lines of 80 characters.
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from pydantic import TypeAdapter
 
 from ...core.disruption import Disruption
 from ...core.finding import Finding
+from ...core.nouns import with_its_thing
 from ...core.resolution import Refusal
 from ...core.showing import harmless
 from ..hosts import Deed, HostReport, Look
@@ -192,16 +192,6 @@ def steps(deeds: Sequence[Deed], width: int) -> Iterator[str]:
 def _deed(deed: Deed) -> str:
     noticed = _NOTICED[deed.disruption].format(deed.thing)
     return one_line(f"{with_its_thing(deed.thing, deed.does)} ({noticed})")
-
-
-def with_its_thing(thing: str, does: str) -> str:
-    """
-    What is done, with what it is done to before it, where it does not say that itself.
-
-    >>> with_its_thing("api", "restart api"), with_its_thing("redis", "load the ACL file")
-    ('restart api', 'redis: load the ACL file')
-    """
-    return does if re.search(rf"(?<![A-Za-z0-9]){re.escape(thing)}", does) else f"{thing}: {does}"
 
 
 def wrapped(begin: str, text: str, width: int) -> Iterator[str]:
