@@ -279,3 +279,8 @@ def test_a_table_is_cut_at_the_screen_and_nowhere_else() -> None:
     assert audit.table([MADE], 80)[1].endswith(" ...")
     assert audit.table([MADE])[1].endswith("declares")
     assert audit.table([]) == []
+
+
+def test_what_a_script_said_has_its_noun() -> None:
+    failed = {**MADE, "result": "failed", "said": "it was started, and is empty"}
+    assert audit.row(failed)[-1] == "failed in 2 s: redis was started, and is empty"

@@ -12,6 +12,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from .nouns import begun_with
+
 
 def members(**known: str | Sequence[str]) -> str:
     """The controller's part of a line: JSON members without their braces, in ASCII."""
@@ -67,7 +69,7 @@ def row(entry: Mapping[str, Any]) -> tuple[str, str, str, str, str]:
         posixpath.basename(str(entry.get("stack") or "")) or "-",
         _first([one["subject"] for one in named]),
         _first([one["kind"] for one in named]),
-        _outcome(entry, "; ".join(said)),
+        _outcome(entry, "; ".join(said), named[0]["subject"] if named else ""),
     )
 
 
@@ -82,12 +84,15 @@ def _first(texts: Sequence[str]) -> str:
     return f"{once[0]}{more}" if once else "-"
 
 
-def _outcome(entry: Mapping[str, Any], said: str) -> str:
+def _outcome(entry: Mapping[str, Any], said: str, noun: str) -> str:
     result = str(entry["result"])
     took = f" in {entry['seconds']} s" if entry.get("seconds") else ""
     what = str(entry.get("remedy") or said)
     if result != "ok":
-        what = _in_words(str(entry.get("said") or "")) or what
+        said_there = str(entry.get("said") or "")
+        # A script's "it" is what it was to repair; that of a refusal may be the host.
+        why = begun_with(said_there, noun) if result == "failed" else said_there
+        what = _in_words(why) or what
     return f"{_OUTCOMES.get(result, result)}{took}" + (f": {what}" if what else "")
 
 

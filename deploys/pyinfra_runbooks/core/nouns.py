@@ -27,6 +27,18 @@ def named(does: str, noun: str) -> str:
     return _OBJECT.sub(lambda found: f"{found[1]} {noun}", does)
 
 
+def begun_with(said: str, noun: str) -> str:
+    """
+    What a script said, with its subject.
+
+    + noun: the subject; empty: it stays as it is
+
+    >>> begun_with("it was started, and is empty", "cache")
+    'cache was started, and is empty'
+    """
+    return re.sub(r"^it\b", lambda _: noun, said) if noun else said
+
+
 def with_noun(later: Later) -> Later:
     """What may be done later, with its object."""
     return replace(later, does=named(later.does, later.thing))

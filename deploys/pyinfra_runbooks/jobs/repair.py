@@ -15,6 +15,7 @@ import click
 from .hosts import of_journal
 from .options import MisuseError
 from .reports.asking import Planned, others, plans, progress, question
+from .reports.terminal import coloured
 from .running import Entry
 from .screen import echo
 
@@ -41,7 +42,7 @@ class Conversation:
         said = line[9:]
         if line and said != self._last:
             self._last = said
-            self._say(line)
+            self._say(_of_stage(entry, line))
 
     def approves(self, entries: Sequence[Entry]) -> bool:
         """
@@ -54,8 +55,7 @@ class Conversation:
             return False
         hosts = of_journal(entries, corrected=False)
         for line in question(hosts, planned, besides, _width(), self._whole):
-            heading = not line.startswith(" ")
-            self._say(click.style(line, bold=True) if heading else line)
+            self._say(coloured(line))
         yes = _yes(f"\n{_asked(planned, besides)}?", self._err)
         if yes:
             self._begun = time.monotonic()
@@ -71,6 +71,14 @@ def needs_terminal() -> None:
     """Raises `MisuseError` where no person can be asked: then nobody reads the plan."""
     if not sys.stdin.isatty():
         raise MisuseError("repair asks a person, at a terminal; for jobs: runbooks correct")
+
+
+def _of_stage(entry: Entry, line: str) -> str:
+    """What failed in red, and the proof in green; each says so in words, too."""
+    if entry["event"] == "proof" or entry.get("done") is False:
+        well = entry["event"] == "proof" and not entry["findings"]
+        return click.style(line, fg="green" if well else "red")
+    return line
 
 
 def _width() -> int:

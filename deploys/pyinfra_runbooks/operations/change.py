@@ -19,6 +19,7 @@ from pyinfra.connectors.util import CommandOutput
 from ..core import audit
 from ..core.disruption import Disruption
 from ..core.finding import Finding, does, remedies
+from ..core.nouns import begun_with
 from ..core.unknown import Unknown
 from ..engine.found import Found
 from ..engine.shell import LOG
@@ -95,16 +96,20 @@ def changed(stack: Stack | None, change: Change) -> Commands:
         unattended = stack is not None and policy_of(host, stack).unattended
         script = shell.audited(RUN, script, unattended)
     start, done = time.monotonic(), False
+    things = sorted({finding.thing for finding in about})
+    sent = _Sent(script, _stdin=Hidden([entry, *change.stdin]))
+    sent.noun = things[0] if len(things) == 1 else ""
     if host.state.is_executing:
-        things = sorted({finding.thing for finding in about})
         journal.note("changing", host, stack, does=said, things=things)
     try:
-        yield _Sent(script, _stdin=Hidden([entry, *change.stdin]))
+        yield sent
         done = True  # A command that failed is not returned from.
     finally:
         if host.state.is_executing:
             note_change(host, stack)
-            _journalled(host, stack, about, said, done, time.monotonic() - start)
+            failed = f": {sent.reason}" if sent.reason and not done else ""
+            does_ = [*said[:-1], f"{said[-1]}{failed}"] if said else []
+            _journalled(host, stack, about, does_, done, time.monotonic() - start)
             if not done and not connected(host):
                 lost(host)
     if host.state.is_executing and not change.notes_itself:
@@ -114,8 +119,15 @@ def changed(stack: Stack | None, change: Change) -> Commands:
 class _Sent(StringCommand):
     """
     A command that fails, with a reason, if the host vanishes: pyinfra knows only some ways. It is
-    sent packed, since what repairs a Redis may be longer than an argument.
+    sent packed, since what repairs a Redis may be longer than an argument. Where it fails, what its
+    script says of "it" is said of the thing.
+
+    + noun: the thing; empty: it is several, or none
+    + reason: what it said when it failed
     """
+
+    noun = ""
+    reason = ""
 
     def execute(
         self, state: State, host: Host, connector_arguments: Any
@@ -128,7 +140,15 @@ class _Sent(StringCommand):
         except VANISHED as error:
             lost(host, error)
             return False, CommandOutput([])
+        if not done[0]:
+            for line in done[1]:
+                line.line = begun_with(line.line, self.noun)
+            self.reason = " ".join("; ".join(filter(None, done[1].stderr_lines)).split())[:_REASON]
         return done
+
+
+_REASON = 300
+"""Characters of a failure's reason, in the journal."""
 
 
 def _journalled(

@@ -111,7 +111,8 @@ def outcome(report: Report) -> str:
     if len(report.hosts) == 1:
         return f"{report.hosts[0].name} {_PHRASES[counts[0][0]][0]}."
     if len(counts) == 1:
-        return f"All {len(report.hosts)} hosts {_PHRASES[counts[0][0]][1]}."
+        every = "Both" if len(report.hosts) == 2 else f"All {len(report.hosts)}"
+        return f"{every} hosts {_PHRASES[counts[0][0]][1]}."
     parts = [f"{n} {_PHRASES[status][n > 1]}" for status, n in counts]
     return f"Of {len(report.hosts)} hosts, {', '.join(parts[:-1])} and {parts[-1]}."
 
