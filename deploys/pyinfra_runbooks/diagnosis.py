@@ -15,11 +15,13 @@ from .engine.host import found_stacks, ignored
 from .engine.look import Look
 from .engine.run import run_of
 from .facts import journal
+from .facts.asking import ask
 from .facts.looks import look_at, look_at_all, look_together, this_host
 from .facts.plans import planned, policy_of
 from .facts.runs import note_runbook
 from .facts.saying import say
 from .facts.stack import find
+from .facts.versions import DockerVersions
 from .operations.patches import propose
 from .operations.recovery import scope_of
 from .operations.showing import show
@@ -102,8 +104,8 @@ def diagnose_host() -> tuple[Stack, ...]:
 @deploy("Overview")
 def overview() -> None:
     """
-    Tells the job that started this run what each Compose project of a host is; leaves nothing
-    there, not even a record of a healthy look.
+    Reports to the job that started this run which Docker a host has and what each of its Compose
+    projects is. Leaves nothing there, not even a record of a healthy look.
 
     **Example:**
 
@@ -122,6 +124,7 @@ def overview() -> None:
     if not stacks:
         _cant_look(host, NOTHING)
         return
+    journal.note("versions", host, versions=ask(host, DockerVersions))
     for stack, look in zip(stacks, look_together(host, stacks, found), strict=True):
         if isinstance(look, Unknown):
             journal.note("look", host, stack, unknown=look.reason)

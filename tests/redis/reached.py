@@ -16,10 +16,11 @@ from pyinfra_runbooks.packs.redis import asking, replies
 from pyinfra_runbooks.packs.redis.login import about_login, as_json, reached_by
 from pyinfra_runbooks.packs.redis.server import Server
 from pyinfra_runbooks.settings import Redis, Stack
+from tests.redis.unkind.ports import free_port
 from tests.redis.unkind.servers import SERVERS, USUAL, programs
 
 ID = f"{1:064x}"
-PORT = 16390
+PORT = free_port()
 NUMBER = str(PORT)
 PASSWORD = 'p "w" \\x\'y$HOME%s'
 HERE = ("-p", NUMBER)

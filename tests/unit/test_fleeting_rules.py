@@ -24,7 +24,7 @@ from pyinfra_runbooks.engine.differences import Difference
 from pyinfra_runbooks.engine.docker import Mount
 from pyinfra_runbooks.engine.look import Look
 from pyinfra_runbooks.packs.redis.probe import KEPT
-from pyinfra_runbooks.packs.redis.rules.data import fleeting, fleeting_keys, unsafe
+from pyinfra_runbooks.packs.redis.rules.data import fleeting, fleeting_content, unsafe
 from pyinfra_runbooks.settings import Redis, Stack
 
 ANONYMOUS = Mount("volume", "/v", "/data", identity("volume"))
@@ -103,13 +103,25 @@ def test_its_keys_go_only_where_the_run_allows_it(look: Look) -> None:
     assert steps(differs, stack(), allow_data_loss="cache") == ["recreate cache"]
 
 
+def test_its_functions_are_data_too(look: Look) -> None:
+    """What saves, under the lock, counts them as well."""
+    holds = with_info(cache(look), number_of_functions="2")
+    because = refusal(holds, stack())
+    assert because is not None
+    assert because.of_loss
+    assert "it holds 2 functions in memory only" in because.because
+    both = refusal(with_info(holds, db0="keys=1,expires=0"), stack())
+    assert both is not None
+    assert "1 key and 2 functions" in both.because
+
+
 def test_a_plan_says_what_goes(look: Look) -> None:
     holds = with_info(cache(look), db0="keys=1,expires=0")
     (differs,) = of_servers(differing(holds, "cache", Difference("changed", "command")), stack())
     assert isinstance(differs.resolution, Remedy)
     assert "the 1 key that it has only in memory" in differs.resolution.does
     (container,) = look.members("cache")
-    assert fleeting_keys(look, stack().servers[0], container) == ""
+    assert fleeting_content(look, stack().servers[0], container) == ""
 
 
 @pytest.mark.parametrize(

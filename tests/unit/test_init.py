@@ -17,10 +17,11 @@ from click.testing import CliRunner
 from declarations import SECRET
 
 from pyinfra_runbooks.core.shipped import RUNBOOKS
+from pyinfra_runbooks.facts.versions import DockerVersions
 from pyinfra_runbooks.jobs.cli import main
 from pyinfra_runbooks.jobs.destination import Destination
 from pyinfra_runbooks.jobs.init import command, known
-from pyinfra_runbooks.jobs.init.found import Access, Project, described, projects
+from pyinfra_runbooks.jobs.init.found import Access, Project, described, projects, versions
 from pyinfra_runbooks.jobs.init.rendering import PAGES, files, group_data, name_of
 from pyinfra_runbooks.jobs.running import Run
 from pyinfra_runbooks.settings import Stack
@@ -69,6 +70,16 @@ def test_a_person_reads_what_was_found() -> None:
         "  worker: uses Redis",
         "  web (8080) accepts connections",
     ]
+
+
+def test_a_person_reads_which_docker_it_is() -> None:
+    fact = DockerVersions()
+    said = fact.process(["engine 28.5.1", "compose 2.40.3"])
+    assert said == {"Docker Engine": "28.5.1", "Compose": "2.40.3"}
+    entries = [SHOP, {"event": "versions", "host": "shop-1", "versions": said}]
+    assert versions(entries) == "Docker Engine 28.5.1, Compose 2.40.3"
+    assert versions([SHOP]) == ""
+    assert fact.process(["engine ", ""]) == {}
 
 
 def test_a_project_with_a_redis_comes_first() -> None:

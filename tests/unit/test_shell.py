@@ -66,6 +66,7 @@ def every_script(stack: Stack) -> Iterable[str]:
     wanted = Attachment(frozenset({"cache"}), "172.30.0.5")
     put = Secret("cache_password", content=HostFile("keys/cache.txt"), format="json", mode=0o400)
     yield look.find(stack)
+    yield shell.script("versions.sh")
     container = replace(seen.containers[0], working_dir=stack.compose.directory)
     runs = Found((container,))
     yield look.look(stack, runs)

@@ -15,7 +15,7 @@ from .. import options
 from ..destination import FORM, Destination, parse
 from ..options import MisuseError, PyinfraOptions
 from ..running import pyinfra
-from .found import Access, Project, described, projects
+from .found import Access, Project, described, projects, versions
 from .known import unknown_key
 from .rendering import PAGES, files, name_of
 from .writing import Written, write
@@ -87,6 +87,8 @@ def _look(destination: Destination, given: Sequence[str]) -> list[Project]:
         click.echo(f"not looked at: {reason}", err=True)
     if not found:
         raise MisuseError(f"{host}: {'; '.join(unseen) or run.reason()}")
+    if docker := versions(run.entries):
+        click.echo(f"{host}: {docker}")
     return found
 
 

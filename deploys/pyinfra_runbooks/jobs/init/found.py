@@ -77,6 +77,12 @@ def projects(entries: Sequence[Mapping[str, Any]]) -> list[Project]:
     return sorted(found, key=lambda project: (not project.redis, project.name))
 
 
+def versions(entries: Sequence[Mapping[str, Any]]) -> str:
+    """Which Docker the host has, in words; empty: it did not say."""
+    said = {k: v for e in entries if e["event"] == "versions" for k, v in e["versions"].items()}
+    return ", ".join(f"{name} {version}" for name, version in said.items())
+
+
 def described(project: Project) -> Iterator[str]:
     """What a person gets to read of a project, line by line."""
     count = len(project.services)

@@ -204,6 +204,12 @@ class Server:
         return self._counted("keys")
 
     @property
+    def functions(self) -> int:
+        """How many functions it was given: they are data, too, and saved as keys are."""
+        many = self.info.get("number_of_functions", "0")
+        return int(many) if many.isdecimal() else 0
+
+    @property
     def expiring(self) -> int:
         """How many of them have an expiry."""
         return self._counted("expires")

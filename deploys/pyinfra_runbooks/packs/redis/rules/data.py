@@ -150,26 +150,27 @@ def _would_go(look: Look, redis: Redis, container: Container, where: Refusal) ->
         return where
     if inside.kept:
         return replace(where, because=f"{where.because}: {inside.kept}")
-    if not server.keys:
+    if not (held := _held(server)):
         return None
     return Refusal(
-        f"it holds {_keys(server)} in memory only (no save points, no AOF, no dump), which would be"
+        f"it holds {held} in memory only (no save points, no AOF, no dump), which would be"
         " lost with its container",
-        f"if you can do without these keys: --data allow_data_loss={redis.service}",
+        f"if you can do without what it holds: --data allow_data_loss={redis.service}",
         of_loss=True,
     )
 
 
-def fleeting_keys(look: Look, redis: Redis, container: Container) -> str:
+def fleeting_content(look: Look, redis: Redis, container: Container) -> str:
     """What a container that is recreated has only in memory; empty: nothing."""
     server = look.server(redis.service)
-    if isinstance(server, Unknown) or not container.running or not server.keys:
+    if isinstance(server, Unknown) or not container.running or not (held := _held(server)):
         return ""
-    return _keys(server) if fleeting(look, redis, container) else ""
+    return held if fleeting(look, redis, container) else ""
 
 
-def _keys(server: Server) -> str:
-    return f"{server.keys} key{'s' if server.keys > 1 else ''}"
+def _held(server: Server) -> str:
+    counts = {"key": server.keys, "function": server.functions}
+    return " and ".join(f"{n} {what}{'s' * (n > 1)}" for what, n in counts.items() if n)
 
 
 def _misplaced(

@@ -33,7 +33,7 @@ from .container import (
     own_network,
     state,
 )
-from .data import fleeting_keys, in_use, unsafe
+from .data import fleeting_content, in_use, unsafe
 from .drift import CONFIG_DIFFERS, configuration, files, lacking, mounts
 from .found import unasked
 from .serving import REDIS_SILENT, serving
@@ -138,9 +138,9 @@ def safe(
         because = because or in_the_way(look, service.name)
     if because is None and container.status == "paused":
         return replace(finding, resolution=remedy)  # It keeps its network.
-    if recreate and (keys := fleeting_keys(look, redis, container)):
+    if recreate and (held := fleeting_content(look, redis, container)):
         remedy = replace(
-            remedy, does=f"{remedy.does}; the {keys} that it has only in memory will be lost"
+            remedy, does=f"{remedy.does}; the {held} that it has only in memory will be lost"
         )
     answer = because or followed(look, remedy, [container], recreate)
     return replace(finding, resolution=answer)
