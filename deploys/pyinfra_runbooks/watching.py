@@ -11,7 +11,6 @@ from pydantic import TypeAdapter
 from pyinfra.api import Host
 
 from .core.errors import RunbookError
-from .core.showing import harmless
 from .core.unknown import Unknown
 from .diagnosis import declared
 from .engine.look import Look
@@ -88,11 +87,7 @@ def await_drift(stack: Stack | None = None) -> None:
         if isinstance(look, Unknown):
             return  # The next look reports it, and fails the host.
         busy = current_deployment(look) is not None
-        found = {
-            harmless(f"{f.kind} {f.subject}")
-            for f in planned(host, stack, look).findings
-            if f.drift
-        }
+        found = {f.label for f in planned(host, stack, look).findings if f.drift}
         overdue = time.monotonic() >= patient_until
         if found and not busy and (overdue or not found <= left):
             if _may_repair(host, watching):

@@ -67,7 +67,7 @@ def test_it_is_left_out_with_the_words_to_ask_for_it(host: Host) -> None:
     (left,) = found.proposal.left
     assert left.startswith("service cache: it was attached to proxy by hand")
     assert left.endswith("recreates it: --data attached=cache")
-    assert found.proposal.further == {}
+    assert found.proposal.override == {}
     assert all(b"proxy" not in patch.after for patch in found.patches)
 
 
@@ -89,7 +89,7 @@ def test_where_it_is_asked_for_that_is_all_that_changes(
     if key == network:
         assert after["networks"].pop(key) == {"name": network, "ipam": {}, "external": True}
     assert after == before
-    assert declared(there).proposal.further == {}
+    assert declared(there).proposal.override == {}
 
 
 def test_a_service_that_lists_none_gets_both(host: Host) -> None:

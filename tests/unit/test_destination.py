@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -9,10 +10,13 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from pyinfra.api.inventory import extract_name_data
+from pyinfra_cli.inventory import _get_any_tuple_first, _is_inventory_group
 
-from pyinfra_runbooks.jobs import cli, drift, target
+from pyinfra_runbooks.jobs import cli, completing, drift, target
 from pyinfra_runbooks.jobs.destination import Destination, is_inventory, parse
 from pyinfra_runbooks.jobs.drift import Job
+from pyinfra_runbooks.jobs.groups import hosts_of
 from pyinfra_runbooks.jobs.options import MisuseError
 from pyinfra_runbooks.jobs.report import Report
 from pyinfra_runbooks.jobs.target import DIAGNOSE, Target
@@ -151,6 +155,37 @@ def test_a_host_of_none_is_looked_at_without(project: Path, capsys: Any) -> None
     assert capsys.readouterr().err == (
         "inventories/broken.py can't be read: NameError: name 'undefined' is not defined\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("group", "hosts"),
+    [
+        ('["web-1", "web-2"]', ["web-1", "web-2"]),
+        ('[("web-1", {"ssh_port": 23}), "web-2"]', ["web-1", "web-2"]),
+        ('(["web-1"], {"ssh_user": "deploy"})', ["web-1"]),
+        ('(("web-1", "web-2"), {})', ["web-1", "web-2"]),
+        ('["web-1", 2]', []),
+        ('{"web-1": 2}', []),
+        ('"web-1"', []),
+    ],
+)
+def test_a_group_is_what_pyinfra_takes_for_one(project: Path, group: str, hosts: list[str]) -> None:
+    """By its text, as it is completed, and by its value, as it is looked for."""
+    file = project / "inventories" / "one.py"
+    file.write_text(f"one = {group}\n")
+    value = ast.literal_eval(group)
+    taken = _get_any_tuple_first(value) if _is_inventory_group("one", value) else []
+    assert [name for name, _ in extract_name_data(taken)] == hosts
+    assert completing.hosts(file) == hosts
+    assert [*hosts_of(value)] == hosts
+
+
+def test_a_pair_of_names_is_no_group(project: Path) -> None:
+    """pyinfra takes the letters of the first one for hosts, and nobody means that."""
+    file = project / "inventories" / "one.py"
+    file.write_text('one = ("web-1", "web-2")\n')
+    assert completing.hosts(file) == []
+    assert target.target("web-1").inventory == "inventories/prod.py"
 
 
 def test_a_host_of_two_has_to_be_named_with_one_of_them(project: Path) -> None:

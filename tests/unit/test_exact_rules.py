@@ -142,6 +142,7 @@ def test_what_an_ordinary_up_made_from_other_files_stays(
         assert isinstance(answer, Refusal)
         assert "created from different compose files" in answer.because
         assert "Compose(files=" in answer.instead
+        assert answer.in_inventory
     seen = differing(unmounted(look, "web"), "web", KEY_MOUNT, config_files=files)
     (finding,) = of_clients(seen, stack)
     assert isinstance(finding.resolution, Refusal)

@@ -9,7 +9,7 @@ from looks import answered, healthy, joined, without
 from looks import stack as declared
 from verdicts import kinds
 
-from pyinfra_runbooks.core.unknown import Unknown
+from pyinfra_runbooks.core.unknown import Cause, Unknown
 from pyinfra_runbooks.engine.discovery.seen import Seen
 from pyinfra_runbooks.engine.found import Found
 from pyinfra_runbooks.engine.look import Look
@@ -24,7 +24,7 @@ WITHOUT = (
     "not supported: a server that brings neither redis-cli, valkey-cli nor keydb-cli"
     " (sh: not found)"
 )
-SILENT = "Redis does not answer: nothing"
+SILENT = Unknown("Redis does not answer: nothing", Cause.SILENT)
 
 
 def no_inventory(look: Look) -> tuple[Look, Stack]:
@@ -55,7 +55,7 @@ def test_one_that_cannot_be_asked_is_noted(reason: str) -> None:
 
 
 def test_one_that_takes_the_question_and_says_nothing_is_no_note() -> None:
-    look, stack = no_inventory(answered(healthy(), Unknown(SILENT)))
+    look, stack = no_inventory(answered(healthy(), SILENT))
     assert "redis-silent" in kinds(verification.findings(look, stack))
 
 

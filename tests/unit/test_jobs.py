@@ -75,7 +75,7 @@ def test_the_proof_has_the_last_word_on_health() -> None:
     assert slow.status is Status.REPAIRED
     assert slow.after is not None
     assert slow.after.findings == ()
-    assert slow.api_failed == 3.0
+    assert slow.api_downtime == 3.0
     failing = host(HEALTHY, {**PROOF, "findings": [UNHEALTHY], "api_healthy": False})
     assert failing.status is Status.UNRESOLVED
     assert failing.after is not None
@@ -83,8 +83,8 @@ def test_the_proof_has_the_last_word_on_health() -> None:
 
 
 def test_the_downtime_of_an_api_that_still_fails_is_not_known() -> None:
-    assert host(look("a", 1, UNHEALTHY), look("a", 3, UNHEALTHY)).api_failed is None
-    assert host(HEALTHY).api_failed is None
+    assert host(look("a", 1, UNHEALTHY), look("a", 3, UNHEALTHY)).api_downtime is None
+    assert host(HEALTHY).api_downtime is None
 
 
 # A job's outcome

@@ -10,7 +10,7 @@ import samples
 from looks import ports_of
 from samples import SAMPLE, STACK, is_healthy, parsed, replaced
 
-from pyinfra_runbooks.core.unknown import Unknown
+from pyinfra_runbooks.core.unknown import Cause, Unknown
 from pyinfra_runbooks.engine import look as looks
 from pyinfra_runbooks.engine.files import File
 from pyinfra_runbooks.engine.look import Answer, Inside, Look
@@ -129,6 +129,26 @@ def test_unknown(answer: list[str], reason: str) -> None:
     seen = samples.parsed(answer)
     assert isinstance(seen, Unknown)
     assert reason in seen.reason
+
+
+@pytest.mark.parametrize(
+    ("answer", "passing"),
+    [
+        (["network|=0"], True),
+        ([*samples.SAMPLE[:-1]], True),
+        (replaced("container", ["Error: No such object: 0123"], 1), True),
+        (replaced("network", ["Error: No such container: 0123"], 1), True),
+        (replaced("file", ["OCI runtime exec failed: exec failed"], 1), True),
+        ([], False),
+        (replaced("container", ["Error response from daemon: oh"], 1), False),
+        (replaced("config", ["no Compose v2"], 1), False),
+    ],
+    ids=range(8),
+)
+def test_what_once_more_may_show(answer: list[str], passing: bool) -> None:
+    seen = samples.parsed(answer)
+    assert isinstance(seen, Unknown)
+    assert (seen.cause is Cause.PASSING) is passing
 
 
 @pytest.mark.parametrize(

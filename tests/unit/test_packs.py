@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar
@@ -16,7 +16,7 @@ from verdicts import kinds
 from pyinfra_runbooks import Api, Component, Redis, Stack, packs, setting
 from pyinfra_runbooks.core.disruption import Disruption
 from pyinfra_runbooks.core.finding import Finding
-from pyinfra_runbooks.core.kind import Kind
+from pyinfra_runbooks.core.kind import named
 from pyinfra_runbooks.core.plan import Step
 from pyinfra_runbooks.core.policy import Policy
 from pyinfra_runbooks.core.resolution import Remedy, Symptom
@@ -33,8 +33,8 @@ from pyinfra_runbooks.packs import findings as verification
 from pyinfra_runbooks.packs.all import PACKS, SHIPPED, pack_of, packs_of
 from pyinfra_runbooks.packs.look import questions
 
-FULL = Kind("disk-full", "A disk is full", "health")
-SLOW = Kind("slow", "It is slow", "health")
+FULL = replace(named("disk-full"), title="A disk is full", part="health")
+SLOW = replace(named("slow"), title="It is slow", part="health")
 
 
 @setting

@@ -10,11 +10,11 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pyinfra_runbooks.engine.patching import harmless as shown
+from pyinfra_runbooks.engine.patching import showable as shown
 from pyinfra_runbooks.engine.patching.additions import add, add_section, listed
 from pyinfra_runbooks.engine.patching.compose_file import ComposeFile, NotYamlError
-from pyinfra_runbooks.engine.patching.harmless import harmless, is_harmless
 from pyinfra_runbooks.engine.patching.patches import Edit, edited, unified
+from pyinfra_runbooks.engine.patching.showable import is_showable, showable
 
 SECRET = "hunter2"
 # Members of a service, indented by nothing; @ is one level of indentation.
@@ -147,7 +147,7 @@ def test_a_line_that_may_hold_a_secret_is_not(line: str) -> None:
 
 def _shown(line: str) -> bool:
     """As if it were a key's line, whatever else it is."""
-    return is_harmless(f"{line}\n")
+    return is_showable(f"{line}\n")
 
 
 def test_the_examples_are_true() -> None:
@@ -159,7 +159,7 @@ def test_lines_that_only_look_like_keys_are_not_shown() -> None:
         f"services:\n  a:\n    command: |\n      image: {SECRET}\n      restart: x\n    image: a\n"
     )
     file = ComposeFile("c", "c", text.encode())
-    assert harmless(file) == {0, 1, 5}
+    assert showable(file) == {0, 1, 5}
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,8 @@ from pyinfra_runbooks.engine.patching.additions import (
     to_mapping,
 )
 from pyinfra_runbooks.engine.patching.compose_file import ComposeFile, Entry, NotYamlError, entries
-from pyinfra_runbooks.engine.patching.harmless import harmless
 from pyinfra_runbooks.engine.patching.patches import Edit, edited, unified
+from pyinfra_runbooks.engine.patching.showable import showable
 
 SECRET = "hunter2"
 Draw = Callable[[Any], Any]
@@ -184,7 +184,7 @@ def _inner(file: ComposeFile, own: Entry, bare: bool) -> Iterator[list[Edit] | E
 def assert_shows_nothing(text: str) -> int:
     """Of none of the changes; returns how many there are."""
     file, number = ComposeFile("c", "c", text.encode()), 0
-    shown = "".join(file.lines[line] for line in harmless(file))
+    shown = "".join(file.lines[line] for line in showable(file))
     assert SECRET not in shown
     for bare in (True, False):
         for made in edits(file, bare):

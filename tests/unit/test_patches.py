@@ -67,13 +67,15 @@ def test_a_tool_makes_of_the_diff_what_the_edits_say(
 def test_no_line_is_shown_but_the_neighbours(data: st.DataObject) -> None:
     text = "".join(f"line {number}\n" for number in range(data.draw(st.integers(1, 12))))
     made = data.draw(edits(len(lines(text))))
-    allowed = {edit.line + n for edit in made for n in range(-int(edit.leading), 1 + edit.replaces)}
+    allowed = {
+        edit.line + n for edit in made for n in range(-int(edit.shows_before), 1 + edit.replaces)
+    }
     shown = re.findall(r"(?m)^[ -]line (\d+)$", unified(text, made, "x"))
     assert {*map(int, shown)} <= allowed
 
 
 def test_two_edits_at_one_place_stand_in_their_order() -> None:
-    made = [Edit(1, ("one\n",), leading=True), Edit(1, ("two\n",), leading=True)]
+    made = [Edit(1, ("one\n",), shows_before=True), Edit(1, ("two\n",), shows_before=True)]
     assert edited("a\n", made) == "a\none\ntwo\n"
     assert unified("a\n", made, "x").splitlines()[3:] == [" a", "+one", "+two"]
 

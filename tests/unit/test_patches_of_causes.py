@@ -210,8 +210,8 @@ def test_a_line_without_context_stands_between_others(tmp_path: Path) -> None:
     """Its neighbours are shown only where another change shows them."""
     text = "".join(f"{n}\n" for n in range(9))
     for others in ([2], [4], [2, 4], [1, 5], [3], [5], [0, 8]):
-        bare = Edit(3 if 3 not in others else 4, ("new\n",), replaces=True, bare=True)
-        edits = [bare, *(Edit(n, ("x\n",), replaces=True, leading=n > 0) for n in others)]
+        bare = Edit(3 if 3 not in others else 4, ("new\n",), replaces=True, hides_after=True)
+        edits = [bare, *(Edit(n, ("x\n",), replaces=True, shows_before=n > 0) for n in others)]
         diff = unified(text, edits, "file")
         (tmp_path / "file").write_text(text, encoding="utf-8")
         done = subprocess.run(

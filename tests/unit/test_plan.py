@@ -10,7 +10,7 @@ from plans import ANY, NONE, RECONNECT, RECREATE, REFUSED, RESTART, Do, do, done
 
 from pyinfra_runbooks.core.disruption import Disruption
 from pyinfra_runbooks.core.finding import Finding
-from pyinfra_runbooks.core.kind import Kind, kinds
+from pyinfra_runbooks.core.kind import Kind, kinds, named
 from pyinfra_runbooks.core.plan import Plan, Scope, plan
 from pyinfra_runbooks.core.policy import Policy, Waived
 from pyinfra_runbooks.core.resolution import Later, Refusal, Remedy, Restraint, Symptom, Waiver
@@ -140,7 +140,7 @@ def test_what_needs_another_thing_waits_for_it() -> None:
 @pytest.fixture
 def full() -> Kind:
     """A server that serves nobody: no restart of a client helps."""
-    return Kind("full", "It is full", "store", "", "", "", holds_up=("api-unhealthy",))
+    return replace(named("full"), title="It is full", part="store", holds_up=("api-unhealthy",))
 
 
 @pytest.mark.parametrize("answer", [REFUSED, Symptom("look")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given
@@ -10,7 +11,7 @@ from plans import REFUSED, Do, do, found
 
 from pyinfra_runbooks.core.disruption import Disruption
 from pyinfra_runbooks.core.finding import Finding
-from pyinfra_runbooks.core.kind import Kind
+from pyinfra_runbooks.core.kind import named
 from pyinfra_runbooks.core.plan import plan, task_of
 from pyinfra_runbooks.core.policy import Policy
 from pyinfra_runbooks.core.resolution import Note, Remedy, Symptom
@@ -19,8 +20,8 @@ from pyinfra_runbooks.core.task import Stage
 THINGS = ("cache", "web", "db")
 LADDER = ("write", "load", "restart", "recreate")
 KINDS = [
-    Kind(
-        f"k{number}",
+    replace(
+        named(f"k{number}"),
         part=part,
         explains=("k1", "k4") if number in (0, 3) else (),
         clears_itself=number in (1, 4),
@@ -108,7 +109,7 @@ def test_what_has_nothing_to_do_with_a_refusal_is_done(found: list[Any], policy:
 
 
 def found_apart() -> Finding[Any]:
-    return found(Kind("apart", part="redis"), do("start"), "apart")
+    return found(replace(named("apart"), part="redis"), do("start"), "apart")
 
 
 @given(findings, policies)

@@ -64,7 +64,7 @@ def test_where_there_is_none_that_is_said(
 
 
 def test_a_line_that_stands_alone_is_not_for_every_tool(monkeypatch: pytest.MonkeyPatch) -> None:
-    edit = Edit(0, ("b\n",), replaces=True, bare=True)
+    edit = Edit(0, ("b\n",), replaces=True, hides_after=True)
     bare = Patch("/srv/shop/c.yml", "c.yml", b"a\nsecret\n", (edit,))
     lines, _ = said(monkeypatch, Declaration(Proposal(), (bare,)), CAUSE)
     assert lines[0].endswith("which is not written (patch -p1, or git apply --unidiff-zero):")

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from pyinfra_runbooks.core.unknown import Unknown
 from pyinfra_runbooks.packs.redis import replies
+from pyinfra_runbooks.packs.redis.acl.categories import CATEGORIES
 from pyinfra_runbooks.packs.redis.asking import may_all
-from pyinfra_runbooks.packs.redis.replies import CATEGORIES
 from pyinfra_runbooks.packs.redis.server import Server
 from pyinfra_runbooks.settings import HostFile, Redis, RedisUser
 

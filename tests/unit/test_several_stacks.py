@@ -17,7 +17,7 @@ from test_shapes import BLOG, STORE, TWO, plain
 
 from pyinfra_runbooks.core.disruption import Disruption
 from pyinfra_runbooks.core.errors import RunbookError
-from pyinfra_runbooks.core.unknown import Unknown
+from pyinfra_runbooks.core.unknown import Cause, Unknown
 from pyinfra_runbooks.diagnosis import declared, diagnose, diagnose_host
 from pyinfra_runbooks.engine.found import Found
 from pyinfra_runbooks.engine.look import Look
@@ -254,7 +254,12 @@ def test_with_an_inventory_its_stacks_keep_their_policy_and_the_others_are_found
 
 
 def test_a_look_that_fails_is_repeated_for_that_stack_alone() -> None:
-    host = several({PLAIN: [Unknown("cut off"), look(PLAIN, plain())], BOTH: [look(BOTH, TWO)]})
+    host = several(
+        {
+            PLAIN: [Unknown("it is cut off", Cause.PASSING), look(PLAIN, plain())],
+            BOTH: [look(BOTH, TWO)],
+        }
+    )
     with ctx_host.use(host):  # type: ignore[arg-type]
         diagnose()
     asked = [given["stack"] for fact, given in host.asked if fact is StackLook]

@@ -219,7 +219,7 @@ def test_the_change_is_a_patch(host: Host) -> None:
     before = there.resolved()
     unasked = there.declaration()
     assert isinstance(unasked, Declaration)
-    assert unasked.proposal.further == {}
+    assert unasked.proposal.override == {}
     asked = there.declaration(shared=("web",))
     assert isinstance(asked, Declaration), asked
     (patch,) = asked.patches

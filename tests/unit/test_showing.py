@@ -22,7 +22,7 @@ from pyinfra_runbooks.core import audit, locking
 from pyinfra_runbooks.core.plan import Plan, Scope
 from pyinfra_runbooks.core.resolution import Note, Refusal
 from pyinfra_runbooks.core.restraint import Pause
-from pyinfra_runbooks.core.showing import harmless, harmless_lines
+from pyinfra_runbooks.core.showing import printable, printable_lines
 from pyinfra_runbooks.core.unknown import Unknown
 from pyinfra_runbooks.facts import saying
 from pyinfra_runbooks.facts.journal import VARIABLE, note
@@ -39,20 +39,20 @@ PACKAGE = Path(pyinfra_runbooks.__file__).parent
 
 @given(st.text())
 def test_whatever_it_is_it_is_visible_and_one_line(text: str) -> None:
-    shown = harmless(text)
+    shown = printable(text)
     assert len(shown) == len(text)
     assert len(shown.splitlines()) <= 1
     assert not {unicodedata.category(c) for c in shown} & {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
-    assert harmless(shown) == shown
+    assert printable(shown) == shown
 
 
 @given(st.text(st.characters(categories=["L", "N", "P", "S"])))
 def test_what_is_visible_stays(text: str) -> None:
-    assert harmless(text) == text
+    assert printable(text) == text
 
 
 def test_a_page_keeps_its_own_lines() -> None:
-    assert harmless_lines("  a\n\x1b[2J\n") == "  a\n\N{REPLACEMENT CHARACTER}[2J\n"
+    assert printable_lines("  a\n\x1b[2J\n") == "  a\n\N{REPLACEMENT CHARACTER}[2J\n"
 
 
 @pytest.fixture

@@ -334,7 +334,10 @@ def test_what_only_a_host_can_say(
 ) -> None:
     said = "http://api:8000/health can't work" if subject == "health" else "does not fit"
     found = journals.finding(kind, subject, resolution, problem=said)
-    found["resolution"]["instead"] = "correct its name in the inventory"
+    found["resolution"] |= {
+        "instead": "correct its name in the inventory",
+        "in_inventory": kind == "secret-file",
+    }
     looked(monkeypatch, journals.look("shop-1", 1, found, journals.WRONG))
     assert called("validate", INVENTORY, "--hosts") == (
         1,

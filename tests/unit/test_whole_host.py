@@ -226,8 +226,8 @@ def test_what_was_found_in_a_declared_stack_is_reconnected_at_most_and_by_a_pers
     policy = Policy(unattended=unattended, found=frozenset({"queue"}))
     answer = policy.judge(finding).resolution
     assert isinstance(answer, Remedy) is allowed
-    assert policy.most_for("queue") is Disruption.RECONNECT
-    assert policy.most_for("web") is Disruption.RECREATE
+    assert policy.cap_for("queue") is Disruption.RECONNECT
+    assert policy.cap_for("web") is Disruption.RECREATE
     if isinstance(answer, Refusal):
         declare = "declare it in the inventory: queue among its Stack's components"
         once = f"; or allow it for one run: --data max_disruption={disruption}"
@@ -251,8 +251,8 @@ def test_a_directory_alone_permits_that_connections_break_and_more_has_to_be_sai
     stack: Stack, data: dict[str, str], cap: str, of_found: str
 ) -> None:
     policy = replace(run_policy(stack, data), found=frozenset({"queue"}))
-    assert policy.most_for("web") is Disruption(cap)
-    assert policy.most_for("queue") is Disruption(of_found)
+    assert policy.cap_for("web") is Disruption(cap)
+    assert policy.cap_for("queue") is Disruption(of_found)
 
 
 def test_what_was_found_makes_a_directory_no_declaration() -> None:

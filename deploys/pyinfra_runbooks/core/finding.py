@@ -15,6 +15,7 @@ from pydantic.dataclasses import dataclass
 from .disruption import Disruption
 from .kind import Kind, named
 from .resolution import Action, Note, Refusal, Remedy, Resolution, Symptom
+from .showing import printable
 
 
 def _kind(value: Any) -> Kind:
@@ -80,6 +81,11 @@ class Finding(Generic[Action]):
     def identity(self) -> tuple[str, str]:
         """What is the same on every host that shows it, and from one look to the next."""
         return self.kind.id, self.subject
+
+    @property
+    def label(self) -> str:
+        """Its identity in one line, as a run and the job that began it compare them."""
+        return printable(f"{self.kind} {self.subject}")
 
     def headline(self) -> str:
         """The finding in one line."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import KW_ONLY, dataclass, field
 from difflib import get_close_matches
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from .resolution import Note, Resolution
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .finding import Finding
 
 Action = TypeVar("Action")
+Members = ParamSpec("Members")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +33,25 @@ class Kind:
       ``False``
     + waivable: whether a waiver may name it: not what keeps health from being proved; default:
       ``True``
+    + about_inventory: whether the inventory and its host don't fit, whatever is done about it:
+      ``runbooks validate --hosts`` says so; default: ``False``
     + explains: the ids of kinds that are its consequences; default: none
     + holds_up: what is not done while this is refused, to the same thing or to one that needs it:
       verbs of tasks, or ids of kinds; default: nothing
     """
 
     id: str
-    title: str = field(default="", compare=False, repr=False)
-    part: str = field(default="", compare=False, repr=False)
-    means: str = field(default="", compare=False, repr=False)
-    known: str = field(default="", compare=False, repr=False)
-    repair: str = field(default="", compare=False, repr=False)
+    _: KW_ONLY
+    title: str = field(compare=False, repr=False)
+    part: str = field(compare=False, repr=False)
+    means: str = field(compare=False, repr=False)
+    known: str = field(compare=False, repr=False)
+    repair: str = field(compare=False, repr=False)
     undo: str = field(default="", compare=False, repr=False)
     breaks_health: bool = field(default=True, compare=False, repr=False)
     clears_itself: bool = field(default=False, compare=False, repr=False)
     waivable: bool = field(default=True, compare=False, repr=False)
+    about_inventory: bool = field(default=False, compare=False, repr=False)
     explains: tuple[str, ...] = field(default=(), compare=False, repr=False)
     holds_up: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
@@ -78,47 +83,39 @@ class Kind:
 _KINDS: dict[str, Kind] = {}
 
 
-def kind(
-    id_: str,
-    *,
-    title: str,
-    part: str,
-    means: str,
-    known: str,
-    repair: str,
-    undo: str = "",
-    breaks_health: bool = True,
-    clears_itself: bool = False,
-    waivable: bool = True,
-    explains: tuple[str, ...] = (),
-    holds_up: tuple[str, ...] = (),
-) -> Kind:
-    """
-    Registers a kind of finding and returns it; raises ValueError where the id is taken.
+def _registering(make: Callable[Members, Kind]) -> Callable[Members, Kind]:
+    """`kind`, which takes what a kind takes: its members stand in one place."""
 
-    The arguments are the members of `Kind`.
+    def kind(*args: Members.args, **members: Members.kwargs) -> Kind:
+        """
+        Registers a kind of finding and returns it; raises ValueError where the id is taken.
 
-    **Example:**
+        The arguments are the members of `Kind`.
 
-    .. code:: python
+        **Example:**
 
-        DISK_FULL = kind(
-            "disk-full",
-            title="A file system is full",
-            part="health",
-            means="Whatever writes there fails.",
-            known="df, on the host.",
-            repair="Nothing here: a person decides what may go.",
-        )
-        finding = DISK_FULL.found("/srv", "is full", "df says 100 %")
-    """
-    if id_ in _KINDS:
-        raise ValueError(f"the kind {id_} is registered already: {_KINDS[id_].title}")
-    _KINDS[id_] = made = Kind(
-        *(id_, title, part, means, known, repair, undo),
-        *(breaks_health, clears_itself, waivable, explains, holds_up),
-    )
-    return made
+        .. code:: python
+
+            DISK_FULL = kind(
+                "disk-full",
+                title="A file system is full",
+                part="health",
+                means="Whatever writes there fails.",
+                known="df, on the host.",
+                repair="Nothing here: a person decides what may go.",
+            )
+            finding = DISK_FULL.found("/srv", "is full", "df says 100 %")
+        """
+        made = make(*args, **members)
+        if made.id in _KINDS:
+            raise ValueError(f"the kind {made} is registered already: {_KINDS[made.id].title}")
+        _KINDS[made.id] = made
+        return made
+
+    return kind
+
+
+kind = _registering(Kind)
 
 
 def kinds() -> Mapping[str, Kind]:
@@ -128,7 +125,7 @@ def kinds() -> Mapping[str, Kind]:
 
 def named(id_: str) -> Kind:
     """The kind of an id; one that is registered elsewhere has no more than that."""
-    return _KINDS.get(id_) or Kind(id_)
+    return _KINDS.get(id_) or Kind(id_, title="", part="", means="", known="", repair="")
 
 
 def nearest(id_: str) -> str | None:

@@ -236,7 +236,8 @@ def _held_up(finding: Found, refused: Sequence[Found]) -> Found:
         if _waits_for(finding, finding.resolution, other):
             because = f"{WAITS}{other.headline()}"
             instead = f"first, {other.resolution.instead.removeprefix('first, ')}"
-            waits = Refusal(because, instead, other.resolution.restraint)
+            first = other.resolution
+            waits = Refusal(because, instead, first.restraint, first.in_inventory)
             return replace(finding, resolution=waits)
     return finding
 
@@ -364,7 +365,7 @@ def _later(
     }
     most: dict[tuple[str, str, frozenset[str]], Later] = {}
     for later in sorted(found, key=lambda one: (one.thing, one.verb, one.disruption, one.does)):
-        if later.disruption <= policy.most_for(later.thing):
+        if later.disruption <= policy.cap_for(later.thing):
             most[later.thing, later.verb, later.only] = later
     return tuple(one for one in most.values() if not _is_part(one, most.values()))
 

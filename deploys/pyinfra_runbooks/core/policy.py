@@ -57,14 +57,14 @@ class Policy:
     + unattended: whether no person started the run
     + allow_data_loss: the services that may lose what they hold only in memory: what the run
       names, and what is declared as a cache
-    + most, window: how often, within how many seconds, jobs correct the same finding before they
-      leave it to a person
+    + max_corrections, window: how often, within how many seconds, jobs correct the same finding
+      before they leave it to a person
     + waivers: what a team lives with today
     + paused: who wants the host left alone, until when and why; empty: nobody
     + corrections: what was corrected lately; `Unknown` where that can't be read
     + found: the things that nobody has declared, and that were found on the host: a job changes
       nothing of them
-    + most_found: the most that users may notice where a person's run changes them
+    + found_cap: the most that users may notice where a person's run changes them
     + declare: what a person has to declare before more is done than what nobody notices, and
       before a job does anything; empty: the stack is declared
     + unjudged: why nothing is repaired at all, as it can't be judged; empty: it can
@@ -84,10 +84,10 @@ class Policy:
     unattended: bool = False
     allow_data_loss: frozenset[str] = frozenset()
     found: frozenset[str] = frozenset()
-    most_found: Disruption = Disruption.RECONNECT
+    found_cap: Disruption = Disruption.RECONNECT
     declare: str = ""
     unjudged: str = ""
-    most: int = 3
+    max_corrections: int = 3
     window: int = 3600
     waivers: tuple[Waived, ...] = ()
     paused: str = ""
@@ -153,11 +153,11 @@ class Policy:
             return Refusal(self.paused, instead, Restraint.PAUSE)
         return self._tried(remedy) or (self._too_often(finding) if self.unattended else None)
 
-    def most_for(self, thing: str) -> Disruption:
+    def cap_for(self, thing: str) -> Disruption:
         """The most that users may notice of what is done to something."""
         if self.declare:
             return min(self.cap, Disruption.NONE)
-        return min(self.cap, self.most_found) if thing in self.found else self.cap
+        return min(self.cap, self.found_cap) if thing in self.found else self.cap
 
     def _undeclared(self, finding: Finding[Action], remedy: Remedy[Action]) -> Refusal | None:
         """Why it is not done to what no inventory declares: what it should be is then a guess."""
@@ -166,7 +166,7 @@ class Policy:
             return Refusal(self.unjudged, instead, Restraint.UNDECLARED)
         if not self.declare and finding.thing not in self.found:
             return None
-        most = self.most_for(finding.thing)
+        most = self.cap_for(finding.thing)
         if not self.unattended and remedy.disruption <= most:
             return None
         instead = self.declare or (
@@ -181,7 +181,7 @@ class Policy:
                 f"its repair needs disruption {remedy.disruption}, and of what no inventory"
                 f" declares at most {most} is allowed"
             )
-        return Refusal(because, instead, Restraint.UNDECLARED)
+        return Refusal(because, instead, Restraint.UNDECLARED, in_inventory=not self.declare)
 
     def _above(self, needed: Disruption) -> Refusal:
         return Refusal(
@@ -218,7 +218,7 @@ class Policy:
             )
         since = self.at - self.window
         count = sum(c.at >= since and _same(finding, c.findings) for c in self.corrections)
-        if count < self.most:
+        if count < self.max_corrections:
             return None
         return Refusal(
             f"it was corrected {count} times within {self.window} s, and keeps coming"

@@ -58,6 +58,7 @@ class Refusal:
     + because: what stands in the way
     + instead: what to do, the command where there is one
     + restraint: why it is held back, where there is a remedy
+    + in_inventory: whether it is the inventory that has to be corrected
     + of_loss: whether a run that may lose data goes on all the same; health is not proved by that
     """
 
@@ -65,6 +66,7 @@ class Refusal:
     because: str
     instead: str
     restraint: Restraint | None = None
+    in_inventory: bool = False
     of_loss: bool = Field(default=False, exclude=True, repr=False)
 
     def lines(self) -> Iterator[tuple[str, str]]:

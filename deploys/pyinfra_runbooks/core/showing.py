@@ -8,11 +8,11 @@ line that another host seems to have said, and some signs turn the direction of 
 from __future__ import annotations
 
 
-def harmless(text: str) -> str:
+def printable(text: str) -> str:
     """
     The text in one line, with a blank or U+FFFD in place of invisible characters.
 
-    >>> harmless("shop\\x1b[2J\\n[other] is well")
+    >>> printable("shop\\x1b[2J\\n[other] is well")
     'shop\ufffd[2J [other] is well'
     """
     if text.isprintable():
@@ -22,6 +22,6 @@ def harmless(text: str) -> str:
     )
 
 
-def harmless_lines(text: str) -> str:
+def printable_lines(text: str) -> str:
     """Several lines, each made harmless by itself."""
-    return "\n".join(harmless(line) for line in text.split("\n"))
+    return "\n".join(printable(line) for line in text.split("\n"))

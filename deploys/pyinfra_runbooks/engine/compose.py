@@ -167,6 +167,11 @@ class Declared:
     external_volumes: frozenset[str] = frozenset()
     unresolved: str = ""
 
+    def container_name(self, service: str) -> str:
+        """What Compose calls the container of a service, or the first of several."""
+        known = self.services.get(service)
+        return (known and known.container_name) or f"{self.name}-{service}-1"
+
     def dependents(self, services: Iterable[str]) -> frozenset[str]:
         """The services that wait for one of these, or for one that does."""
         found = known = frozenset(services)

@@ -25,7 +25,7 @@ from .own_checks import OwnCheck
 from .probe import Probe, answers
 from .remembered import MEMORIES, Remembered
 from .shell import LOG, PAUSE
-from .unseen import no_engine
+from .unseen import judged, no_engine
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,9 +255,9 @@ def parse(lines: Sequence[str]) -> Found | Unknown:
     """
     try:
         with understood("the host", ""):
-            return _parse(lines)
+            return judged(_parse(lines))
     except ValueError as error:
-        return Unknown(str(error))
+        return judged(Unknown(str(error)))
 
 
 def _parse(lines: Sequence[str]) -> Found | Unknown:

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from ..core.answers import understood
 from ..core.restraint import Correction, Pause
 from ..core.sections import after, cut_off
-from ..core.unknown import Unknown
+from ..core.unknown import Cause, Unknown
 from ..packs.redis.connections import OTHER as OTHER
 from ..packs.redis.connections import SOCKET as SOCKET
 from ..packs.redis.connections import Connections as Connections
@@ -35,7 +35,7 @@ from .files import File
 from .found import ComposeCommand, Found
 from .probe import Answers, Probe, Question, named
 from .reach import Reach
-from .unseen import no_answer, not_there, said, unasked, unresolved, without_tools
+from .unseen import judged, no_answer, not_there, said, unasked, unresolved
 
 T = TypeVar("T")
 
@@ -186,9 +186,9 @@ def parse(
         with understood("the host", ""):
             asked = tuple(questions)
             reply = probe.answers(lines, [question.name for question in asked])
-            return of_reply(reply, found, stack, answers, asked)
+            return judged(of_reply(reply, found, stack, answers, asked))
     except ValueError as error:
-        return Unknown(str(error))
+        return judged(Unknown(str(error)))
 
 
 def of_several(
@@ -201,12 +201,12 @@ def of_several(
     """The same of one stack's part of an answer about several (`Answers.of`)."""
     asked = tuple(questions)
     if missing := cut_off((question.name for question in asked), reply.status):
-        return Unknown(missing)
+        return Unknown(missing, Cause.PASSING)
     try:
         with understood("the host", ""):
-            return of_reply(reply, found, stack, answers, asked)
+            return judged(of_reply(reply, found, stack, answers, asked))
     except ValueError as error:
-        return Unknown(str(error))
+        return judged(Unknown(str(error)))
 
 
 def of_reply(
@@ -224,7 +224,7 @@ def of_reply(
     asked_too = [section_of(r.service) for r in stack.servers if asking.server(r)]
     asked_too += [f"check {number}" for number in range(len(stack.health))]
     if missing := cut_off({*_SECTIONS, *asked_too}, status):
-        return Unknown(missing)
+        return Unknown(missing, Cause.PASSING)
     if status["file"]:
         return Unknown("Docker did not answer: " + said(sections["file"]))
     project = asking.project
@@ -366,12 +366,12 @@ def _redis(
     if ("r" not in lines or failed) or not_there(answers):
         why = unasked(said(answers or lines))
         # Where nobody declares whom it has to serve, that it can't be asked is merely to be known.
-        unaskable = without_tools(why) and not redis.users
-        return Server.unasked(why) if unaskable else Unknown(why), inside
+        unaskable = why.cause is Cause.NO_TOOLS and not redis.users
+        return Server.unasked(why.reason) if unaskable else why, inside
     if not answers or re.match(r"Could not connect", answers[0]):
-        return Unknown(no_answer(answers)), inside
+        return no_answer(answers), inside
     if PLAIN in before and redis.users:
-        return Unknown(unasked("Unrecognized option: --json")), inside
+        return unasked("Unrecognized option: --json"), inside
     try:
         seen = answered(redis, answers)
     except ValueError as error:

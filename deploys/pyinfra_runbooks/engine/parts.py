@@ -1,4 +1,4 @@
-"""The parts of the incident."""
+"""The parts of the incident, and the consequences that findings of several of them have."""
 
 from __future__ import annotations
 
@@ -12,3 +12,9 @@ class Part(StrEnum):
     REDIS = "redis"
     API = "api"
     HEALTH = "health"
+
+
+UNSERVED = ("api-restart-loop", "api-unhealthy", "unhealthy")
+"""The kinds of what becomes of clients that their server does not serve."""
+NOT_STARTED = ("redis-stopped", "api-stopped", "not-running")
+"""The kinds of what becomes of containers that the engine can't start."""

@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 from ..core.answers import AnswerError
 from ..core.sections import cut_off, parse_sections
-from ..core.unknown import Unknown
+from ..core.unknown import Cause, Unknown
 from .shell import alike, function, functions, values, words
 from .unseen import no_engine, said
 
@@ -271,5 +271,5 @@ def answers(lines: Sequence[str], names: Iterable[str]) -> Answers | Unknown:
     if status.get("engine"):
         return Unknown(no_engine(" ".join(sections["engine"]).strip()))
     if missing := cut_off({*names, "began", "whole"}, status):
-        return Unknown(missing if sections else no_engine(""))
+        return Unknown(missing, Cause.PASSING) if sections else Unknown(no_engine(""))
     return Answers(sections, status)

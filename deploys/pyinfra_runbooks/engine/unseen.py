@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import TypeVar
+
+from ..core.unknown import Cause, Unknown
+
+Seen = TypeVar("Seen")
 
 # JSON, and lines that begin with a letter or a hash of their own.
 _ANSWERED = re.compile(r"[{\[\"@+=]|[a-z]( |$)|[0-9a-f]{64} ")
@@ -37,18 +42,29 @@ def unresolved(said: str) -> str:
     return f"Compose can't resolve the project ({said or 'not in time'})"
 
 
-def unasked(said: str) -> str:
+def judged(seen: Seen | Unknown) -> Seen | Unknown:
+    """The same; where Docker's own words say that once more may help, with that as its cause."""
+    if isinstance(seen, Unknown) and re.search(_PASSING, seen.reason):
+        return Unknown(seen.reason, Cause.PASSING)
+    return seen
+
+
+_PASSING = r"OCI runtime|No such (object|container)"
+"""`docker exec` fails now and then right after a network was changed."""
+
+
+def unasked(said: str) -> Unknown:
     """Why Redis could not be queried, from what its container said."""
     if "Unrecognized option" in said:
-        return (
+        return Unknown(
             "not supported: a Redis before 7.0, or another server that has its redis-cli"
             f" ({said[:80]})"
         )
     if re.search(_NO_CLIENT, said):
-        return f"{_WITHOUT_CLIENT} ({said[:80]})"
+        return Unknown(f"{_WITHOUT_CLIENT} ({said[:80]})", Cause.NO_TOOLS)
     if re.search(r"exec.*\bsh\b.*(not found|no such file)", said):
-        return f"{_WITHOUT_SHELL} ({said[:80]})"
-    return f"Redis could not be queried: {said}"
+        return Unknown(f"{_WITHOUT_SHELL} ({said[:80]})", Cause.NO_TOOLS)
+    return Unknown(f"Redis could not be queried: {said}")
 
 
 _WITHOUT_CLIENT = "not supported: a server that brings neither redis-cli, valkey-cli nor keydb-cli"
@@ -61,23 +77,11 @@ def not_there(answers: Sequence[str]) -> bool:
     return any(re.search(_NO_CLIENT, line) for line in answers[:1])
 
 
-def without_tools(why: str) -> bool:
-    """Whether a server's image lacks what it is asked with."""
-    return why.startswith((_WITHOUT_CLIENT, _WITHOUT_SHELL))
-
-
-def no_answer(answers: Sequence[str]) -> str:
+def no_answer(answers: Sequence[str]) -> Unknown:
     """That Redis does not answer, with the first of what came instead."""
-    return f"Redis does not answer: {answers[0][:200]}" if answers else _SILENT
-
-
-_SILENT = "Redis does not answer: nothing"
-"""The same, where nothing came."""
-
-
-def is_silent(why: str) -> bool:
-    """Whether a server took the question, and said nothing."""
-    return why == _SILENT
+    if not answers:
+        return Unknown("Redis does not answer: nothing", Cause.SILENT)
+    return Unknown(f"Redis does not answer: {answers[0][:200]}")
 
 
 def said(*sections: Sequence[str]) -> str:

@@ -155,8 +155,8 @@ def _proved(
     patches = _patches(files.directory, (*files.files, *included.values()), proposal.edits)
     if isinstance(patches, Unknown):
         return patches
-    asked = trial(files.files, patches, proposal.further, included)
-    if len(asked.before) + bool(asked.further) > MOST:
+    asked = trial(files.files, patches, proposal.override, included)
+    if len(asked.before) + bool(asked.override) > MOST:
         return Unknown(f"{len(asked.before)} files would change, and {MOST} can be tried at once")
     compared = comparison(host, stack, asked)
     if isinstance(compared, Unknown):

@@ -10,7 +10,7 @@ from typing import Any
 from pyinfra import logger
 from pyinfra.api import Host, State
 
-from ..core.showing import harmless
+from ..core.showing import printable
 from ..engine.run import run_of
 from ..settings import Stack
 from .runs import RUN, who
@@ -70,9 +70,9 @@ def _shown(value: Any) -> Any:
     """Text made harmless, since reports, messages and metrics are made of it."""
     match value:
         case str():
-            return harmless(value)
+            return printable(value)
         case dict():
-            return {harmless(str(key)): _shown(inner) for key, inner in value.items()}
+            return {printable(str(key)): _shown(inner) for key, inner in value.items()}
         case list() | tuple():
             return [_shown(inner) for inner in value]
     return value

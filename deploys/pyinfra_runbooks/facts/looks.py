@@ -9,7 +9,7 @@ from dataclasses import replace
 from pyinfra.api import Host
 from pyinfra.context import ctx_host
 
-from ..core.unknown import Unknown
+from ..core.unknown import Cause, Unknown
 from ..engine.found import Found
 from ..engine.look import Look
 from ..engine.rules.checks import cut_short
@@ -181,8 +181,7 @@ def in_full(host: Host, stack: Stack, look: Look) -> Look:
 
 def _incomplete(look: Look | Unknown, stack: Stack) -> bool:
     if isinstance(look, Unknown):
-        passing = ("OCI runtime", "cut off", "No such object", "No such container")
-        return any(words in look.reason for words in passing)
+        return look.cause is Cause.PASSING
     return any(
         [c.running for c in look.members(redis.service)] == [True]
         and isinstance(look.server(redis.service), Unknown)

@@ -8,7 +8,7 @@ from typing import Any
 from pyinfra import logger
 from pyinfra.api import Host
 
-from ..core.showing import harmless
+from ..core.showing import printable
 
 
 def say(
@@ -24,7 +24,7 @@ def say(
     + level: the logger's method; default: ``logger.info``
     + style: as click has it: ``bold=True``, ``fg="red"``
     """
-    text = "\n    ".join(map(harmless, lines))
+    text = "\n    ".join(map(printable, lines))
     if style:
         host.log_styled(text, log_func=level, **style)
     else:

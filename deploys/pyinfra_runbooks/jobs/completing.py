@@ -11,6 +11,7 @@ from click.shell_completion import CompletionItem, get_completion_class
 
 from ..core.shipped import runbooks
 from . import configured
+from .groups import hosts_of, is_group
 
 Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
@@ -85,24 +86,25 @@ def hosts(file: Path) -> list[str]:
         tree = ast.parse(file.read_bytes())
     except (OSError, SyntaxError, ValueError):
         return []
-    found = [name for node in tree.body for name in _named(node)]
+    found = [name for node in tree.body for group in _groups(node) for name in hosts_of(group)]
     return [*dict.fromkeys(found)]
 
 
-def _named(node: ast.stmt) -> Iterator[str]:
-    """The hosts of a group: a list of names, or of pairs of a name and data; or a pair of such a
-    list and data."""
-    if not isinstance(node, ast.Assign) or _is_hidden(node.targets[0]):
-        return
-    group = node.value
-    if isinstance(group, ast.Tuple) and group.elts and isinstance(group.elts[0], ast.List):
-        group = group.elts[0]
-    for host in group.elts if isinstance(group, (ast.List, ast.Tuple)) else ():
-        named = host.elts[0] if isinstance(host, ast.Tuple) and host.elts else host
-        if isinstance(named, ast.Constant) and isinstance(named.value, str):
-            yield named.value
+def _groups(node: ast.stmt) -> Iterator[object]:
+    """What a statement gives to names that groups may have."""
+    if isinstance(node, ast.Assign | ast.AnnAssign) and node.value:
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        if any(isinstance(target, ast.Name) and is_group(target.id) for target in targets):
+            yield _seen(node.value)
 
 
-def _is_hidden(target: ast.expr) -> bool:
-    """Whether a name is no group: it begins with an underscore."""
-    return not isinstance(target, ast.Name) or target.id.startswith("_")
+def _seen(node: ast.expr) -> object:
+    """What is written down of a value; what is not is an empty pair: a host without a name."""
+    match node:
+        case ast.List():
+            return [_seen(each) for each in node.elts]
+        case ast.Tuple():
+            return tuple(_seen(each) for each in node.elts)
+        case ast.Constant():
+            return node.value
+    return ()

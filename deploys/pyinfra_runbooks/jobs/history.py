@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from ..core import audit
-from ..core.showing import harmless
+from ..core.showing import printable
 from . import options, pausing
 from .options import PyinfraOptions
 from .running import Entry, Run, pyinfra
@@ -45,7 +45,7 @@ def shown(entries: Sequence[Entry], verbose: bool = False) -> Iterator[str]:
     for number, entry in enumerate(read):
         if len(read) > 1:
             yield from ([""] if number else [])
-            yield f"{harmless(entry['host'])}:"
+            yield f"{printable(entry['host'])}:"
         made: Sequence[Mapping[str, Any]] = entry["entries"]
         yield from map(audit.shown, made) if verbose else audit.table(made, width)
         if not made:

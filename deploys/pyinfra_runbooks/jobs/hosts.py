@@ -165,9 +165,7 @@ class HostReport:
 
     @property
     def status(self) -> Status:
-        if self.error:
-            return Status.ERROR
-        if self.after is None or not self.before:
+        if self.error or self.after is None or not self.before:
             return Status.ERROR
         if self.after.drift:
             only_looked = not self.corrected and not self.held
@@ -211,7 +209,7 @@ class HostReport:
         return tuple(dict.fromkeys(finding for found in seen for finding in found))
 
     @property
-    def api_failed(self) -> float | None:
+    def api_downtime(self) -> float | None:
         """Seconds from the first look, if the API failed then, to the last one; None: it did not
         fail, or still does."""
         if not self.before or not self.after or self.before.api_healthy is not False:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
-from ..core.showing import harmless
+from ..core.showing import printable
 from ..facts.journal import VARIABLE
 from . import child
 from .options import YES, MisuseError, PyinfraOptions
@@ -160,7 +160,7 @@ class Running:
         if self._process.stdin:
             self._process.stdin.close()
         self._place.close()
-        printed = tuple(map(harmless, _COLOURS.sub("", text).split("\n")))
+        printed = tuple(map(printable, _COLOURS.sub("", text).split("\n")))
         return Run(self._process.returncode, entries, printed, interrupted)
 
 

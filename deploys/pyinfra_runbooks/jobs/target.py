@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import runpy
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import click
 from ..core.shipped import RUNBOOKS
 from .completing import INVENTORIES
 from .destination import is_inventory, parse
+from .groups import hosts_of, is_group
 from .options import MisuseError
 
 DIAGNOSE = str(RUNBOOKS / "diagnose.py")
@@ -66,21 +66,10 @@ def _inventories_with(host: str) -> list[str]:
     having = []
     for path in sorted(INVENTORIES.glob("*.py")):
         try:
-            if host in _names(runpy.run_path(str(path))):
+            defined = runpy.run_path(str(path))
+            groups = [group for name, group in defined.items() if is_group(name)]
+            if any(host in hosts_of(group) for group in groups):
                 having.append(str(path))
         except (Exception, SystemExit) as error:  # noqa: BLE001 - it is a file of its own
             click.echo(f"{path} can't be read: {type(error).__name__}: {error}", err=True)
     return having
-
-
-def _names(defined: Mapping[str, object]) -> Iterator[str]:
-    """The hosts of the groups that a file defines, as pyinfra has it: a list of names, or of pairs
-    of a name and data; or a pair of such a list and data."""
-    for name, group in defined.items():
-        hosts = group[0] if isinstance(group, tuple) and group else group
-        if name.startswith("_") or not isinstance(hosts, (list, tuple)):
-            continue
-        for host in hosts:
-            named = host[0] if isinstance(host, tuple) and host else host
-            if isinstance(named, str):
-                yield named

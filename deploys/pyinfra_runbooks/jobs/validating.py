@@ -10,21 +10,11 @@ import click
 
 from ..core.finding import Finding
 from ..core.resolution import Refusal
-from ..packs.checks.rules.health import CHECK_MISTAKEN, NOT_DECLARED
-from ..packs.clients.rules.api import API_UNDECLARED
-from ..packs.redis.rules.acl import ACL_UNKNOWN
-from ..packs.redis.rules.container import REDIS_UNDECLARED
-from ..packs.redis.rules.serving import LOGIN_WITHHELD
 from . import drift, options
 from .hosts import HostReport
 from .inventory import Listing, read
 from .mistakes import place_within, python_files
 from .options import MisuseError
-
-OF_THE_INVENTORY = frozenset(
-    (NOT_DECLARED, API_UNDECLARED, REDIS_UNDECLARED, CHECK_MISTAKEN, ACL_UNKNOWN, LOGIN_WITHHELD)
-)
-"""The kinds of findings by which an inventory and its host don't fit, whatever is done about it."""
 
 
 @click.command(context_settings=options.PASSING)
@@ -93,5 +83,5 @@ def _of_host(host: HostReport, files: Sequence[Path]) -> Iterator[str]:
 
 def _is_of_the_inventory(finding: Finding[Any]) -> bool:
     answer = finding.resolution
-    asks = isinstance(answer, Refusal) and "in the inventory" in answer.instead
-    return asks or finding.kind in OF_THE_INVENTORY
+    asks = isinstance(answer, Refusal) and answer.in_inventory
+    return asks or finding.kind.about_inventory

@@ -68,8 +68,7 @@ class Watched:
         empty if that one is to repair it."""
         if self.again or not self.last or not self.last.after:
             return ()
-        drift = self.last.after.drift
-        return tuple(f"{finding.kind} {finding.subject}" for finding in drift)
+        return tuple(finding.label for finding in self.last.after.drift)
 
     @property
     def _state(self) -> str:

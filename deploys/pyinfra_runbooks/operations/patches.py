@@ -9,7 +9,7 @@ from typing import Any
 from pyinfra.api import Host
 
 from ..core.finding import Finding
-from ..core.showing import harmless
+from ..core.showing import printable
 from ..core.unknown import Unknown
 from ..engine.look import Look
 from ..engine.patching.patches import Patch
@@ -38,7 +38,7 @@ def show(host: Host, stack: Stack, wanted: Wanted, found: Declaration | Unknown)
             say(host, *patch.diff().splitlines())
         else:
             heading = (
-                harmless(f"# {host.name}: to be applied in {_outside(patch)}{_by(patch)}") + "\n"
+                printable(f"# {host.name}: to be applied in {_outside(patch)}{_by(patch)}") + "\n"
             )
             sys.stdout.buffer.write((heading + patch.diff()).encode())
             sys.stdout.buffer.flush()

@@ -46,11 +46,11 @@ def run_policy(stack: Stack, data: HostData | None = None) -> Policy:
     caches = {redis.service for redis in stack.declared_servers if redis.data == "cache"}
     return Policy(
         cap=cap,
-        most_found=cap if chosen else min(cap, Disruption.RECONNECT),
+        found_cap=cap if chosen else min(cap, Disruption.RECONNECT),
         declare=declare,
         unattended=_chosen(given, "unattended", _UNATTENDED, False),
         allow_data_loss=_services(given) | caches,
-        most=stack.breaker.corrections,
+        max_corrections=stack.breaker.corrections,
         window=stack.breaker.window,
     )
 

@@ -66,11 +66,11 @@ def uses(look: Look, stack: Stack) -> dict[str, dict[str, Certainty]]:
 def names_of(look: Look, service: str) -> frozenset[str]:
     """All names that a service's containers have, or should have, for other containers."""
     declared = look.declared.services.get(service)
-    names = {service, f"{look.declared.name}-{service}-1", f"{look.declared.name}_{service}_1"}
+    made = look.declared.container_name(service)
+    names = {service, made, f"{look.declared.name}_{service}_1"}
     for container in look.members(service):
         names |= {container.name}.union(*(e.names for e in container.networks.values()))
     if declared:
-        names |= {declared.container_name or service}
         names = names.union(*(attachment.aliases for attachment in declared.networks.values()))
     return frozenset(names)
 

@@ -2,7 +2,7 @@
 
 compose_file  one file as text and as a tree
 inheritance   what its services take over from others, by ``<<`` and ``extends``
-harmless      which of its lines may be shown
+showable      which of its lines may be shown
 scalars       a string as YAML
 additions     the edits that add lines to it
 patches       edits as a unified diff

@@ -13,8 +13,8 @@ from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from . import scalars
 from .compose_file import ComposeFile, Entry, empty, entries
-from .harmless import are_harmless_braces, harmless, withheld
 from .patches import Edit
+from .showable import are_showable_braces, showable, withheld
 
 NO_PLACE = "every line beside which it could stand may hold more than is to be shown"
 
@@ -49,7 +49,7 @@ def add_section(file: ComposeFile, block: Sequence[str], flow: str) -> Edit | st
     """The edit that gives the file a section more; or why there is none."""
     if file.root.flow_style:
         return _between_braces(file, file.root, flow)
-    end, count, shown = file.newline, len(file.lines), harmless(file)
+    end, count, shown = file.newline, len(file.lines), showable(file)
     text = tuple(f"{line}{end}" for line in block)
     keys = [(key.value, key.start_mark.line) for key, _ in file.root.value]
     later = [line for name, line in keys if name in ("volumes", "secrets", "configs")]
@@ -57,10 +57,10 @@ def add_section(file: ComposeFile, block: Sequence[str], flow: str) -> Edit | st
     for line in (*later, count, *first):
         if line == count:
             if count - 1 in shown and file.lines[-1].endswith("\n") and _ends(file):
-                return Edit(count, (end, *text), leading=True)
+                return Edit(count, (end, *text), shows_before=True)
         elif line in shown and not (line == 0 and file.marked) and not _comment(file, line - 1):
             gap = (end,) if line and file.lines[line - 1].strip() else ()
-            return Edit(line, (*gap, *text, end), leading=line - 1 in shown)
+            return Edit(line, (*gap, *text, end), shows_before=line - 1 in shown)
     return NO_PLACE
 
 
@@ -138,7 +138,7 @@ def to_mapping(
             return "it is written between brackets, in more than one line"
         edit = _within(file, value.start_mark.index, flow, value.end_mark.index, bare)
         return edit if isinstance(edit, str) else [edit]
-    at, shown = [int(item.start_mark.line) for item in value.value], harmless(file)
+    at, shown = [int(item.start_mark.line) for item in value.value], showable(file)
     around = {*at, *(line + 1 for line in at if line + 1 < len(file.lines))}
     if len({*at, entry.line}) <= len(at) or not around <= shown:
         return (
@@ -152,7 +152,7 @@ def to_mapping(
             line,
             tuple(f"{column}{text}{file.newline}" for block in group for text in block),
             replaces=True,
-            leading=line - 1 in shown,
+            shows_before=line - 1 in shown,
         )
         for line, group in zip(at, own, strict=True)
     ]
@@ -191,14 +191,14 @@ def scalar(file: ComposeFile, text: str) -> str:
 
 def _best(file: ComposeFile, gaps: Iterable[int], adds: tuple[str, ...]) -> Edit | str:
     """The first place between two harmless lines; else one before a harmless line."""
-    shown, count = harmless(file), len(file.lines)
+    shown, count = showable(file), len(file.lines)
     possible = [
         line
         for line in gaps
         if (line in shown or (line == count and line - 1 in shown)) and not _comment(file, line - 1)
     ]
     for line in (*(line for line in possible if line - 1 in shown), *possible):
-        return Edit(line, adds, leading=line - 1 in shown)
+        return Edit(line, adds, shows_before=line - 1 in shown)
     return NO_PLACE
 
 
@@ -246,12 +246,12 @@ def _fill(
 
 def _between_braces(file: ComposeFile, mapping: Any, flow: str, bare: bool = False) -> Edit | str:
     """A line before a key that begins one; else within the line."""
-    shown = harmless(file)
+    shown = showable(file)
     for key, _ in mapping.value:
         line = int(key.start_mark.line)
         indent = file.lines[line][: key.start_mark.column]
         if line in shown and not indent.strip():
-            return Edit(line, (f"{indent}{flow},{file.newline}",), leading=line - 1 in shown)
+            return Edit(line, (f"{indent}{flow},{file.newline}",), shows_before=line - 1 in shown)
     return _within(file, mapping.start_mark.index + 1, _spaced(file, mapping, flow), bare=bare)
 
 
@@ -268,12 +268,12 @@ def _within(
     end = start if end is None else end
     number = file.text.count("\n", 0, start)
     line, begins = file.lines[number], file.text.rfind("\n", 0, start) + 1
-    if number in withheld(file) or not are_harmless_braces(line):
+    if number in withheld(file) or not are_showable_braces(line):
         return "it is written in braces, in a line that may hold more than is to be shown"
-    shown, new = harmless(file), line[: start - begins] + text + line[end - begins :]
+    shown, new = showable(file), line[: start - begins] + text + line[end - begins :]
     if number + 1 not in shown and number + 1 < len(file.lines):
-        return Edit(number, (new,), replaces=True, bare=True) if bare else NO_PLACE
-    return Edit(number, (new,), replaces=True, leading=number - 1 in shown)
+        return Edit(number, (new,), replaces=True, hides_after=True) if bare else NO_PLACE
+    return Edit(number, (new,), replaces=True, shows_before=number - 1 in shown)
 
 
 def _dash(entry: Entry) -> int | None:

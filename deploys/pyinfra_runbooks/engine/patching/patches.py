@@ -3,8 +3,8 @@
 A diff shows the lines around a change, and a compose file's lines may hold secrets. So an edit says
 whether the line before it may be shown. The one after it has to be: ``git apply`` and ``patch``
 take a hunk without any context after it for the end of the file; less before it is no matter. Where
-no other place is left, a line is replaced without any context (`Edit.bare`): ``patch`` takes that,
-and ``git apply --unidiff-zero``.
+no other place is left, a line is replaced without any context (`Edit.hides_after`): ``patch`` takes
+that, and ``git apply --unidiff-zero``.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ class Edit:
     + line: the line's number, from 0; the number of lines for the end
     + adds: whole lines, with their ends
     + replaces: whether they take the place of that line; default: ``False``
-    + leading: whether the line before may be shown; default: ``False``
-    + bare: whether the line after may not be shown; default: ``False``
+    + shows_before: whether the line before may be shown; default: ``False``
+    + hides_after: whether the line after may not be shown; default: ``False``
     """
 
     line: int
     adds: tuple[str, ...]
     replaces: bool = False
-    leading: bool = False
-    bare: bool = False
+    shows_before: bool = False
+    hides_after: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Patch:
     @property
     def bare(self) -> bool:
         """Whether a line of its diff has no context, so that not every tool takes it."""
-        return any(edit.bare for edit in self.edits)
+        return any(edit.hides_after for edit in self.edits)
 
     def diff(self) -> str:
         """The change as ``git apply`` and ``patch -p1`` take it; the latter if it is bare."""
@@ -93,7 +93,7 @@ def unified(text: str, edits: Iterable[Edit], name: str) -> str:
 
     + name: the file's, as the diff's header has it
 
-    >>> print(unified("a\\nb\\nc\\n", [Edit(1, ("new\\n",), leading=True)], "x"), end="")
+    >>> print(unified("a\\nb\\nc\\n", [Edit(1, ("new\\n",), shows_before=True)], "x"), end="")
     --- a/x
     +++ b/x
     @@ -1,2 +1,3 @@
@@ -135,17 +135,17 @@ def _hunks(edits: Sequence[Edit], count: int) -> list[list[Edit]]:
 def _touches(edit: Edit, before: Edit, count: int) -> bool:
     """Whether two have a line in common, or have none between them; of a bare one nothing is
     around it."""
-    begins, end = edit.line - edit.leading, _end(before, count)
-    return begins < end or (begins == end and not (edit.bare or before.bare))
+    begins, end = edit.line - edit.shows_before, _end(before, count)
+    return begins < end or (begins == end and not (edit.hides_after or before.hides_after))
 
 
 def _end(edit: Edit, count: int) -> int:
     """The first line after the context."""
-    return min(edit.line + edit.replaces + (not edit.bare), count)
+    return min(edit.line + edit.replaces + (not edit.hides_after), count)
 
 
 def _body(hunk: Sequence[Edit], was: Sequence[str]) -> tuple[int, int, str]:
-    first = at = hunk[0].line - (hunk[0].leading and not hunk[-1].bare)
+    first = at = hunk[0].line - (hunk[0].shows_before and not hunk[-1].hides_after)
     body: list[str] = []
     for edit in hunk:
         body += [f" {line}" for line in was[at : edit.line]]

@@ -21,7 +21,7 @@ class Proposal:
     + edits: the lines that are added, each with its file's physical path
     + does: what they say
     + left: what is left as it is, and why
-    + further: what Compose is to resolve besides what it does now, as a compose file of its own;
+    + override: what Compose is to resolve besides what it does now, as a compose file of its own;
       empty: nothing
     + recreates: the services whose containers the next ``up`` recreates for it
     + waits: the services that wait for more than before; Compose says whether it recreates them
@@ -32,7 +32,7 @@ class Proposal:
     edits: tuple[tuple[str, Edit], ...] = ()
     does: tuple[str, ...] = ()
     left: tuple[str, ...] = ()
-    further: Mapping[str, Any] = field(default_factory=dict)
+    override: Mapping[str, Any] = field(default_factory=dict)
     recreates: tuple[str, ...] = ()
     waits: tuple[str, ...] = ()
     new: tuple[str, ...] = ()
@@ -46,7 +46,7 @@ def together(proposals: Iterable[Proposal]) -> Proposal:
             (*whole.edits, *other.edits),
             (*whole.does, *other.does),
             (*whole.left, *other.left),
-            _merged(whole.further, other.further),
+            _merged(whole.override, other.override),
             tuple(sorted({*whole.recreates, *other.recreates})),
             tuple(sorted({*whole.waits, *other.waits})),
             (*whole.new, *other.new),

@@ -28,14 +28,14 @@ class Trial:
     + listed: Compose's list of files, with descriptors in the place of some
     + before: these, as they are
     + after: the same, as they would be
-    + further: a compose file with what is to be added; empty: nothing is
+    + override: a compose file with what is to be added; empty: nothing is
     + services: those that may change by it
     """
 
     listed: tuple[str, ...]
     before: tuple[bytes, ...] = field(repr=False)
     after: tuple[bytes, ...] = field(repr=False)
-    further: bytes = b""
+    override: bytes = b""
     services: tuple[str, ...] = ()
 
 
@@ -71,13 +71,13 @@ def includes(files: Sequence[ComposeFile], directory: str) -> list[Include]:
 def trial(
     files: Sequence[ComposeFile],
     patches: Sequence[Patch],
-    further: Mapping[str, Any],
+    override: Mapping[str, Any],
     included: Mapping[Include, ComposeFile],
 ) -> Trial:
     """How Compose is asked about patches.
 
     + files: the stack's own files, in Compose's order
-    + further: a compose file with what is to be added; empty: nothing is
+    + override: a compose file with what is to be added; empty: nothing is
     + included: what they include
     """
     changed = {patch.path: patch for patch in patches}
@@ -91,7 +91,7 @@ def trial(
         edited(text, changed[path].edits if path in changed else ())
         for path, text in zip(handed, before, strict=True)
     ]
-    alone = len(handed) == 1 and not further
+    alone = len(handed) == 1 and not override
     listed = tuple(
         (STDIN if alone else descriptor(numbers[f.physical])) if f.physical in own else f.path
         for f in files
@@ -100,8 +100,8 @@ def trial(
         listed,
         tuple(map(str.encode, before)),
         tuple(map(str.encode, after)),
-        json.dumps(further).encode() if further else b"",
-        tuple(further.get("services") or ()),
+        json.dumps(override).encode() if override else b"",
+        tuple(override.get("services") or ()),
     )
 
 

@@ -10,11 +10,10 @@ from ...settings import Stack
 from ..compose import Attachment
 from ..docker import Container, Endpoint
 from ..look import Look
-from ..parts import Part
+from ..parts import NOT_STARTED, Part
 from .namespaces import network_gone
 from .places import managed_containers, wanted
 
-_STOPPED = ("redis-stopped", "api-stopped", "not-running")  # The engine would not start them.
 _CONSEQUENCES = ("refuses", "api-unhealthy", "unhealthy")
 
 WRONG_NETWORK = kind(
@@ -44,7 +43,7 @@ STALE_NETWORK = kind(
     means="The name of the network is right, and nothing on it can be reached.",
     known="The id of the endpoint's network, against that of the network of the same name.",
     repair="It is detached and attached again.",
-    explains=(*_STOPPED, *_CONSEQUENCES),
+    explains=(*NOT_STARTED, *_CONSEQUENCES),
 )
 MISSING_ALIAS = kind(
     "missing-alias",

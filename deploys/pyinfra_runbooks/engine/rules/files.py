@@ -59,6 +59,7 @@ def several_files(look: Look, stack: Stack) -> tuple[str, Refusal] | None:
         "its containers were created from different compose files, and only the files of most of"
         " them were read",
         f"name the right files in the inventory: Compose(files={named})",
+        in_inventory=True,
     )
 
 

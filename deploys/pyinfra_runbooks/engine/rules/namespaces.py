@@ -20,7 +20,7 @@ from ...settings import Stack
 from ..differences import Difference
 from ..docker import Container
 from ..look import Look
-from ..parts import Part
+from ..parts import NOT_STARTED, Part
 from . import jobs
 from .exact import also_changes, drift
 from .mounts import API_NOT_MOUNTED, unmounted
@@ -63,8 +63,7 @@ class Revive(Task):
 
 NamespaceFinding = Finding[Revive]
 
-_STOPPED = ("redis-stopped", "api-stopped", "not-running")  # The engine would not start them.
-_CONSEQUENCES = (*_STOPPED, "redis-silent", "refuses", "api-unhealthy", "unhealthy")
+_CONSEQUENCES = (*NOT_STARTED, "redis-silent", "refuses", "api-unhealthy", "unhealthy")
 
 SIDECAR_CUT_OFF = kind(
     "sidecar-cut-off",

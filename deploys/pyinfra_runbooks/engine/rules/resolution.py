@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ...core.resolution import Refusal
 from ...settings import Stack
 from ..look import Look
@@ -16,17 +18,22 @@ def why_not_recreate(look: Look, stack: Stack, there: bool = False) -> list[Refu
 
     + there: a container is there, which tells by its fields what a variable was set to
     """
-    return [
-        Refusal(f"cannot judge: {because}", instead)
-        for because, instead in (
-            *_unresolved(look),
-            *_swarm(look),
-            *_another_project(look, stack),
-            *(() if there else _unset_variables(look)),
-            *_other_files(look, stack),
-            *_everything_differs(look, stack),
-        )
+    on_host = [*_unresolved(look), *_swarm(look)]
+    by_inventory = [
+        *_another_project(look, stack),
+        *(() if there else _unset_variables(look)),
+        *_other_files(look, stack),
     ]
+    return [
+        *_refusals(on_host),
+        *_refusals(by_inventory, in_inventory=True),
+        *_refusals(_everything_differs(look, stack)),
+    ]
+
+
+def _refusals(found: list[tuple[str, str]], in_inventory: bool = False) -> Iterator[Refusal]:
+    for because, instead in found:
+        yield Refusal(f"cannot judge: {because}", instead, in_inventory=in_inventory)
 
 
 def _unresolved(look: Look) -> list[tuple[str, str]]:

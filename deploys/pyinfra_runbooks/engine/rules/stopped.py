@@ -6,7 +6,7 @@ from ...core.kind import kind
 from ...settings import Stack
 from ..docker import Container
 from ..look import Look
-from ..parts import Part
+from ..parts import UNSERVED, Part
 from . import jobs, places
 from .namespaces import held_up
 
@@ -19,7 +19,7 @@ NOT_RUNNING = kind(
     repair="What the API needs is started as it is, by a job only where the inventory names it."
     " Of others the command is shown: they may have been stopped on purpose.",
     undo="docker stop CONTAINER",
-    explains=("validation-failed", "api-lacks", "api-restart-loop", "api-unhealthy", "unhealthy"),
+    explains=("validation-failed", "api-lacks", *UNSERVED),
     holds_up=("run",),
 )
 VALIDATION_FAILED = kind(

@@ -22,8 +22,9 @@ def refusal(look: Look, service: str, named: str) -> Refusal:
     """
     because = "nothing says how it should run"
     if not look.members(service):
-        return Refusal(because, f"{named} in the inventory")
+        return Refusal(because, f"{named} in the inventory", in_inventory=True)
     return Refusal(
         f"{because}: it may be behind a profile, which no label shows",
         f"{PROFILE} in the inventory; or {named}, if it is another one",
+        in_inventory=True,
     )

@@ -46,8 +46,8 @@ def write(stack: Stack, found: Found, trial: Trial, patches: Sequence[Patch]) ->
 
 def tried(trial: Trial) -> list[str]:
     """What `compare` reads from stdin."""
-    further = [trial.further] if trial.further else []
-    return [_line(content) for content in (*trial.before, *further, *trial.after)]
+    override = [trial.override] if trial.override else []
+    return [_line(content) for content in (*trial.before, *override, *trial.after)]
 
 
 def written(trial: Trial, patches: Sequence[Patch]) -> list[str]:
@@ -64,10 +64,10 @@ def _comparing(trial: Trial) -> dict[str, object]:
     count = len(trial.before)
     return {
         "handed_list": trial.listed,
-        "further_list": (*trial.listed, *([descriptor(count)] if trial.further else [])),
+        "override_list": (*trial.listed, *([descriptor(count)] if trial.override else [])),
         "handed_many": count,
-        "further_many": int(bool(trial.further)),
-        "further_services": trial.services,
+        "override_many": int(bool(trial.override)),
+        "override_services": trial.services,
     }
 
 

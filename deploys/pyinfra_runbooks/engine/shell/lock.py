@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...core.showing import harmless
+from ...core.showing import printable
 from ...settings import Stack
 from ..docker import CONTAINER_TEMPLATE
 from ..found import Found
@@ -61,4 +61,4 @@ def unlock(stack: Stack) -> str:
 
 def _word(text: str) -> str:
     """One line without tabs, and not empty: arguments that a shell takes apart again."""
-    return " ".join(harmless(text).split())[:200] or "-"
+    return " ".join(printable(text).split())[:200] or "-"

@@ -9,10 +9,10 @@
 #
 # + handed_list: the stack's files with descriptors in the place of some, which come over stdin as they are, and at
 #   last as they would be
-# + further_list: the same and what is asked for besides, which comes between
-# + handed_many, further_many: how many come
-# + further_services: whom that may concern
-: "${handed_list=}" "${further_list=}" "${handed_many:=0}" "${further_many:=0}" "${further_services=}"
+# + override_list: the same and what is asked for besides, which comes between
+# + handed_many, override_many: how many come
+# + override_services: whom that may concern
+: "${handed_list=}" "${override_list=}" "${handed_many:=0}" "${override_many:=0}" "${override_services=}"
 
 # receive_lines COUNT: sets received, that many lines of stdin.
 receive_lines() {
@@ -70,8 +70,8 @@ differing_services() {
 compared() {
     receive_lines "$handed_many"
     control=$received
-    receive_lines "$further_many"
-    further=$received
+    receive_lines "$override_many"
+    override=$received
     receive_lines "$handed_many"
     trial=$received
     verdict=unresolved changed=''
@@ -80,12 +80,12 @@ compared() {
     verdict=unlike
     again=$(everything_of "$handed_list" "$control") && [ "$again" = "$expected" ] || return 0
     verdict=unexpected
-    if [ "$further_many" != 0 ]; then
-        expected=$(everything_of "$further_list" "$control$further") || return 0
+    if [ "$override_many" != 0 ]; then
+        expected=$(everything_of "$override_list" "$control$override") || return 0
         changed=$(differing_services "$again" "$expected")
         verdict="concerns $changed"
         for one in $changed; do
-            case $line$further_services$line in *"$line$one$line"*) ;; *) return 0 ;; esac
+            case $line$override_services$line in *"$line$one$line"*) ;; *) return 0 ;; esac
         done
     fi
     verdict=same

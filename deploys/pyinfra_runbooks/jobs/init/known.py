@@ -16,10 +16,11 @@ from ..destination import Destination
 
 FILES = ("~/.ssh/known_hosts", "/etc/ssh/ssh_known_hosts")
 PATIENCE = 10.0
+"""Seconds in which a host has to show its key."""
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
+class UnknownHostKey:
     """
     A host whose key is in no file of known hosts.
 
@@ -51,7 +52,7 @@ class Unknown:
             opened.write(f"{'' if not text or text.endswith(chr(10)) else chr(10)}{line}")
 
 
-def unknown_key(destination: Destination) -> Unknown | None:
+def unknown_key(destination: Destination) -> UnknownHostKey | None:
     """
     The host's key, where it has to be shown to a person; None: one is known, or the host is behind
     another one, and ssh itself has to be asked.
@@ -70,7 +71,7 @@ def unknown_key(destination: Destination) -> Unknown | None:
         transport = Transport(connection)
         try:
             transport.start_client(timeout=PATIENCE)
-            return Unknown(name, transport.get_remote_server_key())
+            return UnknownHostKey(name, transport.get_remote_server_key())
         finally:
             transport.close()
 

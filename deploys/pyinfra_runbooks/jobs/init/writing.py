@@ -14,12 +14,10 @@ class Written:
     What became of the files.
 
     + new: those that were written
-    + same: those that were there as they are
     + kept: those that were there with another text, and how it differs
     """
 
     new: tuple[str, ...]
-    same: tuple[str, ...]
     kept: Mapping[str, str]
 
 
@@ -30,18 +28,16 @@ def write(directory: Path, files: Mapping[str, str]) -> Written:
     + directory: where to; it is made
     + files: the text of each, by its path
     """
-    new, same, kept = [], [], {}
+    new, kept = [], {}
     for name, text in files.items():
         path = directory / name
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
             new.append(name)
-        elif (there := path.read_text(encoding="utf-8", errors="replace")) == text:
-            same.append(name)
-        else:
+        elif (there := path.read_text(encoding="utf-8", errors="replace")) != text:
             kept[name] = _difference(name, there, text)
-    return Written(tuple(new), tuple(same), kept)
+    return Written(tuple(new), kept)
 
 
 def _difference(name: str, there: str, text: str) -> str:

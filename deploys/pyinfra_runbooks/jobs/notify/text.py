@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from ...core.showing import harmless
+from ...core.showing import printable
 from ..report import Report
 from .alerts import JOB, Alert, Event, Severity
 
@@ -109,5 +109,5 @@ def _foot(report: Report) -> str:
 
 
 def _cut(line: str) -> str:
-    line = harmless(" ".join(line.split()))
+    line = printable(" ".join(line.split()))
     return line if len(line) <= WIDTH else f"{line[: WIDTH - 1]}…"

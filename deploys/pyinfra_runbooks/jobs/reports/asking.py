@@ -17,7 +17,7 @@ from ...core.disruption import Disruption
 from ...core.finding import Finding
 from ...core.nouns import with_its_thing
 from ...core.resolution import Refusal
-from ...core.showing import harmless
+from ...core.showing import printable
 from ..hosts import Deed, HostReport, Look
 from .folding import also, symptoms, troubles
 from .words import one_line
@@ -122,7 +122,7 @@ def progress(entry: Entry, seconds: float, width: int | None = None) -> str:
             said = "  not healthy" if entry["findings"] else "  healthy, which is proved"
         case _:
             return ""
-    line = f"{seconds:6.1f} s  {one_line(entry['host'])}  {harmless(said)}"
+    line = f"{seconds:6.1f} s  {one_line(entry['host'])}  {printable(said)}"
     return line if width is None or len(line) <= width else f"{line[: width - 4]} ..."
 
 

@@ -46,5 +46,5 @@ def _bar(kind: str, left: float, width: float, top: int, height: int) -> Markup:
 
 
 def _label(host: HostReport, seconds: float) -> str:
-    failed = f", of which the API failed for {host.api_failed:.1f}" if host.api_failed else ""
+    failed = f", of which the API failed for {host.api_downtime:.1f}" if host.api_downtime else ""
     return f"{seconds:.1f} seconds from the first look to the end{failed}"

@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from ...core.finding import Finding
-from ...core.showing import harmless_lines
+from ...core.showing import printable_lines
 from ..hosts import HostReport, Look, Status
 from ..report import Report
 from . import chart, picture, words
@@ -84,7 +84,7 @@ def render(report: Report) -> str:
         healthy=[_shown(host, "", drawn=n < DRAWN) for n, host in enumerate(healthy)],
         style=Markup(_beside("report.css")),  # noqa: S704 - our own file
     )
-    return harmless_lines(page)
+    return printable_lines(page)
 
 
 @cache

@@ -146,7 +146,7 @@ def _host(host: HostReport) -> HostState:
         change=change(host),
         error=host.error,
         held=host.held,
-        api_failed_seconds=host.api_failed,
+        api_failed_seconds=host.api_downtime,
         stacks=tuple(_stack(look) for look in _last(host) if look.stack or not look.unknown),
         ignored=host.ignored,
         before=host.before,

@@ -16,7 +16,7 @@ from xml.etree import ElementTree as Xml
 from xml.etree.ElementTree import Element, SubElement
 
 from ...core.finding import Finding
-from ...core.showing import harmless_lines
+from ...core.showing import printable_lines
 from ..hosts import HostReport, Status
 from ..report import Report
 from .timeline import events
@@ -38,7 +38,7 @@ def render(report: Report) -> str:
     root.set("time", f"{report.seconds:.3f}")
     Xml.indent(root)
     text = Xml.tostring(root, encoding="unicode")
-    return harmless_lines(f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n')
+    return printable_lines(f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n')
 
 
 def _suite(host: HostReport, report: Report) -> Element:

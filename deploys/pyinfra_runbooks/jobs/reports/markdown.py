@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from ...core.showing import harmless_lines
+from ...core.showing import printable_lines
 from ..hosts import HostReport, Status
 from ..report import Report
 from .timeline import Event, events
@@ -22,7 +22,7 @@ NAMED = 20
 
 def render(report: Report) -> str:
     """The report as a page of Markdown."""
-    return harmless_lines("\n".join(_page(report)) + "\n")
+    return printable_lines("\n".join(_page(report)) + "\n")
 
 
 def code(text: str) -> str:

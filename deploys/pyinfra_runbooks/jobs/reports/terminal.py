@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from ...core.finding import Finding
-from ...core.showing import harmless
+from ...core.showing import printable
 from ..hosts import HostReport, Status
 from ..report import Report, summary
 from .asking import causes, steps, wrapped
@@ -60,7 +60,7 @@ def render(report: Report, verbose: bool = False, width: int = IN_A_LOG) -> str:
     + verbose: whether it shows all symptoms, and of every healthy host what was asked there
     + width: characters that fit into a line; default: it is not wrapped
     """
-    return "\n".join(map(harmless, _lines(report, verbose, width))) + "\n"
+    return "\n".join(map(printable, _lines(report, verbose, width))) + "\n"
 
 
 def coloured(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...core.finding import Finding
 from ...core.resolution import Waiver
-from ...core.showing import harmless
+from ...core.showing import printable
 from ..hosts import HostReport, Status
 from ..report import Report, change
 
@@ -55,7 +55,7 @@ def one_line(text: str) -> str:
     >>> one_line("a\\n  b")
     'a b'
     """
-    return harmless(" ".join(text.split()))
+    return printable(" ".join(text.split()))
 
 
 def utc(at: float) -> str:
@@ -150,8 +150,8 @@ def details(finding: Finding[Any]) -> list[tuple[str, str]]:
 
 def api(host: HostReport) -> str:
     """How long the API failed, or that it still does; empty: it did not."""
-    if host.api_failed is not None:
-        return f"the API failed for {duration(host.api_failed)} after the first look"
+    if host.api_downtime is not None:
+        return f"the API failed for {duration(host.api_downtime)} after the first look"
     last = host.after or host.before
     if last and last.api_healthy is False:
         still = "still " if host.before and last.at > host.before.at else ""

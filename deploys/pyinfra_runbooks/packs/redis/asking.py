@@ -21,7 +21,7 @@ SERVER: Probe[Asking, tuple[str, ...]] = Probe("redis", "ask_redis.sh", tuple)
 
 def servers(asking: Asking) -> list[Question]:
     """
-    What each Redis is asked; its passwords come over stdin, in `given`'s order.
+    What each Redis is asked; its passwords come over stdin, see `passwords_of`.
 
     A login goes only to a container that holds a secret of this Redis: where there are several,
     what another one mounts as well proves nothing.

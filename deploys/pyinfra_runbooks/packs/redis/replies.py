@@ -11,6 +11,7 @@ from typing import Any
 from ...core.answers import AnswerError, understood
 from ...core.unknown import Unknown
 from . import connections, traces
+from .acl.categories import CATEGORIES
 from .server import Server
 
 _CONFIG = "CONFIG GET aclfile\nCONFIG GET dir\nCONFIG GET dbfilename\nCONFIG GET save"
@@ -44,20 +45,10 @@ def _asked(users: Sequence[str], categories: bool, traced: bool = True) -> tuple
         _CONFIG,
         "ACL USERS",
         *(f"ACL GETUSER {quoted(user)}" for user in _judged(users)),
+        # One that a server lacks is an error there, which is left out.
         *(f"ACL CAT {category}" for category in (CATEGORIES if categories else ())),
         *(question for question in _OPTIONAL if traced or question not in traces.QUESTIONS),
     )
-
-
-# https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/#command-categories,
-# and those of the modules that Redis 8 brings. A category that a server lacks is an error there,
-# which is left out.
-CATEGORIES = (
-    *("keyspace", "read", "write", "set", "sortedset", "list", "hash", "string", "bitmap"),
-    *("hyperloglog", "geo", "stream", "pubsub", "admin", "fast", "slow", "blocking"),
-    *("dangerous", "connection", "transaction", "scripting"),
-    *("search", "tdigest", "cms", "bloom", "cuckoo", "topk", "json", "timeseries"),
-)
 
 
 def quoted(text: str) -> str:
@@ -120,8 +111,9 @@ def _server(
     said = {question: replies.get(n, []) for n, question in enumerate(asked)}
     # Who may not say ECHO, or knows none (a Sentinel), leaves no marker: INFO is known by its form.
     info = _fields(said["INFO"] if replies else lines)
-    if info.get("redis_mode") == "sentinel":
-        return Server(served, logins, info, None, frozenset(), {}, {})
+    sentinel = Server(served, logins, info, None, frozenset(), {}, {})
+    if sentinel.is_sentinel:
+        return sentinel
     inside = any(logins.values()) or served or bool(info)
     if not inside:
         first = next(iter(said["INFO"] or head[1:2]), "nothing")[:200]

@@ -31,16 +31,19 @@ def repair(
     fleeting: bool = False,
     may_lose: bool = False,
 ) -> str:
-    """Does one step; see `redis.sh`. What `given` returns comes over stdin.
+    """Does one step; see `redis.sh`. What `stdin_lines` returns comes over stdin.
 
+    + stack: the stack
     + redis: which of the stack's it is done to
+    + step: what is done
+    + plan: the ACL that it has to have
     + look: what was seen just before
     + image: the name of the service's image
     + container: the id of the container that was looked at; empty where there is none
-    + followers: the ids of those who live in its network
+    + followers: the ids of those who live in its network; default: nobody does
     + program: the name of the server that runs in it: ``valkey-server``; empty: not known
-    + fleeting: whether what it has on disk goes with its container
-    + may_lose: whether what it holds only in memory may go
+    + fleeting: whether what it has on disk goes with its container; default: ``False``
+    + may_lose: whether what it holds only in memory may go; default: ``False``
     """
     service = look.declared.services[redis.service]
     mounts = [m for m in service.mounts if _tried(m, redis)]

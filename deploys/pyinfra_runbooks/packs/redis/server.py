@@ -93,6 +93,11 @@ class Server:
         return f"Redis {self.info.get('redis_version', '?')}"
 
     @property
+    def is_sentinel(self) -> bool:
+        """Whether it watches over others, and holds no data itself."""
+        return self.info.get("redis_mode") == "sentinel"
+
+    @property
     def admits_unauthenticated(self) -> bool:
         """Strangers may do something: the default user is on, and takes any password."""
         flags = self._default_flags

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeAlias
 
 from ...core.disruption import Disruption
 from ...core.finding import Finding
@@ -89,8 +89,8 @@ LOADS = ("load", *STOPS)
 STARTS = ("start", *LOADS)
 CHANGES = ("write", *STARTS)
 
-RedisFinding = Finding[Any]
-"""What takes a `Step`, or starts replicas."""
+RedisTask: TypeAlias = Step | StartReplicas
+RedisFinding: TypeAlias = Finding[RedisTask]
 
 _DISRUPTIONS = {
     Step.WRITE: Disruption.NONE,
@@ -102,4 +102,12 @@ _DISRUPTIONS = {
 
 
 def step_remedy(step: Step, does: str, disruption: Disruption | None = None) -> Remedy[Step]:
+    """
+    The remedy that a step is.
+
+    + step: what is done
+    + does: the same, in words
+    + disruption: what users notice; default: what they do of such a step. `Step.LOAD` has none of
+      its own: whom a load disconnects depends on the server
+    """
     return Remedy(does, _DISRUPTIONS[step] if disruption is None else disruption, step)

@@ -91,7 +91,7 @@ def _overlap(one: str, other: str) -> bool:
 
 def _containers(found: Found) -> Iterator[Obstacle]:
     for name, service in sorted(found.declared.services.items()):
-        wanted = service.container_name or f"{found.declared.name}-{name}-1"
+        wanted = found.declared.container_name(name)
         members = {c.id for c in found.look.members(name)}
         if members and not service.container_name:
             continue  # Compose numbers several containers.

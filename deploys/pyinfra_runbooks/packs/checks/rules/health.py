@@ -53,6 +53,7 @@ CHECK_MISTAKEN = kind(
     repair="Nothing: correct the check in the inventory. It passes by itself where a proxy has yet"
     " to find what was started.",
     clears_itself=True,
+    about_inventory=True,
 )
 NOT_DECLARED = kind(
     "not-declared",
@@ -61,6 +62,7 @@ NOT_DECLARED = kind(
     means="Nothing is known of it.",
     known="`docker compose config`, with the files and profiles of the inventory.",
     repair="Nothing: correct the name, or the profiles, in the inventory.",
+    about_inventory=True,
 )
 RESTARTING = kind(
     "restarting",

@@ -66,6 +66,7 @@ API_UNDECLARED = kind(
     means="Nothing says how the API should run, so nothing about it is judged.",
     known="`docker compose config`, with the files and profiles of the inventory.",
     repair="Nothing: correct the service or the profiles in the inventory.",
+    about_inventory=True,
     explains=("unhealthy",),
 )
 API_REMOVED = kind(

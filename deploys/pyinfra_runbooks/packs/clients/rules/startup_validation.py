@@ -152,7 +152,7 @@ def _proposal(
     return Proposal(
         tuple(draft.edits[len(before) :]),
         tuple(draft.does),
-        further={
+        override={
             "services": {
                 **{c: {_DEPENDS: dict.fromkeys(n, _condition())} for c, n in lacking.items()},
                 **new,

@@ -63,6 +63,7 @@ def findings(look: Look, stack: Stack) -> Iterator[SecretFinding]:
                 Refusal(
                     "so its file on the host is not known",
                     "correct its name in the inventory, or give a path: Secret(...)",
+                    in_inventory=True,
                 ),
             )
             continue

@@ -12,7 +12,7 @@ from ....core.kind import kind
 from ....core.resolution import Later, Note, Refusal, Remedy
 from ....core.task import Stage, Task
 from ....engine.look import Look
-from ....engine.parts import Part
+from ....engine.parts import NOT_STARTED, Part
 from ....engine.rules.network_settings import differences, in_the_way, matters, on_it
 from ....engine.rules.places import with_containers
 from ....engine.rules.resolution import why_not_recreate
@@ -41,7 +41,6 @@ class CreateNetwork(Task):
 
 _NETWORKS = "docker network ls does not show it"
 
-_STOPPED = ("redis-stopped", "api-stopped", "not-running")  # The engine would not start them.
 
 NETWORK_MISSING = kind(
     "network-missing",
@@ -51,7 +50,7 @@ NETWORK_MISSING = kind(
     known="`docker network ls`, against what Compose resolves and the inventory asks for.",
     repair="Compose creates it, with its labels. A person has to create an external network.",
     undo="docker network rm NETWORK",
-    explains=("wrong-network", "no-network", *_STOPPED, "api-unhealthy", "unhealthy"),
+    explains=("wrong-network", "no-network", *NOT_STARTED, "api-unhealthy", "unhealthy"),
     holds_up=("attach", "start"),
 )
 NETWORK_DIFFERS = kind(

@@ -11,15 +11,18 @@ from ....core.resolution import Refusal, Symptom
 from ....core.unknown import Unknown
 from ....engine.docker import Container
 from ....engine.look import Look
-from ....engine.parts import Part
+from ....engine.parts import UNSERVED, Part
 from ....engine.reach import Answer, Rule, Way
 from ....engine.rules.reaches import Barrier, Kept, homes, kept
 from ....settings import Stack
 from .firewall import between, removing, where
 
 _CONSEQUENCES = (
-    *("refuses", "restarting", "api-restart-loop", "api-unhealthy", "unhealthy"),
-    *("client-not-connected", "client-takes-nothing"),
+    "refuses",
+    "restarting",
+    *UNSERVED,
+    "client-not-connected",
+    "client-takes-nothing",
 )
 """Where one of these is all that is found, it is tried what clients reach."""
 

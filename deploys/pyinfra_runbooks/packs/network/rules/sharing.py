@@ -8,7 +8,7 @@ from ....core.finding import Finding
 from ....core.kind import kind
 from ....core.resolution import Note, Refusal
 from ....engine.look import Look
-from ....engine.parts import Part
+from ....engine.parts import UNSERVED, Part
 from ....engine.rules.sharing import Apart, apart, networks_of
 from ....settings import Stack
 
@@ -24,8 +24,11 @@ NO_SHARED_NETWORK = kind(
     repair="Nothing on the host: the file is wrong. The change to it is shown as a patch:"
     " `runbooks/declare_networks.py --data shared=CLIENT`.",
     explains=(
-        *("refuses", "restarting", "api-restart-loop", "api-unhealthy", "unhealthy"),
-        *("client-not-connected", "client-takes-nothing"),
+        "refuses",
+        "restarting",
+        *UNSERVED,
+        "client-not-connected",
+        "client-takes-nothing",
     ),
     holds_up=("api-unhealthy",),
 )

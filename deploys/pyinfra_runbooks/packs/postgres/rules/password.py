@@ -15,6 +15,7 @@ from ....core.resolution import Later, Note, Refusal, Remedy, Symptom
 from ....core.unknown import Unknown
 from ....engine.files import older
 from ....engine.look import Inside, Look
+from ....engine.parts import UNSERVED
 from ....engine.rules.circumstances import circumstances
 from ....settings import Stack
 from ..probe import POSTGRES
@@ -23,7 +24,6 @@ from ..settings import Postgres
 from ..steps import PART, Step
 from . import disk
 
-_UNSERVED = ("api-restart-loop", "api-unhealthy", "unhealthy")
 _HOLDS_UP = ("api-unhealthy",)  # No restart of a client helps before.
 
 PASSWORD = kind(
@@ -37,7 +37,7 @@ PASSWORD = kind(
     " A job does it only where the inventory declares it, Postgres(user=..., password=...), and"
     " no client is logged in as that role, which may have the former one.",
     undo="ALTER ROLE ... PASSWORD, with the former one, which is not kept",
-    explains=_UNSERVED,
+    explains=UNSERVED,
     holds_up=_HOLDS_UP,
 )
 GIVEN = kind(
@@ -58,7 +58,7 @@ REFUSES = kind(
     means="Clients that log in as that role are not served.",
     known="A login from the container's own address is refused, in words that are shown.",
     repair="Nothing: `pg_hba.conf`, the role, its database or `max_connections`, as the words say.",
-    explains=_UNSERVED,
+    explains=UNSERVED,
     holds_up=_HOLDS_UP,
 )
 OPEN = kind(

@@ -12,6 +12,7 @@ from ....core.kind import kind
 from ....core.resolution import Refusal, Symptom
 from ....core.unknown import Unknown
 from ....engine.look import Look
+from ....engine.parts import UNSERVED
 from ....engine.rules.last_words import says_why
 from ....settings import Stack
 from ..probe import POSTGRES
@@ -19,7 +20,7 @@ from ..seen import Ready, Seen
 from ..settings import Postgres
 from ..steps import PART
 
-_UNSERVED = ("refuses", "validation-failed", "api-restart-loop", "api-unhealthy", "unhealthy")
+_CONSEQUENCES = ("refuses", "validation-failed", *UNSERVED)
 _HOLDS_UP = ("api-unhealthy",)  # No restart of a client helps before.
 
 SEVERAL = kind(
@@ -39,7 +40,7 @@ SILENT = kind(
     known="`pg_isready` inside the container gets no answer, or can't be run there.",
     repair="Nothing: its log says why. It is not restarted, since it may be recovering its data.",
     waivable=False,
-    explains=_UNSERVED,
+    explains=_CONSEQUENCES,
     holds_up=_HOLDS_UP,
 )
 STARTING = kind(
@@ -50,7 +51,7 @@ STARTING = kind(
     known="`pg_isready` says that it rejects connections; or it listens on its socket alone.",
     repair="None is needed: a run waits for it.",
     clears_itself=True,
-    explains=_UNSERVED,
+    explains=_CONSEQUENCES,
     holds_up=_HOLDS_UP,
 )
 UNREACHABLE = kind(
@@ -60,7 +61,7 @@ UNREACHABLE = kind(
     means="Its health check asks there, and succeeds; no other container is served.",
     known="`pg_isready` on its socket, and on its container's own address.",
     repair="Nothing: set `listen_addresses`, and restart it, which ends every session.",
-    explains=_UNSERVED,
+    explains=_CONSEQUENCES,
     holds_up=_HOLDS_UP,
 )
 
@@ -112,5 +113,6 @@ def _unreachable(name: str, seen: Seen, where: str) -> Finding[None]:
         "listen_addresses and port are read only when it starts, and a restart ends every session",
         "set listen_addresses = '*', and restart it when its sessions may end; if its clients use"
         f" another port, name that in the inventory: Service({name!r}, port=...)",
+        in_inventory=True,
     )
     return UNREACHABLE.found(name, "can't be reached from its network", said, answer)

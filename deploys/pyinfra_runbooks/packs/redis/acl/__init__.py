@@ -3,6 +3,7 @@
     users      one user, and the rule language of Redis 7 and later
     text       the ACL file, line by line, and the reply of ``ACL GETUSER``
     meaning    what differs between two users, whatever their rules look like
+    categories the categories of commands
     asking     whether a user may ask a server about itself
 
 >>> declared = parse_user("lwe-app", "~* &* +@all +@pubsub")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .categories import OWN
 from .meaning import may_run
 from .users import AclUser
 
@@ -13,14 +14,8 @@ _ASKED = {
     "acl|users": ("admin", "slow", "dangerous"),
     "acl|getuser": ("admin", "slow", "dangerous"),
 }
-_OTHERS = (
-    *("keyspace", "read", "write", "set", "sortedset", "list", "hash", "string", "bitmap"),
-    *("hyperloglog", "geo", "stream", "pubsub", "fast", "blocking", "connection"),
-    *("transaction", "scripting"),
-)
 _CATEGORIES: dict[str, list[str]] = {
-    category: [command for command, its in _ASKED.items() if category in its]
-    for category in ("admin", "slow", "dangerous", *_OTHERS)
+    category: [command for command, its in _ASKED.items() if category in its] for category in OWN
 }
 
 

@@ -9,14 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from difflib import get_close_matches
 
+from .categories import CATEGORIES
 from .users import AclError
-
-_CATEGORIES = """
-all admin bitmap blocking connection dangerous fast geo hash hyperloglog keyspace list pubsub
-read scripting set slow sortedset stream string transaction write
-bloom cuckoo cms topk tdigest search timeseries json
-"""
-CATEGORIES = frozenset(_CATEGORIES.split())
 
 _COMMANDS = """
 acl append asking auth bgrewriteaof bgsave bitcount bitfield bitfield_ro bitop bitpos blmove
@@ -52,9 +46,9 @@ def check_categories(rules: str) -> None:
     """Raises `AclError` for a category that is almost one of Redis' own."""
     for position, rule in enumerate(rules.split(), 1):
         name = _named(rule)
-        if not name.startswith("@") or name[1:] in CATEGORIES:
+        if not name.startswith("@") or name[1:] in ("all", *CATEGORIES):
             continue
-        if near := get_close_matches(name[1:], CATEGORIES, n=1, cutoff=0.75):
+        if near := get_close_matches(name[1:], ("all", *CATEGORIES), n=1, cutoff=0.75):
             raise AclError(
                 f"rule {position}, {rule.strip('()')[0]}{name}: no category of Redis"
                 f" (did you mean {rule.strip('()')[0]}@{near[0]}?)"

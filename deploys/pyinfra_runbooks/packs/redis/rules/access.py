@@ -12,7 +12,7 @@ from ....core.resolution import Note, Refusal, Remedy
 from ....core.unknown import Unknown
 from ....engine.docker import Container
 from ....engine.look import Look
-from ....engine.parts import Part
+from ....engine.parts import UNSERVED, Part
 from ....engine.rules.connected import connected
 from ....settings import Redis, Stack
 from ..access import ACCESS, Access
@@ -21,7 +21,6 @@ from ..steps import RedisFinding, Step, step_remedy
 from .redis import safe
 
 _SURE = re.compile(r"[A-Z][A-Z0-9_]*")
-_CLIENTS = ("api-restart-loop", "api-unhealthy", "unhealthy")
 _KNOWN = (
     "Its command line, environment and files, read on the host; no value is shown, and none leaves"
     " it."
@@ -38,7 +37,7 @@ UNGUARDED = kind(
     " starts; then a login with that is proved, and that nobody else is let in. A job leaves that"
     " to a person, as clients may not have the password yet. Nothing where no file gives the"
     " password, or `CONFIG SET` was used.",
-    explains=("open", "refuses-user", *_CLIENTS),
+    explains=("open", "refuses-user", *UNSERVED),
 )
 PASSWORD_LITERAL = kind(
     "password-literal",
@@ -48,7 +47,7 @@ PASSWORD_LITERAL = kind(
     " refused, and everybody who can read the file knows the password.",
     known=_KNOWN,
     repair="Nothing: the line is corrected by a person, and Redis recreated.",
-    explains=_CLIENTS,
+    explains=UNSERVED,
 )
 PASSWORD_EMPTY = kind(
     "password-empty",
@@ -57,7 +56,7 @@ PASSWORD_EMPTY = kind(
     means="Every client that reaches it reads and writes everything, though it was to have one.",
     known=f"{_KNOWN} A variable whose default is written as empty (`${{X:-}}`) does not count.",
     repair="Nothing: the variable is set by a person, and Redis recreated.",
-    explains=("open", "refuses-user", *_CLIENTS),
+    explains=("open", "refuses-user", *UNSERVED),
 )
 PASSWORD_DIFFERS = kind(
     "password-differs",
@@ -67,7 +66,7 @@ PASSWORD_DIFFERS = kind(
     " gets in.",
     known=f"`AUTH` with that password is refused. {_KNOWN}",
     repair="Nothing: either of the two may be right.",
-    explains=("refuses-user", *_CLIENTS),
+    explains=("refuses-user", *UNSERVED),
 )
 OPEN_PUBLISHED = kind(
     "open-published",
@@ -86,7 +85,7 @@ def findings(look: Look, stack: Stack, redis: Redis) -> Iterator[RedisFinding]:
     containers = look.members(name)
     if redis.users or len(containers) != 1 or isinstance(server, Unknown):
         return
-    if server.info.get("redis_mode") == "sentinel":
+    if server.is_sentinel:
         return
     said = Access() if isinstance(access, Unknown) else access
     found = _found(look, redis, server, containers[0], said)

@@ -31,7 +31,7 @@ from ..acl import (
     render,
     unknown_in,
 )
-from ..replies import CATEGORIES
+from ..acl.categories import CATEGORIES
 from ..server import Server
 from ..steps import CHANGES, LOADS, STARTS
 
@@ -42,6 +42,7 @@ ACL_UNKNOWN = kind(
     means="Nothing is compared with it, written or loaded.",
     known="A password's file is missing or empty, or Compose does not mount the ACL file.",
     repair="Nothing: put the password there, or name the right place in the inventory.",
+    about_inventory=True,
     holds_up=("write", *LOADS),
 )
 ACL_OPEN_USER = kind(
@@ -86,6 +87,9 @@ ACL_RUN_TIME_USER = kind(
 class AclRefusal(NamedTuple):
     """What keeps the ACL from being known, or from being loaded.
 
+    + problem: what is wrong with the ACL file
+    + seen: what was seen of that
+    + answer: why nothing is done about it, and what a person can do
     + kind: of its finding; default: what should be is not known
     """
 

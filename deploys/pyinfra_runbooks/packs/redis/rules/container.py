@@ -11,7 +11,7 @@ from ....core.resolution import Refusal
 from ....engine.compose import DeclaredService
 from ....engine.docker import Container
 from ....engine.look import Look
-from ....engine.parts import Part
+from ....engine.parts import UNSERVED, Part
 from ....engine.rules.actors import end_of
 from ....engine.rules.namespaces import NETWORK_GONE, SIDECAR_CUT_OFF, cut_off, network_gone
 from ....engine.rules.network_settings import not_there
@@ -20,7 +20,7 @@ from ....settings import Redis, Stack
 from ..steps import STARTS, RedisFinding, Step, step_remedy
 from .data import in_use, would_be_empty
 
-_WITHOUT_REDIS = ("redis-silent", "api-restart-loop", "api-unhealthy", "unhealthy")
+_WITHOUT_REDIS = ("redis-silent", *UNSERVED)
 
 REDIS_UNDECLARED = kind(
     "redis-undeclared",
@@ -29,6 +29,7 @@ REDIS_UNDECLARED = kind(
     means="Nothing says how Redis should run, so nothing about it is judged.",
     known="`docker compose config`, with the files and profiles of the inventory.",
     repair="Nothing: correct the service or the profiles in the inventory.",
+    about_inventory=True,
     explains=_WITHOUT_REDIS,
 )
 REDIS_HALF_MADE = kind(
@@ -141,7 +142,7 @@ def not_one(
                 " then remove those that are not yours",
             ),
         )
-    name = service.container_name or f"{look.declared.name}-{service.name}-1"
+    name = look.declared.container_name(service.name)
     by_hand = next((c for c in look.containers if c.name == name), None)
     if by_hand:
         return REDIS_BY_HAND.found(

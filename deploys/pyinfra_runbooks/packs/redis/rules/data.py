@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TypeVar
 
@@ -231,7 +231,7 @@ def _others_or_loading(server: Server) -> Refusal | None:
         return Refusal(
             f"it is still loading its data ({server.loading})", "wait until INFO says loading:0"
         )
-    if others := _others(server.info):
+    if others := _others(server):
         return Refusal(
             f"{others}, and stopping it would affect other servers",
             "by hand: fail over to a replica (CLUSTER FAILOVER, or SENTINEL FAILOVER), then repair"
@@ -240,9 +240,10 @@ def _others_or_loading(server: Server) -> Refusal | None:
     return None
 
 
-def _others(info: Mapping[str, str]) -> str | None:
+def _others(server: Server) -> str | None:
     """Whom it works with; None where it is alone."""
-    if info.get("redis_mode", "standalone") == "sentinel":
+    info = server.info
+    if server.is_sentinel:
         return "it is a Sentinel"
     if info.get("cluster_enabled", "0") != "0":
         return "it is a member of a cluster"

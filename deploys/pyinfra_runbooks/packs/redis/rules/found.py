@@ -7,10 +7,9 @@ from collections.abc import Iterator
 
 from ....core.finding import Finding
 from ....core.kind import kind
-from ....core.unknown import Unknown
+from ....core.unknown import Cause, Unknown
 from ....engine.look import Look
 from ....engine.parts import Part
-from ....engine.unseen import is_silent
 from ....settings import Stack
 from ..discovery import is_redis
 from ..steps import RedisFinding
@@ -58,7 +57,7 @@ def unseen(look: Look, stack: Stack) -> Iterator[Finding[None]]:
 
 def hangs(server: Unknown) -> bool:
     """Whether it took the question, and said nothing."""
-    return is_silent(server.reason)
+    return server.cause is Cause.SILENT
 
 
 def unasked(look: Look, stack: Stack, service: str) -> RedisFinding | None:

@@ -9,7 +9,7 @@ from ....core.kind import kind
 from ....core.resolution import Symptom
 from ....core.unknown import Unknown
 from ....engine.look import Look
-from ....engine.parts import Part
+from ....engine.parts import UNSERVED, Part
 from ....engine.rules.places import is_scaled
 from ....settings import Redis, Stack
 from .found import unasked
@@ -23,7 +23,7 @@ LOADING = kind(
     known="`INFO` says loading:1.",
     repair="None is needed: a run waits for it.",
     clears_itself=True,
-    explains=("api-unhealthy", "unhealthy"),
+    explains=UNSERVED,
 )
 SAVE_FAILED = kind(
     "save-failed",
@@ -32,7 +32,7 @@ SAVE_FAILED = kind(
     means="It refuses writes, and must not be stopped: it would lose what it holds.",
     known="`INFO` says that the last save, or write to the AOF, failed.",
     repair="Nothing: make room, or correct the permissions of its directory; then `BGSAVE`.",
-    explains=("api-unhealthy", "unhealthy"),
+    explains=UNSERVED,
 )
 REFUSES_USER = kind(
     "refuses-user",
@@ -42,7 +42,7 @@ REFUSES_USER = kind(
     known="`AUTH` with the declared password is refused.",
     repair="That of its cause: the ACL, a file or a mount.",
     clears_itself=True,
-    explains=("api-restart-loop", "api-unhealthy", "unhealthy"),
+    explains=UNSERVED,
 )
 OPEN = kind(
     "open",

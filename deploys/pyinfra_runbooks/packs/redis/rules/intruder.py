@@ -13,7 +13,7 @@ from ....core.resolution import Refusal
 from ....core.unknown import Unknown
 from ....engine.docker import Container
 from ....engine.look import Look
-from ....engine.parts import Part
+from ....engine.parts import UNSERVED, Part
 from ....engine.rules.connected import memory_of
 from ....settings import Redis, Stack
 from ..access import ACCESS, Access
@@ -34,7 +34,7 @@ INTRUDER = kind(
     " ssh. No other key is read, and no value is shown.",
     repair="Nothing: what is there is evidence, and a save may write the intruder's file. How to"
     " keep the evidence, and how to cut Redis off, is shown.",
-    explains=("api-restart-loop", "api-unhealthy", "unhealthy"),
+    explains=UNSERVED,
     holds_up=(*CHANGES, "unpause"),
 )
 

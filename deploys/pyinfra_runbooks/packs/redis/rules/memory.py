@@ -10,7 +10,7 @@ from ....core.kind import kind
 from ....core.resolution import Refusal
 from ....core.unknown import Unknown
 from ....engine.look import Look
-from ....engine.parts import Part
+from ....engine.parts import UNSERVED, Part
 from ....settings import Redis, Stack
 from ..server import Server
 
@@ -24,7 +24,7 @@ MAXMEMORY_REACHED = kind(
     " evicts is full and healthy. `MEMORY DOCTOR` says what its memory is used for.",
     repair="Nothing, since what makes room loses keys: raise maxmemory where the host has room,"
     " find out what grows, or give keys an expiry and a policy that evicts them.",
-    explains=("api-unhealthy", "unhealthy"),
+    explains=UNSERVED,
 )
 
 

@@ -12,7 +12,7 @@ from ....core.resolution import Refusal
 from ....core.unknown import Unknown
 from ....engine.docker import Container
 from ....engine.look import Look
-from ....engine.parts import Part
+from ....engine.parts import UNSERVED, Part
 from ....engine.rules.connected import running_for, services_at
 from ....engine.rules.refused import refused_by
 from ....engine.rules.whole import made_from
@@ -31,7 +31,7 @@ REDIS_OF_OTHER_FILES = kind(
     " client's own log. That they differ is no finding while it refuses nobody.",
     repair="Nothing: which of the files count is not known. It is made again with those of its"
     " clients, and after it what lives in its network.",
-    explains=("client-refused", "api-restart-loop", "api-unhealthy", "unhealthy"),
+    explains=("client-refused", *UNSERVED),
 )
 
 

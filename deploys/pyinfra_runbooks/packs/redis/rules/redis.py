@@ -22,7 +22,7 @@ from ....engine.rules.places import is_scaled
 from ....engine.rules.policy import waiver
 from ....engine.rules.resolution import why_not_recreate
 from ....settings import Redis, Stack
-from ..steps import RedisFinding, Step
+from ..steps import RedisFinding, RedisTask, Step
 from . import replicas
 from .acl import AclPlan, acl_plan
 from .container import (
@@ -152,7 +152,7 @@ def _unfit(
     redis: Redis,
     service: DeclaredService,
     container: Container,
-    step: Step,
+    step: RedisTask,
 ) -> Refusal | None:
     """Why it would not start again, or would be another one than the findings name."""
     because = in_use(look, redis, service, container)

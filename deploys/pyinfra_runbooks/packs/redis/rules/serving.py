@@ -11,7 +11,7 @@ from ....core.resolution import Note, Refusal
 from ....core.unknown import Unknown
 from ....engine.docker import Container
 from ....engine.look import Look
-from ....engine.parts import Part
+from ....engine.parts import UNSERVED, Part
 from ....settings import Redis
 from ..acl import may_ask, parse_user
 from ..login import Login
@@ -19,7 +19,7 @@ from ..server import Server
 from ..steps import CHANGES, LOADS, STOPS, RedisFinding, Step, step_remedy
 from .acl import AclPlan
 
-_REFUSED = ("refuses-user", "api-restart-loop", "api-unhealthy", "unhealthy")
+_REFUSED = ("refuses-user", *UNSERVED)
 
 ACL_FILE = kind(
     "acl-file",
@@ -40,7 +40,7 @@ REDIS_SILENT = kind(
     repair="What keeps it from running, where that is a finding. One that runs is not restarted:"
     " it can't be proved that its data is saved.",
     waivable=False,
-    explains=("api-restart-loop", "api-unhealthy", "unhealthy"),
+    explains=UNSERVED,
     holds_up=STOPS,
 )
 ACL_LOCKED_OUT = kind(
@@ -155,10 +155,9 @@ LOGIN_WITHHELD = kind(
     known="Its container mounts no secret file of the stack, and holds none of its passwords.",
     repair="Nothing: name the place of its ACL in the inventory, or have Compose mount it.",
     waivable=False,
+    about_inventory=True,
     holds_up=STOPS,
 )
-
-
 LOGIN_UNPROVED = kind(
     "login-unproved",
     title="No login was sent to a Redis in a shared network",
@@ -183,6 +182,7 @@ def silent(look: Look, redis: Redis) -> bool:
 def serving(
     look: Look, redis: Redis, container: Container, plan: AclPlan
 ) -> Iterator[RedisFinding]:
+    """What is wrong with its ACL file, and with whom it serves."""
     for refusal in plan.refusals:
         yield refusal.kind.found(redis.acl_file, refusal.problem, refusal.seen, refusal.answer)
     if plan.file_problems:
@@ -204,7 +204,7 @@ def serving(
             Refusal("it can't be proved that its data is saved", instead),
         )
         return
-    if server.info.get("redis_mode") == "sentinel":
+    if server.is_sentinel:
         yield _sentinel(redis.service)
     elif redis.users:
         yield from _running_acl(server, redis, plan)
@@ -330,6 +330,7 @@ def _sentinel(name: str) -> RedisFinding:
         Refusal(
             "it is a Sentinel, which is not supported",
             "name the Redis that the API uses in the inventory: Redis(service=...)",
+            in_inventory=True,
         ),
     )
 

@@ -11,12 +11,12 @@ from ....engine.rules.exact import compared
 from ....settings import Redis
 from ..access import ACCESS
 from ..server import Server
-from ..steps import Step
+from ..steps import RedisTask, Step
 
 _STARTED_WITH = frozenset({"command", "entrypoint", "environment"})
 
 
-def why_not_stop(look: Look, redis: Redis, container: Container, step: Step) -> Refusal | None:
+def why_not_stop(look: Look, redis: Redis, container: Container, step: RedisTask) -> Refusal | None:
     """Why it is not stopped; None: it may be, or it does not run."""
     if redis.users or not container.running:
         return None
@@ -50,7 +50,7 @@ _HOW = "; or declare how to reach it and log in: Redis(port=, socket=, tls=, pas
 
 
 def _opened(
-    look: Look, redis: Redis, server: Server | Unknown, container: Container, step: Step
+    look: Look, redis: Redis, server: Server | Unknown, container: Container, step: RedisTask
 ) -> Refusal | None:
     """A password that only the running server has goes with it, and then everybody is let in."""
     access = look.of(ACCESS, redis.service)

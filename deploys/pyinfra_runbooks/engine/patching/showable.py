@@ -51,7 +51,7 @@ _LONGEST = 300  # characters; nobody reads what a longer line shows
 
 
 @lru_cache(maxsize=8)
-def harmless(file: ComposeFile) -> frozenset[int]:
+def showable(file: ComposeFile) -> frozenset[int]:
     """The numbers of the lines that may be shown, from 0."""
     keys, private = {*_beginning(file)}, withheld(file)
     return frozenset(
@@ -60,7 +60,7 @@ def harmless(file: ComposeFile) -> frozenset[int]:
         if not line.strip()
         or (
             number not in private
-            and (not line.strip(" \t\r\n[]{},") or (number in keys and is_harmless(line)))
+            and (not line.strip(" \t\r\n[]{},") or (number in keys and is_showable(line)))
         )
     )
 
@@ -82,19 +82,19 @@ def withheld(file: ComposeFile) -> frozenset[int]:
     return frozenset(found)
 
 
-def is_harmless(line: str) -> bool:
+def is_showable(line: str) -> bool:
     """Whether a line that begins with a key, or a name in a list, holds no secret.
 
-    >>> is_harmless("    image: redis:7.2"), is_harmless("    MODE: hunter2")
+    >>> is_showable("    image: redis:7.2"), is_showable("    MODE: hunter2")
     (True, False)
     """
     return len(line) < _LONGEST and any(shape.fullmatch(line) for shape in (*_SHAPES, _FLOW))
 
 
-def are_harmless_braces(line: str) -> bool:
+def are_showable_braces(line: str) -> bool:
     """Whether a line with braces or brackets holds no secret.
 
-    >>> are_harmless_braces("networks: [default]"), are_harmless_braces("{MODE: hunter2}")
+    >>> are_showable_braces("networks: [default]"), are_showable_braces("{MODE: hunter2}")
     (True, False)
     """
     return len(line) < _LONGEST and bool(_FLOW.fullmatch(line))
