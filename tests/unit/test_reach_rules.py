@@ -435,7 +435,7 @@ def barred(*rules: Rule) -> Look:
             "-A INPUT ! -i lo -p tcp --dport 6379 -j DROP",
             "shop-cache-1) -n iptables",
         ),
-        ("shop-web-1", "-P OUTPUT DROP", "shop-web-1) -n iptables -S OUTPUT ("),
+        ("shop-web-1", "-P OUTPUT DROP", "shop-web-1) -n iptables -S OUTPUT;"),
     ],
 )
 def test_the_rule_is_shown_and_what_takes_it_away(place: str, text: str, takes_away: str) -> None:
@@ -479,8 +479,8 @@ def test_what_names_them_is_shown_first_and_no_policy_is_taken_away() -> None:
     assert isinstance(finding.resolution, Refusal)
     assert "ACCEPT" not in finding.resolution.instead
     assert "nft delete rule" not in finding.resolution.instead
-    assert "iptables -S INPUT (" in finding.resolution.instead
-    assert "nft -a list chain inet own input (" in finding.resolution.instead
+    assert "iptables -S INPUT;" in finding.resolution.instead
+    assert "nft -a list chain inet own input;" in finding.resolution.instead
 
 
 def test_what_a_container_calls_its_chains_is_no_command() -> None:

@@ -128,7 +128,7 @@ def removing(look: Look, rules: Iterable[Rule]) -> Iterator[str]:
 
 
 def _let_in(shows: str) -> str:
-    return f"{shows} (its policy drops the rest: add a rule that lets just these two through)"
+    return f"add a rule that lets just these two through, as its policy drops the rest: {shows}"
 
 
 def _words(text: str) -> list[str]:
