@@ -37,7 +37,7 @@ _FINDING = re.compile(r"[^<>]*: .* \[([a-z-]+)\]$")  # what is verbose begins ot
 _PROMISE = re.compile(r"; the repair's disruption: (\w+)$")
 _SYMPTOMS = "What fails at the moment:"
 _LATER = "After that, if it then proves needed:"
-_RESTART = "restart it, if it does not recover by itself"
+_RESTART = re.compile(r"restart \S+, if it does not recover by itself")
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ class Run:
         """Whether it says that the API may have to be restarted besides."""
         said = self.said(host)
         later = said[said.index(_LATER) :] if _LATER in said else []
-        return any(_RESTART in line for line in later)
+        return any(_RESTART.search(line) for line in later)
 
     def outcomes(self, host: str) -> dict[str, str]:
         """Each operation's outcome on a host, as it is printed: success, no_change or error."""

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import shutil
+
 from .core import audit
+from .facts import journal
 from .facts.asking import ask
 from .facts.audit import AuditLog
 from .facts.looks import this_host
 from .facts.saying import say
 
+_WIDE = 10_000
+"""Characters of a line where there is no terminal."""
+
 
 def show(lines: int = 20) -> None:
     """
-    Shows what runs have changed and refused on the host, the oldest first.
+    Shows what runs have changed and refused on the host, the oldest first, in columns; with -v
+    with all that is known: who, from where, by which run, and how it ended.
 
     + lines: how many of the last lines of the audit log; default: 20
 
@@ -25,7 +32,10 @@ def show(lines: int = 20) -> None:
     """
     host = this_host()
     entries = ask(host, AuditLog, lines=lines)
-    for entry in entries:
-        say(host, audit.shown(entry))
+    journal.note("history", host, entries=entries)
+    width = shutil.get_terminal_size((_WIDE, 24)).columns - len(f"    [{host.name}] ")
+    whole = host.state.print_noop_info  # -v
+    for line in map(audit.shown, entries) if whole else audit.table(entries, width):
+        say(host, line)
     if not entries:
         say(host, "nothing was changed or refused here, or this user may not read the audit log")

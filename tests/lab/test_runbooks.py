@@ -192,7 +192,7 @@ def test_a_repair_keeps_within_the_cap(
         run = pyinfra("-y", RECOVERY, *limit, "--data", f"max_disruption={cap}")
         assert run.rc == 1, str(run)
         refused = [line for line in run.said(redis7.name) if line.startswith("Refused: ")]
-        words = (f" {needed}, ", f" {cap} ", f"--data max_disruption={needed}")
+        words = (f" {needed}, ", f" {cap} ", f"--max-disruption {needed}")
         assert any(all(word in line for word in words) for line in refused), str(run)
         assert seen.changes(before, seen.snapshot(redis7)) == {}
     run = pyinfra("-y", RECOVERY, *limit, "--data", f"max_disruption={needed}")

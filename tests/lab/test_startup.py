@@ -83,7 +83,7 @@ def test_redis_keeps_the_api_from_starting_until_it_is_repaired(
     run = pyinfra("-y", RECOVERY, *data, "--limit", redis7.name)
     assert run.rc == 0, str(run)
     assert not {"validation-failed", "api-stopped"} & run.kinds(redis7.name), str(run)
-    promised = "api: start it, once its validation has run again"
+    promised = "start api, once its validation has run again"
     assert promised in run.text, str(run)
     assert redis7.is_healthy()
     assert _state(redis7, API)[0] == "running"

@@ -175,7 +175,7 @@ def test_changes_and_refusals_are_reported_by_the_audit(redis7: Host, redis8: Ho
     history = pyinfra("-y", HISTORY)
     assert history.rc == 0, str(history)
     assert "is not on" not in "\n".join(history.said(redis8.name))
-    assert ": refused: " in "\n".join(history.said(redis8.name))
+    assert " refused: " in "\n".join(history.said(redis8.name))
     assert "attach " in "\n".join(history.said(redis7.name))
 
 

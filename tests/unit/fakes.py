@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from inspect import signature
 from typing import Any, cast
 
-from pyinfra.api import FactBase, Host
+from pyinfra.api import Config, FactBase, Host
 from pyinfra.api.arguments import all_argument_meta
 
 from pyinfra_runbooks.engine.found import Found
@@ -38,6 +38,7 @@ class FakeState:
         self.is_executing = executing
         self.active_hosts, self.inventory = {*hosts}, hosts
         self.activated_hosts, self.limit = {*hosts}, {*hosts}
+        self.config = Config()
 
     def is_host_in_limit(self, host: FakeHost) -> bool:
         return host in self.limit

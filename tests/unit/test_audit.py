@@ -245,3 +245,42 @@ def test_the_log_is_where_logrotate_looks() -> None:
 def test_what_notes_nothing_is_no_change(any_host: Host) -> None:
     with pytest.raises(ValueError, match="would note nothing"):
         scripts.audited("a1", "touch repaired\n")
+
+
+MADE = {
+    "time": "2026-01-31T23:59:59Z",
+    "stack": "/srv/shop",
+    "findings": ["redis: is not on shop_back [wrong-network]", "redis: is odd [config-differs]"],
+    "remedy": "recreate redis as Compose declares",
+    "result": "ok",
+    "said": "",
+    "seconds": 2,
+}
+
+
+def test_the_history_is_a_table() -> None:
+    refused = {**MADE, "stack": None, "result": "refused", "said": "it is paused", "seconds": 0}
+    paused = {**MADE, "findings": ["a pause until noon"], "remedy": "", "seconds": 0}
+    head, *lines = audit.table([MADE, refused, paused])
+    assert head.split("  ")[0] == "TIME (UTC)"
+    assert lines == [
+        "2026-01-31 23:59  shop   redis    wrong-network +1  done in 2 s: recreate redis as Compose"
+        " declares",
+        "2026-01-31 23:59  -      redis    wrong-network +1  refused: it is paused",
+        "2026-01-31 23:59  shop   -        -                 done: a pause until noon",
+    ]
+    assert {
+        line.index(word) for line, word in zip(lines, ("done", "refused", "done"), strict=True)
+    } == {head.index("OUTCOME")}
+
+
+def test_a_table_is_cut_at_the_screen_and_nowhere_else() -> None:
+    assert max(map(len, audit.table([MADE], 80))) == 80
+    assert audit.table([MADE], 80)[1].endswith(" ...")
+    assert audit.table([MADE])[1].endswith("declares")
+    assert audit.table([]) == []
+
+
+def test_what_a_script_said_has_its_noun() -> None:
+    failed = {**MADE, "result": "failed", "said": "it was started, and is empty"}
+    assert audit.row(failed)[-1] == "failed in 2 s: redis was started, and is empty"

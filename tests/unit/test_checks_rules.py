@@ -65,7 +65,7 @@ MISTAKEN: dict[str, tuple[tuple[Look, Stack], str, str]] = {
     "a port that nobody listens on": (
         asked("http://web:8080/health", 0, refused(7, "Couldn't connect"), (8000, 9090)),
         "nothing listens on port 8080 in web, which listens on 8000, 9090",
-        "docker compose logs --tail 20 web",
+        "docker compose -p shop logs --tail 20 web",
     ),
     "a path that is not there": (asked(WEB, 404, "(9 bytes that are not JSON)"), "404", "URL"),
     "a path that only takes orders": (asked(WEB, 405, "{}"), "405", "URL"),

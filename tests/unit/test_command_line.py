@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -13,12 +14,13 @@ import pytest
 from click.shell_completion import ShellComplete
 from click.testing import CliRunner
 
-from pyinfra_runbooks.jobs import configured, drift
+from pyinfra_runbooks.jobs import cli, configured, drift
 from pyinfra_runbooks.jobs.cli import main
 from pyinfra_runbooks.jobs.drift import Job
 from pyinfra_runbooks.jobs.hosts import of_journal
-from pyinfra_runbooks.jobs.options import MisuseError, split
+from pyinfra_runbooks.jobs.options import MisuseError, PyinfraOptions, split
 from pyinfra_runbooks.jobs.report import Report
+from pyinfra_runbooks.jobs.running import Run
 
 PROD = 'prod = ["web-1", ("web-2", {"ssh_port": 22})]\n_other = ["hidden"]\n'
 LAB = 'lab = (\n    [("lab-1", {})],\n    {"ssh_user": "deploy"},\n)\nname = "x"\nbad = [*name]\n'
@@ -219,6 +221,76 @@ def test_quiet_says_nothing_where_nothing_is_wrong(jobs: list[Job]) -> None:
     assert (code, output[:1]) == (0, "{")
     code, output = called("check", "inventories/prod.py", "-q", "-v")
     assert (code, "either --quiet or --verbose" in output) == (1, True)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("check", "--json", "a", "b", "c"),
+        ("correct", "prod.py", "nosuch", "--json"),
+        ("repair", "--json", "prod.py"),
+        ("watch", "host@10.0.0.7", "--json"),
+    ],
+)
+def test_json_is_never_empty(words: tuple[str, ...], project: Path) -> None:
+    done = CliRunner().invoke(main, [*words])
+    assert done.exit_code == 1
+    said = json.loads(done.stdout)
+    assert (said["job"], said["exit_code"], said["hosts"]) == (words[0], 1, [])
+    assert said["error"]
+    assert said["error"] in done.stderr
+
+
+def test_nor_is_that_of_a_command_without_a_report(project: Path) -> None:
+    done = CliRunner().invoke(main, ["history", "--json"])
+    assert "INVENTORY" in json.loads(done.stdout)["error"]
+
+
+@pytest.mark.parametrize("command", ["correct", "repair", "watch"])
+@pytest.mark.parametrize(
+    "data", [("--data", "max_disruption=recreate"), ("--data=max_disruption=x",)]
+)
+def test_data_does_not_lift_the_cap_of_the_same_command(
+    command: str, data: tuple[str, ...], project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cli, "needs_terminal", lambda: None)
+    code, output = called(command, "prod.py", "--max-disruption", "none", *data)
+    assert code == 1
+    assert "--max-disruption none and --data max_disruption=" in output
+
+
+def test_the_history_of_hosts(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, ...]] = []
+
+    def run(command: list[str], options: PyinfraOptions) -> Run:
+        asked.append((*command, *(options.only or ())))
+        made = [{"event": "history", "host": f"web-{n}", "entries": [MADE] * n} for n in (1, 0)]
+        return Run(0, tuple(made))
+
+    monkeypatch.setattr("pyinfra_runbooks.jobs.history.pyinfra", run)
+    code, output = called("history", "inventories/prod.py", "-n", "5")
+    assert (code, asked) == (
+        0,
+        [("-y", "inventories/prod.py", "pyinfra_runbooks.history.show", "lines=5")],
+    )
+    first, head, line, *rest = output.splitlines()
+    assert (first, head.split()[0]) == ("web-1:", "TIME")
+    assert line.startswith("2026-01-31 23:59  shop")
+    assert rest[-1].startswith("nothing was changed")
+    assert "ann@desk" in called("history", "inventories/prod.py", "-v")[1]
+    _, output = called("history", "inventories/prod.py", "--json")
+    assert json.loads(output) == {"web-1": [MADE], "web-0": []}
+
+
+MADE = {
+    "time": "2026-01-31T23:59:59Z",
+    "stack": "/srv/shop",
+    "who": "ann@desk",
+    "findings": ["redis: is not on shop_back [wrong-network]"],
+    "remedy": "attach shop-redis-1 to shop_back",
+    "result": "ok",
+    "seconds": 2,
+}
 
 
 def test_quiet_says_what_is_wrong(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from fakes import Clock, FakeHost
 from looks import stack
 from paramiko import SSHException
 from pyinfra.api.exceptions import ConnectError, PyinfraError
+from pyinfra.connectors.util import CommandOutput, OutputLine
 
 from pyinfra_runbooks.core.unknown import Unknown
 from pyinfra_runbooks.engine.found import Found
@@ -98,3 +99,13 @@ def test_a_command_that_it_was_sent_fails_in_words(error: Exception) -> None:
     assert (done, output.output_lines if hasattr(output, "output_lines") else []) == (False, [])
     assert gone(fake.real)
     assert len(fake.said) == 1
+
+
+def test_a_command_that_fails_says_of_whom() -> None:
+    lines = [OutputLine("stderr", "it was started, and is empty"), OutputLine("stderr", "no log")]
+    fake, sent = host({}), change._Sent("true")
+    sent.noun = "cache"
+    with patch.object(change.StringCommand, "execute", return_value=(False, CommandOutput(lines))):
+        done, output = sent.execute(cast(Any, fake.state), fake.real, {})
+    assert (done, output.stderr_lines) == (False, ["cache was started, and is empty", "no log"])
+    assert sent.reason == "cache was started, and is empty; no log"

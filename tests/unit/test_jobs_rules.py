@@ -175,7 +175,7 @@ def test_a_job_that_is_paused_goes_on() -> None:
     look = with_container(waited(COMPLETED), "more", status="paused")
     (finding,) = verification.everything(look, ALL)
     assert isinstance(finding.resolution, Remedy)
-    assert finding.resolution.does == "unpause it"
+    assert finding.resolution.does == "unpause more"
 
 
 def test_what_failed_and_may_be_a_job_is_started_only_where_it_is_named() -> None:

@@ -45,7 +45,7 @@ def test_a_thousand_hosts_with_the_same_are_one_paragraph() -> None:
     (on,) = (line for line in made.body.splitlines() if line.startswith("- on: "))
     assert re.findall(r"h\d+", on) == [f"h{n:03}" for n in range(10)]
     assert numbers(on)[-1] == "990"
-    assert commands(made.body) == [f"runbooks correct {TARGET}"]
+    assert commands(made.body) == [f"runbooks repair {TARGET}"]
 
 
 def test_a_thousand_findings_are_a_page() -> None:
@@ -83,15 +83,15 @@ def test_a_line_is_cut() -> None:
 
 def test_a_hosts_name_is_quoted_for_the_shell() -> None:
     made = message([Alert("a; rm -rf /", Event.UNRESOLVED, "t", "", "x")], report())
-    assert commands(made.body) == [f"pyinfra {TARGET} --limit 'a; rm -rf /'"]
+    assert commands(made.body) == [f"runbooks repair {TARGET} --limit 'a; rm -rf /'"]
 
 
 @pytest.mark.parametrize(
     ("event", "command"),
     {
-        Event.UNRESOLVED: f"pyinfra {TARGET} --limit a",
-        Event.BREAKER: f"pyinfra {TARGET} --limit a",
-        Event.DRIFT: f"runbooks correct {TARGET} --limit a",
+        Event.UNRESOLVED: f"runbooks repair {TARGET} --limit a",
+        Event.BREAKER: f"runbooks repair {TARGET} --limit a",
+        Event.DRIFT: f"runbooks repair {TARGET} --limit a",
         Event.FAILED: f"runbooks check {TARGET} --limit a",
         Event.RESOLVED: "",
         Event.REPAIRED: "",

@@ -52,7 +52,7 @@ def test_all_replicas_are_made_again_and_nothing_is_attached(look: Look, stack: 
     assert verdicts(found) == [("network-gone", RECREATE)]
     assert actions(found) == [Revive("web")]
     assert isinstance(found[0].resolution, Remedy)
-    assert "all 2 of its containers" in found[0].resolution.does
+    assert "all 2 containers of web" in found[0].resolution.does
     assert all(name in found[0].evidence for name in ("shop-web-1", "shop-web-2"))
     assert of_clients(both, stack) == []
     assert list(attachments(both, stack)) == []

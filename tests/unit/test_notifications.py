@@ -66,7 +66,9 @@ def test_a_job_is_one_message_to_each_service_by_its_tags(
         "broken: failed: a repair failed: attach shop-redis-1 to shop_back (+3 more)"
     )
     assert page["type"] == "failure"
-    assert "- run: pyinfra inventories/prod.py runbooks/redis_recovery.py" in page["message"]
+    assert (
+        "- run: runbooks repair inventories/prod.py runbooks/redis_recovery.py" in page["message"]
+    )
     (mail,) = box.got
     assert mail["Subject"] == "healed: repaired: redis: is not on shop_back [wrong-network]"
     assert mail["To"] == "oncall@example.com"
@@ -257,7 +259,8 @@ def test_alertmanager_gets_what_is_open_in_its_own_form(tmp_path: Path, hook: We
             "summary": "shop_back: does not exist [network-missing]",
             "description": "shop-shop_back-1 is on shop_test\ncan't: attach"
             " shop-shop_back-1 to shop_back; do: docker network create it",
-            "run": "pyinfra inventories/prod.py runbooks/redis_recovery.py --limit refusing",
+            "run": "runbooks repair inventories/prod.py runbooks/redis_recovery.py"
+            " --limit refusing",
         },
         "startsAt": "2027-01-15T08:00:00.000+00:00",
         "endsAt": "2027-01-16T08:00:00.000+00:00",

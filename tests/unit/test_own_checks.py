@@ -209,7 +209,7 @@ def test_a_check_of_another_service_restarts_no_client(check: Any, answer: Answe
     look = replace(healthy(), answers={0: answer})
     found = verification.everything(look, declared)
     assert verdicts(found) == [("unhealthy", "Symptom")]
-    assert found[0].lines()[-1] == "  look: docker compose logs --tail 20 db"
+    assert found[0].lines()[-1] == "  look: docker compose -p shop logs --tail 20 db"
     own = stack(health=(replace(check, **_to("web", check)),))
     assert kinds(verification.everything(look, own)) == ["api-unhealthy", "unhealthy"]
 

@@ -58,7 +58,7 @@ def test_one_that_does_not_is_restarted_and_was_named_beforehand() -> None:
     came = recover(away(QUICK, WAITING), *[at(busy(QUICK, DEAF_NOW))] * 43, HEALTHY)
     assert (came.did, came.refused) == ([ATTACH, "restart jobs"], [])
     assert came.planned == [ATTACH]
-    expected = "jobs: restart it, if it does not come back to cache by itself within 40 s"
+    expected = "restart jobs, if it does not come back to cache by itself within 40 s"
     assert any(expected in said for said in came.host.said)
 
 

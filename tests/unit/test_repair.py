@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from journals import REFUSED, START, UNHEALTHY, WRONG, change, finding, look, run
 from snapshots import snapshot
@@ -19,9 +20,10 @@ from pyinfra_runbooks.jobs import drift, running
 from pyinfra_runbooks.jobs.drift import Job
 from pyinfra_runbooks.jobs.hosts import Status, of_journal
 from pyinfra_runbooks.jobs.options import MisuseError, PyinfraOptions
-from pyinfra_runbooks.jobs.repair import Conversation, needs_terminal
+from pyinfra_runbooks.jobs.repair import Conversation, _of_stage, needs_terminal
 from pyinfra_runbooks.jobs.reports.asking import others, plans, progress, question
 from pyinfra_runbooks.jobs.running import Entry, Run, pyinfra
+from pyinfra_runbooks.jobs.screen import echo
 
 ATTACH = {"thing": "redis", "does": "attach shop-redis-1 to shop_back", "disruption": "none"}
 AGAIN = {"thing": "api", "does": "restart it, if it does not recover", "disruption": "restart"}
@@ -117,6 +119,34 @@ def test_only_yes_is_a_yes(
     said = capsys.readouterr().out
     assert "Repair web?" in said
     assert ("Nothing was changed." in said) is not yes
+
+
+def test_what_failed_is_red_and_says_so() -> None:
+    failed = change("web", 2, done=False)
+    assert "\x1b[31m" in _of_stage(failed, progress(failed, 1))
+    proved = {"event": "proof", "host": "web", "findings": []}
+    assert "\x1b[32m" in _of_stage(proved, "healthy, which is proved")
+    done = change("web", 2)
+    assert _of_stage(done, "done") == "done"
+
+
+@pytest.mark.parametrize(("no_color", "coloured"), [("1", False), ("", True)])
+def test_colour_is_for_a_terminal_that_wants_it(
+    no_color: str, coloured: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", no_color)
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    screen = Terminal()
+    monkeypatch.setattr("sys.stdout", screen)
+    echo(click.style("broken", fg="red"))
+    assert ("\x1b[" in screen.getvalue()) is coloured
+    monkeypatch.setattr("sys.stdout", plain := io.StringIO())
+    echo(click.style("broken", fg="red"))
+    assert plain.getvalue() == "broken\n"
 
 
 def test_there_is_no_question_where_nothing_is_planned(

@@ -7,16 +7,18 @@ from pathlib import Path
 from xml.etree.ElementTree import Element
 
 import html5lib
+import incident
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from journals import report
+from journals import WAIVED, look, report, run
 from poison import POISONS, poisoned
 from snapshots import snapshot
 
-from pyinfra_runbooks.jobs.hosts import HostReport
+from pyinfra_runbooks.jobs.hosts import HostReport, of_journal
 from pyinfra_runbooks.jobs.report import Report
 from pyinfra_runbooks.jobs.reports import html, words
+from pyinfra_runbooks.jobs.reports.timeline import seen
 
 STYLE = Path(html.__file__).with_name("report.css").read_text(encoding="utf-8")
 REPORTS = {
@@ -84,9 +86,32 @@ DRAWN = {"healed": 2, "broken": 1}
 
 
 def test_healthy_hosts_are_folded() -> None:
-    (details,) = page(report()).iter("details")
+    (details,) = section(page(report()), "Healthy").iter("details")
     assert details.get("open") is None
     assert text(details.find("summary")) == "✓ healthy calm shop, 1 noted"
+
+
+def test_what_was_done_comes_first_and_symptoms_are_folded() -> None:
+    healed = section(page(report()), "healed")
+    assert [text(heading) for heading in healed.iter("h3")] == ["What was done", "Findings"]
+    (folded,) = healed.iter("details")
+    assert text(folded.find("summary")) == "1 symptom"
+    assert "unhealthy" in text(folded)
+
+
+def test_the_incident_has_one_cause() -> None:
+    hosts = tuple(of_journal(incident.repaired(), corrected=True))
+    found = section(page(report("repair", hosts=hosts)), incident.HOST)
+    summaries = [text(details.find("summary")) for details in found.iter("details")]
+    assert summaries == ["4 findings with the same cause", "5 symptoms"]
+    (listed,) = found.findall("ul[@class='findings']")
+    assert "config-differs" in text(listed[0])
+
+
+def test_a_foreign_network_is_not_nothing() -> None:
+    host = of_journal([run("web"), look("web", 1, WAIVED)], corrected=False)[0]
+    assert host.after
+    assert seen(host.after) == "no findings, 1 noted"
 
 
 @pytest.mark.parametrize("kind", ["halted", "error"])

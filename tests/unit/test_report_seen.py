@@ -15,10 +15,12 @@ from html import unescape
 from pathlib import Path
 from typing import Any
 
+import incident
 import pytest
 from journals import report
 from poison import POISONS, poisoned
 
+from pyinfra_runbooks.jobs.hosts import of_journal
 from pyinfra_runbooks.jobs.report import Report
 from pyinfra_runbooks.jobs.reports import html
 
@@ -44,6 +46,12 @@ document.title = JSON.stringify({
 });
 </script>
 """
+
+
+INCIDENT = (
+    report("repair", hosts=tuple(of_journal(incident.repaired(), corrected=True))),
+    report("check", hosts=tuple(of_journal(incident.checked(), corrected=False))),
+)
 
 
 def browse(page: Path, *options: str) -> str:
@@ -75,10 +83,10 @@ def measured(tmp_path: Path, of: Report, width: int) -> dict[str, Any]:
     return sizes
 
 
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("width", [360, 390, 1280])
 def test_nothing_is_wider_than_the_window(tmp_path: Path, width: int) -> None:
     long = poisoned("_" + 60 * "long", report(halted="halted"))
-    for of in (report(), long):
+    for of in (report(), long, *INCIDENT):
         sizes = measured(tmp_path, of, width)
         assert sizes["window"] == width
         assert sizes["wide"] == []

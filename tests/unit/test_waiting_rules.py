@@ -66,7 +66,7 @@ def test_a_client_that_was_never_started_is_a_symptom() -> None:
     assert findings["not-running", "db"].cause
     client = findings["api-stopped", "web"].resolution
     assert isinstance(client, Symptom)
-    assert client.look == "docker compose logs --tail 20 db"
+    assert client.look == "docker compose -p shop logs --tail 20 db"
     plan = all_packs.planned(look, STACK)
     assert [(later.thing, later.verb) for later in plan.later if later.thing == "web"] == [
         ("web", "start")
@@ -85,7 +85,7 @@ def test_another_service_that_was_never_started_is_a_symptom() -> None:
     assert worker.symptom
     assert worker.evidence.endswith("; it is started after shop-db-1, which is exited")
     assert isinstance(worker.resolution, Symptom)
-    assert worker.resolution.look == "docker compose logs --tail 20 db"
+    assert worker.resolution.look == "docker compose -p shop logs --tail 20 db"
     assert [(later.thing, later.verb) for later in worker.resolution.then] == [("jobs", "start")]
     assert not found(made("jobs"))["not-running", "jobs"].symptom
 
@@ -116,7 +116,7 @@ def test_a_service_that_waits_for_a_job_that_failed_is_a_symptom_of_it() -> None
     look = with_container(made("jobs", condition="service_completed_successfully"), "db", **STOPPED)
     worker = found(look)["not-running", "jobs"]
     assert worker.symptom
-    assert worker.resolution == Symptom("docker compose logs --tail 20 db")
+    assert worker.resolution == Symptom("docker compose -p shop logs --tail 20 db")
 
 
 def test_several_that_it_waits_for_are_listed() -> None:

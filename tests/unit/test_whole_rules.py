@@ -18,7 +18,9 @@ def test_a_stack_without_a_container_is_not_healthy() -> None:
     assert not [f for f in verification.findings(look, stack) if f.subject == "shop"]
     (gone,) = verification.findings(replace(look, containers=()), stack)
     assert (gone.kind.id, gone.subject, gone.cause) == ("not-running", "shop", True)
-    assert "docker compose up --detach" in "".join(map(str, gone.details()))
+    assert "docker compose --project-directory /srv/shop up --detach" in "".join(
+        map(str, gone.details())
+    )
 
 
 def test_containers_that_were_made_with_different_overrides_are_noted() -> None:

@@ -7,9 +7,12 @@ it took (`audit.sh`).
 from __future__ import annotations
 
 import json
+import posixpath
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from .nouns import begun_with
 
 
 def members(**known: str | Sequence[str]) -> str:
@@ -35,6 +38,66 @@ def shown(entry: Mapping[str, Any]) -> str:
         f"{entry['time']} {entry.get('who')}{whence}, {entry.get('runbook') or 'no runbook'}"
         f" (run {entry.get('run')}): {what}: {entry['result']}{said}, {entry.get('seconds', 0)} s"
     )
+
+
+HEAD = ("TIME (UTC)", "STACK", "SERVICE", "FINDING", "OUTCOME")
+
+
+def table(entries: Sequence[Mapping[str, Any]], width: int | None = None) -> list[str]:
+    """
+    Lines of the audit in columns; none where there are no entries.
+
+    + entries: the lines, in order
+    + width: characters that fit into a line; default: none is cut
+    """
+    rows = [HEAD, *map(row, entries)] if entries else []
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    lines = (
+        "  ".join(cell.ljust(wide) for cell, wide in zip(cells, widths, strict=True)).rstrip()
+        for cells in rows
+    )
+    return [_cut(line, width) for line in lines]
+
+
+def row(entry: Mapping[str, Any]) -> tuple[str, str, str, str, str]:
+    """When, in which stack, of which service, for which finding, and what came of it."""
+    found = [_HEADLINE.fullmatch(str(one)) for one in entry.get("findings") or ()]
+    named = [one for one in found if one]
+    said = [str(one) for one in entry.get("findings") or () if not _HEADLINE.fullmatch(str(one))]
+    return (
+        str(entry["time"])[:16].replace("T", " "),
+        posixpath.basename(str(entry.get("stack") or "")) or "-",
+        _first([one["subject"] for one in named]),
+        _first([one["kind"] for one in named]),
+        _outcome(entry, "; ".join(said), named[0]["subject"] if named else ""),
+    )
+
+
+_HEADLINE = re.compile(r"(?P<subject>[^:]+): .*\[(?P<kind>[a-z-]+)\]", re.DOTALL)
+_OUTCOMES = {"ok": "done"}
+
+
+def _first(texts: Sequence[str]) -> str:
+    """The first one, and how many others there are."""
+    once = list(dict.fromkeys(texts))
+    more = f" +{len(once) - 1}" if len(once) > 1 else ""
+    return f"{once[0]}{more}" if once else "-"
+
+
+def _outcome(entry: Mapping[str, Any], said: str, noun: str) -> str:
+    result = str(entry["result"])
+    took = f" in {entry['seconds']} s" if entry.get("seconds") else ""
+    what = str(entry.get("remedy") or said)
+    if result != "ok":
+        said_there = str(entry.get("said") or "")
+        # A script's "it" is what it was to repair; that of a refusal may be the host.
+        why = begun_with(said_there, noun) if result == "failed" else said_there
+        what = _in_words(why) or what
+    return f"{_OUTCOMES.get(result, result)}{took}" + (f": {what}" if what else "")
+
+
+def _cut(line: str, width: int | None) -> str:
+    return line if width is None or len(line) <= width else f"{line[: width - 4]} ..."
 
 
 def _in_words(said: str) -> str:

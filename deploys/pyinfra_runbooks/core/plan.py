@@ -9,7 +9,7 @@ from functools import reduce
 from typing import Any, TypeAlias
 
 from .disruption import Disruption
-from .finding import Finding, refusals
+from .finding import Finding, does, refusals
 from .policy import Policy
 from .resolution import Later, Refusal, Remedy, Symptom
 from .task import Stage, Task
@@ -64,6 +64,32 @@ class Step:
     def remedies(self) -> tuple[Remedy[Any], ...]:
         """The findings' remedies."""
         return tuple(f.resolution for f in self.findings if isinstance(f.resolution, Remedy))
+
+    @property
+    def causes(self) -> tuple[Found, ...]:
+        """Its findings, the one first that explains most: of those, for which it is done."""
+
+        def later(finding: Found) -> tuple[bool, int]:
+            explained = sum(other.kind.id in finding.kind.explains for other in self.findings)
+            return task_of(finding).verb != self.task.verb, -explained
+
+        return tuple(sorted(self.findings, key=later))
+
+    @property
+    def does(self) -> str:
+        """
+        What is done, in words, without what that makes needless: who is recreated is not attached
+        as well; and each thing that it does or costs once.
+        """
+        own = does(f for f in self.causes if task_of(f).verb == self.task.verb)
+        first, *others = [said.split("; ") for said in own]
+        begin = " ".join(first[0].split()[:2])  # restart web
+        more = [
+            clause
+            for said in others
+            for clause in (said[1:] if said[0].startswith(begin) else said)
+        ]
+        return "; ".join(dict.fromkeys((*first, *more)))
 
     @property
     def disruption(self) -> Disruption:
@@ -208,12 +234,16 @@ def _held_up(finding: Found, refused: Sequence[Found]) -> Found:
     for other in refused:
         assert isinstance(other.resolution, Refusal)  # noqa: S101 - refusals() returns no other
         if _waits_for(finding, finding.resolution, other):
-            because = f"it has to wait for another refusal: {other.headline()}"
+            because = f"{WAITS}{other.headline()}"
             instead = f"first, {other.resolution.instead.removeprefix('first, ')}"
             first = other.resolution
             waits = Refusal(because, instead, first.restraint, first.in_inventory)
             return replace(finding, resolution=waits)
     return finding
+
+
+WAITS = "it has to wait for another refusal: "
+"""What is not done because of a finding says so, and names that one."""
 
 
 def _waits_for(finding: Found, remedy: Remedy[Any], other: Found) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -69,6 +70,8 @@ class Policy:
     + unjudged: why nothing is repaired at all, as it can't be judged; empty: it can
     + audit: the host's file that has them
     + at: the host's time, in seconds since 1970
+    + inventory, host: how the run is called again, in what a person is advised; empty: not known
+    + elevated: what a person has to type before a command on the host: ``sudo``; empty: nothing
 
     **Example:**
 
@@ -91,6 +94,28 @@ class Policy:
     corrections: tuple[Correction, ...] | Unknown = ()
     audit: str = "the audit log"
     at: float = 0
+    inventory: str = ""
+    host: str = ""
+    elevated: str = ""
+
+    @property
+    def again(self) -> str:
+        """The command that repairs the host; empty: the inventory is not known."""
+        return f"runbooks repair {self._called()}" if self.inventory else ""
+
+    def runbook(self, name: str) -> str:
+        """The command that runs a runbook on the host."""
+        return f"pyinfra {self._called(name)}" if self.inventory else name
+
+    @property
+    def _whose(self) -> str:
+        return shlex.join((self.inventory or "INVENTORY", self.host or "HOST"))
+
+    def _called(self, runbook: str = "") -> str:
+        words = [self.inventory, *([runbook] if runbook else [])]
+        # A host that was named alone is its own inventory.
+        alone = self.host == self.inventory or self.inventory.startswith("@")
+        return shlex.join([*words, *([] if alone else ["--limit", self.host])])
 
     def judge(self, finding: Finding[Action]) -> Finding[Action]:
         """
@@ -120,7 +145,7 @@ class Policy:
         if remedy.disruption > self.cap:
             return self._above(remedy.disruption)
         if self.paused:
-            instead = "repair it by hand, or end the pause: runbooks resume INVENTORY HOST"
+            instead = f"repair it by hand, or end the pause: runbooks resume {self._whose}"
             return Refusal(self.paused, instead, Restraint.PAUSE)
         return self._tried(remedy) or (self._too_often(finding) if self.unattended else None)
 
@@ -194,8 +219,8 @@ class Policy:
         return Refusal(
             f"it was corrected {count} times within {self.window} s, and keeps coming"
             " back: no job corrects it again",
-            "find out what breaks it (runbooks/history.py shows when it was repaired), then run"
-            " the repair yourself, without a job",
+            f"find out what breaks it; when it was repaired: runbooks history {self._whose}; then"
+            " run the repair yourself, without a job",
             Restraint.BREAKER,
         )
 

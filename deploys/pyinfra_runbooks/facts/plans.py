@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pyinfra.api import Host
 
@@ -12,6 +14,7 @@ from ..engine.look import Look
 from ..engine.run import run_of
 from ..packs import findings as verification
 from ..settings import Stack, run_policy
+from .runs import inventory
 
 
 def policy_of(host: Host, stack: Stack) -> Policy:
@@ -25,8 +28,22 @@ def policy_of(host: Host, stack: Stack) -> Policy:
     """
     known = run_of(host).of(stack)
     if known.policy is None:
-        known.policy = run_policy(stack, host.data)
+        known.policy = replace(
+            run_policy(stack, host.data),
+            inventory=inventory(),
+            host=host.name,
+            elevated=_elevated(host),
+        )
     return known.policy
+
+
+def _elevated(host: Host) -> str:
+    """What a person types before ``docker`` there, as the run itself does."""
+    config = host.state.config
+    if not host.data.get("_sudo", config.SUDO):
+        return ""
+    user = host.data.get("_sudo_user", config.SUDO_USER)
+    return f"sudo -u {shlex.quote(str(user))}" if user else "sudo"
 
 
 def planned(host: Host, stack: Stack, look: Look, scope: Scope | None = None) -> Plan:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import socket
+import sys
 import uuid
 from functools import cache
 from importlib.metadata import version
@@ -32,6 +33,18 @@ def note_runbook(host: Host) -> None:
 def owner(host: Host) -> Owner:
     """Who wants to change something on a host."""
     return Owner(RUN, who(), run_of(host).runbook)
+
+
+@cache
+def inventory() -> str:
+    """The inventory that this run was given, for commands that a person is advised; empty: this
+    process is no run of pyinfra's command line."""
+    if Path(sys.argv[0]).name not in ("pyinfra", "child.py"):
+        return ""
+    from pyinfra_cli.cli import cli  # It sets pyinfra up, which a library has to leave alone.
+
+    given = cli.make_context("pyinfra", sys.argv[1:], resilient_parsing=True).params
+    return str(given.get("inventory") or "")
 
 
 @cache

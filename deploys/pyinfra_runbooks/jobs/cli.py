@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from json import dumps
 from typing import Any
 
 import click
@@ -15,11 +16,13 @@ from ..core.disruption import Disruption
 from ..core.kind import kinds, nearest
 from ..core.page import explained
 from ..core.shipped import SHARE
+from ..facts.runs import our_version, who
 from . import drift, options, pausing
 from .completing import completion
 from .destination import FORM
 from .drift import Job
 from .fleet import Fleet
+from .history import history
 from .init.command import init
 from .inventory import Listing, read
 from .limits import Limits
@@ -28,6 +31,8 @@ from .outputs import Outputs, output_options
 from .progress import Progress
 from .publishing import publish
 from .repair import Conversation, needs_terminal
+from .report import Report
+from .reports import json
 from .running import Run
 from .shard import Shard
 from .target import DIAGNOSE, target
@@ -44,9 +49,26 @@ class _Runbooks(click.Group):
             return super().main(*args, **{**named, "standalone_mode": False})
         except click.ClickException as error:
             error.show()
+            why = error.format_message()
         except (click.Abort, KeyboardInterrupt):
-            click.echo("Stopped", err=True)
+            why = "Stopped"
+            click.echo(why, err=True)
+        given = kwargs.get("args", args[0] if args else None)
+        _refused_as_json(sys.argv[1:] if given is None else given, why)
         sys.exit(1)
+
+
+def _refused_as_json(given: Sequence[str], why: str) -> None:
+    """What reads JSON gets some, also where nothing was begun."""
+    if "--json" not in given or given[0] not in main.commands:
+        return
+    name, *words = given
+    if any(parameter.name == "report_files" for parameter in main.commands[name].params):
+        inventory = next((word for word in words if not word.startswith("-")), "")
+        empty = Report(name, inventory, "", time.time(), 0, who(), our_version(), (), error=why)
+        click.echo(json.render(empty), nl=False)
+    else:
+        click.echo(dumps({"error": why}))
 
 
 _job_options = options.option_group(
@@ -114,6 +136,7 @@ def main() -> None:
 
 
 main.add_command(completion)
+main.add_command(history)
 main.add_command(init)
 main.add_command(validate)
 
@@ -214,6 +237,7 @@ def watch(
     job = _job({**given, "shard": None})
     if not job.declared:
         raise MisuseError(f"{job.inventory} is in no inventory: expected one with hosts to watch")
+    drift.one_cap(job.pyinfra_options, max_disruption)
 
     def listing() -> Listing:
         """Reads the inventory, which may have changed."""

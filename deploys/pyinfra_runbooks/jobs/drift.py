@@ -102,6 +102,7 @@ def correct(job: Job, limits: Limits, max_disruption: str | None = None) -> Repo
 
     Waits for deployments, as `check` does, if there is nothing else to repair.
     """
+    one_cap(job.pyinfra_options, max_disruption)
     started = time.time()
     looked, hosts = _looked(job, max_disruption)
     if not any(_repairable(host) and not host.deploying for host in hosts):
@@ -133,6 +134,7 @@ def repair(
     + approves: whether what is planned may be done, by the events up to there
     + max_disruption: the most that users may notice; default: as the inventory says
     """
+    one_cap(job.pyinfra_options, max_disruption)
     started, said = time.time(), []
 
     def approved(entries: Sequence[Entry]) -> bool:
@@ -173,6 +175,20 @@ def as_job(max_disruption: str | None = None) -> tuple[str, ...]:
 def capped(max_disruption: str | None) -> tuple[str, ...]:
     """The options that tell a runbook the most that users may notice."""
     return ("--data", f"max_disruption={max_disruption}") if max_disruption else ()
+
+
+def one_cap(pyinfra_options: Sequence[str], max_disruption: str | None) -> None:
+    """
+    Raises `MisuseError` where a person gives the most that users may notice twice.
+
+    + pyinfra_options: the options that a person gave for pyinfra, of which the last one counts
+    + max_disruption: what ``--max-disruption`` says
+    """
+    given = " ".join(pyinfra_options)
+    if max_disruption and (twice := re.search(r"--data[ =](max_disruption=\S*)", given)):
+        raise MisuseError(
+            f"--max-disruption {max_disruption} and --data {twice[1]}: expected one of them"
+        )
 
 
 DEFAULT = "redis_recovery"

@@ -59,6 +59,23 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Deed:
+    """
+    One thing that is planned.
+
+    + thing: the service, network or file that it is done to
+    + does: what is done
+    + disruption: what users notice
+    + repairs: the findings that it repairs, as their headlines, the cause first
+    """
+
+    thing: str
+    does: str
+    disruption: Disruption
+    repairs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     """What one look at a stack saw.
 
@@ -74,6 +91,7 @@ class Look:
     + deploying: who is deploying the stack; empty: it is not being deployed
     + unknown: why nothing could be seen; empty: it could
     + declared_here: whether an inventory declares it; else it was found on the host
+    + plan: what can be done about it here, in order
     """
 
     at: float
@@ -88,6 +106,7 @@ class Look:
     deploying: str = ""
     unknown: str = ""
     declared_here: bool = True
+    plan: tuple[Deed, ...] = ()
 
     @property
     def drift(self) -> Findings:
@@ -291,6 +310,11 @@ def _one(looks: Sequence[Look]) -> Look | None:
         deploying=_joined(look.deploying for look in looks),
         unknown=_joined(look.unknown for look in looks),
         declared_here=all(look.declared_here for look in looks),
+        plan=tuple(
+            replace(deed, repairs=tuple(f"{look.stack}/{one}" for one in deed.repairs))
+            for look in looks
+            for deed in look.plan
+        ),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -14,6 +16,7 @@ from .notify.notifying import Outcome, notify
 from .outputs import Outputs
 from .report import Report
 from .reports import json, terminal
+from .screen import echo
 
 
 def publish(report: Report, outputs: Outputs, only: str | None = None) -> int:
@@ -33,9 +36,8 @@ def publish(report: Report, outputs: Outputs, only: str | None = None) -> int:
     shown = tuple(host for host in report.hosts if only in (None, host.name))
     silent = outputs.quiet and not outputs.json and report.exit_code == 0
     if (shown or only is None) and not silent:
-        text = partial(terminal.render, verbose=outputs.verbose)
-        render = json.render if outputs.json else text
-        click.echo(render(replace(report, hosts=shown)), nl=False)
+        printed = replace(report, hosts=shown)
+        click.echo(json.render(printed), nl=False) if outputs.json else _shown(printed, outputs)
     written = [_written(path, partial(reports.write, report, path)) for path in outputs.reports]
     sent = _notified(report, known, outputs)
     if path := outputs.metrics:
@@ -45,6 +47,16 @@ def publish(report: Report, outputs: Outputs, only: str | None = None) -> int:
     if now != known:
         _warn(memory.save(now, file))
     return report.exit_code if all(written) else 1
+
+
+def _shown(report: Report, outputs: Outputs) -> None:
+    """On a terminal in colour and at its width; else as it is searched in a log."""
+    if not sys.stdout.isatty():
+        click.echo(terminal.render(report, outputs.verbose), nl=False)
+        return
+    width = shutil.get_terminal_size().columns
+    text = terminal.render(report, outputs.verbose, width)
+    echo(terminal.coloured(text), nl=False)
 
 
 def _notified(report: Report, known: memory.Memory, outputs: Outputs) -> Outcome:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import sys
@@ -16,7 +15,9 @@ import click
 from .hosts import of_journal
 from .options import MisuseError
 from .reports.asking import Planned, others, plans, progress, question
+from .reports.terminal import coloured
 from .running import Entry
+from .screen import echo
 
 
 class Conversation:
@@ -36,13 +37,12 @@ class Conversation:
         """An event of the run; what is done is shown once there was a yes."""
         if self._begun is None:
             return
-        line, width = progress(entry, time.monotonic() - self._begun), _width()
+        width = None if self._whole else _width()
+        line = progress(entry, time.monotonic() - self._begun, width)
         said = line[9:]
-        if len(line) > width and not self._whole:
-            line = f"{line[: width - 4]} ..."
         if line and said != self._last:
             self._last = said
-            self._say(line)
+            self._say(_of_stage(entry, line))
 
     def approves(self, entries: Sequence[Entry]) -> bool:
         """
@@ -55,8 +55,7 @@ class Conversation:
             return False
         hosts = of_journal(entries, corrected=False)
         for line in question(hosts, planned, besides, _width(), self._whole):
-            heading = not line.startswith(" ")
-            self._say(click.style(line, bold=True) if heading else line)
+            self._say(coloured(line))
         yes = _yes(f"\n{_asked(planned, besides)}?", self._err)
         if yes:
             self._begun = time.monotonic()
@@ -65,14 +64,21 @@ class Conversation:
         return yes
 
     def _say(self, line: str) -> None:
-        """Bold on a terminal alone, and not where NO_COLOR is set (https://no-color.org)."""
-        click.echo(line, err=self._err, color=False if os.environ.get("NO_COLOR") else None)
+        echo(line, self._err)
 
 
 def needs_terminal() -> None:
     """Raises `MisuseError` where no person can be asked: then nobody reads the plan."""
     if not sys.stdin.isatty():
         raise MisuseError("repair asks a person, at a terminal; for jobs: runbooks correct")
+
+
+def _of_stage(entry: Entry, line: str) -> str:
+    """What failed in red, and the proof in green; each says so in words, too."""
+    if entry["event"] == "proof" or entry.get("done") is False:
+        well = entry["event"] == "proof" and not entry["findings"]
+        return click.style(line, fg="green" if well else "red")
+    return line
 
 
 def _width() -> int:

@@ -19,6 +19,7 @@ from pyinfra.connectors.util import CommandOutput
 from ..core import audit
 from ..core.disruption import Disruption
 from ..core.finding import Finding, does, remedies
+from ..core.nouns import begun_with
 from ..core.unknown import Unknown
 from ..engine.found import Found
 from ..engine.shell import LOG
@@ -53,6 +54,7 @@ class Change:
     + findings: what it repairs, each with its remedy, for the audit
     + stdin: what it reads, never shown: secrets come this way only
     + said: what it is, for the audit, where it repairs no finding
+    + does: what is done, in words; default: what the findings' remedies say
     + notes_itself: whether the script writes its own line of the audit
     """
 
@@ -60,6 +62,7 @@ class Change:
     findings: Sequence[Finding[Any]] = ()
     stdin: Sequence[str] = ()
     said: str = ""
+    does: str = ""
     notes_itself: bool = False
 
 
@@ -86,22 +89,27 @@ def changed(stack: Stack | None, change: Change) -> Commands:
     """
     host = this_host()
     about = change.findings
-    entry = _entry(stack, about, change.said)
+    said = [change.does] if change.does else does(about)
+    entry = _entry(stack, about, change.said, said)
     script = change.script
     if not change.notes_itself:
         unattended = stack is not None and policy_of(host, stack).unattended
         script = shell.audited(RUN, script, unattended)
     start, done = time.monotonic(), False
+    things = sorted({finding.thing for finding in about})
+    sent = _Sent(script, _stdin=Hidden([entry, *change.stdin]))
+    sent.noun = things[0] if len(things) == 1 else ""
     if host.state.is_executing:
-        things = sorted({finding.thing for finding in about})
-        journal.note("changing", host, stack, does=does(about), things=things)
+        journal.note("changing", host, stack, does=said, things=things)
     try:
-        yield _Sent(script, _stdin=Hidden([entry, *change.stdin]))
+        yield sent
         done = True  # A command that failed is not returned from.
     finally:
         if host.state.is_executing:
             note_change(host, stack)
-            _journalled(host, stack, about, done, time.monotonic() - start)
+            failed = f": {sent.reason}" if sent.reason and not done else ""
+            does_ = [*said[:-1], f"{said[-1]}{failed}"] if said else []
+            _journalled(host, stack, about, does_, done, time.monotonic() - start)
             if not done and not connected(host):
                 lost(host)
     if host.state.is_executing and not change.notes_itself:
@@ -111,8 +119,15 @@ def changed(stack: Stack | None, change: Change) -> Commands:
 class _Sent(StringCommand):
     """
     A command that fails, with a reason, if the host vanishes: pyinfra knows only some ways. It is
-    sent packed, since what repairs a Redis may be longer than an argument.
+    sent packed, since what repairs a Redis may be longer than an argument. Where it fails, what its
+    script says of "it" is said of the thing.
+
+    + noun: the thing; empty: it is several, or none
+    + reason: what it said when it failed
     """
+
+    noun = ""
+    reason = ""
 
     def execute(
         self, state: State, host: Host, connector_arguments: Any
@@ -125,11 +140,24 @@ class _Sent(StringCommand):
         except VANISHED as error:
             lost(host, error)
             return False, CommandOutput([])
+        if not done[0]:
+            for line in done[1]:
+                line.line = begun_with(line.line, self.noun)
+            self.reason = " ".join("; ".join(filter(None, done[1].stderr_lines)).split())[:_REASON]
         return done
 
 
+_REASON = 300
+"""Characters of a failure's reason, in the journal."""
+
+
 def _journalled(
-    host: Host, stack: Stack | None, about: Sequence[Finding[Any]], done: bool, seconds: float
+    host: Host,
+    stack: Stack | None,
+    about: Sequence[Finding[Any]],
+    said: Sequence[str],
+    done: bool,
+    seconds: float,
 ) -> None:
     """A change that repairs nothing, such as a pause, is not reported to the job."""
     made = remedies(about)
@@ -139,7 +167,7 @@ def _journalled(
         "change",
         host,
         stack,
-        does=does(about),
+        does=said,
         disruption=str(max((r.disruption for r in made), default=Disruption.NONE)),
         done=done,
         seconds=round(seconds, 3),
@@ -152,7 +180,12 @@ def _noted(host: Host) -> None:
         say(host, _NOT_NOTED, level=logger.warning, fg="yellow")
 
 
-def _entry(stack: Stack | None, findings: Sequence[Finding[Any]], said: str = "") -> str:
+def _entry(
+    stack: Stack | None,
+    findings: Sequence[Finding[Any]],
+    said: str = "",
+    done: Sequence[str] | None = None,
+) -> str:
     """The audit's line about these findings, or about a change that repairs none."""
     owned = owner(this_host())
     made = remedies(findings)
@@ -165,7 +198,7 @@ def _entry(stack: Stack | None, findings: Sequence[Finding[Any]], said: str = ""
         runbook=owned.runbook,
         version=our_version(),
         findings=[*headlines, said] if said else headlines,
-        remedy="; ".join(does(findings)),
+        remedy="; ".join(does(findings) if done is None else done),
         **({"circumstances": once} if once else {}),
     )
 

@@ -22,4 +22,4 @@ def change_of(step: Step, look: Look, stack: Stack, policy: Policy) -> Change:
     stack = look.whole(stack)
     does = {task: done for pack in packs_of(stack) for task, done in pack.does.items()}
     sent = does[type(step.task)](step, look, stack, policy)
-    return Change(sent.script, step.findings, sent.stdin)
+    return Change(sent.script, step.findings, sent.stdin, does=step.does)

@@ -8,8 +8,9 @@ from typing import Any
 from pyinfra.api import Host
 
 from ..core.disruption import Disruption
-from ..core.finding import Finding, does, max_disruption, refusals, remedies
-from ..core.plan import Plan, Scope, Step, task_of
+from ..core.finding import Finding, max_disruption, refusals, remedies
+from ..core.nouns import with_its_thing
+from ..core.plan import Plan, Scope
 from ..core.resolution import Note
 from ..engine.look import Look
 from ..engine.rules.actors import current_deployment
@@ -52,7 +53,9 @@ def show(host: Host, stack: Stack, look: Look, plan: Plan, scope: Scope) -> None
     for line in _causes(causes):
         say(host, line)
     _section(host, "What fails at the moment:", (f.headline() for f in new if f.symptom))
-    after = [(f"{e.thing}: {e.does} (disruption: {e.disruption})",) for e in plan.later]
+    after = [
+        (f"{with_its_thing(e.thing, e.does)} (disruption: {e.disruption})",) for e in plan.later
+    ]
     _section(host, "After that, if it then proves needed:", (e[0] for e in after if e not in said))
     said |= {*after}
     if healthy:
@@ -70,7 +73,11 @@ def shown(host: Host) -> list[dict[str, Any]]:
         {
             "host": host.name,
             "directory": known.stack.key,
-            "steps": _deeds(_of_step(step) for plan in known.shown.values() for step in plan.steps),
+            "steps": _deeds(
+                (step.thing, step.does, step.disruption)
+                for plan in known.shown.values()
+                for step in plan.steps
+            ),
             "later": _deeds(
                 (one.thing, one.does, one.disruption)
                 for plan in known.shown.values()
@@ -79,12 +86,6 @@ def shown(host: Host) -> list[dict[str, Any]]:
         }
         for known in run_of(host).stacks
     ]
-
-
-def _of_step(step: Step) -> tuple[str, str, Disruption]:
-    """What is done, without what that makes needless: who is recreated is not attached as well."""
-    own = [finding for finding in step.findings if task_of(finding).verb == step.task.verb]
-    return step.thing, "; ".join(does(own)), step.disruption
 
 
 def _deeds(deeds: Iterable[tuple[str, str, Disruption]]) -> list[dict[str, str]]:
@@ -109,7 +110,8 @@ def _causes(causes: Collection[Finding[Any]]) -> Iterator[str]:
 def _headline(look: Look, found: list[Finding[Any]]) -> str:
     wrong = f"{len(found)} finding{'s' if len(found) > 1 else ''} on {look.declared.name}"
     if refusals(found):
-        return f"{wrong}; {len(refusals(found))} of them need a person"
+        count = len(refusals(found))
+        return f"{wrong}; {count} of them need{'s' if count == 1 else ''} a person"
     if remedies(found):
         return f"{wrong}; the repair's disruption: {max_disruption(found)}"
     return f"{wrong}; nothing that has to be repaired"

@@ -7,9 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from ..core.finding import Finding
+from ..core.nouns import with_noun, with_nouns
 from ..core.plan import Plan, Scope, plan
 from ..core.policy import Policy
 from ..core.resolution import Remedy
+from ..engine.commands import filled, place
 from ..engine.look import Before, Look
 from ..engine.pack import Pack
 from ..engine.rules import whole
@@ -56,7 +58,9 @@ def planned(
         if scope.parts is None or pack.part in scope.parts
         for later in pack.later(look, stack)
     ]
-    return plan(found(look, stack), policy, scope, more)
+    made = plan(found(look, stack), policy, scope, [*map(with_noun, more)])
+    where = place(look, stack, policy)
+    return replace(made, findings=tuple(filled(finding, where) for finding in made.findings))
 
 
 def found(look: Look, stack: Stack) -> list[Finding[Any]]:
@@ -64,7 +68,7 @@ def found(look: Look, stack: Stack) -> list[Finding[Any]]:
     stack = look.whole(stack)
     if down := whole.down(look, stack):
         return [down]
-    return [f for pack in packs_of(stack) for f in _by(pack, look, stack)]
+    return [with_nouns(f) for pack in packs_of(stack) for f in _by(pack, look, stack)]
 
 
 def _by(pack: Pack, look: Look, stack: Stack) -> Iterator[Finding[Any]]:

@@ -8,6 +8,7 @@ import posixpath
 from typing import Any
 
 from ..core.finding import to_json
+from ..core.plan import Step
 from ..core.policy import Policy
 from ..core.unknown import Unknown
 from ..engine.look import Look
@@ -16,7 +17,7 @@ from ..engine.rules.checks import api_healthy
 from ..engine.rules.places import managed_containers, managed_services, wanted
 from ..settings import FoundStack, Stack
 from .checks.sentence import asked
-from .findings import everything
+from .findings import planned
 
 
 def look_event(look: Look | Unknown, stack: Stack, policy: Policy | None = None) -> dict[str, Any]:
@@ -31,18 +32,29 @@ def look_event(look: Look | Unknown, stack: Stack, policy: Policy | None = None)
         }
     servers = [look.server(redis.service) for redis in look.whole(stack).servers]
     askable = [s for s in servers if isinstance(s, Unknown) or not (s.unaskable or s.others)]
-    found = everything(look, stack, policy)
+    plan = planned(look, stack, policy)
+    found = plan.findings
     return {
         "stack": look.declared.name,
         "declared_here": declared_here,
         "findings": to_json(found),
         "asked": "" if any(f.breaks_health for f in found) else asked(look, look.whole(stack)),
+        "plan": [_deed(step) for step in plan.steps],
         "picture": _picture(look, stack),
         "declared": _digest(look, stack),
         "api_healthy": api_healthy(look, stack),
         "paused": look.paused.words() if look.paused else "",
         "deploying": current_deployment(look) or "",
         "redis_answers": not any(isinstance(s, Unknown) for s in askable) if askable else None,
+    }
+
+
+def _deed(step: Step) -> dict[str, Any]:
+    return {
+        "thing": step.thing,
+        "does": step.does,
+        "disruption": str(step.disruption),
+        "repairs": [finding.headline() for finding in step.causes],
     }
 
 

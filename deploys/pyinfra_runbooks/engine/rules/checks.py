@@ -246,7 +246,8 @@ def _no_command(check: CommandCheck, answer: Answer) -> Refusal | None:
     what = "can't be run" if answer.code == 126 else "is not there, or what it calls is not"
     return Refusal(
         f"{program} {what}, in the image of {check.service} (exit code {answer.code})",
-        f"correct the command in the inventory; what there is: docker exec {check.service} …",
+        "correct the command in the inventory; what there is:"
+        f" docker compose exec {check.service} sh -c 'ls /bin /usr/bin /usr/local/bin'",
     )
 
 

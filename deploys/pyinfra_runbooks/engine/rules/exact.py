@@ -80,7 +80,7 @@ def also_changes(
         )
     return Refusal(
         f"{would}, which no finding names",
-        f"compare docker compose config with docker inspect {container.name}; if the change is"
+        f"compare them: docker compose config; docker inspect {container.name}; if the change is"
         f" wanted: docker compose up -d {container.service}",
     )
 

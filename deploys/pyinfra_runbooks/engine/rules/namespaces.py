@@ -270,7 +270,7 @@ def _sidecars(
     waits = next((why.waits for _, why in found if why.waits), "")
     answer: Remedy[Revive] | Refusal | Symptom
     if waits:
-        once = f"it recovers once {waits} runs: docker ps -a; docker logs NAME"
+        once = f"it recovers once {waits} runs: docker ps -a; docker logs --tail 20 {waits}"
         answer = Symptom(once, then=(_later(service, again),))
     elif again:
         stopped = not is_api and all(_was_stopped(c) for c in containers)
@@ -338,7 +338,7 @@ def _recreated(
         because = because or also_changes(look, stack, container, _named(look, stack, container))
     if because:
         return because
-    count = f"all {len(containers)} of its containers" if len(containers) > 1 else "it"
+    count = f"all {len(containers)} containers of {service}" if len(containers) > 1 else "it"
     does = f"recreate {count} as Compose declares, from the image that was running"
     remedy = Remedy(
         f"{does}, and leave it stopped" if stopped else does,

@@ -123,7 +123,7 @@ def _everything_differs(look: Look, stack: Stack) -> list[tuple[str, str]]:
         (
             "no container of the stack matches its compose files: they were edited since the stack"
             " came up",
-            f"compare docker compose config with docker inspect {members[0].name}; if the files are"
-            " right: docker compose up -d",
+            f"compare them: docker compose config; docker inspect {members[0].name}; if the files"
+            " are right: docker compose up -d",
         )
     ]

@@ -87,14 +87,12 @@ def _block(group: Sequence[Alert], report: Report) -> Iterator[str]:
 
 
 def command(event: Event, hosts: Sequence[str], report: Report) -> str:
-    """The command for a person to run; pyinfra itself shows a repair before it asks."""
+    """The command for a person to run; a repair is shown before it asks."""
     limits = [word for host in hosts for word in ("--limit", host)] if len(hosts) <= LIMITS else []
     target = " ".join([_target(report), *map(shlex.quote, limits)])
     match event:
-        case Event.UNRESOLVED | Event.BREAKER:
-            return f"pyinfra {target}"
-        case Event.DRIFT:
-            return f"runbooks correct {target}"
+        case Event.UNRESOLVED | Event.BREAKER | Event.DRIFT:
+            return f"runbooks repair {target}"
         case Event.FAILED | Event.HALTED:
             return f"runbooks check {target}"
         case _:

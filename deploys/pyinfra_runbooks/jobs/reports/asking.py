@@ -15,37 +15,24 @@ from pydantic import TypeAdapter
 
 from ...core.disruption import Disruption
 from ...core.finding import Finding
+from ...core.nouns import with_its_thing
 from ...core.resolution import Refusal
-from ..hosts import HostReport, Look
+from ...core.showing import printable
+from ..hosts import Deed, HostReport, Look
+from .folding import also, symptoms, troubles
 from .words import one_line
 
 Entry = Mapping[str, Any]
 
-NOTICED = {
+_NOTICED = {
     Disruption.NONE: "users notice nothing",
-    Disruption.RECONNECT: "its clients are disconnected once",
-    Disruption.RESTART: "away while it starts again",
-    Disruption.RECREATE: "away while its container is recreated",
+    Disruption.RECONNECT: "the clients of {} are disconnected once",
+    Disruption.RESTART: "{} is away while it starts again",
+    Disruption.RECREATE: "{} is away while its container is recreated",
 }
-"""What users notice of a step."""
 
 EVIDENCE = 2
 """Lines of a finding's evidence that are shown; all of it with ``whole``."""
-
-
-@dataclass(frozen=True, slots=True)
-class Deed:
-    """
-    One thing that is planned.
-
-    + thing: the service, network or file that it is done to
-    + does: what is done
-    + disruption: what users notice
-    """
-
-    thing: str
-    does: str
-    disruption: Disruption
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,28 +90,28 @@ def question(
     + whole: whether all symptoms and all evidence are shown; default: ``False``
     """
     for host in hosts:
-        found = host.after.drift if host.after else ()
-        if found:
+        if host.after and host.after.drift:
             yield f"{one_line(host.name)}: {_stacks(host)}"
-            yield from _causes(found, width, whole)
+            yield from whole_causes(host.after, width) if whole else causes(host.after, width)
     for plan in planned:
         if plan.steps:
             yield ""
             yield from _plan(plan, several=len(planned) > 1, width=width)
     if besides:
         yield ""
-        yield from _wrapped("The runbook does besides: ", one_line("; ".join(besides)), width)
+        yield from wrapped("The runbook does besides: ", one_line("; ".join(besides)), width)
 
 
-def progress(entry: Entry, seconds: float) -> str:
+def progress(entry: Entry, seconds: float, width: int | None = None) -> str:
     """
     An event of a repair in one line; empty: there is nothing to say of it.
 
     + seconds: since it was begun
+    + width: characters that fit into a line; default: it is not cut
     """
     match entry["event"]:
         case "changing":
-            said = f"{', '.join(entry['things'])}: {'; '.join(entry['does'])}"
+            said = with_its_thing(", ".join(entry["things"]), "; ".join(entry["does"]))
         case "change":
             said = f"  {'done' if entry['done'] else 'failed'}, {entry['seconds']:.1f} s"
         case "waiting" if entry["failed"]:
@@ -135,7 +122,8 @@ def progress(entry: Entry, seconds: float) -> str:
             said = "  not healthy" if entry["findings"] else "  healthy, which is proved"
         case _:
             return ""
-    return f"{seconds:6.1f} s  {one_line(entry['host'])}  {said}"
+    line = f"{seconds:6.1f} s  {one_line(entry['host'])}  {printable(said)}"
+    return line if width is None or len(line) <= width else f"{line[: width - 4]} ..."
 
 
 def _stacks(host: HostReport) -> str:
@@ -146,22 +134,40 @@ def _stacks(host: HostReport) -> str:
     return f"{', '.join(broken)} {'are' if len(broken) > 1 else 'is'} not healthy"
 
 
-def _causes(found: Sequence[Finding[Any]], width: int, whole: bool) -> Iterator[str]:
-    for finding in found:
-        if finding.cause or whole:
-            yield from _wrapped("  ", one_line(finding.headline()), width)
-            yield from _seen(finding.evidence, width, None if whole else EVIDENCE)
-            if isinstance(finding.resolution, Refusal):
-                yield from _wrapped("    can't: ", one_line(finding.resolution.because), width)
-                yield from _wrapped("    do: ", one_line(finding.resolution.instead), width)
-    symptoms = sum(finding.symptom for finding in found)
-    if symptoms and not whole:
-        yield f"  +{symptoms} symptom{'s' if symptoms > 1 else ''} (-v shows them)"
+def causes(look: Look, width: int) -> Iterator[str]:
+    """
+    The causes that a look shows, each with what follows from it; the symptoms are counted.
+
+    + look: what was seen last
+    + width: characters that fit into a line
+    """
+    for trouble in troubles(look.findings, look.plan):
+        yield from wrapped("  ", one_line(trouble.cause.headline()), width)
+        yield from _seen(trouble.cause.evidence, width, EVIDENCE)
+        if others := also(trouble):
+            yield from wrapped("    also: ", others, width)
+        yield from _refused(trouble.cause, width)
+    for line in symptoms(look.findings):
+        yield f"  {line}"
+
+
+def whole_causes(look: Look, width: int) -> Iterator[str]:
+    """The same with each finding, and all of its evidence."""
+    for finding in look.drift:
+        yield from wrapped("  ", one_line(finding.headline()), width)
+        yield from _seen(finding.evidence, width, None)
+        yield from _refused(finding, width)
+
+
+def _refused(finding: Finding[Any], width: int) -> Iterator[str]:
+    if isinstance(finding.resolution, Refusal):
+        yield from wrapped("    can't: ", one_line(finding.resolution.because), width)
+        yield from wrapped("    do: ", one_line(finding.resolution.instead), width)
 
 
 def _seen(evidence: str, width: int, most: int | None) -> Iterator[str]:
     """The evidence, in so many lines at most."""
-    lines = [*_wrapped("    seen: ", one_line(evidence), width)]
+    lines = [*wrapped("    seen: ", one_line(evidence), width)]
     yield from lines[:most]
     if most and len(lines) > most:
         yield "          ... (-v shows all of it)"
@@ -170,22 +176,34 @@ def _seen(evidence: str, width: int, most: int | None) -> Iterator[str]:
 def _plan(plan: Planned, several: bool, width: int) -> Iterator[str]:
     where = f" for {one_line(plan.host)}, {one_line(plan.directory)}" if several else ""
     yield f"Plan{where}:"
-    for number, step in enumerate(plan.steps, 1):
-        yield from _wrapped(f"  {number}. ", _deed(step), width)
+    yield from steps(plan.steps, width)
     if plan.later:
         yield "  After that, only if it then proves needed:"
     for step in plan.later:
-        yield from _wrapped("  -  ", _deed(step), width)
+        yield from wrapped("  -  ", _deed(step), width)
+
+
+def steps(deeds: Sequence[Deed], width: int) -> Iterator[str]:
+    """What is done, in order, each with what users notice of it."""
+    for number, deed in enumerate(deeds, 1):
+        yield from wrapped(f"  {number}. ", _deed(deed), width)
 
 
 def _deed(deed: Deed) -> str:
-    return one_line(f"{deed.thing}: {deed.does} ({NOTICED[deed.disruption]})")
+    noticed = _NOTICED[deed.disruption].format(deed.thing)
+    return one_line(f"{with_its_thing(deed.thing, deed.does)} ({noticed})")
 
 
-def _wrapped(begin: str, text: str, width: int) -> Iterator[str]:
-    """A text in lines; those after the first are indented as deep as its words."""
+def wrapped(begin: str, text: str, width: int) -> Iterator[str]:
+    """
+    A text in lines; those after the first are indented as deep as its words.
+
+    + begin: what stands before it
+    + text: one line
+    + width: characters that fit into a line
+    """
     yield from textwrap.wrap(
-        text,
+        text or "-",
         max(width, 40),
         initial_indent=begin,
         subsequent_indent=" " * len(begin),

@@ -20,6 +20,7 @@ from ...core.showing import printable_lines
 from ..hosts import HostReport, Look, Status
 from ..report import Report
 from . import chart, picture, words
+from .folding import troubles
 from .timeline import Event, events, seen
 
 DRAWN = 50
@@ -37,16 +38,26 @@ class Row:
     clock: str
 
 
+Listed = tuple[words.State, Finding[Any], tuple[tuple[str, str], ...]]
+"""A finding, with its state and the lines under it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the page shows of a host."""
+    """
+    What the page shows of a host.
+
+    + findings: the causes, or all where there is none
+    + folded: what is shown once a person opens it, each with what stands there until then
+    """
 
     name: str
     anchor: str
     status: str
     sign: str
     facts: tuple[str, ...]
-    findings: tuple[tuple[words.State, Finding[Any], tuple[tuple[str, str], ...]], ...]
+    findings: tuple[Listed, ...]
+    folded: tuple[tuple[str, tuple[Listed, ...]], ...]
     pictures: tuple[tuple[str, Markup], ...]
     chart: Markup
     rows: tuple[Row, ...]
@@ -95,6 +106,7 @@ def _beside(name: str) -> str:
 
 def _shown(host: HostReport, anchor: str, drawn: bool = True) -> Shown:
     happened = events(host)
+    listed, folded = _listed(host)
     status = str(host.status)
     return Shown(
         name=host.name,
@@ -102,7 +114,8 @@ def _shown(host: HostReport, anchor: str, drawn: bool = True) -> Shown:
         status=status,
         sign=SIGNS[status],
         facts=tuple(_facts(host)),
-        findings=tuple((s, f, tuple(words.details(f))) for s, f in words.findings(host)),
+        findings=listed,
+        folded=folded,
         pictures=tuple(_pictures(host)) if drawn else (),
         chart=chart.draw(host, happened),
         rows=tuple(Row(e, e.at - happened[0].at, words.clock(e.at)) for e in happened),
@@ -110,6 +123,24 @@ def _shown(host: HostReport, anchor: str, drawn: bool = True) -> Shown:
         asked=words.asked(host),
         stack=next((look.stack for look in (host.after, host.before) if look), ""),
     )
+
+
+def _listed(
+    host: HostReport,
+) -> tuple[tuple[Listed, ...], tuple[tuple[str, tuple[Listed, ...]], ...]]:
+    """The causes, and folded what has the same cause, and what merely follows from one."""
+    every = [(s, f, tuple(words.details(f))) for s, f in words.findings(host)]
+    plan = [deed for look in (host.before, host.after) if look for deed in look.plan]
+    found = troubles([f for _, f, _ in every], plan)
+    others = {f.headline() for trouble in found for f in trouble.others}
+    same = tuple(one for one in every if one[1].headline() in others)
+    symptoms = tuple(one for one in every if found and one[1].symptom)
+    aside = [
+        (f"{words.counted(len(same), 'finding')} with the same cause", same),
+        (words.counted(len(symptoms), "symptom"), symptoms),
+    ]
+    kept = tuple(one for one in every if one not in same and one not in symptoms)
+    return kept, tuple(each for each in aside if each[1])
 
 
 def _facts(host: HostReport) -> Iterator[str]:

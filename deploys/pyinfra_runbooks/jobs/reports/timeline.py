@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..hosts import HostReport, Look
-from .words import duration, one_line
+from .words import counted, duration, one_line
 
 VERBS = {"look": "looked", "change": "did", "failure": "failed", "refusal": "refused"}
 
@@ -54,7 +54,10 @@ def seen(look: Look) -> str:
     if look.unknown:
         return f"nothing could be seen: {one_line(look.unknown)}"
     count = len(look.drift)
-    found = f"{count} finding{'' if count == 1 else 's'}" if count else "no findings"
+    found = counted(count, "finding") if count else "no findings"
+    # A foreign network breaks nothing, and is not nothing.
+    noted = len(look.findings) - count
+    found += f", {noted} noted" if noted else ""
     failing = [name for name, healthy in _parts(look) if healthy is False]
     return f"{found}; {' and '.join(failing)} failing" if failing else found
 

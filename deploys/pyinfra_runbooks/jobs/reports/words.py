@@ -91,6 +91,16 @@ def duration(seconds: float) -> str:
     return f"{int(seconds) // 60} min {int(seconds) % 60} s"
 
 
+def counted(number: int, noun: str) -> str:
+    """
+    A number with its noun.
+
+    >>> counted(1, "finding"), counted(2, "finding")
+    ('1 finding', '2 findings')
+    """
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def outcome(report: Report) -> str:
     """The result of the job in one sentence; a job's error is shown separately."""
     if report.error:
@@ -101,7 +111,8 @@ def outcome(report: Report) -> str:
     if len(report.hosts) == 1:
         return f"{report.hosts[0].name} {_PHRASES[counts[0][0]][0]}."
     if len(counts) == 1:
-        return f"All {len(report.hosts)} hosts {_PHRASES[counts[0][0]][1]}."
+        every = "Both" if len(report.hosts) == 2 else f"All {len(report.hosts)}"
+        return f"{every} hosts {_PHRASES[counts[0][0]][1]}."
     parts = [f"{n} {_PHRASES[status][n > 1]}" for status, n in counts]
     return f"Of {len(report.hosts)} hosts, {', '.join(parts[:-1])} and {parts[-1]}."
 
@@ -123,7 +134,9 @@ def findings(host: HostReport) -> list[tuple[State, Finding[Any]]]:
     former = [f for f in host.findings if f not in after and f.identity not in seen]
     state = State.UNKNOWN if host.after is None or host.after.unknown else State.RESOLVED
     shown = [(State.OPEN, f) for f in after if f.drift] + [(state, f) for f in former if f.drift]
-    return shown + [(_noted(f), f) for f in (*after, *former) if not f.drift]
+    # What was merely to be known, and is no longer so, was no trouble that could be resolved.
+    noted = after if state is State.RESOLVED else (*after, *former)
+    return shown + [(_noted(f), f) for f in noted if not f.drift]
 
 
 def _noted(finding: Finding[Any]) -> State:

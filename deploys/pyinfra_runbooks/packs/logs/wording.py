@@ -92,7 +92,7 @@ def _denied(container: Container, words: Words) -> Worded:
             "can't write: no space is left on its file system",
             f"{error}{f', {where}' if where else ''}",
             "what may be deleted is for a person to say",
-            "df says which file system is full: df -h; docker system df",
+            "which file system is full: df -h; docker system df",
         )
     return Worded(
         f"can't open {what}: {error[:1].lower()}{error[1:]}",
@@ -138,7 +138,7 @@ def _configuration(container: Container, words: Words) -> Worded:
             f"refuses its configuration: {directive} has no value",
             f"{directive} without a value{f', {place}' if place else ''}",
             "a variable that was to give the value is empty, or not set",
-            "set it in the env file of the project: docker compose config says which are missing",
+            "set it in the env file of the project; which are missing: docker compose config",
         )
     what = " of ".join(filter(None, (directive, place and f"its configuration ({place})")))
     error = words.of("error")

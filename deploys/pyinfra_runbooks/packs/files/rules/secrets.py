@@ -105,6 +105,7 @@ def _secret(look: Look, stack: Stack, secret: Secret, file: File) -> Iterator[Se
     does = " and ".join(
         what for what, wrong in (("write it", content), ("set owner and mode", owner)) if wrong
     )
+    does += "" if content else f" of {file.path}"
     yield SECRET_FILE.found(
         file.path,
         "; ".join(problem for problem in (content, owner) if problem),

@@ -274,7 +274,7 @@ def _no_dns(_: Look, of: list[Kept]) -> Iterator[Finding[None]]:
             "no name is answered in its network",
             f"its resolver gave no answer to {one.reach.name}, nor to {one.client.name}",
             Symptom(
-                f"docker restart {one.client.name} sets its network up again; if that does not"
+                f"to set its network up again: docker restart {one.client.name}; if that does not"
                 " help, the engine itself does not answer: journalctl -u docker"
             ),
         )

@@ -76,6 +76,6 @@ def _refusal(look: Look, one: Apart) -> Refusal:
     return Refusal(
         because,
         f"in the compose file, have {one.joins} list the network {key} as well, which {there} is"
-        f" on; runbooks/declare_networks.py --data shared={one.client} shows that as a patch, and"
-        " writes nothing",
+        " on; to see that as a patch, which is not written:"
+        f" runbooks/declare_networks.py --data shared={one.client}",
     )

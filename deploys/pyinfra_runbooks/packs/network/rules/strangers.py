@@ -191,9 +191,9 @@ def _own_name(look: Look, other: Container, network: str) -> Refusal:
         return Refusal(
             because,
             f"its own project, {other.project}, declares it on {network}; in the compose file,"
-            " give this stack's service a name that nobody else has (an alias, which its clients"
-            " use; runbooks/diagnose.py shows that as a patch), or have it and its clients meet on"
-            " a network of their own",
+            " give this stack's service a name that nobody else has, an alias that its clients"
+            " use, or have them meet on a network of their own; to see that as a patch:"
+            " runbooks/diagnose.py",
         )
     return Refusal(because, shlex.join(("docker", "network", "disconnect", network, other.name)))
 

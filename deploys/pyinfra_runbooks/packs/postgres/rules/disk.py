@@ -51,7 +51,7 @@ def findings(look: Look, _: Stack, postgres: Postgres) -> Iterator[Finding[None]
         figures = _figures(disk)
         if disk.available < _LEAST:
             because = "a disk that is full is not emptied by a recovery"
-            where = f"make room there: df {disk.path}; du -x {disk.path} says what takes it"
+            where = f"make room there: df {disk.path}; what takes it: du -x {disk.path}"
             yield DISK_FULL.found(
                 postgres.service, "has no room left for its data", figures, Refusal(because, where)
             )

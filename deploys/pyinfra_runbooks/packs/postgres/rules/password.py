@@ -149,10 +149,10 @@ def _refused(look: Look, stack: Stack, postgres: Postgres, seen: Seen) -> Findin
 
 def _answer(look: Look, stack: Stack, postgres: Postgres, seen: Seen) -> Remedy[Step] | Refusal:
     """Its remedy; a job does it only where the inventory says that this password counts."""
-    by_hand = f"ALTER ROLE {seen.user} PASSWORD ...; in psql: \\password {seen.user}"
+    by_hand = f"in psql: \\password {seen.user}"
     if seen.server is None:
         because = f"its own socket lets nobody in who could set it ({seen.closed})"
-        return Refusal(because, f"as an administrator of that server: {by_hand}")
+        return Refusal(because, f"as an administrator of that server, {by_hand}")
     if unfit := _unfit(seen.server, seen.user):
         return unfit
     clients = seen.server.role.clients if seen.server.role else 0
@@ -214,20 +214,20 @@ def _unfit(server: Server, user: str) -> Refusal | None:
     if role is None:
         return Refusal(
             f"there is no role {user}",
-            f"CREATE ROLE {user} LOGIN PASSWORD ...; or name the one that clients use:"
-            " Postgres(user=...)",
+            f"in psql: CREATE ROLE {user} LOGIN; \\password {user}; or name the one that clients"
+            " use: Postgres(user=...)",
         )
     if not role.login:
         return Refusal(f"{user} may not log in at all", f"ALTER ROLE {user} LOGIN")
     if role.expired:
         return Refusal(
             f"the password of {user} has expired, so another one would not be taken either",
-            f"ALTER ROLE {user} VALID UNTIL ...",
+            f"ALTER ROLE {user} VALID UNTIL 'infinity'",
         )
     if not server.superuser:
         return Refusal(
             f"{server.admin}, who is let in over its own socket, is no superuser",
-            f"as a superuser: ALTER ROLE {user} PASSWORD ...",
+            f"as a superuser, in psql: \\password {user}",
         )
     return None
 

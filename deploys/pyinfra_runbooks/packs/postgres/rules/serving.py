@@ -76,7 +76,8 @@ def findings(look: Look, stack: Stack, postgres: Postgres) -> Iterator[Finding[N
             "; ".join(c.distinguished for c in containers),
             Refusal(
                 "labels prove nothing, so it is not known which of them is the server",
-                "docker inspect NAME shows where each comes from; docker rm those not yours",
+                f"see where each comes from: docker inspect {' '.join(c.name for c in containers)};"
+                " then remove those that are not yours",
             ),
         )
     if [container.running for container in containers] != [True]:

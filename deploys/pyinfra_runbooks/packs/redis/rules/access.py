@@ -147,8 +147,8 @@ def _with_it(
     now = f" (connected now: {names})" if names else ""
     remedy = step_remedy(
         Step.RESTART,
-        f"restart {container.name} with it, once its save is proved: who logs in without that"
-        f" password is refused then{now}",
+        f"restart {container.name} with that password, once its save is proved: who logs in without"
+        f" it is refused then{now}",
     )
     doubt = Refusal(
         f"clients that do not have the password yet{now} would be refused after a restart",

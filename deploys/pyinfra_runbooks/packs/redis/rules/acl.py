@@ -191,7 +191,7 @@ def acl_plan(look: Look, stack: Stack, redis: Redis, service: DeclaredService) -
     except AclError as error:
         answer = Refusal(
             "cannot judge: Redis' reply to ACL GETUSER is not understood",
-            f"look at what it answers: docker compose exec {service.name} redis-cli, ACL LIST",
+            f"look at what it answers to ACL LIST: docker compose exec {service.name} redis-cli",
         )
         refusal = AclRefusal("can't be compared", str(error), answer, ACL_NOT_UNDERSTOOD)
         return replace(plan, refusals=(*plan.refusals, refusal))
@@ -336,7 +336,7 @@ def _removed_users(removes: tuple[str, ...], path: str) -> Iterator[AclRefusal]:
             Refusal(
                 "loading the file, or any restart, removes them and cuts their connections",
                 f"to keep one, put its line of ACL LIST into {path}, or declare it:"
-                " Redis(users=...); to remove one: ACL DELUSER NAME",
+                f" Redis(users=...); to remove them: ACL DELUSER {' '.join(removes)}",
             ),
             ACL_RUN_TIME_USER,
         )

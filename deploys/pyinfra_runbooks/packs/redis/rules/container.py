@@ -138,7 +138,8 @@ def not_one(
             "; ".join(c.distinguished for c in containers),
             Refusal(
                 "labels prove nothing, so it is not known which of them is Redis",
-                "docker inspect NAME shows where each comes from; docker rm those not yours",
+                f"see where each comes from: docker inspect {' '.join(c.name for c in containers)};"
+                " then remove those that are not yours",
             ),
         )
     name = look.declared.container_name(service.name)
@@ -150,7 +151,7 @@ def not_one(
             f"container {by_hand.id[:12]}, image {by_hand.image_name}, {by_hand.status}",
             Refusal(
                 "it has the name that Compose would use, and what it holds is not known",
-                f"see what it is: docker inspect {name}; then: docker rename {name} OTHER-NAME",
+                f"see what it is: docker inspect {name}; then: docker rename {name} {name}-old",
             ),
         )
     answer = (

@@ -46,7 +46,7 @@ def in_use(
     for other in writers(look, places, but=container.id if container else ""):
         return Refusal(
             f"{writes(other)} to the same data ({', '.join(sorted(filter(None, places)))})",
-            f"find out what it is; docker stop {other.name}, once it has saved",
+            f"find out what it is; once it has saved: docker stop {other.name}",
         )
     return None
 
@@ -116,12 +116,12 @@ def _fleeting(look: Look, redis: Redis, container: Container) -> Refusal | None:
     if there is None:
         return Refusal(
             f"its data in {data} is in the container itself and would be lost with it",
-            f"docker cp {container.name}:{data} . — then give {data} a volume in the compose file",
+            f"docker cp {container.name}:{data} .; then give {data} a volume in the compose file",
         )
     if there.anonymous:
         return Refusal(
             f"its data in {data} is in an anonymous volume, which a new container would not get",
-            f"docker cp {container.name}:{data} . — then give {data} a named volume in the compose"
+            f"docker cp {container.name}:{data} .; then give {data} a named volume in the compose"
             " file",
         )
     return None
@@ -221,7 +221,7 @@ def _unsaved(look: Look, redis: Redis, container: Container) -> Refusal | None:
     if server.failed_save:
         return Refusal(
             f"its last save failed ({server.failed_save})",
-            f"docker logs --tail 20 {container.name}, and BGSAVE once that is repaired",
+            f"docker logs --tail 20 {container.name}; once that is repaired: BGSAVE",
         )
     return _others_or_loading(server)
 

@@ -42,8 +42,11 @@ def findings(
 def _several(redis: Redis, containers: Sequence[Container]) -> RedisFinding:
     names = ", ".join(sorted(c.name for c in containers))
     because = "none of its replicas gets a login: which of them it is for is not known"
-    own = f"docker compose up -d --scale {redis.service}=1 {redis.service}, once the others' data"
-    unproved = Refusal(f"{because}, so its users are not proved", f"{own} is copied or not needed")
+    own = (
+        "once the others' data is copied or not needed:"
+        f" docker compose up -d --scale {redis.service}=1 {redis.service}"
+    )
+    unproved = Refusal(f"{because}, so its users are not proved", own)
     both = ", ".join(shared(containers))
     data = f"which share {both}: each overwrites what another one saves" if both else _OWN
     return REDIS_SEVERAL.found(

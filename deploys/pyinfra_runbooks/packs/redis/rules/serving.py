@@ -221,6 +221,16 @@ def serving(
         yield from _without_users(server, redis)
 
 
+def _to_let_in(redis: Redis, plan: AclPlan) -> str:
+    """What a person does first: a password that is not known is no reason to give up data."""
+    if plan.refusals:
+        return f"first, {plan.refusals[0].answer.instead}"
+    return (
+        "if the inventory names the right passwords, and you can do without the writes since its"
+        f" last save: --data allow_data_loss={redis.service}"
+    )
+
+
 def _running_acl(server: Server, redis: Redis, plan: AclPlan) -> Iterator[RedisFinding]:
     name = redis.service
     if not server.authenticated and not server.login_sent:
@@ -237,8 +247,7 @@ def _running_acl(server: Server, redis: Redis, plan: AclPlan) -> Iterator[RedisF
                 ),
                 loses=Refusal(
                     "no user can log in to have it save, so what it holds could be lost",
-                    "if you can do without the writes since its last save:"
-                    f" --data allow_data_loss={name}",
+                    _to_let_in(redis, plan),
                 ),
             ),
         )

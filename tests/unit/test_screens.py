@@ -1,0 +1,66 @@
+"""The incident on a terminal of 80 characters by 24 lines: check, repair, and what comes after."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import incident
+import pytest
+from journals import report
+from snapshots import snapshot
+
+from pyinfra_runbooks.jobs.hosts import of_journal
+from pyinfra_runbooks.jobs.report import Report
+from pyinfra_runbooks.jobs.reports import terminal
+from pyinfra_runbooks.jobs.reports.asking import plans, progress, question
+
+WIDTH, HEIGHT = 80, 24
+
+
+def fits(text: str) -> str:
+    """A text that fits on the screen with the prompt under it."""
+    lines = text.splitlines()
+    assert len(lines) < HEIGHT
+    assert max(map(len, lines)) <= WIDTH
+    return text
+
+
+def of(entries: Sequence[dict[str, Any]], command: str) -> Report:
+    hosts = tuple(of_journal(entries, corrected=command != "check"))
+    return report(command, hosts=hosts, seconds=8.4)
+
+
+def test_check() -> None:
+    text = terminal.render(of(incident.checked(), "check"), width=WIDTH)
+    snapshot("screen-check.txt", fits(text))
+    assert "restart web" not in text
+
+
+def test_repair() -> None:
+    entries = [*incident.checked(), incident.asks()]
+    lines = question(of_journal(entries, corrected=False), plans(entries))
+    snapshot("screen-repair.txt", fits("\n".join([*lines, "", "Repair shop-1? [y/N]: y"]) + "\n"))
+
+
+def test_after() -> None:
+    entries = incident.repaired()
+    stages = [line for n, entry in enumerate(entries) if (line := progress(entry, n, WIDTH))]
+    text = terminal.render(of(entries, "repair"), width=WIDTH)
+    snapshot("screen-after.txt", fits("\n".join([*stages, text])))
+
+
+@pytest.mark.parametrize("verbose", [False, True])
+def test_all_of_it_is_there_with_v(verbose: bool) -> None:
+    text = terminal.render(of(incident.checked(), "check"), verbose=verbose)
+    assert ("[open]" in text) is verbose
+    assert ("+5 symptoms (-v shows them)" in text) is not verbose
+
+
+def test_colour_is_never_alone() -> None:
+    text = terminal.render(of(incident.repaired(), "repair"))
+    shown = terminal.coloured(text)
+    assert "\x1b[" in shown
+    assert "\x1b[" not in text
+    for word in ("repaired", "did: ", "was repaired"):
+        assert word in text
