@@ -12,9 +12,10 @@ from contextlib import contextmanager, suppress
 
 import click
 
+from ..core.deeds import Planned
 from .hosts import of_journal
 from .options import MisuseError
-from .reports.asking import Planned, others, plans, progress, question
+from .reports.asking import others, plans, progress, question
 from .reports.terminal import coloured
 from .running import Entry
 from .screen import echo

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from pydantic import TypeAdapter
-
+from ...core.deeds import Deed, Planned, plans_from_json
 from ...core.disruption import Disruption
 from ...core.finding import Finding
 from ...core.nouns import with_its_thing
 from ...core.resolution import Refusal
 from ...core.showing import printable
-from ..hosts import Deed, HostReport, Look
+from ..hosts import HostReport, Look
 from .folding import also, symptoms, troubles
 from .words import one_line
 
@@ -35,25 +33,6 @@ EVIDENCE = 2
 """Lines of a finding's evidence that are shown; all of it with ``whole``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """
-    What is planned for one stack.
-
-    + host, directory: which one
-    + steps: what is done, in order
-    + later: what is done after that, if it then proves needed
-    """
-
-    host: str
-    directory: str
-    steps: tuple[Deed, ...] = ()
-    later: tuple[Deed, ...] = ()
-
-
-_PLANNED = TypeAdapter(Planned)
-
-
 def plans(entries: Sequence[Entry]) -> list[Planned]:
     """
     The plan for each stack, as the journal of a run has it.
@@ -61,7 +40,7 @@ def plans(entries: Sequence[Entry]) -> list[Planned]:
     + entries: the journal up to the question
     """
     asked = [entry for entry in entries if entry["event"] == "asks"]
-    return [_PLANNED.validate_python(plan) for entry in asked for plan in entry["plans"]]
+    return [plan for entry in asked for plan in plans_from_json(entry["plans"])]
 
 
 def others(entries: Sequence[Entry]) -> list[str]:
