@@ -8,6 +8,7 @@ other access to a host.
     mistakes   what is wrong with an inventory, and on which line; validating: the command for that
     configured the inventory of commands that name none
     completing what may come next on the command line
+    groups     the hosts of a group of an inventory, as pyinfra takes one. Pure
     inventory  the hosts that an inventory and those options choose
     running    one run of pyinfra, and its journal
     child      the process that runs pyinfra, and ends with the job; callbacks: what pyinfra adds to

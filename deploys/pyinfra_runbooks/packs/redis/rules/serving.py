@@ -158,8 +158,6 @@ LOGIN_WITHHELD = kind(
     about_inventory=True,
     holds_up=STOPS,
 )
-
-
 LOGIN_UNPROVED = kind(
     "login-unproved",
     title="No login was sent to a Redis in a shared network",
@@ -184,14 +182,7 @@ def silent(look: Look, redis: Redis) -> bool:
 def serving(
     look: Look, redis: Redis, container: Container, plan: AclPlan
 ) -> Iterator[RedisFinding]:
-    """
-    What is wrong with its ACL file, and with how it serves.
-
-    + look: what was seen
-    + redis: which of the stack's it is
-    + container: its container, which may be stopped
-    + plan: the ACL that it has to have, against the one that it has
-    """
+    """What is wrong with its ACL file, and with whom it serves."""
     for refusal in plan.refusals:
         yield refusal.kind.found(redis.acl_file, refusal.problem, refusal.seen, refusal.answer)
     if plan.file_problems:
