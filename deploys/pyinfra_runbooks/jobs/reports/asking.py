@@ -81,12 +81,16 @@ def question(
         yield from wrapped("The runbook does besides: ", one_line("; ".join(besides)), width)
 
 
-def progress(entry: Entry, seconds: float, width: int | None = None) -> str:
+def clock(seconds: float) -> str:
+    """What stands before an event: since when the repair is at work."""
+    return f"{seconds:6.1f} s  "
+
+
+def progress(entry: Entry, width: int | None = None) -> str:
     """
     An event of a repair in one line; empty: there is nothing to say of it.
 
-    + seconds: since it was begun
-    + width: characters that fit into a line; default: it is not cut
+    + width: characters that fit into a line behind the clock; default: it is not cut
     """
     match entry["event"]:
         case "changing":
@@ -101,7 +105,7 @@ def progress(entry: Entry, seconds: float, width: int | None = None) -> str:
             said = "  not healthy" if entry["findings"] else "  healthy, which is proved"
         case _:
             return ""
-    line = f"{seconds:6.1f} s  {one_line(entry['host'])}  {printable(said)}"
+    line = f"{one_line(entry['host'])}  {printable(said)}"
     return line if width is None or len(line) <= width else f"{line[: width - 4]} ..."
 
 
