@@ -20,8 +20,8 @@ from pyinfra_runbooks.jobs import drift, running
 from pyinfra_runbooks.jobs.drift import Job
 from pyinfra_runbooks.jobs.hosts import Status, of_journal
 from pyinfra_runbooks.jobs.options import MisuseError, PyinfraOptions
+from pyinfra_runbooks.jobs.proposal import others, plans, progress, question
 from pyinfra_runbooks.jobs.repair import Conversation, _of_stage, needs_terminal
-from pyinfra_runbooks.jobs.reports.asking import others, plans, progress, question
 from pyinfra_runbooks.jobs.running import Entry, Run, pyinfra
 from pyinfra_runbooks.jobs.screen import echo
 

@@ -11,9 +11,9 @@ from journals import report
 from snapshots import snapshot
 
 from pyinfra_runbooks.jobs.hosts import of_journal
+from pyinfra_runbooks.jobs.proposal import clock, plans, progress, question
 from pyinfra_runbooks.jobs.report import Report
 from pyinfra_runbooks.jobs.reports import terminal
-from pyinfra_runbooks.jobs.reports.asking import clock, plans, progress, question
 
 WIDTH, HEIGHT = 80, 24
 

@@ -15,7 +15,7 @@ import click
 from ..core.deeds import Planned
 from .hosts import of_journal
 from .options import MisuseError
-from .reports.asking import clock, others, plans, progress, question
+from .proposal import clock, others, plans, progress, question
 from .reports.terminal import coloured
 from .running import Entry
 from .screen import echo
