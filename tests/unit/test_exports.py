@@ -28,7 +28,7 @@ EXPORTS = {
     "diagnosis": {"declared", "diagnose", "diagnose_host", "overview", "seen"},
     "core.errors": {"RunbookError", "SettingsError"},
     "core.disruption": {"Disruption"},
-    "core.unknown": {"Unknown"},
+    "core.unknown": {"Cause", "Unknown"},
     "engine.pack": {"Pack", "Sent"},
     "packs.all": {"components_of", "pack_of", "packs_of"},
     "core.kind": {"Kind", "kind", "kinds", "named", "nearest"},
