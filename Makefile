@@ -5,14 +5,16 @@
 # make matrix  every fault of the catalogue, and sets of them; writes .lab/matrix.md; over an hour
 # make thorough  what make test samples, everything: a recovery interrupted at each of its commands
 # make bench   this project beside its peers, on the lab; about forty minutes
+# make docs    the site of docs/, with its links checked; LINKS=external asks those of other sites, too
 # make lab     the lab's hosts, up and healthy; make lab-down takes them away
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+DOCS := .venv-docs
 
-.PHONY: demo test thorough bench unit unit-first unit-second redis hosts snapshots check format generated lab matrix \
-    lab-down lock clean
+.PHONY: demo test thorough bench unit unit-first unit-second redis hosts snapshots check format generated docs lab \
+    matrix lab-down lock clean
 
 demo: lab
 	$(BIN)/python -m lab.demo
@@ -110,6 +112,8 @@ $(BIN)/promtool: | $(VENV)/ready
 # Made of the code, and compared with it by tests.
 generated: $(VENV)/ready
 	$(BIN)/python -m pyinfra_runbooks.core.page > docs/findings.md
+	for page in settings commands runbooks; do $(BIN)/python -m docs.made.$$page > docs/$$page.md || exit 1; done
+	$(BIN)/python -m docs.made.picture > docs/repair.svg
 	$(BIN)/python -m pyinfra_runbooks.jobs.reports.schema > $(REPORTS)/report.schema.json
 
 REPORTS := deploys/pyinfra_runbooks/jobs/reports
@@ -117,6 +121,12 @@ REPORTS := deploys/pyinfra_runbooks/jobs/reports
 format: $(VENV)/ready
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# A page that is in no list, and a link that leads nowhere, are errors.
+docs: $(DOCS)/ready
+	$(DOCS)/bin/sphinx-build --fail-on-warning --keep-going --nitpicky --quiet --jobs auto docs docs/_build/html
+	$(if $(filter external,$(LINKS)),$(DOCS)/bin/sphinx-build --builder linkcheck docs docs/_build/links)
+	@echo "docs/_build/html/index.html"
 
 lab: $(VENV)/ready
 	$(BIN)/python -m lab up
@@ -137,6 +147,12 @@ $(VENV)/ready: requirements.lock pyproject.toml
 	$(BIN)/python -m compileall -q deploys
 	touch $@
 
+# An environment of its own: no test needs Sphinx.
+$(DOCS)/ready: docs/requirements.lock | $(VENV)/ready
+	$(PYTHON) -m venv $(DOCS)
+	$(DOCS)/bin/python -m pip install --quiet --only-binary :all: --require-hashes -r docs/requirements.lock
+	touch $@
+
 # What a fresh machine gets next year, too. uv is in the lock that it makes; runtime.lock has of that
 # what a controller needs. Newer versions: make lock UPGRADE=--upgrade
 COMPILE = $(BIN)/uv pip compile --generate-hashes --universal --python-version 3.11 --no-header --quiet
@@ -145,6 +161,7 @@ lock: $(VENV)/ready
 	$(COMPILE) $(UPGRADE) pyproject.toml --extra dev -o requirements.lock
 	$(COMPILE) pyproject.toml --extra build --constraint requirements.lock -o runtime.lock
 	$(COMPILE) $(UPGRADE) bench/requirements.in -o bench/requirements.lock
+	$(COMPILE) $(UPGRADE) docs/requirements.in -o docs/requirements.lock
 
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) $(DOCS) docs/_build

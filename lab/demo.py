@@ -2,6 +2,7 @@
 
 Breaks the host as in the incident report, shows the outage from the API's own answers, has it
 repaired as a person at a prompt would, and shows the recovery, with the seconds that each took.
+``python -m lab.demo docs/repair.txt`` also records the repair, for the documentation.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from .console import LabError, say, wait_until
 from .faults.catalogue import FAULTS, break_host
@@ -70,6 +72,8 @@ def main() -> int:
         run = repaired(*command[2:])
         took = time.monotonic() - start
     say(run.text)
+    for path in sys.argv[1:]:
+        Path(path).write_text(f"$ {' '.join(command)}\n{run.text.strip()}\n", encoding="utf-8")
     say(f"\nGET /api/v1/health  ->  {host.health()}")
     if run.rc or not host.is_healthy():
         say(f"demo: it ended with {run.rc}, and the stack is not healthy")

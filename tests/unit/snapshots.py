@@ -14,3 +14,14 @@ def snapshot(name: str, text: str) -> None:
     if os.environ.get("RENEW"):
         path.write_text(text, encoding="utf-8")
     assert text == path.read_text(encoding="utf-8"), "if that is meant: make snapshots"
+
+
+def snapshot_on(page: Path, name: str, text: str) -> None:
+    """The same for a block of a page, after a comment with its name."""
+    there = page.read_text(encoding="utf-8")
+    begin = there.index("\n", there.index("```", there.index(f"<!-- {name} -->"))) + 1
+    end = there.index("```", begin)
+    if os.environ.get("RENEW"):
+        page.write_text(there[:begin] + text + there[end:], encoding="utf-8")
+        return
+    assert text == there[begin:end], "if that is meant: make snapshots"

@@ -169,6 +169,10 @@ def test_compose_gets_its_directory_and_files() -> None:
             " --data allow_data_loss=cache",
         ),
         (
+            "first: runbooks/network.py",
+            "first: runbooks repair inventories/prod.py network --limit shop-1",
+        ),
+        (
             "patch: runbooks/diagnose.py",
             "patch: pyinfra inventories/prod.py runbooks/diagnose.py --limit shop-1",
         ),

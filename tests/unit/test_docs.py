@@ -1,4 +1,4 @@
-"""What the README says is true: its code runs, and what it names is there."""
+"""What the README and the documentation say is true: code runs, and what is named is there."""
 
 from __future__ import annotations
 
@@ -10,30 +10,35 @@ import pytest
 from lab.faults.catalogue import FAULTS
 from lab.hosts import ALL
 from pyinfra_runbooks.core.kind import kinds
+from pyinfra_runbooks.jobs.cli import main
 
 ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text()
-CODE = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+README, CONTRIBUTING, WRITING, REPAIRS, SUPPORT = (
+    (ROOT / name).read_text(encoding="utf-8")
+    for name in (
+        "README.md",
+        "CONTRIBUTING.md",
+        *map("docs/{}.md".format, ("writing", "repairs", "support")),
+    )
+)
+CODE = re.findall(r"```python\n(.*?)```", WRITING, re.DOTALL)
 
 
 def test_the_example_of_a_deploy_of_ones_own_declares_a_stack_and_calls_what_there_is() -> None:
     (example,) = CODE
     declaration, calls = example.split("\nrecover(", 1)
     names: dict[str, object] = {}
-    exec(declaration, names)  # noqa: S102 - the README's own code
+    exec(declaration, names)  # noqa: S102 - the page's own code
     assert repr(names["shop"]).startswith("Stack(")
     assert callable(names["recover"])
     for module, deploy in re.findall(r"(\w+)\.(\w+)", calls):
         assert callable(getattr(names[module], deploy))
 
 
-@pytest.mark.parametrize("target", sorted(set(re.findall(r"\]\((?!https?:)([^)#]+)\)", README))))
-def test_a_link_leads_somewhere(target: str) -> None:
-    assert (ROOT / target).exists()
-
-
 SHELL = "\n".join(
-    re.findall(r"```sh\n(.*?)```", README, re.DOTALL) + re.findall(r"`([^`\n]+)`", README)
+    block
+    for text in (README, CONTRIBUTING)
+    for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL) + re.findall(r"`([^`\n]+)`", text)
 )
 COMMANDS = re.findall(r"(?:^|&& )\s*make ([a-z][a-z -]*[a-z])", SHELL, re.MULTILINE)
 
@@ -43,16 +48,56 @@ def test_a_make_target_exists(target: str) -> None:
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE)
 
 
+CALLED = re.findall(
+    r"^(?:\$ |sudo |cd \S+ && )*(?:[\w./]*/)?runbooks ([a-z]+)(?= |$)([^#\n|]*)",
+    "\n".join(
+        block
+        for page in (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md"))
+        for block in re.findall(
+            r"```(?:sh|console)\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL
+        )
+    ).replace("\\\n", " "),
+    re.MULTILINE,
+)
+PYINFRAS = {"--limit", "--sudo", "--parallel", "--user"}
+
+
+@pytest.mark.parametrize(("name", "words"), sorted(set(CALLED)))
+def test_a_command_that_is_shown_is_one_and_has_these_options(name: str, words: str) -> None:
+    options = {option for parameter in main.commands[name].params for option in parameter.opts}
+    assert {*re.findall(r"(?<!\S)--[a-z-]+", words)} <= options | PYINFRAS
+
+
+def test_many_commands_are_shown() -> None:
+    assert {name for name, _ in CALLED} > {
+        "init",
+        "check",
+        "repair",
+        "correct",
+        "validate",
+        "pause",
+    }
+    assert len({*CALLED}) > 25
+
+
+def test_the_readme_is_short_begins_with_how_to_install_it_and_names_how_it_is_tested() -> None:
+    assert len(README.splitlines()) <= 150
+    (first, *_) = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+    installs = ["uv tool install", "pipx install", "pip install"]
+    assert first.splitlines() == [f"{way} pyinfra-runbooks" for way in installs]
+    assert {"test", "demo", "check"} <= {*COMMANDS}
+
+
 @pytest.mark.parametrize("runbook", sorted(path.name for path in (ROOT / "runbooks").glob("*.py")))
 def test_every_runbook_is_in_the_table_and_says_when_and_what_it_disturbs(runbook: str) -> None:
-    assert f"(runbooks/{runbook})" in README
+    assert f"(../runbooks/{runbook})" in REPAIRS
     page = (ROOT / "runbooks" / runbook).read_text()
     assert all(f"\n{word} " in page for word in ("When", "Run", "Disturbs"))
 
 
 REFUSED = re.findall(
     r"`([^`]+)`",
-    "".join(line.split("|")[3] for line in README.splitlines() if line.count("|") == 5),
+    "".join(line.split("|")[3] for line in SUPPORT.splitlines() if line.count("|") == 5),
 )
 WORDS = " ".join(
     re.sub(r'"\s*f?"', "", path.read_text())
@@ -62,20 +107,23 @@ WORDS = " ".join(
 
 
 @pytest.mark.parametrize("words", REFUSED)
-def test_what_is_refused_is_refused_with_the_words_of_the_readme(words: str) -> None:
+def test_what_is_refused_is_refused_with_the_words_of_the_page(words: str) -> None:
     """Where the table has dots, the code has a name."""
     for part in words.removeprefix("not supported: this user's Docker is ").split("…"):
         assert part.strip() in WORDS
 
 
 def test_what_is_tested_is_what_the_lab_has() -> None:
-    (table,) = re.findall(r"## What it runs on\n\n(.*?)\n\n", README, re.DOTALL)
+    (table,) = re.findall(r"# What it runs on\n\n(.*?)\n\n", SUPPORT, re.DOTALL)
     servers = {host.redis.name.removeprefix("lab/") for host in ALL}
     shown = dict(re.findall(r"^\| (\w+) \| ([^|]*) \|", table, re.MULTILINE))
     for server in servers:
         kind, _, version = server.partition(":")
         assert re.search(rf"{kind}[^;]* {re.escape(version)}\b", shown["Server"], re.IGNORECASE)
     assert len(re.findall(r"\d\.\d", shown["Server"])) == len(servers)
+    supported = next(line for line in README.splitlines() if line.startswith("| **Supports** |"))
+    for row in ("Docker", "Compose", "Server", "PostgreSQL"):
+        assert set(re.findall(r"\d+(?:\.\d+)?", shown[row])) <= {*re.findall(r"[\d.]+", supported)}
 
 
 PROMISES = (ROOT / "docs" / "reliability.md").read_text()
@@ -89,13 +137,6 @@ def test_the_promises_are_a_page() -> None:
 @pytest.mark.parametrize("path", sorted(set(re.findall(r"`((?:tests|lab)/[^`]*)`", PROMISES))))
 def test_what_tests_a_promise_is_there(path: str) -> None:
     assert (ROOT / path).exists()
-
-
-def test_the_promises_links_lead_somewhere() -> None:
-    for target, anchor in re.findall(r"\]\(([^)#:]+)(?:#([^)]*))?\)", PROMISES):
-        assert (ROOT / "docs" / target).exists()
-        headings = re.findall(r"^#+ (.*)$", (ROOT / "docs" / target).read_text(), re.MULTILINE)
-        assert anchor in {heading.lower().replace(" ", "-") for heading in headings}
 
 
 INCIDENT = (ROOT / "docs" / "incident.md").read_text()

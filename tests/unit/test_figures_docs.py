@@ -8,9 +8,12 @@ from pathlib import Path
 from bench import report
 
 ROOT = Path(__file__).parents[2]
-README, PERFORMANCE, FLEET = (
+README, JOBS, COMPARISON, PERFORMANCE, FLEET = (
     " ".join((ROOT / name).read_text(encoding="utf-8").split())
-    for name in ("README.md", "docs/performance.md", "docs/fleet.md")
+    for name in (
+        "README.md",
+        *map("docs/{}.md".format, ("jobs", "comparison", "performance", "fleet")),
+    )
 )
 RESULTS = report.TABLE.read_text(encoding="utf-8")
 
@@ -39,7 +42,27 @@ def test_how_soon_a_watched_stack_is_healthy() -> None:
     assert f"takes {watch} s in the median of fifty faults" in PERFORMANCE
     assert f"takes {floor} s ([`bench/results/watch.md`]" in PERFORMANCE
     assert float(watch) < 1
-    assert "[less than a second](bench/results/watch.md)" in README
+    assert "[less than a second](../bench/results/watch.md)" in JOBS
+
+
+def test_the_comparison_has_the_figures_of_the_bench() -> None:
+    page = RESULTS.partition("\n## Redis on the wrong network\n")[2]
+    found = re.findall(r"\| ([^|]+) \| ([\d.]+) \|", COMPARISON.partition("| seconds |")[2])
+    assert len(found) == 6
+    for name, seconds in found:
+        row = next(r for r in _rows_like(page) if r[0] in name.removesuffix(" for this one case"))
+        assert _number(row[1]) == float(seconds), name
+    ours, one_line = (
+        _row(page, "lab-redis7", name)[1] for name in (report.OURS.name, "the one line")
+    )
+    assert f"took {_number(one_line):.1f} s where this project" in README
+    assert f"healthy after {_number(ours):.1f} s" in README
+
+
+def _rows_like(page: str) -> list[list[str]]:
+    """The rows of the first host, the longest names first."""
+    rows = [_cells(line) for line in page.partition("lab-redis8")[0].splitlines() if "(" in line]
+    return sorted(rows, key=lambda row: -len(row[0]))
 
 
 def test_what_a_round_costs_the_controller() -> None:

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 SCHEDULES = ROOT / "docs" / "schedules"
 CONTAINERFILE = (SCHEDULES / "Containerfile").read_text()
 WORKFLOWS = ("workflow.yaml", "workflow-fleet.yaml")
-LOCKS = ("requirements.lock", "runtime.lock", "bench/requirements.lock")
+LOCKS = ("requirements.lock", "runtime.lock", "bench/requirements.lock", "docs/requirements.lock")
 DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
 
 FROM_THE_LOCK = {"--only-binary :all:", "--require-hashes", "-r runtime.lock"}
@@ -74,8 +74,10 @@ def test_packages_come_by_their_hashes_and_the_project_from_here(name: str) -> N
 
 
 def test_the_environment_of_a_checkout_is_made_in_the_same_way() -> None:
-    packages, project = installs((ROOT / "Makefile").read_text())
-    assert all(option in packages for option in (*FROM_THE_LOCK - {"-r runtime.lock"}, "-r req"))
+    packages, project, site = installs((ROOT / "Makefile").read_text())
+    hashed = FROM_THE_LOCK - {"-r runtime.lock"}
+    assert all(option in packages for option in (*hashed, "-r req"))
+    assert all(option in site for option in (*hashed, "-r docs/requirements.lock"))
     assert all(option in project for option in THE_PROJECT)
 
 

@@ -12,7 +12,7 @@ from .kind import Kind, kinds
 _HEAD = """\
 # Findings
 
-Generated from the registry by `python -m pyinfra_runbooks.core.page`; do not edit it here.
+Generated from the registry by `make generated`; do not edit it here.
 
 Each finding has a kind, shown in brackets after it in runs, reports, metrics and messages. A
 *cause* is repaired, or refused with the reason. A *symptom* fails because of a cause. A *waiver*

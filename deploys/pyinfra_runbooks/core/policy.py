@@ -101,7 +101,11 @@ class Policy:
     @property
     def again(self) -> str:
         """The command that repairs the host; empty: the inventory is not known."""
-        return f"runbooks repair {self._called()}" if self.inventory else ""
+        return self.repair() if self.inventory else ""
+
+    def repair(self, name: str = "") -> str:
+        """The command that repairs the host by a runbook; default: by the whole recovery."""
+        return f"runbooks repair {self._called(name)}"
 
     def runbook(self, name: str) -> str:
         """The command that runs a runbook on the host."""

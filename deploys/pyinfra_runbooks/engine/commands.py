@@ -35,6 +35,7 @@ _START = (
     r"(?:sudo (?:-u \S+ )?)?"
     r"(?:docker|runbooks|pyinfra|journalctl|getent|iptables|nft|nsenter|ls|df|du|ss|free|rmdir)"
 )
+_REPAIRING = ("api", "network", "redis", "redis_recovery")
 _PASTED = re.compile(rf"(?:^|(?<=: )|(?<=; )|(?<=, )){_START}(?= )")
 
 
@@ -63,8 +64,13 @@ class Place:
                 lambda f: f"{again} " + (f"--max-disruption {f[1]}" if f[1] else f"--data {f[2]}"),
                 text,
             )
-            text = _RUNBOOK.sub(lambda f: f"{self.policy.runbook(f[0].split()[0])}{f[2]}", text)
+            text = _RUNBOOK.sub(lambda f: f"{self._run(f[1])}{f[2]}", text)
         return text
+
+    def _run(self, name: str) -> str:
+        """How a runbook is run: one that repairs asks; the others print more than a report has."""
+        repairs = name in _REPAIRING
+        return self.policy.repair(name) if repairs else self.policy.runbook(f"runbooks/{name}.py")
 
 
 def place(look: Look, stack: Stack, policy: Policy) -> Place:

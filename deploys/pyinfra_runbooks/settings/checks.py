@@ -113,13 +113,16 @@ class HttpCheck(_Check):
     A URL that proves health, asked from the host.
 
     + url: http or https; where its host is a service of the stack, that container is asked directly
-    + expect: what the answer has to equal: a JSON object, or a text on one line, such as ``"OK"``
-    + contains: a text on one line that has to be in the answer; nothing else of it is printed
-    + non_empty: the dotted key of a string in the JSON of the answer that must not be empty, and is
-      never printed
+    + expect: the whole answer: a JSON object, or a text on one line, such as ``"OK"``; default:
+      any
+    + contains: a text on one line that has to be in the answer, of which nothing else is printed;
+      default: none
+    + non_empty: the dotted key of a string in a JSON answer that must not be empty, and is never
+      printed; default: none
     + resolve: the IP address to connect to, as curl's ``--resolve``; default: as DNS says
-    + ca: the path on the host of the CA that signed; relative paths start at `Compose.directory`
-    + insecure: whether any certificate does; default: ``False``
+    + ca: the path, on the host, of the CA that signed its certificate; relative paths start at
+      `Compose.directory`; default: the host's own CAs
+    + insecure: whether any certificate is accepted; default: ``False``
     + status: the HTTP status that is expected; default: 200
     + timeout: seconds for the whole answer; default: 5
 
@@ -197,7 +200,7 @@ class TcpCheck(_Check):
     A port that accepts connections, asked from the host. Nothing is sent.
 
     + host: a service of the stack, whose container is asked directly, or another host: its name or
-      its address. A port that Docker publishes on the host opens even where nothing is behind it
+      its address. A port that Docker publishes on the host opens even if no server listens there
     + port: where it listens
     + timeout: seconds until the connection is open; default: 5
 
@@ -226,8 +229,8 @@ class CommandCheck(_Check):
     + service: the service
     + command: the program and its arguments. They are in the host's list of processes while it
       runs: no place for a password
-    + contains: a text on one line that has to be in what it prints; default: none. Nothing else of
-      it is printed
+    + contains: a text on one line that has to be in what it prints, of which nothing else is shown;
+      default: none
     + timeout: seconds; default: 5
 
     **Example:**
@@ -259,8 +262,8 @@ class CommandCheck(_Check):
 @setting
 class ContainerCheck(_Check):
     """
-    The health check that a service's container has of its own: all its containers are ``healthy``,
-    as Docker has it.
+    The health check that a service's containers have of their own: Docker calls all of them
+    ``healthy``.
 
     + service: the service
 

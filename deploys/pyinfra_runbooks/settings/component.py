@@ -16,9 +16,9 @@ class Component(Setting):
 
     + service: its name in the compose file
 
-    ``pack`` names the module whose ``PACK``, an `engine.pack.Pack`, the class brings along: what is
-    asked about each such service, what is judged, and how it is repaired. Empty: nothing. A
-    component with passwords says where they come from: `sources`.
+    ``pack`` names the module whose ``PACK``, an `engine.pack.Pack`, says what is asked about each
+    such service, what is judged, and how it is repaired; empty: nothing. A component with passwords
+    says where they come from: `sources`.
 
     **Example:**
 

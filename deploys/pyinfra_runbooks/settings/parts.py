@@ -32,12 +32,13 @@ class Compose(Setting):
     """
     The Compose project, as it is on the host.
 
-    + directory: where it is, an absolute path
-    + name: of the project; default: as the running stack's labels say, else Compose's own choice
+    + directory: the absolute path of its directory
+    + name: the project's name; default: as the running stack's labels say, else Compose's own
+      choice
     + files: its compose files; default: as the labels say, else Compose's own choice
     + env_files: its env files; default: as the labels say, else Compose's own choice
-    + profiles: all that it is brought up with; no label says them, and Compose takes them instead
-      of ``COMPOSE_PROFILES``; default: as that says in its env files
+    + profiles: all profiles that it is brought up with; Compose records them in no label, and these
+      replace ``COMPOSE_PROFILES``; default: ``COMPOSE_PROFILES`` in its env files
 
     Relative paths start at the directory.
 
@@ -65,8 +66,8 @@ class Service(Setting):
     """
     A service of the stack.
 
-    + name: in the compose file
-    + port: where it has to accept connections; default: every port that its image exposes
+    + name: its name in the compose file
+    + port: the port that has to accept connections; default: every port that its image exposes
 
     **Example:**
 
@@ -91,8 +92,8 @@ class Api(Component):
 
     + service: its name in the compose file; default: ``api``
     + redis: the services of the Redis that it uses; default: all that the stack has
-    + redis_user: who it is to Redis; default: the first user
-    + stop: seconds that it gets to stop before it is killed; default: 10, as Docker's
+    + redis_user: the Redis user that it logs in as; default: the first user
+    + stop: seconds that it gets to stop before it is killed; default: 10, as in Docker
 
     **Example:**
 
@@ -145,12 +146,12 @@ class Secret(Setting):
     """
     A secret file on the host that a service of the stack reads.
 
-    + name: of the secret in the compose file, or the absolute path of a bind-mounted file
-    + content: where its content comes from; default: only owner and mode are looked after
+    + name: the secret's name in the compose file, or the absolute path of a bind-mounted file
+    + content: where its content comes from; default: the content is left as it is
     + format: ``plain`` (default), or ``json`` for the content as a JSON string, in quotes
     + owner: the numeric id of its owner; default: not checked
-    + group: the numeric id of its group; default: whichever it is
-    + mode: ``0o400`` or ``"0400"``; default: whatever it is
+    + group: the numeric id of its group; default: not checked
+    + mode: its permissions, such as ``0o400`` or ``"0400"``; default: not checked
 
     **Example:**
 
@@ -188,10 +189,10 @@ class Timeouts(Setting):
     + save: until Redis has saved its data; default: 120
     + stop: until Redis has stopped, with its last save; default: 30
     + recover: until the API has found its Redis again by itself; default: 5
-    + reconnect: seconds that clients get to come back by themselves once their connections to a
-      Redis were broken: many a library waits up to half a minute between two tries; default: 40
+    + reconnect: until clients have come back by themselves after their connections to a Redis were
+      broken; some libraries wait up to half a minute between two tries; default: 40
     + healthy: until the API is healthy after a restart; default: 60
-    + successes: how many checks in a row have to succeed after a change, a number; default: 3
+    + successes: how many times in a row the checks have to pass after a change; default: 3
 
     **Example:**
 

@@ -56,7 +56,7 @@ class RedisUser(Setting):
     """
     A user of Redis. It is on, and logs in with one password.
 
-    + name: of the user
+    + name: the user's name
     + rules: what it may do, as in an ACL file, without ``on``, ``off`` or passwords
     + password: where its password comes from
 
@@ -85,10 +85,10 @@ class Tls(Setting):
     """
     How a Redis is asked over TLS. The paths are in its container, where it is asked.
 
-    + ca: of the certificates by which its own is checked; default: it is not checked, as it is
-      asked in its own container
-    + cert: of a client's certificate, where it wants one; default: none is shown
-    + key: of that certificate's key
+    + ca: the file of certificates that the server's is checked against; default: it is not checked,
+      since Redis is asked in its own container
+    + cert: a client's certificate, if the server wants one; default: none is shown
+    + key: that certificate's key; default: none
 
     **Example:**
 
@@ -122,21 +122,23 @@ class Redis(Component):
     A Redis (or Valkey) of the stack.
 
     + service: its name in the compose file; default: ``redis``
-    + users: everyone who may log in; its default user is off then. Default: none, and it is judged
-      and repaired with no login, or with ``password``
-    + password: of its default user (``requirepass``), where no users are declared; default: as its
-      container itself has it, `InContainer`
-    + admin: which of the users asks and repairs; default: the first whose rules allow to ask for
+    + users: everyone who may log in; the user ``default`` is off then. Default: none, and it is
+      judged and repaired without a login, or with ``password``
+    + password: the password of its user ``default`` (``requirepass``), if no users are declared;
+      default: as its container itself has it, `InContainer`
+    + admin: which of the users asks and repairs; default: the first one whose rules allow reading
       ACLs and settings, or else the first
-    + acl_file: the path inside the container; default: ``/run/secrets/redis_users_acl``
+    + acl_file: the path of its ACL file inside the container; default:
+      ``/run/secrets/redis_users_acl``
     + port: where it listens in its container; default: as its arguments and configuration say, or
       as the stack's `Service` has it, or else 6379
-    + address: at which it is asked there; default: 127.0.0.1, or what it binds to instead
-    + socket: the path of its unix socket in the container, instead of a port
+    + address: the address at which it is asked there; default: the loopback address, or what it
+      binds to instead
+    + socket: the path of its unix socket in the container, instead of a port; default: none
     + tls: how it is asked over TLS; default: as its arguments and configuration say
-    + data: what it is for: a ``cache``, which may lose what it holds only in memory where a repair
-      can't save that, a ``queue``, or a ``store``; default: it is guessed, shown as a guess,
-      and permits no loss
+    + data: what it is for: a ``cache``, which may lose what it holds only in memory if a repair
+      can't save that, a ``queue``, or a ``store``; default: a guess, which is shown as one and
+      permits no loss
     + directory: where it keeps its data inside the container; default: ``/data``
 
     **Example:**

@@ -49,17 +49,19 @@ KindId = Annotated[str, AfterValidator(_registered)]
 @setting
 class Accepted(Setting):
     """
-    A finding that a team lives with: it is shown, and not repaired, until the end of a day.
+    A waiver: a finding that a team lives with. It is shown, and not repaired, until the end of a
+    day.
 
-    What fails because of it is drift all the same: a cause can be accepted, a symptom can't. Nor
-    can what keeps health from being proved, such as a Redis that does not answer.
+    A cause can be accepted, a symptom can't: what fails because of the cause is still drift. Nor
+    can a finding be accepted that keeps health from being proved, such as a Redis that does not
+    answer.
 
-    + kind: the finding's kind, which is what stands in brackets after it: ``extra-network``; all
+    + kind: the finding's kind, which stands in brackets after it, such as ``extra-network``; all
       are in docs/findings.md
-    + subject: what it is about; default: any subject
+    + subject: what it is about, such as a service; default: any subject
     + reason: why it may stay
-    + owner: whom to ask about it
-    + until: the last day on which it may: a date, or ``"2027-01-31"``; then it is drift again
+    + owner: the person or team to ask about it
+    + until: the last day of the waiver: a date, or ``"2027-01-31"``; then it is drift again
 
     **Example:**
 
@@ -91,13 +93,13 @@ class Breaker(Setting):
     How often jobs correct the same finding on a host before they leave it to a person.
 
     + corrections: how often; default: 3
-    + window: within how many seconds; default: 3600
+    + window: within how many seconds, at most an hour; default: 3600
 
     **Example:**
 
     .. code:: python
 
-        Breaker(corrections=5, window=86400)
+        Breaker(corrections=5, window=1800)
     """
 
     _: KW_ONLY

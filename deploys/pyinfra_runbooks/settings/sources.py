@@ -24,7 +24,7 @@ class HostFile(Setting):
     """
     A file that is on the host already. The password never leaves the host, only its hash is used.
 
-    + path: on the host; relative paths start at `Compose.directory`
+    + path: its path on the host; relative paths start at `Compose.directory`
 
     **Example:**
 
@@ -42,13 +42,14 @@ class HostFile(Setting):
 @setting
 class InContainer(Setting):
     """
-    The login that a Redis' own container holds. It is found on the host, where it stays: only the
-    container that holds it gets it.
+    The login that a Redis' own container holds. It is found on the host, and stays there: it is
+    sent only to the container that holds it.
 
-    + variable: of the container's environment that holds the password, or names its file where it
-      ends in ``_FILE``; default: what its arguments, its configuration, its ACL file and its
-      environment name
-    + file: a path in the container that holds the password, instead of a variable
+    + variable: the variable of the container's environment that holds the password, or names its
+      file if it ends in ``_FILE``; default: what its arguments, its configuration, its ACL file and
+      its environment name
+    + file: the path of a file in the container that holds the password, instead of a variable;
+      default: none
 
     **Example:**
 
@@ -104,7 +105,7 @@ class EnvironmentVariable(ControllerSource):
     """
     An environment variable where pyinfra runs.
 
-    + name: of the variable
+    + name: the variable's name
 
     **Example:**
 
@@ -127,7 +128,7 @@ class LocalFile(ControllerSource):
     """
     A file where pyinfra runs.
 
-    + path: relative paths start where pyinfra is started; ``~`` is the home directory
+    + path: its path; relative paths start where pyinfra is started, and ``~`` is the home directory
 
     **Example:**
 

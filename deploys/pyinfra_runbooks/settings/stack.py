@@ -74,25 +74,26 @@ class Stack(Setting):
     One Compose project on one host, and what Compose can't say about it.
 
     + compose: the project, or just its directory
-    + components: its Redis with their users, their clients, and anything else that has a pack;
-      default: none; then it is judged only by what the engine and Compose say
-    + services: those that have to be there, by name or as `Service`; default: all that Compose
-      declares, but for jobs that have ended
+    + components: each `Redis`, its clients (`Api`), and anything else that has a pack; without any,
+      the stack is judged only by what the engine and Compose say; default: none
+    + services: the services that have to run, by name or as `Service`; default: all that Compose
+      declares, except jobs that have ended
     + network: the full Docker name of a network that all services have to share, whatever Compose
       declares; default: as Compose declares
-    + secrets: the secret files to look after; default: none
-    + health: what proves that the stack is healthy, a check each; default: the containers' own
+    + secrets: the secret files whose content, owner or mode is kept; default: none
+    + health: the checks that prove that the stack is healthy; default: the containers' own
       health checks, and whether all services run
-    + timeouts: how long things may take
+    + timeouts: how long things may take; default: those of `Timeouts`
     + max_disruption: the most that users may notice of a repair: ``none``, ``reconnect``,
-      ``restart`` or ``recreate``; default: ``recreate``, and ``reconnect`` where only the
-      project is declared; ``--data max_disruption=...`` overrules it for a run
+      ``restart`` or ``recreate``; ``--data max_disruption=...`` overrides it for a run; default:
+      ``recreate``, or ``reconnect`` if only the project is declared
     + extra_networks: what to do about networks that Compose does not declare for a service:
       ``report`` (default), or ``detach`` once health is proved
     + accepted: findings that the team lives with for a time; default: none
-    + breaker: how often jobs correct the same finding before they leave it to a person
-    + helper_image: an image on the host, in which files are written for a user who may use Docker
-      and is not root; it needs a shell and the usual tools; default: the image of Redis itself
+    + breaker: how often jobs correct the same finding before they leave it to a person; default:
+      that of `Breaker`
+    + helper_image: an image that is on the host, with a shell and the usual tools; files are
+      written in it for a user who may use Docker and is not root; default: the image of Redis
     + found: the services of those components that no inventory names: a look has found them
 
     Raises `SettingsError`, which lists every mistake.

@@ -34,17 +34,17 @@ EXPIRES = kind(
     means="It is valid, and was not renewed when it should have been.",
     known="What the service shows: less than Certificate(days=...) are left, 14; of a certificate"
     " that is made for less than 56 days, less than a quarter of its time.",
-    repair="Nothing: the log of the service, or of who renews it, says why it is not renewed. One"
-    " that is renewed on disk is not shown before the service loads it.",
+    repair="Nothing: the log of the service, or of the program that renews it, says why. A"
+    " certificate that was renewed on disk is not shown until the service loads it.",
     breaks_health=False,
 )
 UNSEEN = kind(
     "certificate-unseen",
     title="A service shows no certificate",
     part=PART,
-    means="Nothing is said of it; all else is judged.",
-    known="curl on the host, at the container's address, in words that are shown.",
-    repair="Nothing has to be done. Leave out of Certificate(...) a name that nobody calls it by.",
+    means="Its certificate is not judged; everything else is.",
+    known="curl on the host, at the container's address; its error is shown.",
+    repair="Nothing has to be done. Remove a name that no client uses from Certificate(...).",
     breaks_health=False,
 )
 

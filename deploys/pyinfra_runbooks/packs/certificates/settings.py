@@ -20,13 +20,13 @@ def _some(names: tuple[str, ...]) -> tuple[str, ...]:
 @setting
 class Certificate(Component):
     """
-    What a service of the stack shows to clients that speak TLS.
+    The certificate that a service of the stack shows to clients that speak TLS.
 
     + service: its name in the compose file, such as ``caddy``
-    + names: by which clients call it; for each it may show another certificate
+    + names: the names by which clients call it; each may have a certificate of its own
     + port: where it listens in its container; default: 443
-    + days: how many may be left, from which on it is said; default: 14. Of a certificate that is
-      made for less than 56 days it is a quarter of its time, since who renews it does so earlier.
+    + days: how many days before its end there is a note; for a certificate that is made for less
+      than 56 days, a quarter of its time; default: 14
 
     **Example:**
 

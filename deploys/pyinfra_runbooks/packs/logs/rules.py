@@ -32,7 +32,7 @@ DATA_NEWER = kind(
     part=Part.HEALTH,
     means="It does not start with this image. The data is whole, and the image that wrote it reads"
     " it.",
-    known=f"{_KNOWN} Which Redis wrote it, its file's first bytes say.",
+    known=f"{_KNOWN} The first bytes of its file say which Redis wrote it.",
     repair="Nothing: a person puts the former image back, or has the data converted.",
     explains=_CONSEQUENCES,
 )
@@ -61,7 +61,7 @@ FILE_MISSING = kind(
     part=Part.HEALTH,
     means="It ends each time it is started.",
     known=_KNOWN,
-    repair="Nothing: it is mounted, or put into the image.",
+    repair="Nothing: a person mounts it, or puts it into the image.",
     explains=_CONSEQUENCES,
 )
 CONFIGURATION_REFUSED = kind(
@@ -70,7 +70,7 @@ CONFIGURATION_REFUSED = kind(
     part=Part.HEALTH,
     means="It ends each time it is started.",
     known=f"{_KNOWN} A value never is.",
-    repair="Nothing: the line, or the variable that is empty, is corrected by a person.",
+    repair="Nothing: a person corrects the line, or the variable that is empty.",
     explains=_CONSEQUENCES,
 )
 ACL_REFUSED = kind(
@@ -79,7 +79,7 @@ ACL_REFUSED = kind(
     part=Part.REDIS,
     means="It ends each time it is started: one wrong line is enough.",
     known=_KNOWN,
-    repair="A declared ACL is written, and Redis restarted; another one a person corrects.",
+    repair="A declared ACL is written, and Redis restarted; a person corrects any other.",
     explains=_CONSEQUENCES,
 )
 PORT_TAKEN = kind(
@@ -96,7 +96,7 @@ MEMORY_SHORT = kind(
     title="A container had too little memory",
     part=Part.HEALTH,
     means="It was killed, or ended; it may do so again.",
-    known=f"{_KNOWN} The engine says whom the kernel killed.",
+    known=f"{_KNOWN} The engine says which container the kernel killed.",
     repair="Nothing but a start, where its own finding says so: its limit, or the host's memory, is"
     " a person's.",
     explains=_CONSEQUENCES,

@@ -38,18 +38,17 @@ class Postgres(Component):
     + service: its name in the compose file; default: ``postgres``
     + user: the role that its clients log in as; default: as its container has it in
       ``POSTGRES_USER``, or ``postgres``
-    + password: the role's, a file that its container mounts; only where it is declared do jobs have
-      the role take it, so that it takes ``user`` besides: which role may be meant is not guessed,
-      as it may be the administrator's. Default: what its container was given,
-      ``POSTGRES_PASSWORD`` or ``POSTGRES_PASSWORD_FILE``, which says nothing of a role that got
-      another one since
-    + database: the one that they log in to; default: as its container has it in ``POSTGRES_DB``, or
-      the role's name
+    + password: the role's password, a file that its container mounts. It needs ``user``: the role
+      is not guessed, as it might be the administrator. Only if it is declared, jobs repair a
+      role that has another password. Default: what its container was given in
+      ``POSTGRES_PASSWORD`` or ``POSTGRES_PASSWORD_FILE``
+    + database: the database that they log in to; default: as its container has it in
+      ``POSTGRES_DB``, or the role's name
     + data: where it keeps its data inside the container; default: as the server says
-    + nearly_full: percent of that file system in use, from which on it is said; default: 90
-    + crowded: percent of the sessions that there may be, from which on it is said; default: 90
+    + nearly_full: percent of that file system in use at which there is a note; default: 90
+    + crowded: percent of the sessions in use at which there is a note; default: 90
 
-    Where it listens is said as of every service: ``Stack(services=(Service("db", port=5433),))``.
+    Its port is declared as for every service: ``Stack(services=(Service("db", port=5433),))``.
 
     **Example:**
 

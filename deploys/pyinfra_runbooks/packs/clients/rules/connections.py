@@ -31,9 +31,10 @@ CLIENT_REFUSED = kind(
     title="Redis refuses a client's login",
     part=Part.API,
     means="That client does without Redis, or fails.",
-    known="`ACL LOG`: from the client's address, since it was started; or it is connected, and"
-    " nobody is let in without a login; or its own log says so (WRONGPASS, NOAUTH), where it does"
-    " not come up, or fails its own health check. `INFO errorstats` counts the refusals.",
+    known="`ACL LOG` has a refusal from the client's address since the client was started; or the"
+    " client is connected without a login, though Redis takes none without one; or its own log says"
+    " so (WRONGPASS, NOAUTH), if it does not come up or fails its own health check."
+    " `INFO errorstats` counts the refusals.",
     repair="Nothing: a person compares the password that it was started with, and recreates it.",
     clears_itself=True,
     explains=("api-restart-loop", "api-unhealthy", "own-check-fails", "restarting", "unhealthy"),
@@ -43,10 +44,10 @@ CLIENTS_UNSEEN = kind(
     title="It can't be seen whether clients are connected to a Redis",
     part=Part.API,
     means="A client that has lost its connection, or takes nothing, would not be found.",
-    known="`CLIENT LIST` is refused to the user that asks; or by its addresses a client can't be"
-    " told from others: on the host's network, in Redis' own, over a unix socket. Of who is on the"
-    " host's network it says how many connections come from the host: there may be others' among"
-    " them; none is none.",
+    known="`CLIENT LIST` is refused to the user that asks; or its addresses don't show which client"
+    " it is: on the host's network, in Redis' own network, on a unix socket. For clients on the"
+    " host's network it gives the number of connections from the host, others' included; if that"
+    " is none, no client is connected.",
     repair="Nothing has to be done.",
     breaks_health=False,
 )
@@ -54,9 +55,9 @@ CLIENT_RECORD_IGNORED = kind(
     "client-record-ignored",
     title="What earlier looks left on the host can't be used",
     part=Part.API,
-    means="Who used which Redis while all was well is not known.",
-    known="A file of theirs is damaged, too large, or another user's.",
-    repair="Nothing has to be done: the next healthy look leaves another one.",
+    means="Which service used which Redis while the stack was healthy is not known.",
+    known="The record of clients is damaged, too large, or another user's.",
+    repair="Nothing has to be done: the next healthy look writes a new one.",
     breaks_health=False,
 )
 

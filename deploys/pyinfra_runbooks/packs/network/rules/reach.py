@@ -56,7 +56,8 @@ CONNECTION_REFUSED = kind(
     title="Nobody listens where a client looks for its server",
     part=Part.NETWORK,
     means="The server runs, and listens on another port, for itself alone, or not yet.",
-    known=f"{_KNOWN}: the connection is refused; where the server listens is the kernel's table.",
+    known=f"{_KNOWN}: the connection is refused; the kernel's table shows where the server"
+    " listens.",
     repair="Nothing: correct the server's configuration (bind, port), or the client's.",
     explains=_CONSEQUENCES,
     holds_up=_HOLDS_UP,
@@ -67,7 +68,7 @@ NAME_UNANSWERED = kind(
     title="Nobody answers to a client's name for its server",
     part=Part.NETWORK,
     means="The client finds no address for it.",
-    known=f"{_KNOWN}: by the resolver that the client has.",
+    known=f"{_KNOWN}: asked of the client's own resolver.",
     repair="Nothing: give the server that name, or the client another one.",
     explains=_CONSEQUENCES,
     holds_up=_HOLDS_UP,
@@ -77,10 +78,9 @@ NAME_ELSEWHERE = kind(
     title="A client's name for its server leads to another container",
     part=Part.NETWORK,
     means="The client talks to another server, always or now and then.",
-    known=f"{_KNOWN}: by the resolver that the client has; whose the addresses are, the engine"
-    " says.",
-    repair="Nothing: the other one may have clients of its own. Give the server a name that nobody"
-    " else has.",
+    known=f"{_KNOWN}: asked of the client's own resolver; the engine says whose the addresses are.",
+    repair="Nothing: the other one may have clients of its own. Give the server a name that no"
+    " other container has.",
     explains=_CONSEQUENCES,
     holds_up=_HOLDS_UP,
 )
@@ -90,15 +90,15 @@ NAME_STALE = kind(
     part=Part.NETWORK,
     means="The client uses its /etc/hosts, which points to nothing or to another container.",
     known=f"{_KNOWN}: the container's /etc/hosts, against the addresses that the engine knows.",
-    repair="A restart of the client, which makes that file again, where its own finding plans it;"
-    " what `extra_hosts` says, a person corrects.",
+    repair="A restart of the client, which writes that file again, if its own finding plans it; a"
+    " person corrects `extra_hosts`.",
     explains=_CONSEQUENCES,
 )
 RESOLVER_DEAD = kind(
     "resolver-dead",
     title="No name is answered in a client's network",
     part=Part.NETWORK,
-    means="Docker's own DNS is cut off from it: the client finds nobody, whatever it is called.",
+    means="Docker's own DNS is cut off from it: the client finds no server by its name.",
     known=f"{_KNOWN}: not even its own name is answered.",
     repair="A restart of the client, which sets its network up again, where its own finding plans"
     " it; else a person restarts it.",
@@ -108,8 +108,9 @@ REACH_UNKNOWN = kind(
     "reach-unknown",
     title="Whether a client gets through to its server could not be tried",
     part=Part.NETWORK,
-    means="Something is wrong, nothing that was seen explains it, and here nobody could look.",
-    known="What stood in the way is said: no right, no image with a shell, no time.",
+    means="Something is wrong, nothing that was seen explains it, and the client's network could"
+    " not be looked at.",
+    known="The reason is given: no right, no image with a shell, no time.",
     repair="Nothing: try it as root, or name an image that has a shell: Stack(helper_image=...).",
     breaks_health=False,
 )
