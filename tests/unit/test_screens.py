@@ -11,9 +11,9 @@ from journals import report
 from snapshots import snapshot
 
 from pyinfra_runbooks.jobs.hosts import of_journal
+from pyinfra_runbooks.jobs.proposal import clock, plans, progress, question
 from pyinfra_runbooks.jobs.report import Report
 from pyinfra_runbooks.jobs.reports import terminal
-from pyinfra_runbooks.jobs.reports.asking import plans, progress, question
 
 WIDTH, HEIGHT = 80, 24
 
@@ -45,7 +45,9 @@ def test_repair() -> None:
 
 def test_after() -> None:
     entries = incident.repaired()
-    stages = [line for n, entry in enumerate(entries) if (line := progress(entry, n, WIDTH))]
+    width = WIDTH - len(clock(0))
+    said = [(clock(n), progress(entry, width)) for n, entry in enumerate(entries)]
+    stages = [f"{at}{stage}" for at, stage in said if stage]
     text = terminal.render(of(entries, "repair"), width=WIDTH)
     snapshot("screen-after.txt", fits("\n".join([*stages, text])))
 

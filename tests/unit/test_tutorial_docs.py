@@ -15,10 +15,10 @@ from snapshots import snapshot_on
 from pyinfra_runbooks.jobs.cli import main
 from pyinfra_runbooks.jobs.hosts import HostReport, of_journal
 from pyinfra_runbooks.jobs.init import command
+from pyinfra_runbooks.jobs.proposal import clock, progress
 from pyinfra_runbooks.jobs.repair import Conversation
 from pyinfra_runbooks.jobs.report import Report, merged
 from pyinfra_runbooks.jobs.reports import terminal
-from pyinfra_runbooks.jobs.reports.asking import progress
 from pyinfra_runbooks.jobs.running import Entry, Run
 
 PAGE = Path(__file__).parents[2] / "docs" / "tutorial.md"
@@ -97,7 +97,7 @@ def test_what_repair_asks_and_does(
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
     assert Conversation().approves([*BROKEN, ASKS])
-    stages = [progress({**entry, "host": HOST}, seconds) for seconds, entry in STAGES]
+    stages = [clock(at) + progress({**entry, "host": HOST}) for at, entry in STAGES]
     asked = capsys.readouterr().out.rstrip()
     assert asked.endswith("[y/N]:")
     snapshot_on(PAGE, "repair", "\n".join([f"{asked} y", *stages, ""]))

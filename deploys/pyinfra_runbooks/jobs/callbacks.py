@@ -18,6 +18,7 @@ from pyinfra.api import BaseStateCallback, Config, Host, Inventory, State
 from pyinfra.api.exceptions import ConnectError, PyinfraError
 from pyinfra.context import ctx_state
 
+from ..core.deeds import plans_to_json
 from ..core.errors import SettingsError
 from ..engine.run import run_of
 from ..facts import journal
@@ -93,7 +94,7 @@ def _confirmed(_: str) -> bool:
     """
     state = ctx_state.get()  # type: ignore[no-untyped-call]
     left = [host for host in state.inventory if host in state.active_hosts]
-    planned = [plan for host in left for plan in shown(host)]
+    planned = plans_to_json(plan for host in left for plan in shown(host))
     asked = journal.write(event="asks", plans=planned, others=sorted(_others(state, left)))
     return asked and sys.stdin.readline() == f"{YES}\n"
 

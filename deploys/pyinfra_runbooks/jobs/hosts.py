@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 
+from ..core.deeds import Deed
 from ..core.disruption import Disruption
 from ..core.finding import Findings, from_json
 from ..core.resolution import Remedy
@@ -56,23 +57,6 @@ class Place:
     status: str
     declared: tuple[str, ...]
     networks: Mapping[str, tuple[str, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Deed:
-    """
-    One thing that is planned.
-
-    + thing: the service, network or file that it is done to
-    + does: what is done
-    + disruption: what users notice
-    + repairs: the findings that it repairs, as their headlines, the cause first
-    """
-
-    thing: str
-    does: str
-    disruption: Disruption
-    repairs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,10 @@ from contextlib import contextmanager, suppress
 
 import click
 
+from ..core.deeds import Planned
 from .hosts import of_journal
 from .options import MisuseError
-from .reports.asking import Planned, others, plans, progress, question
+from .proposal import clock, others, plans, progress, question
 from .reports.terminal import coloured
 from .running import Entry
 from .screen import echo
@@ -37,12 +38,11 @@ class Conversation:
         """An event of the run; what is done is shown once there was a yes."""
         if self._begun is None:
             return
-        width = None if self._whole else _width()
-        line = progress(entry, time.monotonic() - self._begun, width)
-        said = line[9:]
-        if line and said != self._last:
+        now = clock(time.monotonic() - self._begun)
+        said = progress(entry, None if self._whole else _width() - len(now))
+        if said and said != self._last:
             self._last = said
-            self._say(_of_stage(entry, line))
+            self._say(_of_stage(entry, f"{now}{said}"))
 
     def approves(self, entries: Sequence[Entry]) -> bool:
         """

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from pyinfra.api import Host
 
-from ..core.disruption import Disruption
+from ..core.deeds import Deed, Planned
 from ..core.finding import Finding, max_disruption, refusals, remedies
 from ..core.nouns import with_its_thing
 from ..core.plan import Plan, Scope
 from ..core.resolution import Note
 from ..engine.look import Look
 from ..engine.rules.actors import current_deployment
-from ..engine.run import run_of
+from ..engine.run import StackRun, run_of
 from ..facts.saying import say
 from ..packs import findings as rules
 from ..settings import Stack
@@ -63,35 +63,22 @@ def show(host: Host, stack: Stack, look: Look, plan: Plan, scope: Scope) -> None
         say(host, rules.summary(look, stack))
 
 
-def shown(host: Host) -> list[dict[str, Any]]:
+def shown(host: Host) -> list[Planned]:
     """
     All that was planned for a host, as a job shows it before it asks: stack by stack.
 
     + host: the host
     """
-    return [
-        {
-            "host": host.name,
-            "directory": known.stack.key,
-            "steps": _deeds(
-                (step.thing, step.does, step.disruption)
-                for plan in known.shown.values()
-                for step in plan.steps
-            ),
-            "later": _deeds(
-                (one.thing, one.does, one.disruption)
-                for plan in known.shown.values()
-                for one in plan.later
-            ),
-        }
-        for known in run_of(host).stacks
-    ]
+    return [_planned(host, known) for known in run_of(host).stacks]
 
 
-def _deeds(deeds: Iterable[tuple[str, str, Disruption]]) -> list[dict[str, str]]:
-    """Each once: parts of a plan may have been shown by several scopes."""
-    once = dict.fromkeys(deeds)
-    return [{"thing": thing, "does": does, "disruption": str(d)} for thing, does, d in once]
+def _planned(host: Host, known: StackRun) -> Planned:
+    """Each deed once: parts of a plan may have been shown by several scopes."""
+    plans = known.shown.values()
+    steps = (Deed(s.thing, s.does, s.disruption) for plan in plans for s in plan.steps)
+    later = (Deed(e.thing, e.does, e.disruption) for plan in plans for e in plan.later)
+    once = (tuple(dict.fromkeys(deeds)) for deeds in (steps, later))
+    return Planned(host.name, known.stack.key, *once)
 
 
 def _section(host: Host, heading: str, lines: Iterator[str]) -> None:

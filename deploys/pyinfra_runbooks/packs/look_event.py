@@ -7,8 +7,8 @@ import json
 import posixpath
 from typing import Any
 
+from ..core.deeds import Deed, deeds_to_json
 from ..core.finding import to_json
-from ..core.plan import Step
 from ..core.policy import Policy
 from ..core.unknown import Unknown
 from ..engine.look import Look
@@ -39,22 +39,13 @@ def look_event(look: Look | Unknown, stack: Stack, policy: Policy | None = None)
         "declared_here": declared_here,
         "findings": to_json(found),
         "asked": "" if any(f.breaks_health for f in found) else asked(look, look.whole(stack)),
-        "plan": [_deed(step) for step in plan.steps],
+        "plan": deeds_to_json(map(Deed.of, plan.steps)),
         "picture": _picture(look, stack),
         "declared": _digest(look, stack),
         "api_healthy": api_healthy(look, stack),
         "paused": look.paused.words() if look.paused else "",
         "deploying": current_deployment(look) or "",
         "redis_answers": not any(isinstance(s, Unknown) for s in askable) if askable else None,
-    }
-
-
-def _deed(step: Step) -> dict[str, Any]:
-    return {
-        "thing": step.thing,
-        "does": step.does,
-        "disruption": str(step.disruption),
-        "repairs": [finding.headline() for finding in step.causes],
     }
 
 

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ...core.deeds import Deed
 from ...core.finding import Finding
 from ...core.plan import WAITS
 from ...core.resolution import Refusal
-from ..hosts import Deed
 from .words import counted, one_line
 
 NAMED = 3

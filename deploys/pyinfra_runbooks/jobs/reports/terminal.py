@@ -17,8 +17,8 @@ from ...core.finding import Finding
 from ...core.showing import printable
 from ..hosts import HostReport, Status
 from ..report import Report, summary
-from .asking import causes, steps, wrapped
 from .folding import troubles
+from .lines import causes, steps, wrapped
 from .words import (
     WORST_FIRST,
     State,
