@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +11,6 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from pyinfra.api.inventory import extract_name_data
-from pyinfra_cli.inventory import _get_any_tuple_first, _is_inventory_group
 
 from pyinfra_runbooks.jobs import cli, completing, drift, target
 from pyinfra_runbooks.jobs.destination import Destination, is_inventory, parse
@@ -93,8 +92,24 @@ def test_pyinfra_gets_it_as_it_is_and_refuses_a_key_that_is_not_known(host: str)
 
 
 def as_pyinfra_reads(value: str) -> str:
-    """A value of ``--data``; in another process, as the module changes the standard library."""
-    code = "import sys; from pyinfra_cli.util import parse_cli_arg as p; print(p(sys.argv[1]))"
+    """A value of ``--data``."""
+    return by_pyinfra(
+        "import sys; from pyinfra_cli.util import parse_cli_arg as p; print(p(sys.argv[1]))", value
+    )
+
+
+HOSTS_BY_PYINFRA = """
+import ast, json, sys
+from pyinfra_cli.inventory import _get_any_tuple_first, _is_inventory_group
+from pyinfra.api.inventory import extract_name_data
+group = ast.literal_eval(sys.argv[1])
+taken = _get_any_tuple_first(group) if _is_inventory_group("one", group) else []
+print(json.dumps([name for name, _ in extract_name_data(taken)]))
+"""
+
+
+def by_pyinfra(code: str, value: str) -> str:
+    """In another process, as its modules change the standard library."""
     done = subprocess.run(
         [sys.executable, "-c", code, value], capture_output=True, text=True, check=True
     )
@@ -174,8 +189,7 @@ def test_a_group_is_what_pyinfra_takes_for_one(project: Path, group: str, hosts:
     file = project / "inventories" / "one.py"
     file.write_text(f"one = {group}\n")
     value = ast.literal_eval(group)
-    taken = _get_any_tuple_first(value) if _is_inventory_group("one", value) else []
-    assert [name for name, _ in extract_name_data(taken)] == hosts
+    assert json.loads(by_pyinfra(HOSTS_BY_PYINFRA, group)) == hosts
     assert completing.hosts(file) == hosts
     assert [*hosts_of(value)] == hosts
 

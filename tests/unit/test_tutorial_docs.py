@@ -24,7 +24,7 @@ from pyinfra_runbooks.jobs.running import Entry, Run
 PAGE = Path(__file__).parents[2] / "docs" / "tutorial.md"
 HOST = "shop-1.example.com"
 FOUND: list[Entry] = [
-    {"event": "versions", "versions": {"Docker": "28.5.2", "Compose": "2.40.3"}},
+    {"event": "versions", "versions": {"Docker Engine": "28.5.2", "Compose": "2.40.3"}},
     {
         "event": "overview",
         "host": HOST,
@@ -49,8 +49,9 @@ FAILS = {
     "problem": "http://web:8080/health answered 503, expected 200",
     "resolution": {"type": "symptom", "look": "docker logs shop-web-1"},
 }
-BROKEN = [run(HOST), look(HOST, 0.5, WRONG, FAILS)]
 ATTACH = {"thing": "redis", "does": WRONG["resolution"]["does"], "disruption": "none"}
+HEADLINE = f"redis: {WRONG['problem']} [wrong-network]"
+BROKEN = [run(HOST), {**look(HOST, 0.5, WRONG, FAILS), "plan": [{**ATTACH, "repairs": [HEADLINE]}]}]
 ASKS: Entry = {
     "event": "asks",
     "at": START + 1,

@@ -45,8 +45,9 @@ def troubles(found: Iterable[Finding[Any]], plan: Sequence[Deed]) -> list[Troubl
     causes = {finding.headline(): finding for finding in found if finding.cause}
     of: dict[str, tuple[str, Deed | None]] = {}
     for deed in plan:
-        named = [headline for headline in deed.repairs if headline in causes]
-        of |= dict.fromkeys(named, (named[0], deed))
+        # The proof may have found something else than the look that the plan is of.
+        for headline in (named := [h for h in deed.repairs if h in causes]):
+            of[headline] = (named[0], deed)
     for headline, finding in causes.items():
         if headline not in of:
             of[headline] = (_root(finding, causes), None)
