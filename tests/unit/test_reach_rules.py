@@ -21,6 +21,7 @@ from looks import (
     unhealthy,
     with_container,
     with_declared,
+    with_redis,
     without,
 )
 
@@ -334,6 +335,24 @@ def test_a_client_is_tried_by_the_names_that_it_has(
     look = linked(joined(alive(healthy()), client), "shop-job-1", link)
     (found,) = [p for p in pairs(look, stack()) if p.client.service == "job"]
     assert (found.called, found.name, found.port) == pair
+
+
+@pytest.mark.parametrize(
+    ("says", "port"),
+    [
+        ({"reach": ("-p", "6390")}, 6390),
+        ({"reach": ()}, 6379),
+        ({"reach": ("--tls", "-p", "6390")}, 6390),
+        ({"reach": ("-s", "/run/redis.sock")}, None),
+        ({"unaskable": "it has no client"}, None),
+    ],
+)
+def test_a_redis_is_tried_where_it_was_found_to_listen(
+    says: dict[str, Any], port: int | None
+) -> None:
+    """A declared one has no port in the inventory: its usual one would be a false cause."""
+    (found,) = pairs(with_redis(alive(healthy()), **says), stack())
+    assert (found.called, found.port) == ("cache", port)
 
 
 @pytest.mark.parametrize(

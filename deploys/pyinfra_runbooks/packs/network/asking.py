@@ -89,7 +89,7 @@ def _of_client(look: Look, stack: Stack, client: Container) -> Iterator[Pair]:
         for server in _answering(look, home, client, name)[:1]:
             ours = server in look.members()
             called = server.service if ours else server.name
-            yield Pair(client, home, server, called, name, port or _port(stack, called))
+            yield Pair(client, home, server, called, name, port or _port(look, stack, called))
 
 
 def _named(look: Look, stack: Stack, client: Container) -> Iterator[Target]:
@@ -125,15 +125,21 @@ def _answering(look: Look, home: Container, client: Container, name: str) -> lis
     return sorted(known, key=lambda c: (c not in look.members(), c.service != name, c.name))
 
 
-def _port(stack: Stack, service: str) -> int | None:
+def _port(look: Look, stack: Stack, service: str) -> int | None:
     """The server's own, as far as it is known. What an image exposes says nothing of it."""
     if port := stack.port_of(service):
         return port
     for component in stack.components:
         if component.service == service:
             known: int | None = getattr(component, "port", None)
-            return known or (6379 if isinstance(component, Redis) else None)
+            return known or (_found(look, service) if isinstance(component, Redis) else None)
     return None
+
+
+def _found(look: Look, service: str) -> int | None:
+    """Where a Redis was found to listen; None: nobody knows, and its usual one proves nothing."""
+    server = look.server(service)
+    return None if isinstance(server, Unknown) else server.port
 
 
 def _values(asked: Asked) -> Mapping[str, object]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from ...core.unknown import Unknown
@@ -15,6 +16,7 @@ from .traces import Module
 
 NOT_ASKED = Unknown("it was not asked")
 """Stands for what no look has asked."""
+USUAL_PORT = 6379
 _NONE = Login()
 
 
@@ -96,6 +98,14 @@ class Server:
     def is_sentinel(self) -> bool:
         """Whether it watches over others, and holds no data itself."""
         return self.info.get("redis_mode") == "sentinel"
+
+    @property
+    def port(self) -> int | None:
+        """The port that it was reached at; None: it was reached at a socket, or nobody asked it."""
+        given = dict(pairwise((*self.reach, "")))
+        if "-s" in given or self.unaskable or self.others:
+            return None
+        return int(given.get("-p", USUAL_PORT))
 
     @property
     def admits_unauthenticated(self) -> bool:
