@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -299,6 +300,21 @@ def test_quiet_says_what_is_wrong(project: Path, monkeypatch: pytest.MonkeyPatch
     loud, quiet = called("check", "prod.py"), called("check", "prod.py", "-q")
     assert loud == quiet
     assert loud[0] == 1
+
+
+def test_quiet_says_what_was_done(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STATE_DIRECTORY", str(project / "state"))
+    entries = [
+        journals.run("web-1"),
+        journals.look("web-1", 1, journals.WRONG),
+        journals.change("web-1", 2),
+        journals.look("web-1", 3),
+        {"event": "proof", "host": "web-1", "at": 9, "findings": [], "api_healthy": True},
+    ]
+    hosts = tuple(of_journal(entries, corrected=True))
+    monkeypatch.setattr(drift, "correct", lambda *_: replace(journals.report(), hosts=hosts))
+    code, output = called("correct", "prod.py", "-q")
+    assert (code, output.splitlines()[0]) == (0, "web-1: repaired")
 
 
 def test_verbose_says_of_every_host_what_was_asked(

@@ -12,8 +12,8 @@ import pytest
 from journals import REFUSED, START, WRONG, change, look, run
 
 from pyinfra_runbooks.jobs import drift
-from pyinfra_runbooks.jobs.drift import Job
-from pyinfra_runbooks.jobs.hosts import Status
+from pyinfra_runbooks.jobs.drift import Job, explained
+from pyinfra_runbooks.jobs.hosts import Status, of_journal, unreached
 from pyinfra_runbooks.jobs.limits import Limits
 from pyinfra_runbooks.jobs.progress import Progress
 from pyinfra_runbooks.jobs.running import Run
@@ -240,3 +240,26 @@ def test_but_not_for_ever() -> None:
     result = drift.correct(job(looked, *runs), Limits())
     assert [host.status for host in result.hosts] == [Status.UNRESOLVED]
     assert result.exit_code != 0
+
+
+def test_a_key_that_nobody_has_seen_is_shown_by_ssh() -> None:
+    reason = "SSH error (StrictPolicy: No host key for shop-1 found in known_hosts)"
+    assert unreached("shop-1", reason).error.endswith(
+        "known_hosts); ssh to it once, or runbooks init: both show the key, and ask"
+    )
+
+
+def test_a_run_that_stops_at_one_stack_has_ended_for_the_host() -> None:
+    """The one that is not repaired is for a person; the run does not come to the last one."""
+    about = [{"directory": f"/srv/{name}", "stack": name} for name in ("shop", "blog")]
+    failed = {"event": "proof", "host": "one", "at": 3.0, "findings": [WRONG], "api_healthy": False}
+    entries = [
+        run("one"),
+        *(look("one", 1, WRONG, **where) for where in about),
+        {**failed, **about[0]},
+    ]
+    (host,) = of_journal(entries, corrected=True)
+    assert host.ended
+    assert explained(host, Run(1, tuple(entries))).status is Status.UNRESOLVED
+    (broken_off,) = of_journal(entries[:-1], corrected=True)
+    assert not broken_off.ended

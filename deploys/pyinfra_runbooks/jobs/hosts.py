@@ -20,6 +20,10 @@ says of a host on which nothing failed that it is finished."""
 UNSEEN = "it was not looked at: the run ended before"
 
 
+_NO_KEY = "No host key for"
+"""What pyinfra says where nobody has seen a host's key yet."""
+
+
 class Status(Enum):
     """
     The state of a host after a job.
@@ -204,6 +208,8 @@ class HostReport:
 def unreached(name: str, reason: str = "") -> HostReport:
     """A host that could not be connected to."""
     error = "it could not be reached"
+    if _NO_KEY in reason:
+        reason += "; ssh to it once, or runbooks init: both show the key, and ask"
     return HostReport(name, error=f"{error}: {reason}" if reason else error, reached=False)
 
 
@@ -264,9 +270,14 @@ def _combined(name: str, each: Sequence[HostReport]) -> HostReport:
         tuple(sorted(steps, key=lambda step: step.at)),
         _joined(host.error for host in each),
         corrected=any(host.corrected for host in each),
-        ended=all(host.ended for host in each),
+        ended=all(host.ended for host in each) or any(map(_stopped_at, each)),
         stacks=tuple(host.after for host in each if host.after),
     )
+
+
+def _stopped_at(one: HostReport) -> bool:
+    """Whether a stack is left to a person: a run ends there, before it comes to the others."""
+    return one.ended and one.after is not None and bool(one.after.drift)
 
 
 def _one(looks: Sequence[Look]) -> Look | None:

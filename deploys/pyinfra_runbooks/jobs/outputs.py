@@ -85,7 +85,10 @@ _options = option_group(
         help="Print the report as JSON: hosts[].stacks[].causes[] and .symptoms[], and more.",
     ),
     click.option(
-        "-q", "--quiet", is_flag=True, help="Print nothing where nothing is wrong, but for JSON."
+        "-q",
+        "--quiet",
+        is_flag=True,
+        help="Print nothing where nothing is wrong and nothing was changed, but for JSON.",
     ),
     click.option(
         "-v",

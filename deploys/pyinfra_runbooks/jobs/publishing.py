@@ -34,7 +34,8 @@ def publish(report: Report, outputs: Outputs, only: str | None = None) -> int:
     _warn(problem)
     report = intent.with_intent(report, known.declared)
     shown = tuple(host for host in report.hosts if only in (None, host.name))
-    silent = outputs.quiet and not outputs.json and report.exit_code == 0
+    well = report.exit_code == 0 and not any(host.changes for host in report.hosts)
+    silent = well and outputs.quiet and not outputs.json
     if (shown or only is None) and not silent:
         printed = replace(report, hosts=shown)
         click.echo(json.render(printed), nl=False) if outputs.json else _shown(printed, outputs)
