@@ -136,6 +136,11 @@ class Container:
         return self.health in ("starting", "unhealthy")
 
     @property
+    def ended(self) -> datetime:
+        """When its last run ended; of one that never ran, when it was created."""
+        return _time(self.since) if self.since else _LONG_AGO
+
+    @property
     def stopped_from_outside(self) -> bool:
         """Its last run was ended from outside, as far as its exit code tells."""
         return self.exit_code in FROM_OUTSIDE

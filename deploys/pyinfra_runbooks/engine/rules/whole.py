@@ -4,7 +4,8 @@ Pure."""
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from itertools import combinations
 
 from ...core.finding import Finding
@@ -32,8 +33,10 @@ FAILED = kind(
     title="Nothing of a project runs, and some of it has failed",
     part=Part.HEALTH,
     means="It serves nobody, and was not merely stopped.",
-    known="`docker ps -a`: an exit code other than that of a stop (0, 130, 137, 143).",
-    repair="Nothing: the log of the container that failed says why.",
+    known="`docker ps -a`: an exit code other than that of a stop (0, 130, 137, 143). Several that"
+    " ended together with 255 ran when the engine, or the host, went down.",
+    repair="Nothing: the log of the container that failed says why; what went down with the engine"
+    " is started by `docker compose up -d`, and by a restart policy the next time.",
 )
 UNRESOLVED = kind(
     "unresolved",
@@ -60,7 +63,12 @@ MADE_DIFFERENTLY = kind(
 )
 
 _RUNS = ("running", "restarting", "paused")
-_KILLED = 137
+_KILLED, _LOST = 137, 255
+_AT_ONCE = timedelta(seconds=5)
+_NOT_AGAIN = Refusal(
+    "nothing started it again: it has no restart policy",
+    "docker compose up --detach",
+)
 
 
 def down(look: Look, stack: Stack) -> Finding[None] | None:
@@ -75,9 +83,22 @@ def down(look: Look, stack: Stack) -> Finding[None] | None:
         return DOWN.found(name, "is down: nothing of it runs", seen)
     if any(_lost_its_network(look, c) for c in failed):
         return None  # That is why, and a finding of its own.
+    if _went_down_with_the_engine(failed):
+        return FAILED.found(name, "is down: it ran when the engine went down", seen, _NOT_AGAIN)
     logs = f"docker logs --tail 20 {failed[0].name}"
     why = "what failed by itself is not started again: it would fail again"
     return FAILED.found(name, "is down, and has failed", seen, Refusal(why, logs))
+
+
+def _went_down_with_the_engine(failed: Sequence[Container]) -> bool:
+    """Whether they ended together, as what runs when the engine, or its host, goes down: once it
+    is up again it knows none of their exit codes, and gives all of them its own."""
+    ended = sorted(c.ended for c in failed)
+    return (
+        len(failed) > 1
+        and {c.exit_code for c in failed} == {_LOST}
+        and ended[-1] - ended[0] < _AT_ONCE
+    )
 
 
 def _failed(look: Look, container: Container) -> bool:
