@@ -7,10 +7,10 @@ from typing import Any
 
 import incident
 import pytest
-from journals import report
+from journals import look, report, run
 from snapshots import snapshot
 
-from pyinfra_runbooks.jobs.hosts import of_journal
+from pyinfra_runbooks.jobs.hosts import of_journal, unreached
 from pyinfra_runbooks.jobs.proposal import clock, plans, progress, question
 from pyinfra_runbooks.jobs.report import Report
 from pyinfra_runbooks.jobs.reports import terminal
@@ -50,6 +50,16 @@ def test_after() -> None:
     stages = [f"{at}{stage}" for at, stage in said if stage]
     text = terminal.render(of(entries, "repair"), width=WIDTH)
     snapshot("screen-after.txt", fits("\n".join([*stages, text])))
+
+
+def test_a_healthy_host_and_one_that_is_away_fit_too() -> None:
+    asked = "3 services run, " + ", ".join(f"web answered {n} times" for n in range(9))
+    away = "SSH error (No host key for shop-2 found in known_hosts), for reasons that take a line"
+    entries = [run("shop-1", hosts=("shop-1", "shop-2")), look("shop-1", 1, asked=asked)]
+    healthy, _ = of_journal(entries, corrected=False)
+    text = terminal.render(report("check", hosts=(healthy, unreached("shop-2", away))), width=WIDTH)
+    assert fits(text).startswith("shop-1: healthy\n  3 services run, web answered")
+    assert "\nshop-2: error\n  it could not be reached: SSH error" in text
 
 
 @pytest.mark.parametrize("verbose", [False, True])

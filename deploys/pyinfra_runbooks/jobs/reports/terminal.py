@@ -87,7 +87,7 @@ def _lines(report: Report, verbose: bool, width: int) -> Iterator[str]:
         for host in filter(_unremarkable, report.hosts):
             yield from _host(host, verbose, width)
     else:
-        yield from _healthy([host for host in report.hosts if _unremarkable(host)])
+        yield from _healthy([host for host in report.hosts if _unremarkable(host)], width)
     for status in reversed(WORST_FIRST):
         for host in report.hosts:
             if host.status is status and not _unremarkable(host):
@@ -108,11 +108,11 @@ def _unremarkable(host: HostReport) -> bool:
     return host.status is Status.HEALTHY and not said
 
 
-def _healthy(hosts: Sequence[HostReport]) -> Iterator[str]:
+def _healthy(hosts: Sequence[HostReport], width: int) -> Iterator[str]:
     """A few with what was asked of them; many by their names."""
     if len(hosts) <= EACH and all(asked(host) for host in hosts):
         for host in hosts:
-            yield f"{one_line(host.name)}: {Status.HEALTHY}: {asked(host)}"
+            yield from _headed(f"{one_line(host.name)}: {Status.HEALTHY}", asked(host), width)
         return
     names = [host.name for host in hosts]
     if names:
@@ -121,8 +121,7 @@ def _healthy(hosts: Sequence[HostReport]) -> Iterator[str]:
 
 
 def _host(host: HostReport, verbose: bool, width: int) -> Iterator[str]:
-    reason = why(host)
-    yield f"{one_line(host.name)}: {host.status}" + (f": {reason}" if reason else "")
+    yield from _headed(f"{one_line(host.name)}: {host.status}", why(host), width)
     if host.before and host.before.paused:
         yield f"  {one_line(host.before.paused)}"
     for line in _asked(host):
@@ -140,6 +139,16 @@ def _host(host: HostReport, verbose: bool, width: int) -> Iterator[str]:
     for words in (api(host), changed(host)):
         if words:
             yield from wrapped("  ", words, width)
+
+
+def _headed(head: str, text: str, width: int) -> Iterator[str]:
+    """A line; or a head, and under it what does not fit beside it."""
+    line = f"{head}: {text}" if text else head
+    if not width or len(line) <= width:
+        yield line
+    else:
+        yield head
+        yield from wrapped("  ", text, width)
 
 
 def _next(host: HostReport, report: Report, width: int) -> Iterator[str]:
