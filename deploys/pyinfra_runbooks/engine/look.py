@@ -35,7 +35,7 @@ from .files import File
 from .found import ComposeCommand, Found
 from .probe import Answers, Probe, Question, named
 from .reach import Reach
-from .unseen import judged, no_answer, not_there, said, unasked, unresolved
+from .unseen import judged, no_answer, not_at_work, not_there, said, unasked, unresolved
 
 T = TypeVar("T")
 
@@ -232,7 +232,7 @@ def of_reply(
     if isinstance(stack, FoundStack):
         declared = in_place_of(declared, stack, project, found.networks)
     if isinstance(declared, Unknown):
-        return declared
+        return Unknown(f"{declared.reason}{not_at_work(project.members)}", declared.cause)
     seen = {r.service: _redis(r, project.of(r.service), reply, answers) for r in stack.servers}
     containers = (project.placed(c, stack.compose.directory) for c in found.containers)
     return Look(

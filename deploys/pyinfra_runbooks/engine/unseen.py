@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from ..core.unknown import Cause, Unknown
+from .docker import Container
 
 Seen = TypeVar("Seen")
 
@@ -40,6 +41,18 @@ def unresolved(said: str) -> str:
     if re.search("depends on (undefined|unknown) service", said):
         said += "; if that is behind a profile: Compose(profiles=...) in the inventory"
     return f"Compose can't resolve the project ({said or 'not in time'})"
+
+
+def not_at_work(members: Sequence[Container]) -> str:
+    """What the engine alone shows of a project that can't be judged: an outage would be hidden
+    behind a mistake in its files. What has ended with code 0 may be a job; empty: there is nothing.
+    """
+    unwell = [
+        f"{c.name} is {c.status}{f' with code {c.exit_code}' if c.status == 'exited' else ''}"
+        for c in members
+        if c.status not in ("running", "created") and not (c.status == "exited" and not c.exit_code)
+    ]
+    return f"; in the meantime {', '.join(sorted(unwell))}" if unwell else ""
 
 
 def judged(seen: Seen | Unknown) -> Seen | Unknown:
