@@ -22,7 +22,7 @@ def test_only_a_yes_repairs_and_the_second_run_asks_nothing() -> None:
     assert seen.changes(before, seen.snapshot(REDIS7)) == {}
     above, _, after = refused.text.partition("Repair lab-redis7?")
     assert "[wrong-network]" in above
-    assert "1. redis: attach" in above
+    assert "1. attach ai_workflow_engine-redis-1" in " ".join(above.split())
     assert "Nothing was changed." in after
 
     run = repaired(INVENTORY)
