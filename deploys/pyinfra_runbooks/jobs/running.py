@@ -28,6 +28,8 @@ PAUSE = 0.02
 """Seconds between two looks into a journal."""
 PATIENCE = 30.0
 """Seconds that a run has to end once it was asked to; then it is killed."""
+AGAIN = 10.0
+"""Seconds after which it is asked once more: a signal is lost where Python can't raise anything."""
 
 _COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
@@ -85,6 +87,7 @@ class Running:
         self._place = Place()
         self.place = self._place.path
         self._asked_to_end: float | None = None
+        self._asked_again = False
         journal, self._output = self.place / "journal", self.place / "output"
         journal.touch()
         self._journal = journal.open(encoding="utf-8", errors="replace")
@@ -140,6 +143,9 @@ class Running:
             self._process.send_signal(signal.SIGINT)
         elif now - self._asked_to_end > PATIENCE:
             self._process.kill()
+        elif now - self._asked_to_end > AGAIN and not self._asked_again:
+            self._asked_again = True
+            self._process.send_signal(signal.SIGINT)
 
     def result(self, entries: Sequence[Entry] = (), interrupted: bool = False) -> Run:
         """
