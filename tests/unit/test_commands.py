@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shlex
 import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
@@ -142,6 +143,15 @@ def filled(text: str, compose: Compose | None = None, policy: Policy = incident.
 
 def test_a_log_is_known_by_the_project() -> None:
     assert filled("docker compose logs web") == "sudo docker compose -p shop logs web"
+
+
+@pytest.mark.parametrize("name", [r"\1", r"\g<x>", "a'b", "two words"])
+def test_a_label_is_no_part_of_a_pattern(name: str) -> None:
+    """Anybody's container may carry one."""
+    said = replace(PLACE, name=name).fill("docker compose logs web")
+    assert shlex.split(said.removeprefix("sudo ")) == [
+        *("docker", "compose", "-p", name, "logs", "web")
+    ]
 
 
 def test_compose_gets_its_directory_and_files() -> None:

@@ -55,10 +55,10 @@ class Place:
 
     def fill(self, text: str) -> str:
         """A text with its commands filled in."""
-        text = _BY_LABELS.sub(f"docker compose -p {shlex.quote(self.name)} ", text)
+        text = _BY_LABELS.sub(lambda _: f"docker compose -p {shlex.quote(self.name)} ", text)
         text = _COMPOSE.sub(lambda _: f"{self.compose} ", text)
         if self.policy.elevated:
-            text = _DOCKER.sub(f"{self.policy.elevated} docker ", text)
+            text = _DOCKER.sub(lambda _: f"{self.policy.elevated} docker ", text)
         if again := self.policy.again:
             text = _DATA.sub(
                 lambda f: f"{again} " + (f"--max-disruption {f[1]}" if f[1] else f"--data {f[2]}"),
