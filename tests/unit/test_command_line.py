@@ -302,6 +302,14 @@ def test_quiet_says_what_is_wrong(project: Path, monkeypatch: pytest.MonkeyPatch
     assert loud[0] == 1
 
 
+def test_no_options_value_is_taken_for_an_inventory(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where a command is refused, nobody knows yet which word is what."""
+    words = ["check", "--json", "--ssh-password", "hunter2", "nowhere.py"]
+    code, output = called(*words)
+    assert code == 1
+    assert "hunter2" not in output + "".join(capsys.readouterr())
+
+
 def test_quiet_says_what_was_done(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STATE_DIRECTORY", str(project / "state"))
     entries = [

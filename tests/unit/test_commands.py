@@ -154,6 +154,12 @@ def test_a_label_is_no_part_of_a_pattern(name: str) -> None:
     ]
 
 
+def test_compose_gets_its_files_though_they_have_usual_names() -> None:
+    """Beside them may be an override that the project was not brought up with."""
+    own = Compose("/srv/shop", files=("docker-compose.yml",))
+    assert " -f /srv/shop/docker-compose.yml up" in filled("docker compose up -d", own, Policy())
+
+
 def test_compose_gets_its_directory_and_files() -> None:
     own = Compose("/srv/shop", files=("prod.yml",), env_files=(".env.prod",), profiles=("all",))
     assert filled("docker compose up -d", own, Policy()) == (

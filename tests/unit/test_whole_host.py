@@ -126,18 +126,22 @@ def test_a_project_that_failed_is_not_merely_down(host: Host, code: int) -> None
     assert (said.kind.id, said.breaks_health) == ("down-failed", True)
 
 
-@pytest.mark.parametrize("seconds", [0, 40], ids=["together", "one after the other"])
-def test_what_ran_when_the_engine_went_down_did_not_fail(host: Host, seconds: int) -> None:
+@pytest.mark.parametrize(("seconds", "policy"), [(0, "no"), (40, "no"), (0, "on-failure")])
+def test_what_ran_when_the_engine_went_down_did_not_fail(
+    host: Host, seconds: int, policy: str
+) -> None:
     """The engine gives all of them an exit code of its own, once it is up again."""
     at = ("2026-11-21T08:15:06.1Z", f"2026-11-21T08:15:{seconds + 8:02}.2Z")
-    ended = [{"status": "exited", "exit_code": 255, "finished": when} for when in at]
+    gone = {"status": "exited", "exit_code": 255, "restart_policy": policy}
+    ended = [{**gone, "finished": when} for when in at]
     both = [Service(n, on=(), more=e) for n, e in zip(("web", "db"), ended, strict=True)]
     runs(host, replace(BLOG, services=both))
     (blog,), seen = whole(host)
     (said,) = everything(seen[blog.key], blog).values()
     assert isinstance(said.resolution, Refusal)
-    assert ("when the engine went down" in said.problem) is (seconds == 0)
-    assert ("up --detach" in said.resolution.instead) is (seconds == 0)
+    went_down = (seconds, policy) == (0, "no")
+    assert ("when the engine went down" in said.problem) is went_down
+    assert ("up --detach" in said.resolution.instead) is went_down
 
 
 def test_one_that_was_killed_for_lack_of_memory_was_not_stopped(host: Host) -> None:

@@ -21,13 +21,12 @@ from ..settings import Stack
 from .look import Look
 from .projects import Project, project
 
-_NAMES = ("compose", "compose.override", "docker-compose", "docker-compose.override")
 _VERBS = "build|config|down|exec|logs|ps|pull|restart|rm|run|start|stop|up"
 _COMPOSE = re.compile(rf"(?<![\w-])docker compose (?=(?:{_VERBS})\b)")
 _BY_LABELS = re.compile(r"(?<![\w-])docker compose (?=(?:logs|ps|exec)\b)")
 _DOCKER = re.compile(
-    r"(?<![\w/.-])docker (?=(?:compose|cp|diff|exec|image|inspect|logs|network|ps|rename|restart|rm"
-    r"|start|stats|stop|system|unpause) )"
+    r"(?<![\w/.-])docker (?=(?:compose|cp|diff|exec|image|inspect|logs|network|pause|ps|rename"
+    r"|restart|rm|stack|start|stats|stop|system|unpause) )"
 )
 _DATA = re.compile(r"(?<=: )--data (?:max_disruption=(\w+)|(\w+=\S+))")
 _RUNBOOK = re.compile(r"(?<![\w/])runbooks/(\w+)\.py((?: --data \w+=\S+)?)")
@@ -92,20 +91,14 @@ def _compose(of: Project, stack: Stack) -> str:
     words = ["docker", "compose", "--project-directory", directory]
     if stack.compose.name:
         words += ["-p", stack.compose.name]
-    # Compose finds those by itself.
-    usual = all(join(directory, file) in _usual(directory) for file in of.files)
-    for file in () if usual else of.files:
+    # All of them: what else Compose finds there, such as an override, is no part of the project.
+    for file in of.files:
         words += ["-f", join(directory, file)]
     for file in of.env_files:
         words += ["--env-file", join(directory, file)]
     for profile in stack.compose.profiles:
         words += ["--profile", profile]
     return shlex.join(words)
-
-
-def _usual(directory: str) -> set[str]:
-    names = (f"{name}.{end}" for name in _NAMES for end in ("yaml", "yml"))
-    return {join(directory, name) for name in names}
 
 
 def filled(finding: Finding[Any], place: Place) -> Finding[Any]:

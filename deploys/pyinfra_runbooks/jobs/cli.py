@@ -64,7 +64,8 @@ def _refused_as_json(given: Sequence[str], why: str) -> None:
         return
     name, *words = given
     if any(parameter.name == "report_files" for parameter in main.commands[name].params):
-        inventory = next((word for word in words if not word.startswith("-")), "")
+        # A later word may be an option's value, such as a password.
+        inventory = words[0] if words and not words[0].startswith("-") else ""
         empty = Report(name, inventory, "", time.time(), 0, who(), our_version(), (), error=why)
         click.echo(json.render(empty), nl=False)
     else:

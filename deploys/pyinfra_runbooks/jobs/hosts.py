@@ -277,7 +277,9 @@ def _combined(name: str, each: Sequence[HostReport]) -> HostReport:
 
 def _stopped_at(one: HostReport) -> bool:
     """Whether a stack is left to a person: a run ends there, before it comes to the others."""
-    return one.ended and one.after is not None and bool(one.after.drift)
+    last = one.after
+    unhealthy = last is not None and any(f.breaks_health for f in last.drift)
+    return one.ended and (unhealthy or bool(one.refusals))
 
 
 def _one(looks: Sequence[Look]) -> Look | None:

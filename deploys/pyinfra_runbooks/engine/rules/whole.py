@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from itertools import combinations
 
@@ -83,9 +84,10 @@ def down(look: Look, stack: Stack) -> Finding[None] | None:
         return DOWN.found(name, "is down: nothing of it runs", seen)
     if any(_lost_its_network(look, c) for c in failed):
         return None  # That is why, and a finding of its own.
-    if _went_down_with_the_engine(failed):
-        return FAILED.found(name, "is down: it ran when the engine went down", seen, _NOT_AGAIN)
     logs = f"docker logs --tail 20 {failed[0].name}"
+    if _went_down_with_the_engine(failed):
+        again = replace(_NOT_AGAIN, instead=f"{_NOT_AGAIN.instead}; if it ends again: {logs}")
+        return FAILED.found(name, "is down: it ran when the engine went down", seen, again)
     why = "what failed by itself is not started again: it would fail again"
     return FAILED.found(name, "is down, and has failed", seen, Refusal(why, logs))
 
@@ -94,6 +96,8 @@ def _went_down_with_the_engine(failed: Sequence[Container]) -> bool:
     """Whether they ended together, as what runs when the engine, or its host, goes down: once it
     is up again it knows none of their exit codes, and gives all of them its own."""
     ended = sorted(c.ended for c in failed)
+    if any(c.restart_policy not in ("", "no") for c in failed):
+        return False  # It would have been started again.
     return (
         len(failed) > 1
         and {c.exit_code for c in failed} == {_LOST}

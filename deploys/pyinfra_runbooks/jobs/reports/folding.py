@@ -13,7 +13,7 @@ from typing import Any
 from ...core.deeds import Deed
 from ...core.finding import Finding
 from ...core.plan import WAITS
-from ...core.resolution import Refusal
+from ...core.resolution import Refusal, Remedy
 from .words import counted, one_line
 
 NAMED = 3
@@ -42,32 +42,41 @@ def troubles(found: Iterable[Finding[Any]], plan: Sequence[Deed]) -> list[Troubl
     + found: the findings
     + plan: what can be done about them
     """
-    causes = {finding.headline(): finding for finding in found if finding.cause}
-    of: dict[str, tuple[str, Deed | None]] = {}
+    causes = [finding for finding in found if finding.cause]
+    roots: dict[int, int] = {}
+    deeds: dict[int, Deed] = {}
     for deed in plan:
-        # The proof may have found something else than the look that the plan is of.
-        for headline in (named := [h for h in deed.repairs if h in causes]):
-            of[headline] = (named[0], deed)
-    for headline, finding in causes.items():
-        if headline not in of:
-            of[headline] = (_root(finding, causes), None)
-    roots = dict.fromkeys(root for root, _ in of.values())
+        named = [n for n in _repaired(deed, causes) if n not in roots]
+        roots |= dict.fromkeys(named, named[0] if named else 0)
+        deeds |= dict.fromkeys(named[:1], deed)
+    for number in range(len(causes)):
+        roots.setdefault(number, _waited_for(number, causes))
+    ends = {number: roots[root] for number, root in roots.items()}
     return [
         Trouble(
             causes[root],
-            tuple(f for h, f in causes.items() if h != root and of[h][0] == root),
-            of[root][1],
+            tuple(causes[n] for n in sorted(ends) if n != root and ends[n] == root),
+            deeds.get(root),
         )
-        for root in sorted(roots, key=[*causes].index)
+        for root in sorted({*ends.values()})
     ]
 
 
-def _root(finding: Finding[Any], causes: dict[str, Finding[Any]]) -> str:
+def _repaired(deed: Deed, causes: Sequence[Finding[Any]]) -> Iterator[int]:
+    """What a step repairs, the cause first. What is refused is never folded under it; and the proof
+    may have found something else than the look that the step is of."""
+    for headline in deed.repairs:
+        for number, finding in enumerate(causes):
+            if finding.headline() == headline and isinstance(finding.resolution, Remedy):
+                yield number
+
+
+def _waited_for(number: int, causes: Sequence[Finding[Any]]) -> int:
     """What it waits for in the end."""
-    seen = [finding.headline()]
+    seen, by_headline = [number], {f.headline(): n for n, f in reversed([*enumerate(causes)])}
     while isinstance(waiting := causes[seen[-1]].resolution, Refusal):
-        behind = waiting.because.removeprefix(WAITS)
-        if behind == waiting.because or behind in seen or behind not in causes:
+        behind = by_headline.get(waiting.because.removeprefix(WAITS))
+        if not waiting.because.startswith(WAITS) or behind is None or behind in seen:
             break
         seen.append(behind)
     return seen[-1]

@@ -20,7 +20,7 @@ from ...core.showing import printable_lines
 from ..hosts import HostReport, Look, Status
 from ..report import Report
 from . import chart, picture, words
-from .folding import troubles
+from .folding import Trouble, troubles
 from .timeline import Event, events, seen
 
 DRAWN = 50
@@ -130,10 +130,12 @@ def _listed(
 ) -> tuple[tuple[Listed, ...], tuple[tuple[str, tuple[Listed, ...]], ...]]:
     """The causes, and folded what has the same cause, and what merely follows from one."""
     every = [(s, f, tuple(words.details(f))) for s, f in words.findings(host)]
-    plan = [deed for look in (host.before, host.after) if look for deed in look.plan]
-    found = troubles([f for _, f, _ in every], plan)
-    others = {f.headline() for trouble in found for f in trouble.others}
-    same = tuple(one for one in every if one[1].headline() in others)
+    found: list[Trouble] = []
+    for state in dict.fromkeys(state for state, *_ in every):
+        look = host.after if state is words.State.OPEN else host.before
+        found += troubles([f for s, f, _ in every if s is state], look.plan if look else ())
+    others = {id(f) for trouble in found for f in trouble.others}
+    same = tuple(one for one in every if id(one[1]) in others)
     symptoms = tuple(one for one in every if found and one[1].symptom)
     aside = [
         (f"{words.counted(len(same), 'finding')} with the same cause", same),

@@ -44,7 +44,8 @@ def in_use(
     own = _keeping(container.mounts if container else (), redis, unsure)
     places = {m.source for m in declared} | {m.name or m.source for m in own}
     for other in writers(look, places, but=container.id if container else ""):
-        if unsure and _shares_another_place(look, other, places):
+        likely = {m.source for m in declared if m.target == redis.directory}
+        if unsure and _shares_another_place(look, other, places, likely):
             continue
         return Refusal(
             f"{writes(other)} to the same data ({', '.join(sorted(filter(None, places)))})",
@@ -53,11 +54,17 @@ def in_use(
     return None
 
 
-def _shares_another_place(look: Look, other: Container, places: Collection[str | None]) -> bool:
+def _shares_another_place(
+    look: Look, other: Container, places: Collection[str | None], likely: Collection[str | None]
+) -> bool:
     """Whether Compose has a client run that mounts a place of Redis', such as that of its socket.
 
     Of the places that may have the data, that is none: no client writes there.
+
+    + likely: where its data is, if nobody has moved it
     """
+    if any({m.source, m.name} & {*likely} for m in other.mounts):
+        return False
     servers = look.completed.servers if look.completed else ()
     return other.service not in {s.service for s in servers} and stays(look, other, places)
 
