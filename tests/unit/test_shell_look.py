@@ -51,11 +51,14 @@ def test_a_look_reads_and_changes_nothing(any_host: Host) -> None:
 
 def test_a_label_breaks_out_of_nothing(tmp_path: Path) -> None:
     host = Host(tmp_path)
-    host.stack(str(tmp_path), "cache", "x//;e touch canary;s/x")
+    host.stack(str(tmp_path), "cache", "web", "x//;e touch canary;s/x")
     host.is_at("x//;e touch canary;s/x", address="127.0.0.1", ports=("1/tcp",))
     host.answer("docker-compose-json", json.dumps({"name": "shop", "services": {}}, indent=2))
-    ports = looked(host, in_directory(tmp_path)).look.of(PORTS)
-    assert ports == {"x//;e touch canary;s/x": {1: False}}
+    host.is_at("web", address="127.0.0.1", ports=("1/tcp",))
+    taken = looked(host, in_directory(tmp_path))
+    # Compose has no service of that name: it is nobody's, and no part of a command or of advice.
+    assert taken.look.of(PORTS) == {"web": {1: False}}
+    assert {c.service for c in taken.look.members()} == {"cache", "web", ""}
     assert not host.canary
 
 

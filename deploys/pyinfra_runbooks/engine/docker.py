@@ -217,7 +217,7 @@ def container(line: str) -> Container:
                 if not _never_finished(e, data["status"])
             },
             project=data["project"] or "",
-            service=data["service"] or "",
+            service=_service_name(data["service"] or ""),
             config_hash=data["config_hash"] or "",
             config_files=_paths(data["config_files"]),
             env_files=_paths(data["env_files"]),
@@ -299,6 +299,15 @@ def address(text: str | None) -> str | None:
 def _said(text: object) -> bool | None:
     """What `docker network ls` says of a switch, in words."""
     return {"true": True, "false": False}.get(str(text).lower())
+
+
+def _service_name(label: str) -> str:
+    """A service's name; empty where Compose takes it for none: anybody may write a label, and names
+    are part of the commands that a person is advised.
+
+    https://github.com/compose-spec/compose-spec/blob/main/schema/compose-spec.json
+    """
+    return label if re.fullmatch(r"[A-Za-z0-9._-]+", label) else ""
 
 
 def _time(text: str) -> datetime:

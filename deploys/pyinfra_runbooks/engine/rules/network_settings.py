@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from ipaddress import ip_address, ip_network
 
 from ...core.resolution import Refusal
@@ -66,14 +67,14 @@ def in_the_way(look: Look, service: str) -> Refusal | None:
         if declared and declared.external and not there:
             return Refusal(
                 f"network {name} does not exist, and the compose file declares it external",
-                f"docker network create {name}",
+                f"docker network create {shlex.quote(name)}",
             )
         if declared and there and (unlike := differences(declared, there)) and on_it(look, name):
             return Refusal(
                 f"network {name} is not as Compose declares it ({'; '.join(unlike)}), and Compose"
                 " would disconnect its containers",
                 "repair the network first: runbooks/network.py; how it is now:"
-                f" docker network inspect {name}",
+                f" docker network inspect {shlex.quote(name)}",
             )
     return None
 

@@ -100,7 +100,7 @@ def _outside(network: str, wanted: Attachment, there: Network | None) -> Refusal
     return Refusal(
         f"Compose gives it the address {address}, and {network} has another subnet ({subnets})",
         "give it an address of that subnet in the compose file; or recreate the network with a"
-        f" subnet that has the address: docker network inspect {network}",
+        f" subnet that has the address: docker network inspect {shlex.quote(network)}",
     )
 
 

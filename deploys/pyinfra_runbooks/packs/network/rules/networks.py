@@ -141,7 +141,7 @@ def _replacing(
             "a network can only be replaced, and these containers are on it:"
             f" {', '.join(sorted(c.name for c in there))}",
             "change the compose file to match it; or, when the stack may be down:"
-            f" docker compose down; docker network rm {name}; docker compose up -d",
+            f" docker compose down; docker network rm {shlex.quote(name)}; docker compose up -d",
         )
     return (
         next(iter(why_not_recreate(look, stack)), None)
