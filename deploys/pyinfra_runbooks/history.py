@@ -5,14 +5,12 @@ from __future__ import annotations
 import shutil
 
 from .core import audit
+from .core.showing import IN_A_LOG
 from .facts import journal
 from .facts.asking import ask
 from .facts.audit import AuditLog
 from .facts.looks import this_host
 from .facts.saying import say
-
-_WIDE = 10_000
-"""Characters of a line where there is no terminal."""
 
 
 def show(lines: int = 20) -> None:
@@ -33,7 +31,7 @@ def show(lines: int = 20) -> None:
     host = this_host()
     entries = ask(host, AuditLog, lines=lines)
     journal.note("history", host, entries=entries)
-    width = shutil.get_terminal_size((_WIDE, 24)).columns - len(f"    [{host.name}] ")
+    width = shutil.get_terminal_size((IN_A_LOG, 24)).columns - len(f"    [{host.name}] ")
     whole = host.state.print_noop_info  # -v
     for line in map(audit.shown, entries) if whole else audit.table(entries, width):
         say(host, line)

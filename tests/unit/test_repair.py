@@ -75,7 +75,7 @@ def test_of_several_hosts_each_plan_says_whose_it_is() -> None:
 
 def test_what_else_a_runbook_does_is_shown_and_asked_for() -> None:
     lines = shown([run("web"), look("web", 1), asks(besides=["Put a file", "Reload\x1b[2J"])])
-    assert lines.endswith("The runbook does besides: Put a file; Reload\ufffd[2J")
+    assert lines.endswith("Also in the runbook, and not shown here: Put a file; Reload\ufffd[2J")
 
 
 def test_text_of_a_host_stays_in_its_line() -> None:

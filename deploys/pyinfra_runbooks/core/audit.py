@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .nouns import begun_with
+from .showing import cut
 
 
 def members(**known: str | Sequence[str]) -> str:
@@ -56,14 +57,14 @@ def table(entries: Sequence[Mapping[str, Any]], width: int | None = None) -> lis
         "  ".join(cell.ljust(wide) for cell, wide in zip(cells, widths, strict=True)).rstrip()
         for cells in rows
     )
-    return [_cut(line, width) for line in lines]
+    return [cut(line, width) for line in lines]
 
 
 def row(entry: Mapping[str, Any]) -> tuple[str, str, str, str, str]:
-    """When, in which stack, of which service, for which finding, and what came of it."""
-    found = [_HEADLINE.fullmatch(str(one)) for one in entry.get("findings") or ()]
-    named = [one for one in found if one]
-    said = [str(one) for one in entry.get("findings") or () if not _HEADLINE.fullmatch(str(one))]
+    """The cells of a line: time, stack, service, finding, outcome."""
+    found = {str(one): _HEADLINE.fullmatch(str(one)) for one in entry.get("findings") or ()}
+    named = [one for one in found.values() if one]
+    said = [text for text, one in found.items() if not one]
     return (
         str(entry["time"])[:16].replace("T", " "),
         posixpath.basename(str(entry.get("stack") or "")) or "-",
@@ -94,10 +95,6 @@ def _outcome(entry: Mapping[str, Any], said: str, noun: str) -> str:
         why = begun_with(said_there, noun) if result == "failed" else said_there
         what = _in_words(why) or what
     return f"{_OUTCOMES.get(result, result)}{took}" + (f": {what}" if what else "")
-
-
-def _cut(line: str, width: int | None) -> str:
-    return line if width is None or len(line) <= width else f"{line[: width - 4]} ..."
 
 
 def _in_words(said: str) -> str:

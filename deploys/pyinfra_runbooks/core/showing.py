@@ -22,6 +22,22 @@ def printable(text: str) -> str:
     )
 
 
+IN_A_LOG = 10_000
+"""Characters of a line where there is no terminal: what is written there is searched by lines."""
+
+
+def cut(line: str, width: int | None) -> str:
+    """
+    A line that fits.
+
+    + width: characters that it may have; None: any number
+
+    >>> cut("attach it to the network", 14), cut("attach it", 14), cut("attach it", None)
+    ('attach it  ...', 'attach it', 'attach it')
+    """
+    return line if width is None or len(line) <= width else f"{line[: width - 4]} ..."
+
+
 def printable_lines(text: str) -> str:
     """Several lines, each made harmless by itself."""
     return "\n".join(printable(line) for line in text.split("\n"))

@@ -11,13 +11,12 @@ from typing import Any
 import click
 
 from ..core import audit
-from ..core.showing import printable
+from ..core.showing import IN_A_LOG, printable
 from . import options, pausing
 from .options import PyinfraOptions
 from .running import Entry, Run, pyinfra
 
 NOTHING = "nothing was changed or refused, or this user may not read the audit log"
-_WIDE = 10_000
 
 
 def read(inventory: str, hosts: Sequence[str], lines: int, pyinfra_options: Sequence[str]) -> Run:
@@ -41,7 +40,7 @@ def shown(entries: Sequence[Entry], verbose: bool = False) -> Iterator[str]:
     + verbose: whether all that is known is shown: who, from where, and by which run
     """
     read = [entry for entry in entries if entry["event"] == "history"]
-    width = shutil.get_terminal_size((_WIDE, 24)).columns
+    width = shutil.get_terminal_size((IN_A_LOG, 24)).columns
     for number, entry in enumerate(read):
         if len(read) > 1:
             yield from ([""] if number else [])

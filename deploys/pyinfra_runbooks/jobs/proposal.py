@@ -11,7 +11,7 @@ from typing import Any
 
 from ..core.deeds import Planned, plans_from_json
 from ..core.nouns import with_its_thing
-from ..core.showing import printable
+from ..core.showing import cut, printable
 from .hosts import HostReport, Look
 from .reports.lines import causes, in_words, steps, whole_causes, wrapped
 from .reports.words import one_line
@@ -64,7 +64,9 @@ def question(
             yield from _plan(plan, several=len(planned) > 1, width=width)
     if besides:
         yield ""
-        yield from wrapped("The runbook does besides: ", one_line("; ".join(besides)), width)
+        yield from wrapped(
+            "Also in the runbook, and not shown here: ", one_line("; ".join(besides)), width
+        )
 
 
 def clock(seconds: float) -> str:
@@ -91,15 +93,14 @@ def progress(entry: Entry, width: int | None = None) -> str:
             said = "  not healthy" if entry["findings"] else "  healthy, which is proved"
         case _:
             return ""
-    line = f"{one_line(entry['host'])}  {printable(said)}"
-    return line if width is None or len(line) <= width else f"{line[: width - 4]} ..."
+    return cut(f"{one_line(entry['host'])}  {printable(said)}", width)
 
 
 def _stacks(host: HostReport) -> str:
     looks: tuple[Look, ...] = host.stacks or ((host.after,) if host.after else ())
     broken = [one_line(look.stack) for look in looks if any(f.breaks_health for f in look.drift)]
     if not broken:
-        return "healthy, and not as declared"
+        return "healthy, but not as declared"
     return f"{', '.join(broken)} {'are' if len(broken) > 1 else 'is'} not healthy"
 
 

@@ -6,7 +6,7 @@ person can do.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,11 +46,12 @@ def troubles(found: Iterable[Finding[Any]], plan: Sequence[Deed]) -> list[Troubl
     roots: dict[int, int] = {}
     deeds: dict[int, Deed] = {}
     for deed in plan:
-        named = [n for n in _repaired(deed, causes) if n not in roots]
-        roots |= dict.fromkeys(named, named[0] if named else 0)
-        deeds |= dict.fromkeys(named[:1], deed)
+        if named := [n for n in _repaired(deed, causes) if n not in roots]:
+            roots |= dict.fromkeys(named, named[0])
+            deeds[named[0]] = deed
+    first = {f.headline(): n for n, f in reversed([*enumerate(causes)])}
     for number in range(len(causes)):
-        roots.setdefault(number, _waited_for(number, causes))
+        roots.setdefault(number, _waited_for(number, causes, first))
     ends = {number: roots[root] for number, root in roots.items()}
     return [
         Trouble(
@@ -71,9 +72,9 @@ def _repaired(deed: Deed, causes: Sequence[Finding[Any]]) -> Iterator[int]:
                 yield number
 
 
-def _waited_for(number: int, causes: Sequence[Finding[Any]]) -> int:
+def _waited_for(number: int, causes: Sequence[Finding[Any]], by_headline: Mapping[str, int]) -> int:
     """What it waits for in the end."""
-    seen, by_headline = [number], {f.headline(): n for n, f in reversed([*enumerate(causes)])}
+    seen = [number]
     while isinstance(waiting := causes[seen[-1]].resolution, Refusal):
         behind = by_headline.get(waiting.because.removeprefix(WAITS))
         if not waiting.because.startswith(WAITS) or behind is None or behind in seen:

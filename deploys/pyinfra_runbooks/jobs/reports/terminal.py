@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from ...core.finding import Finding
-from ...core.showing import printable
+from ...core.showing import IN_A_LOG, printable
 from ..hosts import HostReport, Status
 from ..report import Report, summary
 from .folding import troubles
@@ -39,9 +39,6 @@ NAMED = 8
 
 EACH = 3
 """Healthy hosts of which more is said than their names."""
-
-IN_A_LOG = 10_000
-"""Characters of a line where there is no terminal: what is written there is searched by lines."""
 
 _VERBS = {"change": "did", "failure": "failed", "refusal": "refused"}
 _COLOURS = {
@@ -144,7 +141,7 @@ def _host(host: HostReport, verbose: bool, width: int) -> Iterator[str]:
 def _headed(head: str, text: str, width: int) -> Iterator[str]:
     """A line; or a head, and under it what does not fit beside it."""
     line = f"{head}: {text}" if text else head
-    if not width or len(line) <= width:
+    if len(line) <= width:
         yield line
     else:
         yield head

@@ -43,8 +43,8 @@ def in_use(
     declared = _keeping(service.mounts, redis, unsure)
     own = _keeping(container.mounts if container else (), redis, unsure)
     places = {m.source for m in declared} | {m.name or m.source for m in own}
+    likely = {m.source for m in declared if m.target == redis.directory}
     for other in writers(look, places, but=container.id if container else ""):
-        likely = {m.source for m in declared if m.target == redis.directory}
         if unsure and _shares_another_place(look, other, places, likely):
             continue
         return Refusal(
