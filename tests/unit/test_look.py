@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Any
 
 import pytest
 import samples
-from looks import container, ports_of
+from looks import ports_of
 from samples import SAMPLE, STACK, is_healthy, parsed, replaced
 
 from pyinfra_runbooks.core.unknown import Cause, Unknown
 from pyinfra_runbooks.engine import look as looks
 from pyinfra_runbooks.engine.files import File
 from pyinfra_runbooks.engine.look import Answer, Inside, Look
-from pyinfra_runbooks.engine.unseen import not_at_work
 from pyinfra_runbooks.packs import findings as verification
 from pyinfra_runbooks.packs.checks.probe import PORTS
 from pyinfra_runbooks.packs.redis.probe import KEPT
@@ -131,23 +129,6 @@ def test_unknown(answer: list[str], reason: str) -> None:
     seen = samples.parsed(answer)
     assert isinstance(seen, Unknown)
     assert reason in seen.reason
-
-
-@pytest.mark.parametrize(
-    ("state", "said"),
-    [
-        ({}, ""),
-        ({"status": "exited"}, ""),
-        (
-            {"status": "exited", "exit_code": 137},
-            "; in the meantime shop-db-1 is exited with code 137",
-        ),
-        ({"status": "paused"}, "; in the meantime shop-db-1 is paused"),
-        ({"status": "restarting", "exit_code": 1}, "; in the meantime shop-db-1 is restarting"),
-    ],
-)
-def test_a_mistake_in_a_file_hides_no_outage(state: dict[str, Any], said: str) -> None:
-    assert not_at_work([container("db", "shop-db-1", {}, **state)]) == said
 
 
 @pytest.mark.parametrize(
